@@ -1,0 +1,118 @@
+"""Feed contracts: what one table of one feed must look like, read from feeds/*.yml.
+
+The raw schema, the first checks and docs/feeds.md all come from these files; no column is described twice.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+FEEDS_DIR = Path(__file__).parent / "feeds"
+SQL_TYPES = {
+    "text": "VARCHAR",
+    "integer": "BIGINT",
+    "decimal": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "partial_date": "VARCHAR",  # YYYY, YYYY-MM or YYYY-MM-DD: a missing part must stay missing
+    "timestamp": "TIMESTAMP",  # the hospital's wall clock, zone in the contract
+}
+# What ingestion adds to every raw record, whatever the feed.
+LINEAGE_COLUMNS = {
+    "record_id": "VARCHAR",
+    "delivery_id": "VARCHAR",
+    "source_line": "BIGINT",
+    "delivered_at": "TIMESTAMPTZ",
+    "content_hash": "VARCHAR",
+    "is_deleted": "BOOLEAN",
+}
+
+
+class Column(BaseModel):
+    """One column: type, whether it must be filled, its code list, limits, unit and privacy class."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    type: Literal["text", "integer", "decimal", "boolean", "date", "partial_date", "timestamp", "list"]
+    description: str
+    required: bool = False
+    phi: Literal["none", "identifier", "free_text"] = "none"
+    codes: str | None = None
+    min: float | None = None
+    max: float | None = None
+    unit: str | None = None
+    fields: list[Column] = Field(default_factory=list)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_fields(cls, data: dict) -> dict:
+        return {**data, "fields": [{"name": n, **f} for n, f in data.get("fields", {}).items()]}
+
+    @property
+    def sql_type(self) -> str:
+        if self.type == "list":
+            return "STRUCT(" + ", ".join(f"{f.name} {f.sql_type}" for f in self.fields) + ")[]"
+        return SQL_TYPES[self.type]
+
+
+class Source(BaseModel):
+    """Where the rows come from: files named `<name>*` in the feed's landing folder, or a database table."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: Literal["file", "table"]
+    name: str
+
+
+class Contract(BaseModel):
+    """One feed table. `key` names the record; `version` orders its versions (EHR rows: updated_at)."""
+
+    model_config = ConfigDict(extra="forbid")
+    table: str
+    feed: Literal["lis", "ris", "ehr"]
+    title: str
+    zone: str
+    description: str
+    source: Source
+    key: list[str]
+    version: list[str] = Field(default_factory=lambda: ["updated_at"])
+    patient: str | None = None
+    columns: list[Column]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_columns(cls, data: dict) -> dict:
+        return {**data, "columns": [{"name": n, **c} for n, c in data["columns"].items()]}
+
+    @model_validator(mode="after")
+    def _columns_exist(self) -> Contract:
+        names = {c.name for c in self.columns}
+        if unknown := {*self.key, *self.version, *([self.patient] if self.patient else [])} - names:
+            raise ValueError(f"contract {self.table}: {sorted(unknown)} named but not among the columns")
+        return self
+
+    def raw_ddl(self) -> str:
+        """CREATE TABLE for schema raw: the contract's columns, then the lineage columns."""
+        columns = [f"{c.name} {c.sql_type}" for c in self.columns]
+        columns += [f"{name} {sql_type}" for name, sql_type in LINEAGE_COLUMNS.items()]
+        return f"CREATE TABLE IF NOT EXISTS raw.{self.table} ({', '.join(columns)})"
+
+
+@cache
+def load_contracts() -> dict[str, Contract]:
+    """All contracts by table name, in the order of their file names."""
+    return {
+        path.stem: Contract.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        for path in sorted(FEEDS_DIR.glob("*.yml"))
+    }
+
+
+@cache
+def load_codes() -> dict[str, frozenset[str]]:
+    """The closed code lists by name."""
+    lists = yaml.safe_load((FEEDS_DIR / "codes.yaml").read_text(encoding="utf-8"))
+    return {name: frozenset(values) for name, values in lists.items()}
