@@ -1,0 +1,16 @@
+{# The few functions whose spelling differs between DuckDB and Apache Spark. #}
+
+{# Whole days from `earlier` to `later` (two dates): 0 on the same day. #}
+{% macro days_between(earlier, later) -%}{{ adapter.dispatch('days_between', 'cartwright')(earlier, later) }}{%- endmacro %}
+{% macro default__days_between(earlier, later) -%}(cast({{ later }} as date) - cast({{ earlier }} as date)){%- endmacro %}
+{% macro spark__days_between(earlier, later) -%}datediff({{ later }}, {{ earlier }}){%- endmacro %}
+
+{# The date `days` whole days after `day`; negative days go back. #}
+{% macro add_days(day, days) -%}{{ adapter.dispatch('add_days', 'cartwright')(day, days) }}{%- endmacro %}
+{% macro default__add_days(day, days) -%}(cast({{ day }} as date) + cast({{ days }} as integer)){%- endmacro %}
+{% macro spark__add_days(day, days) -%}date_add({{ day }}, cast({{ days }} as int)){%- endmacro %}
+
+{# The distinct values of a group, sorted and joined by '+'. #}
+{% macro join_distinct(value) -%}{{ adapter.dispatch('join_distinct', 'cartwright')(value) }}{%- endmacro %}
+{% macro default__join_distinct(value) -%}string_agg(distinct {{ value }}, '+' order by {{ value }}){%- endmacro %}
+{% macro spark__join_distinct(value) -%}nullif(array_join(sort_array(collect_set({{ value }})), '+'), ''){%- endmacro %}

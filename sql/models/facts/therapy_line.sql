@@ -1,0 +1,72 @@
+-- Lines of anti-lymphoma therapy that really started. A line starts with its first given anti-lymphoma dose; the line's
+-- own start date speaks where no dose is on record, or where the first dose has no day and the line has one.
+-- A line whose doses are all steroids, supportive or not given is no therapy.
+with first_dose as (
+    select
+        usubjid,
+        line_id,
+        min(dose_date) as dose_date,
+        {{ join_distinct('class_code') }} as class_codes
+    from {{ ref('antilymphoma_dose') }}
+    where line_id is not null
+    group by usubjid, line_id
+),
+
+first_dose_flag as (
+    select
+        first_dose.usubjid,
+        first_dose.line_id,
+        first_dose.dose_date,
+        first_dose.class_codes,
+        max(case when dose.adtf is null then 1 else 0 end) as is_complete,
+        max(dose.adtf) as adtf
+    from first_dose
+    inner join {{ ref('antilymphoma_dose') }} as dose
+        on first_dose.usubjid = dose.usubjid
+        and first_dose.line_id = dose.line_id
+        and first_dose.dose_date = dose.dose_date
+    group by first_dose.usubjid, first_dose.line_id, first_dose.dose_date, first_dose.class_codes
+),
+
+any_dose as (
+    select distinct usubjid, line_id
+    from {{ ref('stg_ehr__drug_administration') }}
+    where line_id is not null
+),
+
+dated as (
+    select
+        line.usubjid,
+        line.line_id,
+        line.intent_code,
+        line.cycles_count,
+        line.record_id,
+        dose.class_codes,
+        case
+            when dose.is_complete = 1 then dose.dose_date
+            when {{ date_imputation_flag('line.start_date') }} is null then {{ impute_first('line.start_date') }}
+            else coalesce(dose.dose_date, {{ impute_first('line.start_date') }})
+        end as start_date,
+        case
+            when dose.is_complete = 1 or {{ date_imputation_flag('line.start_date') }} is null then cast(null as varchar)
+            else coalesce(dose.adtf, {{ date_imputation_flag('line.start_date') }})
+        end as adtf
+    from {{ ref('stg_ehr__therapy_line') }} as line
+    left join first_dose_flag as dose on line.usubjid = dose.usubjid and line.line_id = dose.line_id
+    left join any_dose on line.usubjid = any_dose.usubjid and line.line_id = any_dose.line_id
+    where line.intent_code not in ('lymphodepletion', 'conditioning')
+        and (dose.line_id is not null or any_dose.line_id is null)
+)
+
+select
+    dated.usubjid,
+    dated.line_id,
+    dated.intent_code,
+    dated.cycles_count,
+    dated.class_codes,
+    dated.start_date,
+    dated.adtf,
+    dated.record_id
+from dated
+cross join {{ source('meta', 'build') }} as build
+where dated.start_date <= build.data_cut_date
