@@ -1,0 +1,20 @@
+"""Two or more groups compared without time: contingency tables, proportions, ranks, means, balance, multiplicity."""
+
+from analysis.compare.balance import standardised_difference
+from analysis.compare.contingency import contingency_test, odds_ratio
+from analysis.compare.multiplicity import adjust
+from analysis.compare.proportion import proportion, proportion_difference
+from analysis.compare.samples import sample_test
+from analysis.compare.summary import Summary, summarise
+
+__all__ = [
+    "Summary",
+    "adjust",
+    "contingency_test",
+    "odds_ratio",
+    "proportion",
+    "proportion_difference",
+    "sample_test",
+    "standardised_difference",
+    "summarise",
+]

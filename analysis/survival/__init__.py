@@ -1,0 +1,40 @@
+"""Survival in one or more groups without covariates: curves, quantiles, RMST, log-rank tests, competing risks.
+
+Every function takes plain columns and returns a small frozen result or a tidy table that names its method.
+Checked against R survival to 1e-10 (docs/agreement.md).
+"""
+
+from analysis.survival.counts import event_counts
+from analysis.survival.curve import (
+    Curve,
+    at_risk,
+    kaplan_meier,
+    kaplan_meier_from_counts,
+    reverse_kaplan_meier,
+    survival_at,
+    survival_difference,
+)
+from analysis.survival.hazard_ratio import hazard_ratio_mantel_haenszel, hazard_ratio_oe
+from analysis.survival.logrank import LogRank, logrank, logrank_from_counts, logrank_trend
+from analysis.survival.quantile import quantile
+from analysis.survival.rmst import rmst, rmst_difference
+
+__all__ = [
+    "Curve",
+    "LogRank",
+    "at_risk",
+    "event_counts",
+    "hazard_ratio_mantel_haenszel",
+    "hazard_ratio_oe",
+    "kaplan_meier",
+    "kaplan_meier_from_counts",
+    "logrank",
+    "logrank_from_counts",
+    "logrank_trend",
+    "quantile",
+    "reverse_kaplan_meier",
+    "rmst",
+    "rmst_difference",
+    "survival_at",
+    "survival_difference",
+]
