@@ -1,1 +1,4 @@
-"""Great Expectations suites, thin: what must hold of what arrives (raw) and of what leaves (adam, mart). Imports only warehouse."""
+"""Great Expectations suites, thin: what must hold of what arrives (raw) and of what leaves (adam, results).
+
+No rule of the protocol may live here, only promises about tables. Imports only warehouse.
+"""
