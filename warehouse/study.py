@@ -1,0 +1,124 @@
+"""The study loader: reads a study folder (protocol.yml, analysis_plan.yml), checks it, writes the schema `study`.
+
+Every mistake that can be seen without data (an unknown fact, a duplicate id, a limit that names no parameter, a wrong
+type) stops the load with file, line, place and remedy: a night never runs on half a study.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from .study_checks import Place, Problem, plan_problems, protocol_problems
+from .study_definition import Plan, Protocol, Study
+from .study_tables import TABLES
+
+if TYPE_CHECKING:
+    import duckdb
+
+Model = TypeVar("Model", bound=BaseModel)
+PROTOCOL, PLAN = "protocol.yml", "analysis_plan.yml"
+
+
+class StudyError(ValueError):
+    """The study folder cannot be used; the message lists every problem with file, line, place and remedy."""
+
+
+def read_study(study_dir: Path) -> Study:
+    """Read and check a study folder.
+
+    Raises StudyError naming every problem found as `file line N (place): what. Remedy: ...`.
+    """
+    protocol_file, plan_file = _File(study_dir / PROTOCOL), _File(study_dir / PLAN)
+    protocol, plan = protocol_file.parse(Protocol), plan_file.parse(Plan)
+    problems = [*protocol_file.problems, *plan_file.problems]
+    if protocol is not None:
+        problems += [protocol_file.describe(*problem) for problem in protocol_problems(protocol)]
+    if protocol is not None and plan is not None:
+        problems += [plan_file.describe(*problem) for problem in plan_problems(plan, protocol)]
+    if problems:
+        raise StudyError("\n".join(problems))
+    return Study(protocol=protocol, plan=plan)
+
+
+def load_study(con: duckdb.DuckDBPyConnection, study_dir: Path) -> Study:
+    """Replace the schema `study` by the study in `study_dir`; nothing is written when a check fails (StudyError)."""
+    study = read_study(study_dir)
+    con.execute("CREATE SCHEMA IF NOT EXISTS study")
+    for table, (description, columns, rows_of) in TABLES.items():
+        ddl = ", ".join(f"{name} {sql_type}" for name, (sql_type, _) in columns.items())
+        con.execute(f"CREATE OR REPLACE TABLE study.{table} ({ddl})")
+        con.execute(f"COMMENT ON TABLE study.{table} IS {_quoted(description)}")
+        for name, (_, text) in columns.items():
+            con.execute(f"COMMENT ON COLUMN study.{table}.{name} IS {_quoted(text)}")
+        if rows := [[row.get(name) for name in columns] for row in rows_of(study)]:
+            con.executemany(f"INSERT INTO study.{table} VALUES ({', '.join('?' * len(columns))})", rows)
+    return study
+
+
+class _File:
+    """One YAML file: its data, and the line of every place in it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.root, self.problems = path, None, []
+        try:
+            text = path.read_text(encoding="utf-8")
+            self.root = yaml.compose(text, Loader=yaml.SafeLoader)
+            self.data = yaml.safe_load(text)
+        except OSError:
+            self.problems.append(f"{path.name}: cannot be read. Remedy: put the file into {path.parent}")
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            line = f" line {mark.line + 1}" if mark else ""
+            what = getattr(error, "problem", "not YAML")
+            self.problems.append(f"{path.name}{line}: {what}. Remedy: correct the YAML")
+
+    def parse(self, model: type[Model]) -> Model | None:
+        if self.problems:
+            return None
+        self.problems += [self.describe(*problem) for problem in _duplicate_keys(self.root, ())]
+        try:
+            return model.model_validate(self.data)
+        except ValidationError as error:
+            for detail in error.errors(include_url=False):
+                remedy = "remove or rename the entry" if detail["type"] == "extra_forbidden" else "correct the entry"
+                self.problems.append(self.describe(detail["loc"], detail["msg"], remedy))
+            return None
+
+    def describe(self, place: Place, what: str, remedy: str) -> str:
+        where = ".".join(str(step) for step in place)
+        return f"{self.path.name} line {self._line(place)} ({where}): {what}. Remedy: {remedy}"
+
+    def _line(self, place: Place) -> int:
+        node, line = self.root, self.root.start_mark.line
+        for step in place:
+            if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+                node = node.value[step]
+                line = node.start_mark.line
+            elif isinstance(node, yaml.MappingNode):
+                found = [(key, value) for key, value in node.value if key.value == step]
+                if not found:  # a missing entry, or one taken from an anchor
+                    break
+                line, node = found[-1][0].start_mark.line, found[-1][1]
+        return line + 1
+
+
+def _duplicate_keys(node: yaml.Node | None, place: Place) -> Iterator[Problem]:
+    if isinstance(node, yaml.SequenceNode):
+        for position, child in enumerate(node.value):
+            yield from _duplicate_keys(child, (*place, position))
+    elif isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, child in node.value:
+            if key.value in seen:
+                yield (*place, key.value), f"{key.value!r} is given twice", "keep one of them"
+            seen.add(key.value)
+            yield from _duplicate_keys(child, (*place, key.value))
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,219 @@
+"""The tables of the schema `study`: what a row is, its columns with type and description, and its rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterator
+
+from .study_definition import Study
+
+
+def _parameters(study: Study) -> Iterator[dict]:
+    for name, parameter in study.protocol.parameters.items():
+        value = parameter.value
+        column = "value_date" if isinstance(value, dt.date) else "value_txt" if isinstance(value, str) else "value_num"
+        yield {"parameter": name, column: value, "origin": parameter.origin, "description": parameter.description}
+
+
+def _criteria(study: Study) -> Iterator[dict]:
+    for seq, criterion in enumerate(study.protocol.criteria, start=1):
+        for part_no, part in enumerate(criterion.parts, start=1):
+            suffix = "date" if part.kind == "date" else "num"
+            limits = {f"{name}_{suffix}": study.value(getattr(part, name)) for name in ("min", "max")}
+            whole = {"criterion_id": criterion.criterion_id, "seq": seq, "label": criterion.label}
+            judged = {"part_no": part_no, "fact": part.fact, "kind": part.kind, "code_list": part.code_list}
+            yield whole | judged | limits
+
+
+def _code_lists(study: Study) -> Iterator[dict]:
+    for name, codes in study.protocol.code_lists.items():
+        for code in codes:
+            yield {"code_list": name, "code": code}
+
+
+def _rows(section: str, *limits: str) -> Callable[[Study], Iterator[dict]]:
+    """Rows of a protocol section in its order (`seq`), the named limits resolved."""
+
+    def rows(study: Study) -> Iterator[dict]:
+        for seq, row in enumerate(getattr(study.protocol, section), start=1):
+            yield {"seq": seq, **row.model_dump(), **{name: study.value(getattr(row, name)) for name in limits}}
+
+    return rows
+
+
+def _endpoint_sources(study: Study) -> Iterator[dict]:
+    for endpoint in study.protocol.endpoints:
+        for priority, source in enumerate(endpoint.sources, start=1):
+            yield {"paramcd": endpoint.paramcd, "priority": priority, **source.model_dump()}
+
+
+def _populations(study: Study) -> Iterator[dict]:
+    for row in study.plan.populations:
+        value = row.value
+        text = None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+        yield {**row.model_dump(), "value": text}
+
+
+def _analyses(study: Study) -> Iterator[dict]:
+    for row in study.plan.analyses:
+        texts = {name: json.dumps(getattr(row, name), default=str) for name in ("group_levels", "variables", "options")}
+        yield {**row.model_dump(), **texts}
+
+
+_SEQ = {"seq": ("INTEGER", "Order.")}
+_PARAMCD = {"paramcd": ("VARCHAR", "Endpoint, as in adam.adtte.")}
+_DAYS = {
+    "interval_days": ("INTEGER", "Planned interval between assessments, in days."),
+    "window_days": ("INTEGER", "Tolerance of a planned assessment, in days."),
+}
+# table -> what a row is, its columns (type, description), its rows
+TABLES: dict[str, tuple[str, dict[str, tuple[str, str]], Callable[[Study], Iterator[dict]]]] = {
+    "study": (
+        "The study: one row.",
+        {
+            "study_id": ("VARCHAR", "Short name."),
+            "title": ("VARCHAR", "Title."),
+            "source_doi": ("VARCHAR", "DOI of the publication."),
+            "data_cut_date": ("DATE", "Nothing dated after this day counts."),
+            "zone": ("VARCHAR", "Time zone whose calendar dates are used."),
+        },
+        lambda study: iter([study.protocol.study.model_dump()]),
+    ),
+    "parameter": (
+        "Named values of the study definition.",
+        {
+            "parameter": ("VARCHAR", "Name."),
+            "value_num": ("DOUBLE", "Value, when a number."),
+            "value_txt": ("VARCHAR", "Value, when a text."),
+            "value_date": ("DATE", "Value, when a date."),
+            "origin": ("VARCHAR", "paper: printed there; decided: this project's reading."),
+            "description": ("VARCHAR", "Meaning and unit."),
+        },
+        _parameters,
+    ),
+    "criterion": (
+        "Eligibility criteria in their order, one row a part; every part must hold.",
+        {
+            "criterion_id": ("VARCHAR", "Criterion."),
+            **_SEQ,
+            "label": ("VARCHAR", "Criterion in words."),
+            "part_no": ("INTEGER", "Part within the criterion."),
+            "fact": ("VARCHAR", "Fact that is judged (standards.study_fact)."),
+            "kind": ("VARCHAR", "flag, number, date or code."),
+            "min_num": ("DOUBLE", "Smallest number that is met."),
+            "max_num": ("DOUBLE", "Largest number that is met."),
+            "min_date": ("DATE", "First day that is met."),
+            "max_date": ("DATE", "Last day that is met."),
+            "code_list": ("VARCHAR", "Code list whose codes are met."),
+        },
+        _criteria,
+    ),
+    "code_list": (
+        "Code lists of the study.",
+        {"code_list": ("VARCHAR", "Name."), "code": ("VARCHAR", "Code.")},
+        _code_lists,
+    ),
+    "group_rule": (
+        "Which therapy class puts a patient into which group; the first rule that fits a combination decides.",
+        {
+            **_SEQ,
+            "class_code": ("VARCHAR", "Therapy class (facts.therapy.class_codes)."),
+            "group_code": ("VARCHAR", "Group, empty when outside the comparison."),
+            "stratum_code": ("VARCHAR", "Stratum within the group."),
+            "noncart_class_code": ("VARCHAR", "Class within the non-CAR-T group."),
+            "outside": ("VARCHAR", "Why such a therapy is outside the comparison."),
+            "origin": ("VARCHAR", "paper or decided."),
+        },
+        _rows("group_rules"),
+    ),
+    "baseline_item": (
+        "Which record is the baseline value of an item.",
+        {
+            **_SEQ,
+            "item": ("VARCHAR", "Item of facts.baseline_candidate."),
+            "label": ("VARCHAR", "Item in words."),
+            "anchor": ("VARCHAR", "Day from which distances are counted (eligibility.anchor)."),
+            "from_day": ("INTEGER", "First day from the anchor; empty: ever."),
+            "to_day": ("INTEGER", "Last day from the anchor; empty: ever."),
+            "after": ("VARCHAR", "The record must be later than this anchor."),
+            "until": ("VARCHAR", "The record must not be later than this anchor."),
+            "pick": ("VARCHAR", "nearest to the anchor (of equals the earlier) or latest."),
+        },
+        _rows("baseline_items", "from_day", "to_day"),
+    ),
+    "schedule": (
+        "Planned response assessments; the shortest interval of the rows that cover a day is valid on it.",
+        {
+            **_SEQ,
+            "group_code": ("VARCHAR", "Group."),
+            "modality": ("VARCHAR", "CT, MRI or PET_CT."),
+            "from_day": ("INTEGER", "First day from time zero."),
+            "to_day": ("INTEGER", "Last day from time zero; empty: until progression."),
+            **_DAYS,
+        },
+        _rows("schedule", "from_day", "to_day", "interval_days", "window_days"),
+    ),
+    "endpoint": (
+        "Time-to-event endpoints.",
+        {
+            **_SEQ,
+            **_PARAMCD,
+            "param": ("VARCHAR", "Endpoint in words."),
+            "start_fact": ("VARCHAR", "Fact from which time runs; who has none has no row."),
+            "interval_days": ("INTEGER", "One assessment interval for all groups; empty: from the schedule."),
+            "window_days": ("INTEGER", "Tolerance that goes with it."),
+        },
+        _rows("endpoints", "interval_days", "window_days"),
+    ),
+    "endpoint_source": (
+        "What ends or censors an endpoint.",
+        {
+            **_PARAMCD,
+            "priority": ("INTEGER", "Of sources on one day the lowest is named."),
+            "role": ("VARCHAR", "event, end (of observation) or censor."),
+            "fact": ("VARCHAR", "Dated fact (eligibility.endpoint_fact)."),
+            "cnsr": ("INTEGER", "ADaM censoring code; events have none."),
+            "description": ("VARCHAR", "Wording for evntdesc and cnsdtdsc."),
+        },
+        _endpoint_sources,
+    ),
+    "population": (
+        "Analysis populations: conditions on adam.adsl, all rows of one population must hold.",
+        {
+            "population": ("VARCHAR", "Population."),
+            "column_name": ("VARCHAR", "Column of adam.adsl."),
+            "operator": ("VARCHAR", "=, !=, >, >=, <, <=, in, known or unknown."),
+            "value": ("VARCHAR", "Value compared with; a comma-separated list for `in`."),
+        },
+        _populations,
+    ),
+    "output": (
+        "What the report shows.",
+        {
+            "output_id": ("VARCHAR", "Output: <section>.<name>."),
+            **_SEQ,
+            "kind": ("VARCHAR", "table or figure."),
+            "title": ("VARCHAR", "Title."),
+            "footnote": ("VARCHAR", "Footnote."),
+        },
+        lambda study: (row.model_dump() for row in study.plan.outputs),
+    ),
+    "analysis": (
+        "What is computed for an output.",
+        {
+            "analysis_id": ("VARCHAR", "Analysis."),
+            "output_id": ("VARCHAR", "Output it belongs to."),
+            **_SEQ,
+            "kind": ("VARCHAR", "Kind of analysis."),
+            "title": ("VARCHAR", "Title."),
+            "population": ("VARCHAR", "Population."),
+            "endpoint": ("VARCHAR", "Parameter of adam.adtte, or a yes/no column of adam.adsl."),
+            "group_by": ("VARCHAR", "Column of adam.adsl, or population."),
+            "group_levels": ("VARCHAR", "Levels compared, as JSON."),
+            "variables": ("VARCHAR", "Variables, as JSON."),
+            "options": ("VARCHAR", "Options of the method, as JSON."),
+        },
+        _analyses,
+    ),
+}
