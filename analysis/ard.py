@@ -1,0 +1,92 @@
+"""Analysis results data: one statistic a row, the only thing that tables, figures, audits and night-to-night diffs read."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .estimate import NOT_ESTIMABLE, Estimate
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from .plan import Analysis
+
+# Tables of a night's results and the type of each column. `flag` says in words why a number should not be trusted.
+TABLES = {
+    "ard": {
+        "analysis_id": "object", "output_id": "object", "seq": "Int64", "population": "object", "endpoint": "object",
+        "group_level": "object", "comparator": "object", "variable": "object", "variable_level": "object",
+        "statistic": "object", "value": "float64", "value_txt": "object", "ci_low": "float64", "ci_high": "float64",
+        "method": "object", "n": "Int64", "events": "Int64", "flag": "object",
+    },
+    "curve": {
+        "analysis_id": "object", "group_level": "object", "time_days": "float64", "time_months": "float64",
+        "at_risk": "Int64", "events": "Int64", "censored": "Int64",
+        "survival": "float64", "ci_low": "float64", "ci_high": "float64",
+    },
+    "at_risk": {"analysis_id": "object", "group_level": "object", "time_months": "float64", "at_risk": "Int64"},
+    "subject": {
+        "analysis_id": "object", "group_level": "object", "rank": "Int64", "inner_months": "float64",
+        "is_inner_event": "boolean", "outer_months": "float64", "is_outer_event": "boolean",
+    },
+    "analysis": {
+        "analysis_id": "object", "output_id": "object", "seq": "Int64", "kind": "object", "title": "object",
+        "population": "object", "endpoint": "object", "group_by": "object",
+        "group_levels": "object", "variables": "object", "options": "object",
+    },
+}  # fmt: skip
+
+
+@dataclass
+class Collector:
+    """Gathers the rows of one night, table by table."""
+
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in TABLES})
+
+    def statistic(self, analysis: Analysis, name: str, value: float | None = None, **fields: Any) -> None:
+        """One ard row. A value that is not finite is kept as NE; pass `flag` to say why."""
+        row = {
+            "analysis_id": analysis.analysis_id,
+            "output_id": analysis.output_id,
+            "seq": 1 + len(self.rows["ard"]),
+            "population": analysis.population,
+            "endpoint": analysis.endpoint,
+            "statistic": name,
+            **fields,
+        }
+        for column, number in (("value", value), *((c, row.get(c)) for c in ("ci_low", "ci_high"))):
+            row[column] = float(number) if number is not None and math.isfinite(number) else math.nan
+        if math.isnan(row["value"]):
+            row.setdefault("value_txt", NOT_ESTIMABLE)
+        row["flag"] = row.get("flag") or None
+        self.rows["ard"].append(row)
+
+    def estimate(self, analysis: Analysis, name: str, estimate: Estimate, scale: float = 1.0, **fields: Any) -> None:
+        """An estimate with its limits, method and flag as one ard row; `scale` converts the unit."""
+        flags = "; ".join(filter(None, (estimate.flag, fields.pop("flag", ""))))
+        self.statistic(
+            analysis, name, estimate.value * scale, ci_low=estimate.ci_low * scale, ci_high=estimate.ci_high * scale,
+            method=estimate.method, flag=flags, **fields,
+        )  # fmt: skip
+
+    def p_value(self, analysis: Analysis, estimate: Estimate, **fields: Any) -> None:
+        """The p value that belongs to an estimate or a test, with the test as its method."""
+        self.statistic(analysis, "p", estimate.p, method=estimate.method, flag=estimate.flag, **fields)
+
+    def add(self, table: str, **fields: Any) -> None:
+        """One row of another result table."""
+        self.rows[table].append(fields)
+
+    def tables(self) -> dict[str, DataFrame]:
+        """All result tables with their declared columns and types, also when they have no rows."""
+        import pandas as pd
+
+        tables = {}
+        for name, columns in TABLES.items():
+            table = pd.DataFrame(self.rows[name], columns=list(columns)).astype(columns)
+            for column in table.columns[table.dtypes == object]:  # absent text is None, not NaN: databases read it as NULL
+                table[column] = table[column].where(table[column].notna(), None)
+            tables[name] = table
+        return tables

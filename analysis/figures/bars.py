@@ -1,0 +1,57 @@
+"""Shares of the levels of one or more categorical items as stacked bars: one bar a group, or one a variable."""
+
+from __future__ import annotations
+
+from ..view import Shown, View
+from ..wording import percent
+from .canvas import HATCHES, INK, Drawing, empty, new_figure
+
+SHADES = ("#0072B2", "#56B4E9", "#F0E442", "#D55E00", "#CC79A7", "#999999")
+
+
+def draw(view: View, shown: Shown) -> Drawing:
+    bars = [(group, variable) for variable in shown.variables for group in shown.groups]
+    levels = shown.variables[0].levels
+    figure = new_figure(7, 1.1 + 0.42 * len(bars))
+    axes = figure.subplots()
+    names, said, drawn = [], [], set()
+    for y, (group, variable) in enumerate(bars):
+        name = group.label if len(shown.variables) == 1 else variable.label
+        known, parts = _parts(shown, group, variable)
+        names.append(f"{name} (n={known})")
+        said.append(f"{name}: " + ", ".join(f"{level.label} {count}" for level, count in parts))
+        left = 0.0
+        for index, (level, count) in enumerate(parts):
+            if not count:
+                continue
+            share = count / known
+            axes.barh(
+                y, share, left=left, height=0.62, color=SHADES[index % 6], edgecolor=INK, linewidth=0.6,
+                hatch=HATCHES[index % 6], label=level.label if level.level not in drawn else None,
+            )  # fmt: skip
+            drawn.add(level.level)
+            if share > 0.045:
+                axes.text(
+                    left + share / 2, y, str(count), ha="center", va="center", fontsize=8.5,
+                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2},
+                )  # fmt: skip
+            left += share
+    if not drawn:
+        return empty("Nobody is rated.")
+    axes.set(xlim=(0, 1), ylim=(len(bars) - 0.4, -0.6), yticks=range(len(bars)), yticklabels=names)
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], [f"{percent(x, 0)} %" for x in (0, 0.25, 0.5, 0.75, 1)])
+    handles, words = axes.get_legend_handles_labels()
+    order = {level.label: index for index, level in enumerate(levels)}
+    pairs = sorted(zip(words, handles, strict=True), key=lambda pair: order[pair[0]])
+    figure.legend([h for _, h in pairs], [w for w, _ in pairs], loc="outside upper right", ncols=6, handleheight=1.2)
+    return Drawing(figure, "; ".join(said))
+
+
+def _parts(shown: Shown, group, variable):
+    """Rated patients of the bar, and the count of each level."""
+    rows = [
+        (level, shown.one("count", group_level=group.level, variable=variable.name, variable_level=level.level))
+        for level in variable.levels
+    ]
+    known = max((int(row.n) for _, row in rows if row), default=0)
+    return known, [(level, int(row.value) if row else 0) for level, row in rows]

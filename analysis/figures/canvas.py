@@ -1,0 +1,78 @@
+"""The common look of figures, and their way to SVG."""
+
+from __future__ import annotations
+
+import io
+import re
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+INK, MUTED, GRID = "#1a1a1a", "#595959", "#d9d9d9"
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#000000")
+LINES = ("-", (0, (5, 2)), (0, (1, 1.3)), (0, (6, 2, 1, 2)), (0, (3, 1, 1, 1, 1, 1)), "-")
+MARKERS = ("o", "s", "^", "D", "v", "P")
+HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "++")
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure and the sentence that tells its content to those who cannot see it."""
+
+    figure: Figure
+    description: str
+
+
+def style() -> AbstractContextManager:
+    """Settings of all figures: text stays text, no random ids, a headless backend."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    return matplotlib.rc_context({
+        "svg.fonttype": "none", "svg.hashsalt": "cartwright",
+        "font.family": ["DejaVu Sans"], "font.size": 9, "axes.titlesize": 9, "axes.labelsize": 9,
+        "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": MUTED, "xtick.color": INK, "ytick.color": INK,
+        "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.8,
+        "legend.frameon": False, "legend.fontsize": 8.5, "hatch.linewidth": 0.6, "lines.linewidth": 1.8,
+    })  # fmt: skip
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure in inches, outside of pyplot so that nothing is kept alive."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def empty(message: str) -> Drawing:
+    """A figure that says why there is nothing to draw."""
+    figure = new_figure(7, 1.2)
+    figure.text(0.5, 0.5, message, ha="center", va="center", color=MUTED)
+    return Drawing(figure, message)
+
+
+def to_svg(drawing: Drawing, name: str, title: str) -> bytes:
+    """Deterministic SVG whose ids carry the figure's name, so that several fit into one page."""
+    buffer = io.StringIO()
+    drawing.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    prefix = re.sub(r"\W+", "-", name)
+    text = re.sub(r"<metadata>.*?</metadata>", "", buffer.getvalue(), flags=re.DOTALL)
+    text = re.sub(r'\bid="', f'id="{prefix}-', text)
+    text = re.sub(r'(url\(#|href="#)', rf"\g<1>{prefix}-", text)
+    text = text.replace("'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif")
+    label = (
+        f'<title id="{prefix}-title">{escape(title)}</title>'
+        f'<desc id="{prefix}-desc">{escape(drawing.description)}</desc>'
+    )
+    return re.sub(
+        r"<svg ([^>]*)>",
+        lambda tag: f'<svg role="img" aria-labelledby="{prefix}-title {prefix}-desc" {tag[1]}>{label}',
+        text, count=1,
+    ).encode()  # fmt: skip

@@ -1,0 +1,49 @@
+"""The funnel from screened to analysed patients: what remains goes down, what leaves goes aside, groups at the end."""
+
+from __future__ import annotations
+
+from ..view import Shown, View
+from .canvas import COLOURS, INK, Drawing, empty, new_figure
+
+LINE = 0.42  # inches of one line of boxes
+
+
+def draw(view: View, shown: Shown) -> Drawing:
+    screened = shown.one("screened")
+    if screened is None:
+        return empty("No patient was screened.")
+    excluded = list(shown.rows("excluded").itertuples(index=False))
+    analysed, groups = shown.one("analysed"), list(shown.rows("group").itertuples(index=False))
+    rows = len(excluded) + 5
+    figure = new_figure(7.2, LINE * rows)
+    figure.set_layout_engine("none")
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(0, 10), ylim=(rows, 0))
+    axes.axis("off")
+    spine = 2.3
+    end = rows - 3.4
+    axes.annotate("", (spine, end), (spine, 1.2), arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 1})
+    _box(axes, spine, 0.8, 3.6, f"Screened\nn = {screened.value:.0f}", "#ffffff")
+    for index, row in enumerate(excluded):
+        y = 1.9 + index
+        axes.annotate("", (4.3, y), (spine, y), arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 0.8})
+        _box(axes, 7.05, y, 5.3, f"{row.value_txt}: {row.value:.0f}", "#f2f2f2", height=0.7)
+    _box(axes, spine, end + 0.45, 3.6, f"Analysed\nn = {analysed.value:.0f}", "#ffffff")
+    for index, row in enumerate(groups):
+        x = 2.3 + 5.0 * index / max(len(groups) - 1, 1)
+        axes.annotate(
+            "", (x, rows - 1.35), (spine, end + 0.85), arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 1}
+        )
+        _box(axes, x, rows - 0.85, 3.6, f"{row.value_txt}\nn = {row.value:.0f}", "#ffffff", COLOURS[index % 6])
+    said = [f"{row.value_txt}: {row.value:.0f} excluded" for row in excluded]
+    said += [f"{row.value_txt}: {row.value:.0f}" for row in groups]
+    return Drawing(figure, f"Screened {screened.value:.0f}, analysed {analysed.value:.0f}. {'; '.join(said)}")
+
+
+def _box(axes, x: float, y: float, width: float, text: str, fill: str, edge: str = INK, height: float = 0.95) -> None:
+    from matplotlib.patches import Rectangle
+
+    axes.add_patch(
+        Rectangle((x - width / 2, y - height / 2), width, height, facecolor=fill, edgecolor=edge, linewidth=1.1)
+    )
+    axes.text(x, y, text, ha="center", va="center", fontsize=8.5)

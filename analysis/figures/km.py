@@ -1,0 +1,96 @@
+"""Kaplan-Meier curves with pointwise limits, censoring ticks and the numbers at risk below."""
+
+from __future__ import annotations
+
+from ..view import Shown, View
+from ..wording import estimate, number, p_value
+from .canvas import COLOURS, GRID, LINES, MUTED, Drawing, empty, new_figure
+
+ENDPOINT_NAMES = {
+    "OS": "Overall survival",
+    "PFS": "Progression-free survival",
+    "PFSA": "Progression-free survival (PFSA)",
+    "DOR": "Duration of response",
+}
+
+
+def draw(view: View, shown: Shown) -> Drawing:
+    if shown.curve.empty:
+        return empty("No patient has this endpoint.")
+    figure = new_figure(7, 4.3 + 0.2 * len(shown.groups))
+    axes, table = figure.subplots(2, 1, height_ratios=[4, 0.35 + 0.3 * len(shown.groups)], sharex=True)
+    for index, group in enumerate(shown.groups):
+        curve = shown.curve[shown.curve["group_level"] == group.level]
+        if not curve.empty:
+            _one_curve(axes, curve, _legend(shown, group), COLOURS[index % 6], LINES[index % 6])
+    last = shown.curve["time_months"].max()
+    step = shown.options["at_risk_months"]
+    axes.set(
+        ylim=(0, 1.03), xlim=(-0.02 * last, last * 1.02), ylabel=ENDPOINT_NAMES.get(shown.endpoint, shown.endpoint),
+        yticks=[0, 0.25, 0.5, 0.75, 1], yticklabels=["0", "25 %", "50 %", "75 %", "100 %"],
+        xticks=[step * k for k in range(int(last / step) + 1)],
+    )  # fmt: skip
+    axes.tick_params(labelbottom=True)
+    axes.axhline(0.5, color=GRID, linewidth=0.8, zorder=0)
+    axes.set_xlabel("Months")
+    axes.legend(loc="upper right", handlelength=3.2)
+    notes = _notes(view, shown)
+    if notes:
+        axes.text(0.985, 0.60, "\n".join(notes), transform=axes.transAxes, ha="right", va="top", fontsize=8.5)
+    _risk_table(table, shown)
+    described = "; ".join(_legend(shown, group) for group in shown.groups)
+    return Drawing(figure, f"{ENDPOINT_NAMES.get(shown.endpoint, shown.endpoint)} in months. {described}. {'. '.join(notes)}")
+
+
+def _one_curve(axes, curve, label: str, colour: str, line) -> None:
+    import numpy as np
+
+    time = np.concatenate([[0.0], curve["time_months"]])
+    survival = np.concatenate([[1.0], curve["survival"]])
+    axes.step(time, survival, where="post", color=colour, linestyle=line, label=label)
+    low, high = (np.concatenate([[1.0], curve[c]]) for c in ("ci_low", "ci_high"))
+    axes.fill_between(time, low, high, step="post", color=colour, alpha=0.13, linewidth=0)
+    ticks = curve[curve["censored"] > 0]
+    axes.plot(ticks["time_months"], ticks["survival"], "|", color=colour, markersize=7, markeredgewidth=1.2)
+
+
+def _legend(shown: Shown, group) -> str:
+    median = shown.one("median_survival_months", group_level=group.level)
+    if median is None or not median.n:
+        return f"{group.label}: no patients"
+    return f"{group.label}: {estimate(median.value, median.ci_low, median.ci_high)} months, {median.events}/{median.n}"
+
+
+def _notes(view: View, shown: Shown) -> list[str]:
+    """Tests and ratios of the same output, as the paper prints them beside the curves."""
+    notes = []
+    for other in view.of_output(shown.output_id):
+        if other.kind == "logrank" and (test := other.one("p")):
+            notes.append(f"log-rank p {_equals(p_value(test.value))}")
+        elif other.kind in ("hr_oe", "hr_cox") and (ratio := other.one("hr")) and "breslow" not in other.analysis_id:
+            name = "HR (O/E)" if other.kind == "hr_oe" else "HR (Cox)"
+            if other.title.lower() not in ("cox hazard ratio", "observed/expected hazard ratio"):
+                name = other.title
+            notes.append(f"{name} {estimate(ratio.value, ratio.ci_low, ratio.ci_high)}")
+    return notes
+
+
+def _equals(p: str) -> str:
+    return p if p[0] in "<>" or p == "NE" else f"= {p}"
+
+
+def _risk_table(axes, shown: Shown) -> None:
+    count = len(shown.groups)
+    axes.set(ylim=(-0.5, count + 0.3), yticks=[])
+    for side in axes.spines.values():
+        side.set_visible(False)
+    axes.tick_params(bottom=False, labelbottom=False)
+    axes.text(0, 1, "Number at risk", transform=axes.transAxes, fontsize=8, color=MUTED, va="top")
+    for index, group in enumerate(shown.groups):
+        y = count - 1 - index
+        axes.annotate(
+            group.label, (0, y), xycoords=("axes fraction", "data"), xytext=(-6, 0), textcoords="offset points",
+            ha="right", va="center", fontsize=8, color=COLOURS[index % 6],
+        )  # fmt: skip
+        for row in shown.at_risk[shown.at_risk["group_level"] == group.level].itertuples():
+            axes.text(row.time_months, y, number(row.at_risk, 0), ha="center", va="center", fontsize=8)

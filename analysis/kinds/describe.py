@@ -1,0 +1,87 @@
+"""Variables by group: counts and shares, medians and quartiles, unknown values apart, and the tests each row declares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..ard import Collector
+from ..plan import Analysis, Variable, values
+
+if TYPE_CHECKING:
+    from pandas import Series
+
+
+def run(analysis: Analysis, collect: Collector) -> None:
+    for group in analysis.groups:
+        collect.statistic(analysis, "n", len(group.ids), group_level=group.level, n=len(group.ids), method="count")
+    for variable in analysis.variables:
+        column = values(variable, analysis.subjects, analysis.datasets)
+        samples = {group.level: column[column.index.isin(group.ids)] for group in analysis.groups}
+        describe_variable(analysis, collect, variable, samples)
+
+
+def describe_variable(
+    analysis: Analysis, collect: Collector, variable: Variable, samples: dict[str, Series]
+) -> None:
+    """Rows of one variable for each sample (a group, or a column of a pair), then its tests."""
+    for level, sample in samples.items():
+        unknown = int(sample.isna().sum())
+        collect.statistic(
+            analysis, "unknown", unknown, method="count", n=len(sample), group_level=level, variable=variable.name
+        )
+        if variable.type == "continuous":
+            _summary(analysis, collect, variable, level, sample)
+        else:
+            _counts(analysis, collect, variable, level, sample.dropna())
+    for test in variable.tests if len(samples) > 1 else ():
+        _test(analysis, collect, variable, samples, test)
+
+
+def _summary(analysis: Analysis, collect: Collector, variable: Variable, level: str, sample: Series) -> None:
+    from ..compare import summarise
+
+    summary = summarise(sample, analysis.option("quantiles"))
+    for name in ("median", "q1", "q3", "minimum", "maximum", "mean", "sd"):
+        collect.statistic(
+            analysis, name, getattr(summary, name), method=summary.method, n=summary.n, group_level=level,
+            variable=variable.name, flag=None if summary.n else unusable(sample),
+        )  # fmt: skip
+
+
+def _counts(analysis: Analysis, collect: Collector, variable: Variable, level: str, known: Series) -> None:
+    for name, wanted in variable_levels(variable, known):
+        count = int((known == wanted).sum())
+        where = {"group_level": level, "variable": variable.name, "variable_level": name, "n": len(known)}
+        collect.statistic(analysis, "count", count, method="count", **where)
+        collect.statistic(
+            analysis, "proportion", count / len(known) if len(known) else None, method="share of known values",
+            flag=None if len(known) else "no known value", **where,
+        )  # fmt: skip
+
+
+def variable_levels(variable: Variable, known: Series) -> list[tuple[str, object]]:
+    """(name in the results, value in the column) of each level; a value outside the declared levels is added as it is."""
+    if variable.type == "binary":
+        return [(variable.level, 1.0)]
+    declared = [level.level for level in variable.levels]
+    return [(name, name) for name in [*declared, *sorted(set(known) - set(declared))]]
+
+
+def unusable(sample: Series) -> str:
+    return "all values unknown" if len(sample) else "no patients"
+
+
+def _test(analysis: Analysis, collect: Collector, variable: Variable, samples: dict[str, Series], test: str) -> None:
+    from ..compare import contingency_test, sample_test
+
+    known = {level: sample.dropna() for level, sample in samples.items()}
+    if variable.type == "continuous":
+        result = sample_test(list(known.values()), test)
+    else:
+        wanted = sorted(set().union(*known.values()))
+        result = contingency_test([[int((k == w).sum()) for k in known.values()] for w in wanted] or [[0, 0]], test)
+    first, *others = samples
+    collect.p_value(
+        analysis, result, group_level=first, comparator="+".join(others), variable=variable.name,
+        variable_level=variable.level, n=sum(map(len, known.values())),
+    )  # fmt: skip

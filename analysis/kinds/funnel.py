@@ -1,0 +1,29 @@
+"""From screened to analysed patients by primary reason, and the groups they end in; `value_txt` carries the words."""
+
+from __future__ import annotations
+
+from ..ard import Collector
+from ..plan import Analysis, PlanError
+
+
+def run(analysis: Analysis, collect: Collector) -> None:
+    steps = analysis.datasets.get("funnel")
+    if steps is None:
+        raise PlanError(f"analysis {analysis.analysis_id}: there is no dataset funnel")
+    steps = steps.sort_values("seq")
+    screened = len(analysis.subjects)
+    analysed = int(steps["remaining_count"].iloc[-1]) if len(steps) else screened
+    collect.statistic(analysis, "screened", screened, method="count", n=screened)
+    for step in steps.itertuples():
+        where = {"variable": step.criterion_id, "n": screened, "method": "first criterion not met"}
+        collect.statistic(analysis, "excluded", step.excluded_count, value_txt=step.label, **where)
+        collect.statistic(analysis, "remaining", step.remaining_count, **where)
+    grouped = sum(len(group.ids) for group in analysis.groups)
+    collect.statistic(
+        analysis, "analysed", analysed, method="count", n=screened,
+        flag=None if grouped == analysed else f"groups hold {grouped} patients",
+    )  # fmt: skip
+    for group in analysis.groups:
+        collect.statistic(
+            analysis, "group", len(group.ids), group_level=group.level, value_txt=group.label, method="count", n=analysed
+        )

@@ -1,0 +1,21 @@
+"""Unknown values by item and group."""
+
+from __future__ import annotations
+
+from ..ard import Collector
+from ..plan import ALL, Analysis, values
+
+
+def run(analysis: Analysis, collect: Collector) -> None:
+    everybody = [(ALL, frozenset(analysis.subjects["usubjid"]))] if len(analysis.groups) > 1 else []
+    groups = [(group.level, group.ids) for group in analysis.groups] + everybody
+    for level, ids in groups:
+        collect.statistic(analysis, "n", len(ids), group_level=level, n=len(ids), method="count")
+    for variable in analysis.variables:
+        column = values(variable, analysis.subjects, analysis.datasets)
+        for level, ids in groups:
+            sample = column[column.index.isin(ids)]
+            collect.statistic(
+                analysis, "unknown", int(sample.isna().sum()), method="count", n=len(sample), group_level=level,
+                variable=variable.name, flag="all values unknown" if len(sample) and sample.isna().all() else None,
+            )  # fmt: skip

@@ -1,0 +1,24 @@
+"""The time of each patient to one endpoint inside another, ranked; no patient identifier leaves this module."""
+
+from __future__ import annotations
+
+from ..ard import Collector
+from ..endpoint import event_times
+from ..plan import Analysis
+
+
+def run(analysis: Analysis, collect: Collector) -> None:
+    inner = event_times(analysis)
+    outer = event_times(analysis, analysis.option("outer_endpoint"))
+    both = inner.join(outer, how="inner", lsuffix="_inner", rsuffix="_outer")
+    rank = 0
+    for group in analysis.groups:
+        members = both[both.index.isin(group.ids)].sort_index().sort_values("time_outer", ascending=False, kind="stable")
+        for row in members.itertuples():
+            rank += 1
+            collect.add(
+                "subject", analysis_id=analysis.analysis_id, group_level=group.level, rank=rank,
+                inner_months=analysis.months(row.time_inner), is_inner_event=row.is_event_inner,
+                outer_months=analysis.months(row.time_outer), is_outer_event=row.is_event_outer,
+            )  # fmt: skip
+    collect.statistic(analysis, "n", rank, n=rank, method="count")

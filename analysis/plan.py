@@ -1,0 +1,278 @@
+"""The analysis plan as objects: populations over adsl, groups within them, and variables with their unknown values kept apart.
+
+Plan rows arrive as the tables study.population, study.output and study.analysis (or the same rows from YAML). Anything that
+cannot be executed, such as a column nobody publishes, is a PlanError naming the analysis: never a silent gap in the report.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
+
+ALL = "all"  # the one group of an analysis without groups
+KNOWN_TYPES = ("binary", "categorical", "continuous")
+
+
+class PlanError(ValueError):
+    """The plan asks for something that the data or the program does not offer."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """A value with the words a reader sees for it."""
+
+    level: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One row of a table or one covariate.
+
+    binary       0/1: a boolean column, or `column operator value`
+    categorical  declared levels, compared as text
+    continuous   numbers times `scale`
+    """
+
+    column: str
+    label: str
+    type: str = "binary"
+    operator: str | None = None
+    value: Any = None
+    levels: tuple[Level, ...] = ()
+    scale: float = 1.0
+    digits: int = 0
+    tests: tuple[str, ...] = ()
+    dataset: str = "adsl"
+    paramcd: str | None = None
+    compare_column: str | None = None
+
+    @property
+    def name(self) -> str:
+        """How results call the variable: the parameter if there is one, else the column."""
+        return self.paramcd or self.column
+
+    @property
+    def level(self) -> str | None:
+        """The level that counts as yes: 'cd20', '>60', or 'true' for a plain boolean."""
+        if self.type != "binary":
+            return None
+        if self.operator is None:
+            return "true"
+        return str(self.value) if self.operator in ("=", "contains") else f"{self.operator}{self.value}"
+
+
+@dataclass(frozen=True)
+class Group:
+    """A set of patients under a level of the analysis; `ids` are usubjid."""
+
+    level: str
+    label: str
+    ids: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """One analysis of the plan, resolved against tonight's data: ready to be computed."""
+
+    analysis_id: str
+    output_id: str
+    kind: str
+    title: str
+    population: str
+    endpoint: str | None
+    subjects: DataFrame
+    groups: tuple[Group, ...]
+    variables: tuple[Variable, ...]
+    options: dict[str, Any]
+    datasets: dict[str, DataFrame] = field(repr=False)
+
+    def members(self, group: Group) -> DataFrame:
+        """The population's rows of adsl that belong to the group."""
+        return self.subjects[self.subjects["usubjid"].isin(group.ids)]
+
+    def option(self, name: str) -> Any:
+        """A method choice that the plan must spell out."""
+        if name not in self.options:
+            raise PlanError(f"analysis {self.analysis_id}: option {name} is missing from the analysis plan")
+        return self.options[name]
+
+    def months(self, days: float) -> float:
+        """Days as months of the declared length."""
+        return days / float(Fraction(str(self.option("month_days"))))
+
+
+def _decoded(value: Any, empty: Any) -> Any:
+    """A plan cell: JSON text from the study schema, or the native value from YAML."""
+    if value is None or (isinstance(value, float) and value != value) or value == "":
+        return empty
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None or value != value or value == "" else str(value)
+
+
+def compare(column: Series, operator: str, value: Any) -> Series:
+    """Compare a column with a plan value: True, False, or missing where the column is unknown.
+
+    Booleans and numbers are compared as such, everything else as text; `in` takes values separated by commas.
+    """
+    import pandas as pd
+
+    known = column.notna()
+    if operator == "known":
+        return known
+    if operator == "unknown":
+        return ~known
+    present = column[known]
+    if operator in ("=", "!=", "in", "contains"):
+        text = present.map(as_text)
+        if operator == "in":
+            hit = text.isin([part.strip() for part in str(value).split(",")])
+        elif operator == "contains":  # element of a '+' joined list
+            hit = text.map(lambda joined: str(value) in joined.split("+"))
+        else:
+            hit = (text == as_text(value)) == (operator == "=")
+    elif operator in (">", ">=", "<", "<="):
+        numbers, limit = pd.to_numeric(present), float(value)
+        hit = {">": numbers > limit, ">=": numbers >= limit, "<": numbers < limit, "<=": numbers <= limit}[operator]
+    else:
+        raise PlanError(f"unknown operator {operator!r} in the analysis plan")
+    result = pd.Series(pd.NA, index=column.index, dtype="boolean")
+    result[known] = hit.astype("boolean")
+    return result
+
+
+def as_text(value: Any) -> str:
+    """Codes as the plan writes them: true/false, whole numbers without a decimal point."""
+    if isinstance(value, str):
+        return value
+    if value is True or value is False or type(value).__name__ == "bool_":
+        return "true" if value else "false"
+    if isinstance(value, float | int) or hasattr(value, "item"):
+        number = float(value)
+        return str(int(number)) if number.is_integer() else str(number)
+    return str(value)
+
+
+def population_ids(adsl: DataFrame, conditions: Iterable[dict[str, Any]]) -> frozenset[str]:
+    """usubjid of the rows that satisfy every condition (column_name, operator, value); unknown does not satisfy."""
+    import pandas as pd
+
+    keep = pd.Series(True, index=adsl.index)
+    for condition in conditions:
+        column = condition["column_name"]
+        if column not in adsl:
+            raise PlanError(f"population {condition['population']}: adsl has no column {column}")
+        keep &= compare(adsl[column], condition["operator"], condition["value"]).fillna(False).astype(bool)
+    return frozenset(adsl.loc[keep, "usubjid"])
+
+
+def values(variable: Variable, subjects: DataFrame, datasets: dict[str, DataFrame]) -> Series:
+    """The variable for each subject, indexed by usubjid: 1.0/0.0, scaled numbers, or level text; unknown is missing."""
+    import pandas as pd
+
+    raw = _raw_column(variable, variable.column, subjects, datasets)
+    if variable.type == "binary":
+        operator, value = (variable.operator, variable.value) if variable.operator else ("=", "true")
+        return compare(raw, operator, value).astype("Float64").astype(float)
+    if variable.type == "categorical":
+        return raw.map(as_text, na_action="ignore").astype(object).where(raw.notna(), None)
+    return pd.to_numeric(raw).astype(float) * variable.scale
+
+
+def compared_values(variable: Variable, subjects: DataFrame, datasets: dict[str, DataFrame]) -> Series:
+    """The second column of a paired variable, scaled like the first."""
+    import pandas as pd
+
+    raw = _raw_column(variable, variable.compare_column, subjects, datasets)
+    return pd.to_numeric(raw).astype(float) * variable.scale
+
+
+def _raw_column(variable: Variable, column: str, subjects: DataFrame, datasets: dict[str, DataFrame]) -> Series:
+    if variable.dataset == "adsl":
+        return subjects.set_index("usubjid")[column]
+    table = datasets[variable.dataset]
+    table = table[(table["paramcd"] == variable.paramcd) & table["usubjid"].isin(subjects["usubjid"])]
+    if table["usubjid"].duplicated().any():
+        raise PlanError(f"{variable.dataset}, {variable.paramcd}: more than one row for a patient, the plan needs one")
+    return table.set_index("usubjid")[column].reindex(subjects["usubjid"])
+
+
+def resolve(
+    row: dict[str, Any], datasets: dict[str, DataFrame], populations: dict[str, frozenset[str]]
+) -> Analysis:
+    """A plan row with its population, groups and variables looked up. Raises PlanError for whatever is not there."""
+    name = row["analysis_id"]
+    adsl = datasets["adsl"]
+    if row["population"] not in populations:
+        raise PlanError(f"analysis {name}: population {row['population']} is not declared")
+    subjects = adsl[adsl["usubjid"].isin(populations[row["population"]])]
+    analysis = Analysis(
+        analysis_id=name,
+        output_id=row["output_id"],
+        kind=row["kind"],
+        title=row["title"],
+        population=row["population"],
+        endpoint=_text(row.get("endpoint")),
+        subjects=subjects,
+        groups=_groups(row, subjects, populations),
+        variables=tuple(variable_of(spec, name) for spec in _decoded(row.get("variables"), [])),
+        options=_decoded(row.get("options"), {}),
+        datasets=datasets,
+    )
+    for variable in analysis.variables:
+        table = datasets.get(variable.dataset)
+        if table is None:
+            raise PlanError(f"analysis {name}: there is no dataset {variable.dataset}")
+        for column in filter(None, (variable.column, variable.compare_column)):
+            if column not in table:
+                raise PlanError(f"analysis {name}: {variable.dataset} has no column {column}")
+    return analysis
+
+
+def variable_of(spec: dict[str, Any], analysis_id: str) -> Variable:
+    """A variable from its plan row. Raises PlanError for unknown keys or types."""
+    known = dict(spec)
+    known["levels"] = levels_of(known.get("levels", []))
+    known["tests"] = tuple(known.get("tests", []))
+    known["scale"] = float(Fraction(str(known.get("scale", 1))))
+    try:
+        variable = Variable(**known)
+    except TypeError as error:
+        raise PlanError(f"analysis {analysis_id}: variable {spec.get('column')}: {error}") from None
+    if variable.type not in KNOWN_TYPES:
+        raise PlanError(f"analysis {analysis_id}: variable {variable.column}: type must be one of {KNOWN_TYPES}")
+    return variable
+
+
+def levels_of(specs: Iterable[dict[str, Any]]) -> tuple[Level, ...]:
+    """Levels with labels from plan rows `{level, label}`."""
+    return tuple(Level(str(spec["level"]), str(spec["label"])) for spec in specs)
+
+
+def _groups(row: dict[str, Any], subjects: DataFrame, populations: dict[str, frozenset[str]]) -> tuple[Group, ...]:
+    """Groups by a column of adsl, by named populations, or the whole population as one."""
+    group_by, inside = _text(row.get("group_by")), frozenset(subjects["usubjid"])
+    if group_by is None:
+        return (Group(ALL, "All patients", inside),)
+    groups = []
+    for level in levels_of(_decoded(row.get("group_levels"), [])):
+        if group_by == "population":
+            if level.level not in populations:
+                raise PlanError(f"analysis {row['analysis_id']}: population {level.level} is not declared")
+            ids = populations[level.level]
+        else:
+            if group_by not in subjects:
+                raise PlanError(f"analysis {row['analysis_id']}: adsl has no column {group_by}")
+            hit = compare(subjects[group_by], "=", level.level).fillna(False).astype(bool)
+            ids = frozenset(subjects.loc[hit, "usubjid"])
+        groups.append(Group(level.level, level.label, ids & inside))
+    return tuple(groups)

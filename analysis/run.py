@@ -1,0 +1,92 @@
+"""Executes the analysis plan: datasets and plan rows in, tidy result tables out. No database, no files."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .ard import TABLES, Collector
+from .estimate import UnusableData
+from .plan import Analysis, PlanError, population_ids, resolve
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+# kind of analysis -> module of analysis/kinds and its function
+KINDS = {
+    "count": "count.run",
+    "cox": "cox.run",
+    "describe": "describe.run",
+    "forest": "forest.run",
+    "funnel": "funnel.run",
+    "hr_cox": "cox.run_ratio",
+    "hr_oe": "logrank.run_ratio",
+    "km": "km.run",
+    "logistic": "logistic.run",
+    "logrank": "logrank.run",
+    "missing": "missing.run",
+    "paired": "paired.run",
+    "profile": "profile.run",
+    "proportion": "proportion.run",
+    "swimmer": "swimmer.run",
+}
+
+
+def compute(
+    datasets: dict[str, DataFrame], populations: Iterable[dict[str, Any]], analyses: Iterable[dict[str, Any]]
+) -> dict[str, DataFrame]:
+    """Run every analysis of the plan.
+
+    datasets    tables by name: adsl (one row a patient, usubjid), adtte, funnel, and whatever the plan's variables name
+    populations plan rows (population, column_name, operator, value); all rows of a population must hold
+    analyses    plan rows; group_levels, variables and options as JSON text or native values
+
+    Returns the tables of `ard.TABLES`: ard, curve, at_risk, subject and analysis (the plan as executed). Statistics that
+    the data cannot give are rows with NE and a flag. Raises PlanError, listing every defect, when the plan asks for
+    tables, columns, populations or kinds that do not exist.
+    """
+    analyses = list(analyses)
+    resolved = _resolve_all(datasets, populations, analyses)
+    collect = Collector()
+    for row, analysis in zip(analyses, resolved, strict=True):
+        module, function = KINDS[analysis.kind].split(".")
+        try:
+            getattr(import_module(f".kinds.{module}", __package__), function)(analysis, collect)
+        except UnusableData as error:
+            collect.statistic(analysis, "not_computable", flag=str(error))
+        collect.add("analysis", **_as_executed(row))
+    return collect.tables()
+
+
+def _resolve_all(datasets, populations, analyses: list[dict[str, Any]]) -> list[Analysis]:
+    conditions = defaultdict(list)
+    for condition in populations:
+        conditions[condition["population"]].append(condition)
+    members = {name: population_ids(datasets["adsl"], rows) for name, rows in conditions.items()}
+    resolved, defects, seen = [], [], set()
+    for row in analyses:
+        try:
+            if row["kind"] not in KINDS:
+                raise PlanError(f"analysis {row['analysis_id']}: kind {row['kind']} is not one of {sorted(KINDS)}")
+            if row["analysis_id"] in seen:
+                raise PlanError(f"analysis {row['analysis_id']} is declared twice")
+            seen.add(row["analysis_id"])
+            resolved.append(resolve(row, datasets, members))
+        except PlanError as error:
+            defects.append(str(error))
+    if defects:
+        raise PlanError("\n".join(defects))
+    return resolved
+
+
+def _as_executed(row: dict[str, Any]) -> dict[str, Any]:
+    """The plan row with its structured cells as JSON text, whichever way it arrived."""
+    executed = {column: row.get(column) for column in TABLES["analysis"]}
+    for column, empty in (("group_levels", []), ("variables", []), ("options", {})):
+        if not isinstance(executed[column], str):
+            missing = executed[column] is None or executed[column] != executed[column]
+            executed[column] = json.dumps(empty if missing else executed[column], sort_keys=True, ensure_ascii=False)
+    return executed

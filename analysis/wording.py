@@ -1,0 +1,86 @@
+"""How numbers are written for readers: one place for decimals, intervals and p values."""
+
+from __future__ import annotations
+
+import math
+
+DASH = "–"
+ABSENT = "—"
+
+METHOD_NAMES = {
+    "yates": "Yates",
+    "pearson": "Pearson",
+    "fisher": "Fisher",
+    "ranksum": "rank-sum",
+    "signed-rank": "signed-rank",
+    "welch": "Welch",
+    "t": "t",
+    "logrank": "log-rank",
+}
+FLAG_NAMES = {
+    "empty_group": "no patients",
+    "empty_set": "no usable patients",
+    "all_unknown": "all values unknown",
+    "no_events": "no events",
+    "zero_events_in_level": "no events in one level",
+    "single_level": "only one level occurs",
+    "few_events": "fewer than 5 events per covariate",
+    "separation": "separation",
+    "not_converged": "did not converge",
+    "collinear": "covariates depend on each other",
+    "not_reached": "not reached",
+    "not_estimable": "not estimable",
+    "beyond_followup": "beyond follow-up",
+    "firth": "Firth estimate",
+}
+
+
+def is_known(value: float | None) -> bool:
+    return value is not None and value == value
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """A number with fixed decimals, half away from zero; NE when there is none."""
+    if not is_known(value):
+        return "NE"
+    if abs(value) >= 1e5:
+        return f"{value:.2g}"
+    scaled = math.floor(abs(value) * 10**digits + 0.5 + 1e-9) / 10**digits
+    return f"{math.copysign(scaled, value) if scaled else 0.0:.{digits}f}"
+
+
+def interval(low: float | None, high: float | None, digits: int = 2) -> str:
+    """Limits as `low–high`; each limit that cannot be estimated is NE."""
+    return f"{number(low, digits)}{DASH}{number(high, digits)}"
+
+
+def estimate(value: float | None, low: float | None, high: float | None, digits: int = 2) -> str:
+    """`value (low–high)`."""
+    return f"{number(value, digits)} ({interval(low, high, digits)})"
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share of one as a percentage without the sign."""
+    return "NE" if not is_known(share) else number(100 * share, digits)
+
+
+def p_value(p: float | None) -> str:
+    """p with two digits that matter, bounded at 0.0001 and 0.99."""
+    if not is_known(p):
+        return "NE"
+    if p < 0.0001:
+        return "<0.0001"
+    if p > 0.99:
+        return ">0.99"
+    return number(p, 2) if p >= 0.0995 else f"{p:.2g}" if p >= 0.001 else f"{p:.1g}"
+
+
+def method_name(method: str | None) -> str:
+    return METHOD_NAMES.get(method or "", method or "")
+
+
+def flag_names(flag: str | None) -> str:
+    """Flags in words; several are joined by '+'."""
+    if not isinstance(flag, str) or not flag:
+        return ""
+    return "; ".join(FLAG_NAMES.get(part, part.replace("_", " ")) for part in flag.split("+"))
