@@ -42,7 +42,7 @@ def contingency_test(table, test: str = "yates") -> Estimate:
 
 
 def odds_ratio(table, confidence: float = 0.95) -> Estimate:
-    """ad / bc of [[a, b], [c, d]] with Woolf's limits; a zero cell adds 1/2 to all (Haldane-Anscombe) and is flagged."""
+    """ad / bc of [[a, b], [c, d]] with Woolf's limits; a zero cell adds 1/2 to all (Haldane) and is flagged."""
     counts = _checked(table)
     if counts.shape != (2, 2):
         raise UnusableData("an odds ratio needs a 2 x 2 table")

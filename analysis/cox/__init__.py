@@ -1,0 +1,29 @@
+"""Cox regression: one partial-likelihood engine (Efron or Breslow ties, strata, weights, left truncation, start-stop
+rows) and everything that is read off its fit: tests of proportionality, residuals, concordance, profile limits, Firth.
+
+The engine is ours because statistics that lifelines lacks or gets wrong (robust variance with ties, proportionality,
+residuals) need the same derivatives, and because one fit takes a millisecond. It agrees with R survival and with
+lifelines' Efron coefficients to rounding (docs/agreement.md).
+"""
+
+from analysis.cox.concordance import concordance
+from analysis.cox.firth import firth_cox
+from analysis.cox.fit import CoxFit, cox
+from analysis.cox.hazard import baseline_hazard, predicted_survival
+from analysis.cox.profile import profile_limits
+from analysis.cox.proportionality import ph_test, scaled_schoenfeld
+from analysis.cox.residuals import dfbeta, residuals
+
+__all__ = [
+    "CoxFit",
+    "baseline_hazard",
+    "concordance",
+    "cox",
+    "dfbeta",
+    "firth_cox",
+    "ph_test",
+    "predicted_survival",
+    "profile_limits",
+    "residuals",
+    "scaled_schoenfeld",
+]

@@ -1,0 +1,165 @@
+"""Fit a Cox model and say how far each coefficient can be trusted."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from analysis.cox.design import Design, build
+from analysis.cox.likelihood import RiskSets, maximise
+from analysis.cox.residuals import dfbeta_matrix
+from analysis.estimate import Estimate, chi_square_p, normal_p, normal_quantile
+
+FEWEST_EVENTS_PER_COVARIATE = 5
+LARGEST_BETA = 5.0  # on the scale of a flag, or of one standard deviation of a number
+
+
+@dataclass(frozen=True)
+class CoxFit:
+    """`coefficients`: one row a term with variable, level, reference, n, events (of the level for flags and levels),
+    beta, se, hr, ci_low, ci_high, z, p, method, flag; where flagged, firth_hr, firth_ci_low, firth_ci_high, firth_p.
+    `beta`, `covariance` cover the fitted terms only (design.is_fitted)."""
+
+    coefficients: pd.DataFrame
+    n: int
+    events: int
+    missing: int
+    log_likelihood: float
+    log_likelihood_null: float
+    likelihood_ratio: Estimate
+    wald: Estimate
+    score: Estimate
+    method: str
+    ties: str
+    converged: bool
+    flags: tuple[str, ...]
+    beta: np.ndarray = field(repr=False)
+    covariance: np.ndarray = field(repr=False)
+    naive_covariance: np.ndarray = field(repr=False)
+    design: Design = field(repr=False)
+    risk_sets: RiskSets = field(repr=False)
+
+
+def cox(table: pd.DataFrame, covariates, duration: str = "duration", event: str = "event", *, ties: str = "efron",
+        strata=None, weights: str | None = None, robust: bool = False, cluster: str | None = None,
+        entry: str | None = None, subject: str | None = None, confidence: float = 0.95, firth: bool = True) -> CoxFit:
+    """Cox proportional hazards fit; all arguments but the options name columns of `table`.
+
+    covariates: numbers, flags (0/1, bool) or categories (first level is the reference). entry: start of the interval
+    (entry, duration]; with several rows a subject this is the model with time-dependent covariates. robust or cluster:
+    Lin-Wei sandwich variance from Efron-consistent dfbetas. subject: checked for duplicates and overlapping intervals.
+    firth: put Firth's estimate beside coefficients that cannot be trusted. Rows with missing covariates are left out
+    (`missing`). Raises UnusableData on impossible input; what merely cannot be estimated is NaN with a flag.
+    """
+    design = build(table, covariates, duration, event, strata=strata, weights=weights, cluster=cluster, entry=entry,
+                   subject=subject)
+    fitted = design.is_fitted
+    x = design.x[:, fitted]
+    risk_sets = RiskSets(x, design.time, design.event, design.entry, design.weight, design.stratum)
+    p = x.shape[1]
+    optimum = maximise(risk_sets.sums, p, ties)
+    naive = covariance = optimum.covariance
+    if (robust or cluster) and p and design.event.any():
+        covariance = _sandwich(risk_sets, optimum.beta, naive, ties, design)
+    method = _method(ties, strata, weights, robust or cluster, entry)
+    flags = _model_flags(design, optimum, p)
+    coefficients = _coefficients(design, optimum, covariance, confidence, method, flags, x)
+    if firth and coefficients["flag"].ne("").any():
+        coefficients = _with_firth(coefficients, design, confidence)
+    ratio = 2 * (optimum.log_likelihood - optimum.log_likelihood_null)
+    usable = optimum.converged and p > 0
+    return CoxFit(
+        coefficients, design.time.size, int(design.event.sum()), design.missing, optimum.log_likelihood,
+        optimum.log_likelihood_null, _chi_square(ratio, p, "likelihood ratio", usable),
+        _chi_square(_wald(optimum.beta, covariance), p, "wald", usable),
+        _chi_square(optimum.score_null, p, "score", p > 0), method, ties, optimum.converged, flags, optimum.beta,
+        covariance, naive, design, risk_sets)
+
+
+def _sandwich(risk_sets, beta, naive, ties, design) -> np.ndarray:
+    influence = dfbeta_matrix(risk_sets, beta, naive, ties)
+    if design.cluster is not None:
+        influence = np.stack([np.bincount(design.cluster, column) for column in influence.T], axis=1)
+    return influence.T @ influence
+
+
+def _method(ties, strata, weights, robust, entry) -> str:
+    parts = [f"cox {ties}", "stratified" if strata else "", "weighted" if weights else "",
+             "left-truncated" if entry else "", "robust variance" if robust else ""]
+    return ", ".join(part for part in parts if part)
+
+
+def _model_flags(design: Design, optimum, p: int) -> tuple[str, ...]:
+    events = int(design.event.sum())
+    found = []
+    if events == 0:
+        found.append("no events")
+    elif p and events / p < FEWEST_EVENTS_PER_COVARIATE:
+        found.append(f"fewer than {FEWEST_EVENTS_PER_COVARIATE} events per covariate")
+    if events and p and not optimum.converged:
+        found.append("not converged")
+    return tuple(found)
+
+
+def _coefficients(design, optimum, covariance, confidence, method, flags, x) -> pd.DataFrame:
+    z_limit, rows, position = normal_quantile(confidence), [], -1
+    raw = design.x + design.means
+    for j, term in enumerate(design.terms):
+        is_flag = np.isin(raw[:, j], (0, 1)).all()
+        inside = raw[:, j] == 1 if is_flag else np.ones(len(raw), dtype=bool)
+        beta = se = math.nan
+        found = [design.flags[j]] if design.flags[j] else []
+        if design.is_fitted[j]:
+            position += 1
+            if design.event.any():
+                variance = float(covariance[position, position])
+                beta, se = float(optimum.beta[position]), math.sqrt(variance) if variance > 0 else math.nan
+            found += flags
+            scale = 1.0 if is_flag else float(x[:, position].std())
+            if abs(beta) * scale > LARGEST_BETA or "no events in a level" in found:
+                found.append("separation")
+        low, high = beta - z_limit * se, beta + z_limit * se
+        z = beta / se if se > 0 else math.nan
+        rows.append({
+            "term": term.name, "variable": term.variable, "level": term.level, "reference": term.reference,
+            "n": int(inside.sum()), "events": int(design.event[inside].sum()), "beta": beta, "se": se,
+            "hr": _exp(beta), "ci_low": _exp(low), "ci_high": _exp(high), "z": z, "p": normal_p(z), "method": method,
+            "flag": "; ".join(found), "firth_hr": math.nan, "firth_ci_low": math.nan, "firth_ci_high": math.nan,
+            "firth_p": math.nan})
+    return pd.DataFrame(rows)
+
+
+def _with_firth(coefficients: pd.DataFrame, design: Design, confidence: float) -> pd.DataFrame:
+    """Firth's estimate for the same model where it exists: one stratum, no weights, no truncation, some events."""
+    plain = design.entry is None and (design.weight == 1).all() and (design.stratum == 0).all()
+    if not plain or not design.event.any() or not design.is_fitted.any():
+        return coefficients
+    from analysis.cox.firth import firth_estimates
+
+    estimates = firth_estimates(design.x[:, design.is_fitted], design.time, design.event, confidence)
+    fitted = coefficients.index[design.is_fitted]
+    columns = ["firth_hr", "firth_ci_low", "firth_ci_high", "firth_p"]
+    flagged = coefficients.loc[fitted, "flag"].ne("").to_numpy()
+    result = coefficients.copy()
+    result.loc[fitted[flagged], columns] = estimates[["hr", "ci_low", "ci_high", "p"]].to_numpy()[flagged]
+    return result
+
+
+def _wald(beta, covariance) -> float:
+    try:
+        return float(beta @ np.linalg.solve(covariance, beta)) if beta.size else math.nan
+    except np.linalg.LinAlgError:
+        return math.nan
+
+
+def _chi_square(statistic: float, df: int, name: str, usable: bool) -> Estimate:
+    if not usable:
+        return Estimate(math.nan, method=name, flag="not estimable")
+    return Estimate(statistic, method=name, p=chi_square_p(statistic, df), statistic=statistic, df=df)
+
+
+def _exp(x: float) -> float:
+    return math.exp(x) if not x > 700 else math.inf

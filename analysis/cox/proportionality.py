@@ -1,0 +1,89 @@
+"""Is the hazard ratio constant? Score test of an interaction of each covariate with a function of time, and of all.
+
+Grambsch & Therneau (1994) Biometrika 81:515, in the exact form of R survival >= 3.0 (cox.zph), not the approximation
+that lifelines still uses.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.cox.likelihood import information, score, tie_sums
+from analysis.cox.residuals import schoenfeld
+from analysis.estimate import UnusableData, chi_square_p
+
+if TYPE_CHECKING:
+    from analysis.cox.fit import CoxFit
+
+TRANSFORMS = ("km", "identity", "log")
+
+
+def ph_test(fit: CoxFit, transform: str = "km") -> pd.DataFrame:
+    """One row a variable (levels of a category together) and `GLOBAL`: variable, statistic, df, p, method, flag.
+
+    transform of time: `km` (1 - S(t-) of the pooled curve), `identity`, `log` (times must be positive).
+    """
+    g = _centred_transform(fit, transform)
+    sums = fit.risk_sets.sums(fit.beta)
+    tie = tie_sums(sums, fit.ties)
+    p = fit.beta.size
+    cross, square = information(sums, tie, g), information(sums, tie, g * g)
+    info = np.block([[information(sums, tie), cross], [cross, square]])
+    u = score(sums, tie, g)
+    fitted = [term for term, ok in zip(fit.design.terms, fit.design.is_fitted, strict=True) if ok]
+    groups = {name: [j for j, term in enumerate(fitted) if term.variable == name]
+              for name in dict.fromkeys(term.variable for term in fitted)}
+    flag = "; ".join(fit.flags)
+    rows = []
+    for name, chosen in [*groups.items(), ("GLOBAL", list(range(p)))]:
+        keep = [*range(p), *(p + j for j in chosen)]
+        gradient = np.concatenate([np.zeros(p), u[chosen]])
+        try:
+            statistic = float(gradient @ np.linalg.solve(info[np.ix_(keep, keep)], gradient))
+        except np.linalg.LinAlgError:
+            statistic = np.nan
+        rows.append({"variable": name, "statistic": statistic, "df": len(chosen),
+                     "p": chi_square_p(statistic, len(chosen)), "method": f"score test, {transform} time",
+                     "flag": flag or ("" if np.isfinite(statistic) else "too few event times")})
+    return pd.DataFrame(rows)
+
+
+def scaled_schoenfeld(fit: CoxFit, transform: str = "km") -> pd.DataFrame:
+    """beta + V d times the Schoenfeld residuals, V the average variance: the points of the usual plot (long format)."""
+    sets = fit.risk_sets
+    values = schoenfeld(sets, fit.beta, fit.ties) @ fit.naive_covariance * sets.event.sum() + fit.beta
+    terms = [t.name for t, ok in zip(fit.design.terms, fit.design.is_fitted, strict=True) if ok]
+    place = sets.order[sets.event]
+    wide = pd.DataFrame(values, columns=terms)
+    wide.insert(0, "time", fit.design.time[place])
+    wide.insert(1, "transformed_time", transformed(fit, transform)[sets.at])
+    return wide.melt(id_vars=["time", "transformed_time"], var_name="term", value_name="beta_t")
+
+
+def transformed(fit: CoxFit, transform: str) -> np.ndarray:
+    """g(t) at each event time of each stratum."""
+    times = fit.risk_sets.times
+    if transform not in TRANSFORMS:
+        raise ValueError(f"transform must be one of {', '.join(TRANSFORMS)}, not {transform!r}")
+    if not times.size or not fit.beta.size:
+        raise UnusableData("a test of proportionality needs events and a fitted covariate")
+    if transform == "identity":
+        return times
+    if transform == "log":
+        if times[0] <= 0 or times.min() <= 0:
+            raise UnusableData("log time needs event times above 0")
+        return np.log(times)
+    from analysis.survival.curve import kaplan_meier
+
+    design = fit.design
+    table = kaplan_meier(design.time, design.event, entry=design.entry).table
+    before = np.searchsorted(table["time"].to_numpy(), times, side="left")
+    return 1 - np.concatenate([[1.0], table["survival"].to_numpy()])[before]
+
+
+def _centred_transform(fit: CoxFit, transform: str) -> np.ndarray:
+    g = transformed(fit, transform)
+    return g - np.average(g, weights=fit.risk_sets.events)
