@@ -1,0 +1,81 @@
+"""The doors to the store: the private build file for the night, the locked-down release for everybody else."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import urlencode
+
+import duckdb
+
+from warehouse.contracts import load_contracts
+from warehouse.settings import Settings
+from warehouse.tables import quoted, statements
+
+# Nothing is installed, loaded or looked up behind the analyst's back. Python variables are not tables.
+_CLOSED = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "allow_unsigned_extensions": "false",
+    "allow_persistent_secrets": "false",
+    "python_enable_replacements": "false",
+}
+_ANALYST_MEMORY = "4GB"
+
+
+def open_build(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """The private build file, created with every raw and bookkeeping table if absent. One writer at a time.
+
+    The folder is made private (0700) and the file too (0600): it holds what may identify patients. Raises
+    duckdb.IOException while another process has the file open.
+    """
+    settings.restricted.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.restricted.chmod(0o700)
+    settings.build_db.parent.mkdir(parents=True, exist_ok=True)
+    old_mask = os.umask(0o077)
+    try:
+        con = duckdb.connect(settings.build_db)
+    finally:
+        os.umask(old_mask)
+    con.execute("SET TimeZone = 'UTC'")
+    con.execute(f"SET memory_limit = {quoted(settings.memory_limit)}")
+    con.execute(f"SET temp_directory = {quoted(str(settings.build_db.parent / 'spill'))}")
+    for statement in statements():
+        con.execute(statement)
+    for contract in load_contracts().values():
+        con.execute(contract.raw_ddl())
+    return con
+
+
+def open_release(path: Path | str) -> duckdb.DuckDBPyConnection:
+    """A connection for an analyst: reads one release, keeps scratch tables in memory, can touch nothing else.
+
+    A guard rail in the analyst's own process; the boundary is file permissions and de-identified content.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise FileNotFoundError(f"no release at {path}: run a refresh first")
+    con = duckdb.connect(":memory:", config=_CLOSED)
+    con.execute(f"ATTACH {quoted(str(path.resolve()))} AS release (READ_ONLY)")
+    con.execute("USE release")
+    con.execute("SET TimeZone = 'UTC'")
+    con.execute("SET temp_directory = ''")
+    con.execute(f"SET memory_limit = {quoted(_ANALYST_MEMORY)}")
+    con.execute("SET enable_external_access = false")
+    con.execute("SET lock_configuration = true")
+    return con
+
+
+def release_url(settings: Settings) -> str:
+    """SQLAlchemy URL (duckdb-sqlalchemy) of the current release: read-only, no way out of the file, settings locked.
+
+    `sqlalchemy.create_engine(release_url(Settings()))`, and fetch inside the `with engine.connect()` block.
+    """
+    options = {
+        "access_mode": "read_only",
+        **{name: value for name, value in _CLOSED.items() if name != "python_enable_replacements"},
+        "enable_external_access": "false",
+        "lock_configuration": "true",
+    }
+    return f"duckdb:///{settings.current_db}?{urlencode(options)}"

@@ -1,0 +1,98 @@
+"""The treatment system's tables, read through SQLAlchemy (SQLite or PostgreSQL) into Arrow batches of text.
+
+Rows change and vanish in place. So a night reads the key and `updated_at` of every row (narrow), and whole rows only
+from the oldest unseen change on; everything is read through a server-side cursor in batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import sqlalchemy as sa
+
+from warehouse.contracts import Contract
+from warehouse.landing import Delivery
+from warehouse.readers import Refusal, check_columns, text_schema
+
+_ROWS = 20_000
+
+
+@contextmanager
+def connected(url: str, zone: str) -> Iterator[sa.Connection]:
+    """A read-only connection whose clock is the hospital's. Raises Refusal when the database cannot be reached."""
+    parsed = sa.make_url(url)
+    options: dict = {}
+    if parsed.get_backend_name() == "sqlite":
+        if not parsed.database or not Path(parsed.database).exists():
+            raise Refusal("the EHR database is not there; check CARTWRIGHT_EHR_URL")
+        parsed = sa.make_url(f"sqlite:///file:{parsed.database}?mode=ro&uri=true")
+    else:
+        options["isolation_level"] = "REPEATABLE READ"
+    engine = sa.create_engine(parsed, poolclass=sa.NullPool, hide_parameters=True, **options)
+    try:
+        with engine.connect().execution_options(stream_results=True, yield_per=_ROWS) as con:
+            if con.dialect.name == "postgresql":
+                con.execute(sa.text("SET TRANSACTION READ ONLY"))
+                con.execute(sa.text("SELECT set_config('TimeZone', :zone, true)"), {"zone": zone})
+            yield con
+    except sa.exc.DBAPIError as error:
+        raise Refusal(f"the EHR database could not be read ({type(error.orig).__name__}); check that it is up and may be read") from None
+    finally:
+        engine.dispose()
+
+
+def check_table(con: sa.Connection, delivery: Delivery, contract: Contract) -> None:
+    """Refuse when the table or one of its columns is missing."""
+    inspector = sa.inspect(con)
+    if not inspector.has_table(contract.source.name):
+        raise Refusal(f"the EHR has no table {contract.source.name}; create it as docs/feeds.md describes, empty if need be")
+    check_columns(delivery, contract, [c["name"] for c in inspector.get_columns(contract.source.name)])
+
+
+def read_keys(con: sa.Connection, contract: Contract) -> Iterator[pa.RecordBatch]:
+    """Key and updated_at of every row that the table holds now, as text."""
+    names = [*contract.key, contract.version[0]]
+    schema = pa.schema([(name, pa.string()) for name in names])
+    table = sa.table(contract.source.name, *(sa.column(n) for n in names))
+    for rows in con.execute(sa.select(table)).partitions():
+        yield pa.RecordBatch.from_arrays([_texts(values) for values in zip(*rows, strict=True)], schema=schema)
+
+
+def read_rows(
+    con: sa.Connection, delivery: Delivery, contract: Contract, since: str | None
+) -> Iterator[pa.RecordBatch]:
+    """Whole rows written at or after `since` (text as `read_keys` gave it; None: all), and those without a time."""
+    schema, names = text_schema(contract), [c.name for c in contract.columns]
+    table = sa.table(contract.source.name, *(sa.column(n) for n in names))
+    query, version = sa.select(table), table.c[contract.version[0]]
+    if since is not None:
+        moment = since if con.dialect.name == "sqlite" else datetime.fromisoformat(since)
+        query = query.where(sa.or_(version >= moment, version.is_(None)))
+    start = 0
+    for rows in con.execute(query).partitions():
+        n = len(rows)
+        columns = {
+            "delivery_no": pa.array([delivery.number] * n, pa.int32()),
+            "row_no": pa.array(range(start + 1, start + n + 1), pa.int64()),
+            **{name: _texts(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)},
+        }
+        start += n
+        yield pa.RecordBatch.from_arrays([columns.get(f.name, pa.nulls(n, f.type)) for f in schema], schema=schema)
+
+
+def _texts(values: tuple) -> pa.Array:
+    """One column as text, the way CSV would carry it; moments with a zone become the session's wall clock."""
+    try:
+        array = pa.array(values)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):  # SQLite columns may mix types
+        return pa.array([None if v is None or v == "" else str(v) for v in values], pa.string())
+    if pa.types.is_timestamp(array.type) and array.type.tz:
+        array = pc.local_timestamp(array)
+    if not pa.types.is_string(array.type):
+        return array.cast(pa.string())
+    return pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.string()), array)

@@ -1,0 +1,98 @@
+"""Records that come in files. A record is one line; its id follows from the file and the line.
+
+A record with key, version and content already held is an exact duplicate. One key and version with different contents
+in one delivery: nobody can say which is right, all are rejected. One key and version held with other content from an
+earlier delivery: the later one is rejected, because a change needs a new version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from warehouse.intake import Intake
+from warehouse.landing import Delivery
+from warehouse.readers import Refusal, check_columns, read
+from warehouse.tables import quoted
+
+
+class FileIntake(Intake):
+    """Takes deliveries of one file table, in order of delivery."""
+
+    source_line = "row_no"
+
+    @property
+    def record_id(self) -> str:
+        return f"concat_ws('|', {self.table}, origin, row_no)"
+
+    rejected_id = record_id
+
+    def stage_files(self, deliveries: list[Delivery]) -> None:
+        """Read the files into `staged`; a delivery that cannot be taken gets its refusal and leaves no record."""
+        self.start(deliveries)
+        is_record = ", ".join(f'"{n}"' for n in ("malformed", *self.names))
+        by_column = [d for d in deliveries if d.format != "jsonl"]
+        self.stage(self._read(by_column), f"SELECT * FROM arrived WHERE coalesce({is_record}) IS NOT NULL")
+        if by_line := [d for d in deliveries if d.format == "jsonl"]:
+            self.stage(self._read(by_line), self._take_json_apart())
+            self._check_json_keys(by_line)
+        if refused := [d.number for d in deliveries if d.refusal]:
+            self.con.execute("DELETE FROM staged WHERE delivery_no IN (SELECT unnest(?))", [refused])
+
+    def _read(self, deliveries: list[Delivery]) -> Iterator[pa.RecordBatch]:
+        for delivery in deliveries:
+            try:
+                yield from read(delivery, self.contract)
+            except Refusal as refusal:
+                delivery.refusal = str(refusal)
+
+    def _take_json_apart(self) -> str:
+        is_object = "json_valid(raw_text) AND json_type(raw_text) = 'OBJECT'"
+        paths = ", ".join(quoted(f'$."{name}"') for name in self.names)
+        columns = ", ".join(f"nullif(parts[{i}], '')" for i in range(1, len(self.names) + 1))
+        return f"""
+            SELECT delivery_no, row_no, CASE WHEN parts IS NULL THEN 'malformed_json' END, raw_text, {columns}
+            FROM (SELECT *, CASE WHEN {is_object} THEN json_extract_string(raw_text, [{paths}]) END AS parts
+                  FROM arrived WHERE trim(raw_text) <> '')"""
+
+    def _check_json_keys(self, deliveries: list[Delivery]) -> None:
+        # An object may leave a key out; but a key that must be filled and comes in no object is a missing column.
+        found = dict(
+            self.con.execute("""
+                SELECT delivery_no, list(DISTINCT key)
+                FROM (SELECT delivery_no, unnest(json_keys(raw_text)) AS key
+                      FROM staged WHERE malformed IS NULL AND raw_text IS NOT NULL)
+                GROUP BY delivery_no""").fetchall()
+        )
+        optional = {c.name for c in self.contract.columns if not c.required}
+        for delivery in deliveries:
+            if delivery.refusal is None and delivery.number in found:
+                try:
+                    check_columns(delivery, self.contract, sorted(optional.union(found[delivery.number])))
+                except Refusal as refusal:
+                    delivery.refusal = str(refusal)
+
+    def fate_sql(self) -> str:
+        identity = [*self.contract.key, *self.contract.version]
+        columns = ", ".join(f'"{n}"' for n in identity)
+        qualified = ", ".join(f'o."{n}"' for n in identity)
+        typed = ", ".join(f'"v_{n}" AS "{n}"' for n in identity)
+        same = " AND ".join(f'h."{n}" = o."{n}"' for n in identity)
+        return f"""
+            WITH sound AS (SELECT delivery_no, row_no, content_hash, {typed} FROM judged WHERE NOT is_faulty),
+            clashing AS (SELECT delivery_no, {columns} FROM sound
+                         GROUP BY ALL HAVING min(content_hash) <> max(content_hash)),
+            plain AS (SELECT o.* FROM sound AS o ANTI JOIN clashing AS h ON {same} AND h.delivery_no = o.delivery_no),
+            held AS (SELECT {qualified}, any_value(o.content_hash) AS held_hash
+                     FROM {self.raw} AS o SEMI JOIN plain AS h ON {same} GROUP BY {qualified}),
+            placed AS (SELECT o.*, held_hash, row_number() OVER w AS place, first_value(o.content_hash) OVER w AS first_hash
+                       FROM plain AS o LEFT JOIN held AS h ON {same}
+                       WINDOW w AS (PARTITION BY {qualified} ORDER BY delivery_no, row_no))
+            SELECT o.delivery_no, o.row_no, 'conflicting_duplicate' AS fate
+            FROM sound AS o SEMI JOIN clashing AS h ON {same} AND h.delivery_no = o.delivery_no
+            UNION ALL
+            SELECT delivery_no, row_no,
+                   CASE WHEN coalesce(held_hash, first_hash) <> content_hash THEN 'conflicting_version'
+                        WHEN held_hash IS NOT NULL OR place > 1 THEN 'duplicate' ELSE 'load' END
+            FROM placed"""

@@ -1,0 +1,79 @@
+"""Where everything lives: one setting, CARTWRIGHT_HOME, and a few overrides beside it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+class Settings(BaseSettings):
+    """Read from the environment (CARTWRIGHT_HOME, CARTWRIGHT_FEEDS, ...); what is not set follows from `home`.
+
+    `as_of` (ISO 8601, UTC unless it carries an offset) builds the state of knowledge of that moment; without it
+    everything delivered counts.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="CARTWRIGHT_", extra="ignore")
+
+    home: Path = CHECKOUT / ".cartwright"
+    feeds: Path | None = None
+    ehr_url: str | None = None
+    study: Path = CHECKOUT / "studies" / "cd20_salvage"
+    as_of: datetime | None = None
+    build_db: Path | None = None
+    memory_limit: str = "4GB"
+
+    @field_validator("as_of")
+    @classmethod
+    def _as_of_has_a_zone(cls, value: datetime | None) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+    @model_validator(mode="after")
+    def _defaults_follow_home(self) -> Settings:
+        self.home = self.home.resolve()
+        self.feeds = (self.feeds or self.home / "feeds").resolve()
+        self.ehr_url = self.ehr_url or f"sqlite:///{self.feeds / 'ehr.sqlite'}"
+        self.build_db = (self.build_db or self.restricted / "warehouse.duckdb").resolve()
+        return self
+
+    @property
+    def restricted(self) -> Path:
+        """Whatever may identify a patient: the build file, the key, quarantine. Mode 0700."""
+        return self.home / "restricted"
+
+    @property
+    def identity_key(self) -> Path:
+        return self.restricted / "identity.key"
+
+    @property
+    def releases(self) -> Path:
+        return self.home / "releases"
+
+    @property
+    def current(self) -> Path:
+        """Symbolic link to the folder of the current release."""
+        return self.home / "current"
+
+    @property
+    def current_db(self) -> Path:
+        """Symbolic link to the database of the current release."""
+        return self.home / "current.duckdb"
+
+    @property
+    def truth(self) -> Path:
+        """What the simulator knows. The pipeline never reads it."""
+        return self.home / "truth"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.home / "dagster"
+
+    @property
+    def simulated_marker(self) -> Path:
+        """The file whose presence says that the feeds are made up."""
+        return self.feeds / "SIMULATED"

@@ -1,0 +1,95 @@
+"""The tables that the store itself keeps beside the feeds: ledger, quarantine, identities, check results.
+
+`quality` and `meta` are published; `quarantine`, `ingest` and `identity` never leave the build file.
+"""
+
+from __future__ import annotations
+
+SCHEMAS = ("raw", "ingest", "quarantine", "identity", "meta", "study", "quality")
+
+DDL = {
+    "quality.delivery_ledger": """
+        delivery_id VARCHAR PRIMARY KEY, table_name VARCHAR, file_name VARCHAR, delivered_at TIMESTAMPTZ,
+        records_count BIGINT, loaded_count BIGINT, rejected_count BIGINT, duplicate_count BIGINT,
+        status VARCHAR, message VARCHAR""",
+    "quality.rejected_record": """
+        record_id VARCHAR, delivery_id VARCHAR, table_name VARCHAR, source_line BIGINT, column_name VARCHAR,
+        reason_code VARCHAR, value_class VARCHAR, remedy VARCHAR""",
+    "quality.check_result": """
+        run_id VARCHAR, check_id VARCHAR, writer VARCHAR, layer VARCHAR, table_name VARCHAR, severity VARCHAR,
+        outcome VARCHAR, failing_count BIGINT, checked_count BIGINT, message VARCHAR, why VARCHAR, remedy VARCHAR,
+        endangers VARCHAR""",
+    "quality.failing_key": "run_id VARCHAR, check_id VARCHAR, table_name VARCHAR, record_key VARCHAR",
+    "quarantine.rejected_record": """
+        record_id VARCHAR, delivery_id VARCHAR, table_name VARCHAR, source_line BIGINT, version_hash VARCHAR,
+        raw_text VARCHAR""",
+    "ingest.delivery_file": """
+        delivery_id VARCHAR, table_name VARCHAR, path VARCHAR, size_bytes BIGINT, modified_ns BIGINT, sha256 VARCHAR""",
+    "identity.person": "enterprise_no VARCHAR PRIMARY KEY, usubjid VARCHAR, key_id VARCHAR",
+    "identity.patient_map": """
+        system_code VARCHAR, local_patient_no VARCHAR, enterprise_no VARCHAR, usubjid VARCHAR""",
+    "meta.build": """
+        as_of_at TIMESTAMPTZ, data_cut_date DATE, hospital_zone VARCHAR, is_simulated BOOLEAN""",
+}
+
+COMMENTS = {
+    "quality.delivery_ledger": "One row a delivery: what came, what was taken. Records = loaded + rejected + duplicates.",
+    "quality.delivery_ledger.delivery_id": "Identifies the delivery.",
+    "quality.delivery_ledger.table_name": "Feed table the delivery belongs to.",
+    "quality.delivery_ledger.file_name": "File below the landing folder of the feed, or the table of the EHR.",
+    "quality.delivery_ledger.delivered_at": "When it was delivered (UTC).",
+    "quality.delivery_ledger.records_count": "Records in the delivery.",
+    "quality.delivery_ledger.loaded_count": "Records taken into the warehouse.",
+    "quality.delivery_ledger.rejected_count": "Records put into quarantine.",
+    "quality.delivery_ledger.duplicate_count": "Records already held with the same content.",
+    "quality.delivery_ledger.status": "loaded, empty (no records), refused (nothing of it was taken) or absent.",
+    "quality.delivery_ledger.message": "What was noticed, and how to repair it.",
+    "quality.rejected_record": "One row for each reason a record was put into quarantine, without its content.",
+    "quality.rejected_record.record_id": "Identifies the record; its text stands in the restricted quarantine.",
+    "quality.rejected_record.delivery_id": "Delivery it came with.",
+    "quality.rejected_record.table_name": "Feed table.",
+    "quality.rejected_record.source_line": "Line of the file (Parquet: row); empty for database rows.",
+    "quality.rejected_record.column_name": "Column at fault; empty when the record as a whole is.",
+    "quality.rejected_record.reason_code": "What is wrong.",
+    "quality.rejected_record.value_class": "What kind of value stood there; never the value.",
+    "quality.rejected_record.remedy": "How the sender repairs it.",
+    "quality.check_result": "One row a check and table of this run.",
+    "quality.check_result.run_id": "Run that made the check.",
+    "quality.check_result.check_id": "Name of the check.",
+    "quality.check_result.writer": "Who checked: gx (what arrives and leaves), dbt (between models), warehouse.",
+    "quality.check_result.layer": "Layer of the table.",
+    "quality.check_result.table_name": "Table that was checked.",
+    "quality.check_result.severity": "fatal (blocks the release), convention or characterisation.",
+    "quality.check_result.outcome": "error, not_applicable, failed or passed.",
+    "quality.check_result.failing_count": "Rows that fail.",
+    "quality.check_result.checked_count": "Rows that were checked.",
+    "quality.check_result.message": "What was found, without patient values.",
+    "quality.check_result.why": "Why the check exists.",
+    "quality.check_result.remedy": "How to repair what it finds.",
+    "quality.check_result.endangers": "Which results a failure endangers.",
+    "quality.failing_key": "Keys of the rows that fail a check.",
+    "quality.failing_key.run_id": "Run that made the check.",
+    "quality.failing_key.check_id": "Name of the check.",
+    "quality.failing_key.table_name": "Table that was checked.",
+    "quality.failing_key.record_key": "Record id or pseudonymous subject.",
+    "meta.build": "The coordinates of this build; one row.",
+    "meta.build.as_of_at": "State of knowledge: only what was delivered by this moment counts (UTC).",
+    "meta.build.data_cut_date": "Nothing that happened after this local date counts.",
+    "meta.build.hospital_zone": "Time zone of the hospital's clocks and calendar dates.",
+    "meta.build.is_simulated": "true: the feeds are made up by the simulator.",
+}
+
+
+def quoted(text: str) -> str:
+    """`text` as an SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def statements() -> list[str]:
+    """Everything that turns an empty database into an empty warehouse (without the raw tables)."""
+    made = [f"CREATE SCHEMA IF NOT EXISTS {schema}" for schema in SCHEMAS]
+    made += [f"CREATE TABLE IF NOT EXISTS {name} ({columns})" for name, columns in DDL.items()]
+    for name, comment in COMMENTS.items():
+        kind = "TABLE" if name.count(".") == 1 else "COLUMN"
+        made.append(f"COMMENT ON {kind} {name} IS {quoted(comment)}")
+    return made
