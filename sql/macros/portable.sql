@@ -14,3 +14,14 @@
 {% macro join_distinct(value) -%}{{ adapter.dispatch('join_distinct', 'cartwright')(value) }}{%- endmacro %}
 {% macro default__join_distinct(value) -%}string_agg(distinct {{ value }}, '+' order by {{ value }}){%- endmacro %}
 {% macro spark__join_distinct(value) -%}nullif(array_join(sort_array(collect_set({{ value }})), '+'), ''){%- endmacro %}
+
+{# One row for each element of a list column; rows with an empty or missing list disappear. #}
+{% macro explode(list) -%}{{ adapter.dispatch('explode', 'cartwright')(list) }}{%- endmacro %}
+{% macro default__explode(list) -%}unnest({{ list }}){%- endmacro %}
+{% macro spark__explode(list) -%}explode({{ list }}){%- endmacro %}
+
+{# Completed years from `birth` to `day`: one more on the birthday itself, a 29 February counts on 1 March of a common year. #}
+{% macro completed_years(birth, day) -%}
+(year({{ day }}) - year({{ birth }})
+    - case when month({{ day }}) * 100 + day({{ day }}) < month({{ birth }}) * 100 + day({{ birth }}) then 1 else 0 end)
+{%- endmacro %}

@@ -1,0 +1,31 @@
+{# Partial dates (YYYY, YYYY-MM or YYYY-MM-DD as text) and the hospital's wall clock. Anything else gives null. #}
+
+{# The first day a partial date can mean. #}
+{% macro impute_first(text) -%}
+case length({{ text }})
+    when 10 then cast({{ text }} as date)
+    when 7 then cast({{ text }} || '-01' as date)
+    when 4 then cast({{ text }} || '-01-01' as date)
+end
+{%- endmacro %}
+
+{# The last day a partial date can mean. #}
+{% macro impute_last(text) -%}
+case length({{ text }})
+    when 10 then cast({{ text }} as date)
+    when 7 then last_day(cast({{ text }} || '-01' as date))
+    when 4 then cast({{ text }} || '-12-31' as date)
+end
+{%- endmacro %}
+
+{# The highest part that had to be imputed: 'D' the day, 'M' month and day; null when nothing was (CDISC --DTF). #}
+{% macro date_imputation_flag(text) -%}
+case length({{ text }}) when 7 then 'D' when 4 then 'M' end
+{%- endmacro %}
+
+{# The instant (UTC) of a wall-clock time of the hospital; needs `hospital_zone` among the columns of the query. #}
+{% macro wall_clock_to_utc(column) -%}
+{{ adapter.dispatch('wall_clock_to_utc', 'cartwright')(column) }}
+{%- endmacro %}
+{% macro default__wall_clock_to_utc(column) -%}timezone(hospital_zone, {{ column }}){%- endmacro %}
+{% macro spark__wall_clock_to_utc(column) -%}to_utc_timestamp({{ column }}, hospital_zone){%- endmacro %}

@@ -1,0 +1,51 @@
+-- Dated contacts by which a patient was known to be alive, from every feed, up to the data cut: one row a patient, day,
+-- and source variable. The day something was collected or done counts, never the day it was reported; orders, harvests
+-- and planned ends need no patient, and a date without its day is no contact.
+with dated as (
+    {% for model, day, srcdom, srcvar in [
+        ('stg_lis__lab_result', 'collected_date', 'lb', 'lbdtc'),
+        ('stg_lis__flow_cytometry', 'collected_date', 'cp', 'cpdtc'),
+        ('stg_lis__pathology', 'collected_date', 'mi', 'midtc'),
+        ('stg_lis__ihc', 'collected_date', 'mi', 'midtc'),
+        ('stg_lis__fish', 'collected_date', 'gf', 'gfdtc'),
+        ('stg_lis__ngs', 'collected_date', 'gf', 'gfdtc'),
+        ('stg_ris__imaging_report', 'performed_date', 'tu', 'tudtc'),
+        ('stg_ehr__contact', 'contact_date', 'ss', 'ssdtc'),
+        ('stg_ehr__performance_status', 'assessed_date', 'rs', 'rsdtc'),
+        ('stg_ehr__disease_staging', 'assessed_date', 'rs', 'rsdtc'),
+        ('stg_ehr__vital_sign', 'measured_date', 'vs', 'vsdtc'),
+        ('stg_ehr__vasopressor', 'started_date', 'cm', 'cmstdtc'),
+        ('stg_ehr__ice_score', 'assessed_date', 'ft', 'ftdtc'),
+        ('stg_ehr__neuro_finding', 'assessed_date', 'nv', 'nvdtc'),
+        ('stg_ehr__cart_consent', 'consented_date', 'ds', 'dsstdtc'),
+        ('stg_ehr__cart_consent', 'collected_date', 'pr', 'prstdtc'),
+        ('stg_ehr__cart_infusion', 'infused_date', 'ex', 'exstdtc'),
+    ] %}
+    select usubjid, {{ day }} as contact_date, '{{ srcdom }}' as srcdom, '{{ srcvar }}' as srcvar, record_id
+    from {{ ref(model) }}
+    union all
+    {% endfor %}
+    {% for model, day, srcdom, srcvar, condition in [
+        ('stg_ehr__drug_administration', 'start_date', 'cm', 'cmstdtc', "administration_status = 'given'"),
+        ('stg_ehr__procedure', 'performed_date', 'pr', 'prstdtc', 'true'),
+        ('stg_ehr__adverse_event', 'onset_date', 'ae', 'aestdtc', 'true'),
+        ('stg_ehr__adverse_event', 'end_date', 'ae', 'aeendtc', 'coalesce(toxicity_grade, 0) < 5'),
+        ('stg_ehr__clinical_progression', 'progressed_date', 'rs', 'rsdtc', 'true'),
+    ] %}
+    select usubjid, cast({{ day }} as date), '{{ srcdom }}', '{{ srcvar }}', record_id
+    from {{ ref(model) }}
+    where length({{ day }}) = 10 and {{ condition }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+)
+
+select
+    dated.usubjid,
+    dated.contact_date,
+    dated.srcdom,
+    dated.srcvar,
+    min(dated.record_id) as record_id
+from dated
+cross join {{ source('meta', 'build') }} as build
+where dated.contact_date <= build.data_cut_date
+group by dated.usubjid, dated.contact_date, dated.srcdom, dated.srcvar

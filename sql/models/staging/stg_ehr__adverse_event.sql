@@ -1,0 +1,13 @@
+-- Adverse events that count as of the build: one row a record.
+select
+    usubjid,
+    event_id,
+    term_code,
+    toxicity_grade,
+    onset_date,
+    end_date,
+    attribution_code,
+    record_id
+from {{ current_version('ehr_adverse_event', content=[
+    'term_code', 'toxicity_grade', 'onset_date', 'end_date', 'attribution_code'
+]) }}

@@ -1,0 +1,11 @@
+-- CAR-T orders that count as of the build: one row a record.
+select
+    usubjid,
+    order_id,
+    product_code,
+    ordered_date,
+    order_status,
+    record_id
+from {{ current_version('ehr_cart_order', content=[
+    'product_code', 'ordered_date', 'order_status'
+]) }}

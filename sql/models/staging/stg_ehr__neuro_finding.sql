@@ -1,0 +1,12 @@
+-- Neurological findings that count as of the build: one row a record.
+select
+    usubjid,
+    finding_id,
+    {{ wall_clock_to_utc('assessed_at') }} as assessed_at,
+    cast(assessed_at as date) as assessed_date,
+    finding_code,
+    is_attributed,
+    record_id
+from {{ current_version('ehr_neuro_finding', content=[
+    'assessed_at', 'finding_code', 'is_attributed'
+]) }}

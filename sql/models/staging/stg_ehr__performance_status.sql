@@ -1,0 +1,10 @@
+-- Performance status that count as of the build: one row a record.
+select
+    usubjid,
+    assessment_id,
+    assessed_date,
+    ecog_grade,
+    record_id
+from {{ current_version('ehr_performance_status', content=[
+    'assessed_date', 'ecog_grade'
+]) }}

@@ -1,0 +1,13 @@
+-- Vasopressors that count as of the build: one row a record.
+select
+    usubjid,
+    vasopressor_id,
+    drug_code,
+    {{ wall_clock_to_utc('started_at') }} as started_at,
+    cast(started_at as date) as started_date,
+    {{ wall_clock_to_utc('stopped_at') }} as stopped_at,
+    cast(stopped_at as date) as stopped_date,
+    record_id
+from {{ current_version('ehr_vasopressor', content=[
+    'drug_code', 'started_at', 'stopped_at'
+]) }}

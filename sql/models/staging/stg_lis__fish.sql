@@ -1,0 +1,17 @@
+-- FISH rearrangements that count as of the build: one row a probe.
+select
+    usubjid,
+    probe_no,
+    version_no,
+    result_status,
+    report_no,
+    gene_code,
+    fish_result,
+    {{ wall_clock_to_utc('collected_at') }} as collected_at,
+    cast(collected_at as date) as collected_date,
+    {{ wall_clock_to_utc('resulted_at') }} as resulted_at,
+    cast(resulted_at as date) as resulted_date,
+    record_id
+from {{ current_version('lis_fish', content=[
+    'report_no', 'gene_code', 'fish_result', 'collected_at'
+]) }}

@@ -1,0 +1,17 @@
+-- Immunohistochemistry that count as of the build: one row a stain.
+select
+    usubjid,
+    stain_no,
+    version_no,
+    result_status,
+    report_no,
+    marker_code,
+    positive_percent,
+    {{ wall_clock_to_utc('collected_at') }} as collected_at,
+    cast(collected_at as date) as collected_date,
+    {{ wall_clock_to_utc('resulted_at') }} as resulted_at,
+    cast(resulted_at as date) as resulted_date,
+    record_id
+from {{ current_version('lis_ihc', content=[
+    'report_no', 'marker_code', 'positive_percent', 'collected_at'
+]) }}

@@ -1,0 +1,19 @@
+-- Targeted sequencing that count as of the build: one row a reported gene.
+select
+    usubjid,
+    variant_no,
+    version_no,
+    result_status,
+    report_no,
+    gene_code,
+    ngs_result,
+    hgvs_text,
+    vaf_percent,
+    {{ wall_clock_to_utc('collected_at') }} as collected_at,
+    cast(collected_at as date) as collected_date,
+    {{ wall_clock_to_utc('resulted_at') }} as resulted_at,
+    cast(resulted_at as date) as resulted_date,
+    record_id
+from {{ current_version('lis_ngs', content=[
+    'report_no', 'gene_code', 'ngs_result', 'hgvs_text', 'vaf_percent', 'collected_at'
+]) }}

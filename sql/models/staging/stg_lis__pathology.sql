@@ -1,0 +1,16 @@
+-- Pathology reports that count as of the build: one row a biopsy report.
+select
+    usubjid,
+    report_no,
+    version_no,
+    result_status,
+    histology_code,
+    specimen_site,
+    {{ wall_clock_to_utc('collected_at') }} as collected_at,
+    cast(collected_at as date) as collected_date,
+    {{ wall_clock_to_utc('resulted_at') }} as resulted_at,
+    cast(resulted_at as date) as resulted_date,
+    record_id
+from {{ current_version('lis_pathology', content=[
+    'histology_code', 'specimen_site', 'collected_at'
+]) }}

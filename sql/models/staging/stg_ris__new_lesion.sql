@@ -1,0 +1,17 @@
+-- New lesions of the reports that count: one row a report and lesion.
+select
+    usubjid,
+    report_no,
+    performed_date,
+    lesion.lesion_code,
+    lesion.site_code,
+    lesion.lesion_kind,
+    lesion.longest_mm,
+    lesion.is_fdg_avid,
+    lesion.is_equivocal,
+    record_id
+from (
+    select stg.usubjid, stg.report_no, stg.performed_date, stg.record_id, {{ explode('raw.new_lesions') }} as lesion
+    from {{ ref('stg_ris__imaging_report') }} as stg
+    inner join {{ source('raw', 'ris_imaging_report') }} as raw on stg.record_id = raw.record_id
+) as seen
