@@ -1,0 +1,50 @@
+# One word a task. `make` alone explains.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+# uv installs in seconds what takes pip more than a minute; both read the same lock.
+UV := $(shell command -v uv 2>/dev/null)
+INSTALL = $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help refresh test accept ui sql fast clean
+
+help: ## what there is to do
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+$(VENV)/base.stamp: requirements/base.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing locked packages into $(VENV)"
+	@$(INSTALL) -r requirements/base.lock
+	@$(INSTALL) --no-deps -e .
+	@touch $@
+
+$(VENV)/test.stamp: requirements/test.lock $(VENV)/base.stamp
+	@$(INSTALL) -r requirements/test.lock
+	@touch $@
+
+refresh: $(VENV)/base.stamp ## run one night: environment, feeds, models, gates, statistics, release, summary
+	@cartwright refresh
+
+test: $(VENV)/test.stamp ## everything that must pass, in minutes
+	@ruff check .
+	@lint-imports
+	@python -m pytest -n 2 --dist loadgroup
+
+fast: $(VENV)/test.stamp ## the tests that take seconds
+	@ruff check .
+	@python -m pytest -m "not slow and not browser"
+
+accept: $(VENV)/test.stamp ## the long proofs, each figure beside its target
+	@python benchmarks/accept.py
+
+ui: $(VENV)/base.stamp ## Dagster on 127.0.0.1:3000, with the daemon that fires the nightly schedule
+	@cartwright ui
+
+sql: $(VENV)/base.stamp ## analyst shell on the current release
+	@cartwright sql
+
+clean: ## remove the environment; feeds, releases and the build file stay
+	@rm -rf $(VENV)

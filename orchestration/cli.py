@@ -1,0 +1,183 @@
+"""The command line `cartwright`: one word a task. It parses, calls and prints; work is done in the other modules.
+
+Heavy packages are imported inside the commands, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from warehouse.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_show_locals=False,  # locals may hold patient values
+    help="""**Cartwright**: hospital feeds in, a gated release with survival statistics out, every night.
+
+Where everything lives is one setting, `CARTWRIGHT_HOME` (default: `.cartwright` in the checkout). A first tour:
+
+- `cartwright simulate` writes the feeds of a made-up hospital
+- `cartwright refresh` runs one night through Dagster and publishes a release
+- `cartwright sql` opens it; `cartwright ui` shows lineage, runs and checks
+""",
+)
+releases_app = typer.Typer(no_args_is_help=True, help="List, compare and roll back releases.")
+feeds_app = typer.Typer(no_args_is_help=True, help="Look at the feeds and their contracts.")
+app.add_typer(releases_app, name="releases")
+app.add_typer(feeds_app, name="feeds")
+
+
+@app.command()
+def simulate(
+    patients: Annotated[int, typer.Option(help="Screened patients; 179 is the study.")] = 179,
+    seed: Annotated[int, typer.Option(help="The same seed writes the same feeds.")] = 1,
+    sites: Annotated[int, typer.Option(help="Hospital sites, each a study of its own seed.")] = 1,
+    until: Annotated[str | None, typer.Option(help="Only deliveries up to this day (YYYY-MM-DD).")] = None,
+) -> None:
+    """Write the feeds of a simulated hospital, and beside them the truth that the pipeline never reads.
+
+    Example: `cartwright simulate --patients 2000 --seed 7`
+    """
+    from orchestration.demonstration import write_hospital
+
+    settings = Settings()
+    write_hospital(settings, patients=patients, seed=seed, sites=sites, until=until)
+    typer.echo(f"simulated feeds of {patients} screened patients are in {settings.feeds}")
+
+
+@app.command()
+def refresh(
+    quiet: Annotated[bool, typer.Option("--quiet", help="Only the summary.")] = False,
+) -> None:
+    """Run one night: feeds in, models, gates, statistics, release. Ends with a summary; fails without touching `current`.
+
+    Without feeds it first writes the demonstration hospital. Example: `CARTWRIGHT_HOME=/srv/study cartwright refresh`
+    """
+    from orchestration.demonstration import write_hospital
+    from orchestration.progress import Display
+    from orchestration.refresh import run_night
+    from orchestration.summary import failed_night, finished_night
+
+    settings = Settings()
+    with Display(quiet=quiet) as display:
+        if not has_feeds(settings):
+            display("note", "no feeds configured: writing the demonstration hospital (simulated)")
+            write_hospital(settings)
+        display("note", "loading definitions")
+        report = run_night(settings, display)
+    if not report.succeeded:
+        failed_night(report, settings)
+        raise typer.Exit(1)
+    finished_night(report, settings)
+
+
+@app.command()
+def sql(
+    statement: Annotated[str | None, typer.Argument(help="One statement; without it a shell opens.")] = None,
+    release: Annotated[str | None, typer.Option(help="A release id; default is the current one.")] = None,
+) -> None:
+    """Query the current release, read-only and locked down; scratch tables live until you leave.
+
+    Example: `cartwright sql "SELECT paramcd, count(*) FROM adam.adtte GROUP BY ALL"`
+    """
+    from orchestration.shell import open_shell, run_statement
+
+    settings = Settings()
+    path = settings.releases / release / "release.duckdb" if release else settings.current_db
+    run_statement(path, statement) if statement else open_shell(path)
+
+
+@app.command()
+def trace(
+    table: Annotated[str, typer.Argument(help="Table of the release, e.g. adam.adtte.")],
+    usubjid: Annotated[str, typer.Argument(help="Pseudonymous subject.")],
+    paramcd: Annotated[str | None, typer.Argument(help="Parameter, where the table has them.")] = None,
+) -> None:
+    """From a row of the release to the rule that decided and the raw record in its file.
+
+    Example: `cartwright trace adam.adtte CW-0123456789ABCDEF OS`
+    """
+    from orchestration.shell import show_trace
+
+    show_trace(Settings(), table, usubjid, paramcd)
+
+
+@app.command()
+def rejected(
+    table: Annotated[str | None, typer.Argument(help="Only this feed table, e.g. lis_lab_result.")] = None,
+    limit: Annotated[int, typer.Option(help="Rows shown.")] = 20,
+) -> None:
+    """Records that could not be loaded: file, line, column, reason and remedy (never their content).
+
+    Example: `cartwright rejected lis_lab_result`
+    """
+    from orchestration.shell import show_rejected
+
+    show_rejected(Settings(), table, limit)
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
+) -> None:
+    """Dagster's pages on 127.0.0.1, with the daemon that fires the schedule. It has no login: keep it on this machine."""
+    import os
+    import sys
+
+    from orchestration.instance import prepare
+
+    prepare(Settings())
+    program = str(Path(sys.executable).with_name("dagster"))
+    where = ["-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    os.execv(program, [program, "dev", *where])
+
+
+@releases_app.command("list")
+def list_releases() -> None:
+    """All releases, newest last; the current one is marked."""
+    from orchestration.shell import show_releases
+
+    show_releases(Settings())
+
+
+@releases_app.command("rollback")
+def rollback(release_id: Annotated[str, typer.Argument(help="Release to make current again.")]) -> None:
+    """Point `current` at an earlier release. Nothing is rebuilt and nothing deleted."""
+    from warehouse import release
+
+    release.rollback(Settings(), release_id)
+    typer.echo(f"current is now {release_id}")
+
+
+@releases_app.command("diff")
+def diff(
+    old: Annotated[str, typer.Argument(help="Earlier release.")],
+    new: Annotated[str, typer.Argument(help="Later release.")],
+) -> None:
+    """What changed between two releases: tables, subjects and endpoints, by pseudonym."""
+    from orchestration.shell import show_diff
+
+    show_diff(Settings(), old, new)
+
+
+@feeds_app.command("check")
+def check_feeds() -> None:
+    """Whether the configured feeds can be read and have what the contracts ask for, without loading anything."""
+    from orchestration.shell import show_feeds
+
+    if not show_feeds(Settings()):
+        raise typer.Exit(1)
+
+
+def has_feeds(settings: Settings) -> bool:
+    """Whether anything was ever delivered: a landing folder with content, or an EHR configured elsewhere."""
+    landed = settings.feeds.exists() and any(settings.feeds.iterdir())
+    return landed or not settings.ehr_url.startswith(f"sqlite:///{settings.feeds}")
+
+
+if __name__ == "__main__":
+    app()

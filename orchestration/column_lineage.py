@@ -1,0 +1,74 @@
+"""Which upstream columns each column of a model comes from, read from the compiled SQL. Cached: only changed SQL is parsed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.dbt_tests import table_of
+
+Sources = dict[str, list[list[str]]]  # column -> [[schema.table, column], ...]
+
+
+def column_lineage(con: duckdb.DuckDBPyConnection, manifest: dict[str, Any], target_path: Path) -> dict[str, Sources]:
+    """Lineage by node id for every model compiled in `target_path` whose parents exist in the build file."""
+    cache_file = target_path / "column_lineage.json"
+    cache = json.loads(cache_file.read_text()) if cache_file.exists() else {}
+    columns: dict[str, dict[str, str]] = {}
+    for table, name, kind in con.execute(
+        "SELECT schema_name || '.' || table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal"
+    ).fetchall():
+        columns.setdefault(table, {})[name] = kind
+    found = {}
+    for node_id, node in manifest["nodes"].items():
+        compiled = target_path / "compiled" / node["package_name"] / node["original_file_path"]
+        if node["resource_type"] != "model" or not compiled.exists():
+            continue
+        parents = {
+            parent: columns.get(parent, {}) for parent in (table_of(p, manifest) for p in node["depends_on"]["nodes"])
+        }
+        sql = compiled.read_text(encoding="utf-8")
+        checksum = hashlib.md5(json.dumps([sql, parents]).encode(), usedforsecurity=False).hexdigest()
+        if cache.get(node_id, {}).get("checksum") != checksum:
+            cache[node_id] = {"checksum": checksum, "sources": _trace(sql, parents)}
+        found[node_id] = cache[node_id]["sources"]
+    cache_file.write_text(json.dumps(cache))
+    return found
+
+
+def _trace(sql: str, parents: Mapping[str, Mapping[str, str]]) -> Sources:
+    """Sources of every output column of one query; empty when sqlglot cannot read the query."""
+    from sqlglot import exp, parse_one
+    from sqlglot.errors import SqlglotError
+    from sqlglot.lineage import lineage
+    from sqlglot.optimizer.qualify import qualify
+    from sqlglot.optimizer.scope import build_scope
+
+    schema: dict[str, dict[str, Any]] = {}
+    for table, kinds in parents.items():
+        layer, _, name = table.partition(".")
+        schema.setdefault(layer, {})[name] = dict(kinds)
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)
+    sources: Sources = {}
+    try:
+        query = parse_one(sql, dialect="duckdb")
+        for table_node in query.find_all(exp.Table):
+            table_node.set("catalog", None)  # dbt writes database.schema.table; the schema above has no database
+        query = qualify(query, schema=schema, dialect="duckdb", validate_qualify_columns=False)
+        scope = build_scope(query)
+        for name in query.named_selects:
+            leaves = set()
+            for step in lineage(name, query, dialect="duckdb", scope=scope, trim_selects=False).walk():
+                table_node = step.expression.find(exp.Table) if not step.downstream else None
+                if table_node is not None and f"{table_node.db}.{table_node.name}" in parents:
+                    leaves.add((f"{table_node.db}.{table_node.name}", step.name.rpartition(".")[2].strip('"')))
+            sources[name] = [list(leaf) for leaf in sorted(leaves)]
+    except (SqlglotError, KeyError, ValueError, AttributeError, RecursionError):
+        return {}
+    return sources

@@ -1,0 +1,99 @@
+"""dbt tests as stored checks: which table each one guards, how severe it is, why it exists. Folded by table for Dagster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import duckdb
+
+# Why a generic test exists and how to repair what it finds; a test's own meta or description overrides this.
+GENERIC = {
+    "unique": (
+        "Two rows with one key count a subject or an event twice downstream.",
+        "A join in the model multiplies rows: group or rank before joining.",
+    ),
+    "not_null": (
+        "Rows without this value drop out of joins and comparisons unseen.",
+        "Find the source of the missing value with `cartwright trace`; decide in the model what unknown means.",
+    ),
+    "accepted_values": (
+        "A code outside the list falls through every branch that reads it.",
+        "Map the new code where it enters, or extend the list with its meaning.",
+    ),
+    "relationships": (
+        "A row that points to nothing is lost by the first inner join.",
+        "Compare both models: one of them filters what the other keeps.",
+    ),
+}
+SEVERITIES = {"ERROR": "fatal", "WARN": "convention"}
+OUTCOMES = {"pass": "passed", "fail": "failed", "warn": "failed"}
+LAYERS = ("raw", "identity", "meta", "study", "standards", "staging", "sdtm", "facts", "eligibility", "adam", "mart")
+
+
+def tests(manifest: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every enabled data test of the project."""
+    return (node for node in manifest["nodes"].values() if node["resource_type"] == "test")
+
+
+def check_id(test: dict[str, Any]) -> str:
+    return f"dbt.{test['name']}"
+
+
+def severity(test: dict[str, Any]) -> str:
+    """fatal for severity error, convention for warn, unless the test's meta says otherwise."""
+    return _meta(test).get("severity") or SEVERITIES[test["config"]["severity"].upper()]
+
+
+def fatal_ids(manifest: dict[str, Any]) -> set[str]:
+    """Ids of the tests without which nothing is published."""
+    return {check_id(test) for test in tests(manifest) if severity(test) == "fatal"}
+
+
+def guarded_node(test: dict[str, Any], manifest: dict[str, Any]) -> str:
+    """The one node a test is shown at: the tested column's model, or for a singular test the last model it reads."""
+    if test.get("attached_node"):
+        return test["attached_node"]
+    return max(test["depends_on"]["nodes"], key=lambda node: (LAYERS.index(_node(node, manifest)["schema"]), node))
+
+
+def table_of(node_id: str, manifest: dict[str, Any]) -> str:
+    """schema.table of a model, seed or source."""
+    node = _node(node_id, manifest)
+    return f"{node['schema']}.{node.get('alias') or node['name']}"
+
+
+def about(test: dict[str, Any]) -> dict[str, str]:
+    """why, remedy and endangers of one test."""
+    generic = (test.get("test_metadata") or {}).get("name", "")
+    why, remedy = GENERIC.get(generic, ("", "Run `dbt show` on the test's query to see the rows; correct the model."))
+    meta = _meta(test)
+    return {
+        "why": meta.get("why") or test.get("description") or why or test["name"].replace("_", " "),
+        "remedy": meta.get("remedy", remedy),
+        "endangers": meta.get("endangers", "every table and statistic downstream"),
+    }
+
+
+def failing_keys(con: duckdb.DuckDBPyConnection, result: dict[str, Any], test: dict[str, Any]) -> list[str]:
+    """Keys of the failing rows: subjects or records, else nothing (other values stay in the restricted zone)."""
+    query = result.get("compiled_code")
+    if not query or result["status"] not in ("fail", "warn"):
+        return []
+    columns = [name for name, *_ in con.execute(f"DESCRIBE ({query})").fetchall()]
+    tested = (test.get("test_metadata") or {}).get("kwargs", {}).get("column_name")
+    if "unique_field" in columns and tested in ("usubjid", "record_id"):
+        columns = ["unique_field"]
+    key = next((name for name in ("usubjid", "record_id", "unique_field") if name in columns), None)
+    if key is None or (key == "unique_field" and tested not in ("usubjid", "record_id")):
+        return []
+    return [str(value) for (value,) in con.execute(f"SELECT DISTINCT {key} FROM ({query}) ORDER BY 1").fetchall()]
+
+
+def _meta(test: dict[str, Any]) -> dict[str, Any]:
+    return {**test.get("meta", {}), **test["config"].get("meta", {})}
+
+
+def _node(node_id: str, manifest: dict[str, Any]) -> dict[str, Any]:
+    return manifest["nodes"].get(node_id) or manifest["sources"][node_id]

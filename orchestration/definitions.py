@@ -1,0 +1,29 @@
+"""Everything Dagster knows: the assets by layer, the gates, one nightly job, its schedule, and the resource they share."""
+
+import dagster as dg
+
+from orchestration import gates, hospital, publish, statistics
+from orchestration.models import models
+from orchestration.night import Night
+
+nightly = dg.define_asset_job(
+    "nightly",
+    selection=dg.AssetSelection.all() | dg.AssetSelection.all_asset_checks(),
+    description="Feeds in, gates, statistics, one release out. One process, one writer.",
+    executor_def=dg.in_process_executor,
+)
+nightly_schedule = dg.ScheduleDefinition(
+    name="nightly_schedule",
+    job=nightly,
+    cron_schedule="30 2 * * *",
+    execution_timezone=publish.HOSPITAL_ZONE,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Every night at 02:30 hospital time, when the deliveries of the day before are complete.",
+)
+defs = dg.Definitions(
+    assets=[*hospital.ASSETS, models, *statistics.ASSETS, *publish.ASSETS],
+    asset_checks=gates.CHECKS,
+    jobs=[nightly],
+    schedules=[nightly_schedule],
+    resources={"night": Night()},
+)

@@ -1,0 +1,164 @@
+"""Assets of what the night starts from: raw feed tables, the delivery ledger, identities, study definition, build row."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from orchestration.night import OWNERS, POOL, Night
+from orchestration.table_metadata import count, describe_tables
+from warehouse import identity, ingest, meta
+from warehouse.contracts import Contract, load_contracts
+from warehouse.study import load_study
+
+KINDS = {"lis": {"duckdb", "csv"}, "ris": {"duckdb", "json"}, "ehr": {"duckdb", "sql"}}
+FEEDS = {"lis": "Laboratory (LIS)", "ris": "Imaging (RIS)", "ehr": "Treatment (EHR)"}
+STUDY_TABLES = ["study", "parameter", "criterion", "code_list", "endpoint", "endpoint_source", "baseline_item", "schedule", "group_rule", "population", "output", "analysis"]
+RAW_KEYS = [dg.AssetKey(["raw", table]) for table in load_contracts()]
+
+
+def feed_assets(feed: str) -> dg.AssetsDefinition:
+    """One asset per table of a feed, ingested table by table: what one table lacks does not stop the others."""
+    contracts = [contract for contract in load_contracts().values() if contract.feed == feed]
+
+    @dg.multi_asset(
+        name=f"{feed}_feed",
+        description=f"{FEEDS[feed]}: reads what was delivered since the last night into schema raw.",
+        specs=[_raw_spec(contract) for contract in contracts],
+        can_subset=True,
+        pool=POOL,
+        retry_policy=dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL),
+    )
+    def ingest_feed(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult]:
+        with night.build_file() as con:
+            reports = {}
+            for contract in contracts:
+                if dg.AssetKey(["raw", contract.table]) in context.selected_asset_keys:
+                    reports[contract.table] = ingest.ingest_table(con, contract, night.settings)
+            tables = describe_tables(con, ["raw"])
+        for table, report in reports.items():
+            for problem in report.problems:
+                context.log.warning("%s: %s", table, problem)
+            yield dg.MaterializeResult(
+                asset_key=["raw", table],
+                metadata={
+                    **tables[f"raw.{table}"],
+                    "delivered": count(report.delivered),
+                    "loaded": count(report.loaded),
+                    "rejected": count(report.rejected),
+                    "duplicates": count(report.duplicates),
+                    "problems": dg.MetadataValue.md("\n".join(f"- {problem}" for problem in report.problems) or "none"),
+                },
+            )
+
+    return ingest_feed
+
+
+def _raw_spec(contract: Contract) -> dg.AssetSpec:
+    columns = "\n".join(f"- `{column.name}` {column.description}" for column in contract.columns)
+    return dg.AssetSpec(
+        ["raw", contract.table],
+        group_name="raw",
+        description=f"**{contract.title}**. {contract.description}\n\n{columns}",
+        kinds=KINDS[contract.feed],
+        owners=OWNERS,
+        tags={"feed": contract.feed},
+        metadata={"contract": dg.MetadataValue.text(f"warehouse/feeds/{contract.table}.yml")},
+    )
+
+
+@dg.multi_asset(
+    name="identities",
+    specs=[
+        dg.AssetSpec(
+            ["identity", "patient_map"],
+            deps=[["raw", "ehr_patient_link"]],
+            group_name="raw",
+            description="Which local patient number is which pseudonymous subject. Restricted, never in a release.",
+            kinds={"duckdb", "python"},
+            owners=OWNERS,
+        )
+    ],
+    pool=POOL,
+)
+def identities(night: Night) -> dg.MaterializeResult:
+    with night.build_file() as con:
+        report = identity.refresh(con, night.settings)
+        tables = describe_tables(con, ["identity"])
+    numbers = {name: count(value) for name, value in vars(report).items() if isinstance(value, int)}
+    return dg.MaterializeResult(metadata={**tables["identity.patient_map"], **numbers})
+
+
+@dg.multi_asset(
+    name="deliveries",
+    specs=[
+        dg.AssetSpec(
+            ["quality", "delivery_ledger"],
+            deps=RAW_KEYS,
+            group_name="raw",
+            description="One row a delivery: records delivered = loaded + rejected + exact duplicates.",
+            kinds={"duckdb"},
+            owners=OWNERS,
+        )
+    ],
+    pool=POOL,
+)
+def deliveries(night: Night) -> dg.MaterializeResult:
+    with night.build_file() as con:
+        totals = con.execute(
+            "SELECT coalesce(sum(records_count), 0), coalesce(sum(loaded_count), 0), coalesce(sum(rejected_count), 0), "
+            "coalesce(sum(duplicate_count), 0) FROM quality.delivery_ledger"
+        ).fetchone()
+        tables = describe_tables(con, ["quality"])
+    numbers = dict(zip(("records", "loaded", "rejected", "duplicates"), map(count, totals), strict=True))
+    return dg.MaterializeResult(metadata={**tables["quality.delivery_ledger"], **numbers})
+
+
+@dg.multi_asset(
+    name="study_definition",
+    specs=[
+        dg.AssetSpec(
+            ["study", table],
+            group_name="study",
+            description=f"The study definition as data: {table.replace('_', ' ')}.",
+            kinds={"duckdb", "yaml"},
+            owners=OWNERS,
+        )
+        for table in STUDY_TABLES
+    ],
+    pool=POOL,
+)
+def study_definition(night: Night) -> Iterator[dg.MaterializeResult]:
+    with night.build_file() as con:
+        load_study(con, night.settings.study)
+        tables = describe_tables(con, ["study"])
+    for table in STUDY_TABLES:
+        yield dg.MaterializeResult(asset_key=["study", table], metadata=tables[f"study.{table}"])
+
+
+@dg.multi_asset(
+    name="build_row",
+    specs=[
+        dg.AssetSpec(
+            ["meta", "build"],
+            deps=[*RAW_KEYS, ["study", "study"]],
+            group_name="study",
+            description="One row: deliveries up to which moment count, and clinical dates up to which day.",
+            kinds={"duckdb"},
+            owners=OWNERS,
+        )
+    ],
+    pool=POOL,
+)
+def build_row(night: Night) -> dg.MaterializeResult:
+    with night.build_file() as con:
+        meta.write_build_row(con, night.settings)
+        as_of, cut, simulated = con.execute(
+            "SELECT as_of_at::VARCHAR, data_cut_date::VARCHAR, is_simulated FROM meta.build"
+        ).fetchone()
+        tables = describe_tables(con, ["meta"])
+    return dg.MaterializeResult(
+        metadata={**tables["meta.build"], "as_of": as_of, "data_cut": cut, "simulated": bool(simulated)}
+    )
+
+
+ASSETS = [*map(feed_assets, FEEDS), identities, deliveries, study_definition, build_row]

@@ -1,0 +1,60 @@
+"""The dbt manifest, parsed again when a file of sql/ changed, and how dbt is called. Knows dbt's files, not its models."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+PROJECT_DIR = Path(__file__).resolve().parents[1] / "sql"
+PARSED_DIR = PROJECT_DIR / "target"
+UNIT_TESTS_LEFT_OUT = ("--exclude-resource-type", "unit_test")
+
+
+def dbt_command(*arguments: str, target_path: Path) -> list[str]:
+    """The command line of dbt in this environment, writing artefacts and logs to `target_path`."""
+    folders = ["--project-dir", PROJECT_DIR, "--profiles-dir", PROJECT_DIR]
+    folders += ["--target-path", target_path, "--log-path", target_path]
+    return [str(Path(sys.executable).with_name("dbt")), *arguments, *map(str, folders)]
+
+
+def dbt_environment(build_file: Path) -> dict[str, str]:
+    """The environment of a dbt call that reads and writes `build_file`."""
+    return {**os.environ, "CARTWRIGHT_BUILD_DB": str(build_file), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+
+
+def manifest_path(build_file: Path) -> Path:
+    """Path of a manifest that agrees with sql/, parsing first if it does not. Raises RuntimeError with dbt's words."""
+    path, stamp = PARSED_DIR / "manifest.json", PARSED_DIR / "manifest.fingerprint"
+    PARSED_DIR.mkdir(exist_ok=True)
+    with (PARSED_DIR / "parse.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the web server, the daemon and a refresh may start together
+        fingerprint = project_fingerprint()
+        if not path.exists() or not stamp.exists() or stamp.read_text() != fingerprint:
+            command = dbt_command("parse", "--quiet", target_path=PARSED_DIR)
+            done = subprocess.run(command, env=dbt_environment(build_file), capture_output=True, text=True)
+            if done.returncode:
+                raise RuntimeError(f"dbt cannot parse sql/:\n{done.stdout}{done.stderr}")
+            stamp.write_text(fingerprint)
+    return path
+
+
+@cache
+def read_manifest(path: Path) -> dict[str, Any]:
+    """The manifest as a dictionary."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def project_fingerprint() -> str:
+    """Hash of every source file of the dbt project."""
+    digest = hashlib.sha256()
+    for path in sorted(PROJECT_DIR.rglob("*")):
+        if path.suffix in {".sql", ".yml", ".csv", ".md"} and PARSED_DIR not in path.parents:
+            digest.update(str(path.relative_to(PROJECT_DIR)).encode() + path.read_bytes())
+    return digest.hexdigest()

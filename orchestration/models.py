@@ -1,0 +1,145 @@
+"""The dbt models as one set of assets, grouped by layer, with their tests folded into one check a table."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, dbt_assets
+
+from orchestration import dbt_tests
+from orchestration.column_lineage import column_lineage
+from orchestration.dbt_build import DbtBuild, run_build
+from orchestration.manifest import manifest_path, read_manifest
+from orchestration.night import OWNERS, POOL, Night
+from orchestration.table_metadata import describe_tables
+from warehouse import checks
+from warehouse.settings import Settings
+
+FOLDED = "dbt_tests"
+MANIFEST_PATH: Path = manifest_path(Settings().build_db)
+MANIFEST: dict[str, Any] = read_manifest(MANIFEST_PATH)
+
+
+class Layers(DagsterDbtTranslator):
+    """Names and groups as the project has them: asset key = schema, table; group = layer; one check a table."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        return dbt_resource_props["schema"]
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        return OWNERS
+
+    def get_asset_check_spec(
+        self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: object
+    ) -> dg.AssetCheckSpec | None:
+        test = manifest["nodes"][unique_id]
+        guarded = dbt_tests.guarded_node(test, MANIFEST)
+        if guarded.startswith("source.") or asset_spec.key != _key(guarded):
+            return None
+        return dg.AssetCheckSpec(
+            FOLDED, asset=asset_spec.key, blocking=True, description="All dbt tests that guard this table, folded."
+        )
+
+
+def _key(node_id: str) -> dg.AssetKey:
+    return dg.AssetKey(dbt_tests.table_of(node_id, MANIFEST).split("."))
+
+
+@dbt_assets(manifest=MANIFEST_PATH, dagster_dbt_translator=Layers(), name="models", pool=POOL)
+def models(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.Output | dg.AssetCheckResult]:
+    """Build every model and test it; store each test; hand Dagster tables and folded checks.
+
+    A model that breaks fails the run after everything that did work has been recorded.
+    """
+    select = [".".join(key.path) for key in sorted(context.selected_asset_keys)] if context.is_subset else []
+    target_path = night.workshop / "dbt"
+
+    def progress(node: str, done: int) -> None:
+        if done % 10 == 0:
+            context.log.info("%d models built", done)
+
+    names = [name.rpartition(".")[2] for name in select]
+    build = run_build(night.settings.build_db, target_path, names, progress)
+    built = {node: dbt_tests.table_of(node, MANIFEST) for node in build.built}
+    with night.build_file() as con:
+        tables = describe_tables(con, {table.partition(".")[0] for table in built.values()})
+        verdicts = [_stored(con, result) for result in build.tests]
+        checks.store(con, context.run_id, verdicts)
+        lineage = column_lineage(con, MANIFEST, target_path)
+    for node, table in built.items():
+        metadata = {**tables[table], "seconds": round(build.seconds[node], 3)}
+        if deps := lineage.get(node):
+            metadata["dagster/column_lineage"] = dg.MetadataValue.column_lineage(
+                dg.TableColumnLineage(
+                    {
+                        column: [dg.TableColumnDep(dg.AssetKey(parent.split(".")), name) for parent, name in sources]
+                        for column, sources in deps.items()
+                    }
+                )
+            )
+        yield dg.Output(None, output_name=_key(node).to_python_identifier(), metadata=metadata)
+    yield from _folded(context, verdicts)
+    _raise_if_broken(build)
+
+
+def _stored(con: Any, result: dict[str, Any]) -> checks.CheckResult:
+    """One dbt test as a row of quality.check_result. dbt's message may quote data, so it is written anew."""
+    test = MANIFEST["nodes"][result["unique_id"]]
+    table = dbt_tests.table_of(dbt_tests.guarded_node(test, MANIFEST), MANIFEST)
+    outcome = dbt_tests.OUTCOMES.get(result["status"], "error")
+    failing = int(result.get("failures") or 0) if outcome == "failed" else 0
+    rows = con.execute(f"SELECT count(*) FROM {table}").fetchone()[0] if outcome != "error" else 0
+    return checks.CheckResult(
+        check_id=dbt_tests.check_id(test),
+        writer="dbt",
+        layer=table.partition(".")[0],
+        table_name=table,
+        severity=dbt_tests.severity(test),
+        outcome=outcome,
+        failing_count=failing,
+        checked_count=rows,
+        message={"failed": f"{failing} rows", "error": f"not evaluated ({result['status']})"}.get(outcome, ""),
+        failing_keys=dbt_tests.failing_keys(con, result, test),
+        **dbt_tests.about(test),
+    )
+
+
+def _folded(context: dg.AssetExecutionContext, verdicts: list[checks.CheckResult]) -> Iterator[dg.AssetCheckResult]:
+    by_table: dict[str, list[checks.CheckResult]] = {}
+    for verdict in verdicts:
+        by_table.setdefault(verdict.table_name, []).append(verdict)
+    for key in context.selected_asset_check_keys:
+        yield fold(by_table.get(".".join(key.asset_key.path), []), key)
+
+
+def fold(verdicts: list[checks.CheckResult], key: dg.AssetCheckKey) -> dg.AssetCheckResult:
+    """One Dagster check for all stored checks of a table: it blocks if a fatal one did not pass."""
+    bad = [verdict for verdict in verdicts if verdict.outcome in ("failed", "error")]
+    fatal = [verdict for verdict in bad if verdict.severity == "fatal"]
+    lines = [f"- **{v.check_id}** ({v.severity}, {v.outcome}): {v.message} {v.remedy}" for v in bad]
+    return dg.AssetCheckResult(
+        asset_key=key.asset_key,
+        check_name=key.name,
+        passed=bool(verdicts) and not bad,
+        severity=dg.AssetCheckSeverity.ERROR if fatal or not verdicts else dg.AssetCheckSeverity.WARN,
+        metadata={
+            "checks": len(verdicts),
+            "failed": len(bad),
+            "findings": dg.MetadataValue.md("\n".join(lines) or "none"),
+        },
+        description="; ".join(f"{v.check_id}: {v.outcome}" for v in bad)[:500] or None,
+    )
+
+
+def _raise_if_broken(build: DbtBuild) -> None:
+    if build.broken or build.skipped:
+        names = ", ".join(dbt_tests.table_of(node, MANIFEST) for node in build.broken) or "none"
+        raise dg.Failure(
+            f"models that broke: {names}; {len(build.skipped)} behind them were not built. "
+            "dbt's words are in restricted/workshop/dbt/dbt.log",
+            allow_retries=False,
+        )

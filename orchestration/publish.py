@@ -1,0 +1,63 @@
+"""The publishing asset: the last gate. It reads this run's checks itself and demands every fatal one, present and passed."""
+
+from datetime import timedelta
+
+import dagster as dg
+
+from orchestration import dbt_tests, gates
+from orchestration.models import MANIFEST, models
+from orchestration.night import OWNERS, POOL, Night
+from orchestration.statistics import FIGURES, asset_name
+from orchestration.table_metadata import count
+from warehouse import checks, release
+
+HOSPITAL_ZONE = "Asia/Shanghai"
+REQUIRED = sorted(gates.FATAL_IDS | dbt_tests.fatal_ids(MANIFEST))
+
+
+@dg.asset(
+    key=["release", "current"],
+    deps=[
+        ["release", "report"],
+        *(["figures", asset_name(output.output_id)] for output in FIGURES),
+        *sorted(models.keys),
+    ],
+    group_name="release",
+    description=(
+        "Tonight's release: immutable DuckDB file, Parquet, report, manifest; then the switch of `current`. "
+        "Publishes only if every fatal check of this very run is stored and passed."
+    ),
+    kinds={"duckdb", "parquet"},
+    owners=OWNERS,
+    pool=POOL,
+    freshness_policy=dg.FreshnessPolicy.cron(
+        deadline_cron="0 6 * * *", lower_bound_delta=timedelta(hours=5), timezone=HOSPITAL_ZONE
+    ),
+)
+def current(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:
+    settings = night.settings
+    files = {"report.html": night.workshop / "report.html"}
+    files |= {f"figures/{path.name}": path for path in sorted((night.workshop / "figures").glob("*.svg"))}
+    with night.build_file() as con:
+        problems = checks.blocking_problems(con, context.run_id, REQUIRED)
+        if problems:
+            raise dg.Failure(
+                f"not published, yesterday's release stays: {len(problems)} fatal checks missing or not passed",
+                metadata={"problems": dg.MetadataValue.md("\n".join(f"- {problem}" for problem in problems))},
+                allow_retries=False,
+            )
+        release_id = release.release_id(con, settings)
+        built = release.build(con, settings, release_id, context.run_id, files)
+    published = release.publish(settings, built)
+    return dg.MaterializeResult(
+        metadata={
+            "release": release_id,
+            "folder": dg.MetadataValue.path(str(settings.releases / release_id)),
+            "fatal_checks": count(len(REQUIRED)),
+            "simulated": settings.simulated_marker.exists(),
+            "published": str(published),
+        }
+    )
+
+
+ASSETS = [current]

@@ -1,0 +1,184 @@
+"""Assets of the statistics: results as tables, figures and the report as files. The numbers come from analysis/."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+import duckdb
+
+from orchestration.night import OWNERS, POOL, Night
+from orchestration.table_metadata import count, describe_tables
+from warehouse import release
+from warehouse.settings import Settings
+from warehouse.study import read_study
+
+OUTPUTS = sorted(read_study(Settings().study).plan.outputs, key=lambda output: output.seq)
+FIGURES = [output for output in OUTPUTS if output.kind == "figure"]
+RESULT_TABLES = {
+    "ard": "Analysis results data: one statistic a row, with method, n and limits.",
+    "curve": "Kaplan-Meier curves: one row a group and event time.",
+    "at_risk": "Numbers at risk under the curves.",
+    "subject": "Follow-up of each responder, ranked; no identifier.",
+}
+# What the plan's analyses read; a variable of another dataset adds that one.
+DATASETS = {"adsl": "adam.adsl", "adtte": "adam.adtte", "adrs": "adam.adrs", "funnel": "eligibility.funnel"}
+
+
+def asset_name(output_id: str) -> str:
+    return output_id.replace(".", "_")
+
+
+@dg.multi_asset(
+    name="statistics",
+    pool=POOL,
+    specs=[
+        *(
+            dg.AssetSpec(
+                ["results", table],
+                deps=[table_name.split(".") for table_name in DATASETS.values()] + [["study", "analysis"]],
+                group_name="results",
+                description=description,
+                kinds={"duckdb", "python"},
+                owners=OWNERS,
+            )
+            for table, description in RESULT_TABLES.items()
+        ),
+        *(
+            dg.AssetSpec(
+                ["results", asset_name(output.output_id)],
+                deps=[table_name.split(".") for table_name in DATASETS.values()] + [["study", "analysis"]],
+                group_name="results",
+                description=f"**{output.title}**\n\n{output.footnote or ''}",
+                kinds={"python"},
+                owners=OWNERS,
+                tags={"output_kind": output.kind},
+            )
+            for output in OUTPUTS
+        ),
+    ],
+)
+def statistics(night: Night) -> Iterator[dg.MaterializeResult]:
+    """Compute every analysis of the plan and store the rows in schema results."""
+    from analysis import run
+
+    with night.build_file() as con:
+        analyses = records(con, "study.analysis")
+        datasets = {name: con.execute(f"SELECT * FROM {table}").df() for name, table in _datasets(analyses).items()}
+        frames = run.compute(datasets, records(con, "study.population"), analyses)
+        con.execute("CREATE SCHEMA IF NOT EXISTS results")
+        for table, frame in frames.items():
+            con.register("frame", frame)
+            con.execute(f"CREATE OR REPLACE TABLE results.{table} AS SELECT * FROM frame")
+            con.unregister("frame")
+        tables = describe_tables(con, ["results"])
+    for table in RESULT_TABLES:
+        yield dg.MaterializeResult(asset_key=["results", table], metadata=tables.get(f"results.{table}", {}))
+    for output in OUTPUTS:
+        rows = int((frames["ard"]["output_id"] == output.output_id).sum())
+        yield dg.MaterializeResult(
+            asset_key=["results", asset_name(output.output_id)], metadata={"dagster/row_count": count(rows)}
+        )
+
+
+@dg.multi_asset(
+    name="figures",
+    pool=POOL,
+    specs=[
+        dg.AssetSpec(
+            ["figures", asset_name(output.output_id)],
+            deps=[["results", asset_name(output.output_id)]],
+            group_name="figures",
+            description=output.title,
+            kinds={"svg"},
+            owners=OWNERS,
+        )
+        for output in FIGURES
+    ],
+)
+def figures(night: Night) -> Iterator[dg.MaterializeResult]:
+    """Draw every figure of the plan as SVG, from stored results only."""
+    from analysis import figures as drawing
+
+    with night.build_file() as con:
+        drawn = drawing.draw(stored_results(con), records(con, "study.output"))
+    folder = night.workshop / "figures"
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.svg"):
+        old.unlink()
+    for output in FIGURES:
+        path = folder / f"{output.output_id}.svg"
+        path.write_bytes(drawn[output.output_id])
+        yield dg.MaterializeResult(
+            asset_key=["figures", asset_name(output.output_id)],
+            metadata={"file": dg.MetadataValue.path(str(path)), "bytes": count(path.stat().st_size)},
+        )
+
+
+@dg.multi_asset(
+    name="report",
+    pool=POOL,
+    specs=[
+        dg.AssetSpec(
+            ["release", "report"],
+            deps=[["results", asset_name(output.output_id)] for output in OUTPUTS] + [["results", "ard"]],
+            group_name="release",
+            description="The night's report: one HTML file that opens without internet.",
+            kinds={"html"},
+            owners=OWNERS,
+        )
+    ],
+)
+def report(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:
+    from analysis import report as writing
+
+    with night.build_file() as con:
+        page = writing.render(stored_results(con), records(con, "study.output"), report_context(con, context.run_id))
+    path = night.workshop / "report.html"
+    path.write_bytes(page)
+    return dg.MaterializeResult(metadata={"file": dg.MetadataValue.path(str(path)), "bytes": count(len(page))})
+
+
+def report_context(con: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, Any]:
+    """What the report says about its own night: which release, from what, checked how."""
+    build = records(con, "meta.build")[0]
+    study = records(con, "study.study")[0]
+    checked = con.execute(
+        "SELECT severity, outcome, count(*) AS checks FROM quality.check_result WHERE run_id = ? "
+        "GROUP BY ALL ORDER BY ALL",
+        [run_id],
+    ).fetchall()
+    return {
+        "release_id": release.release_id(con, Settings()),
+        "title": study["title"],
+        "is_simulated": bool(build["is_simulated"]),
+        "data_cut_date": str(build["data_cut_date"])[:10],
+        "as_of_at": str(build["as_of_at"]),
+        "checks": [dict(zip(("severity", "outcome", "count"), row, strict=True)) for row in checked],
+    }
+
+
+def records(con: duckdb.DuckDBPyConnection, table: str) -> list[dict[str, Any]]:
+    """A small table as dictionaries."""
+    cursor = con.execute(f"SELECT * FROM {table}")
+    names = [name for name, *_ in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def stored_results(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """Every table of schema results as a data frame."""
+    names = con.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'results' ORDER BY 1").fetchall()
+    return {name: con.execute(f"SELECT * FROM results.{name}").df() for (name,) in names}
+
+
+def _datasets(analyses: list[dict[str, Any]]) -> dict[str, str]:
+    named = {
+        variable["dataset"]
+        for analysis in analyses
+        for variable in json.loads(analysis["variables"] or "[]")
+        if "dataset" in variable
+    }
+    return {**DATASETS, **{name: f"adam.{name}" for name in sorted(named)}}
+
+
+ASSETS = [statistics, figures, report]
