@@ -1,0 +1,65 @@
+-- The dated facts that start, end or censor endpoints, one row a patient and occurrence, up to the data cut.
+with dated as (
+    select
+        usubjid,
+        'time_zero' as fact,
+        time_zero_date as fact_date,
+        cast(null as varchar) as adtf,
+        case group_code when 'cd20' then 'ex' else 'cm' end as srcdom,
+        case group_code when 'cd20' then 'exstdtc' else 'cmstdtc' end as srcvar,
+        cast(null as integer) as srcseq,
+        record_id
+    from {{ ref('followed') }}
+    union all
+    select usubjid, 'first_response', response_date, null, 'rs', 'rsdtc', srcseq, record_id
+    from {{ ref('first_response') }}
+    union all
+    select
+        usubjid,
+        'new_therapy',
+        new_therapy_date,
+        new_therapy_adtf,
+        case new_therapy_kind when 'cart' then 'ex' when 'line' then 'cm' when 'drug' then 'cm' else 'pr' end,
+        case new_therapy_kind when 'cart' then 'exstdtc' when 'line' then 'cmstdtc' when 'drug' then 'cmstdtc' else 'prstdtc' end,
+        null,
+        new_therapy_record_id
+    from {{ ref('followed') }}
+    where new_therapy_date is not null
+    union all
+    select
+        usubjid,
+        case
+            when basis_code = 'clinical' then 'clinical_pd'
+            when avalc = 'PD' then 'imaging_pd'
+            else 'adequate_assessment'
+        end,
+        assessment_date,
+        adtf,
+        'rs',
+        'rsdtc',
+        srcseq,
+        record_id
+    from {{ ref('followup_assessment') }}
+    where avalc = 'PD' or is_adequate
+    union all
+    select death.usubjid, 'death', death.death_date, death.adtf, 'ds', 'dsstdtc', null, death.record_id
+    from {{ ref('death') }} as death
+    inner join {{ ref('followed') }} as followed on death.usubjid = followed.usubjid
+    union all
+    select
+        last_alive.usubjid,
+        'last_alive',
+        last_alive.last_alive_date,
+        null,
+        last_alive.srcdom,
+        last_alive.srcvar,
+        null,
+        last_alive.record_id
+    from {{ ref('last_alive') }} as last_alive
+    inner join {{ ref('followed') }} as followed on last_alive.usubjid = followed.usubjid
+)
+
+select dated.*
+from dated
+cross join {{ source('meta', 'build') }} as build
+where dated.fact_date <= build.data_cut_date

@@ -1,0 +1,19 @@
+-- Anti-lymphoma drugs around the CD19 infusion and before its failure, bridging excepted: doses inside the span (a drug that
+-- was running before counts if given again), and lines without a dose on record that start inside it. One row a record.
+with given as (
+    select usubjid, dose_date as given_date, intent_code, record_id
+    from {{ ref('antilymphoma_dose') }}
+    union all
+    select usubjid, start_date, intent_code, record_id
+    from {{ ref('therapy_line') }}
+    where class_codes is null
+)
+
+select given.usubjid, given.given_date, given.record_id
+from given
+inner join {{ ref('index_infusion') }} as index_infusion on given.usubjid = index_infusion.usubjid
+inner join {{ source('study', 'parameter') }} as first_day on first_day.parameter = 'concurrent_from_day'
+inner join {{ source('study', 'parameter') }} as last_day on last_day.parameter = 'concurrent_to_day'
+where coalesce(given.intent_code, 'treatment') <> 'bridging'
+    and {{ days_between('index_infusion.infused_date', 'given.given_date') }} between first_day.value_num and last_day.value_num
+    and (index_infusion.failure_date is null or given.given_date < index_infusion.failure_date)

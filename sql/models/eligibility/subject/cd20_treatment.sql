@@ -1,0 +1,60 @@
+-- CD20 CAR-T therapy of the CD20 group, one row a patient: bridging, lymphodepletion, product, dose, toxicity, expansion.
+with treated as (
+    select study_group.usubjid, infusion.*
+    from {{ ref('study_group') }} as study_group
+    inner join (
+        select
+            course_id, infused_date, dose_cells_per_kg, transduction_percent, viability_percent
+        from {{ ref('cart_course') }}
+        where target_antigen = 'CD20'
+    ) as infusion on study_group.course_id = infusion.course_id
+    where study_group.group_code = 'cd20'
+),
+
+bridging as (
+    select therapy.usubjid, {{ join_distinct('class.class_code') }} as class_codes
+    from {{ ref('therapy_after_failure') }} as therapy
+    inner join treated on therapy.usubjid = treated.usubjid and therapy.bridged_infusion_date = treated.infused_date
+    left join {{ ref('therapy_class') }} as class
+        on therapy.usubjid = class.usubjid and therapy.therapy_id = class.therapy_id
+    group by therapy.usubjid
+),
+
+steroid as (
+    select distinct treated.usubjid
+    from treated
+    inner join {{ ref('stg_ehr__drug_administration') }} as administration on treated.usubjid = administration.usubjid
+    inner join {{ ref('drug_class') }} as drug on administration.drug_code = drug.drug_code and drug.class_code = 'steroid'
+    inner join {{ source('study', 'parameter') }} as last_day on last_day.parameter = 'toxicity_to_day'
+    where administration.administration_status = 'given'
+        and administration.indication_code = 'crs_icans'
+        and {{ days_between('treated.infused_date', impute_first('administration.start_date')) }} between 0 and last_day.value_num
+)
+
+select
+    treated.usubjid,
+    treated.course_id,
+    treated.infused_date,
+    treated.dose_cells_per_kg,
+    treated.dose_cells_per_kg < target.value_num as is_below_target_dose,
+    treated.transduction_percent,
+    treated.viability_percent,
+    bridging.usubjid is not null as has_bridging,
+    bridging.class_codes as bridging_classes,
+    lymphodepletion.lymphodepletion_code,
+    steroid.usubjid is not null as has_corticosteroid,
+    coalesce(crs.recorded_grade, 0) as crs_grade,
+    coalesce(icans.recorded_grade, 0) as icans_grade,
+    kinetics.peak_10e6_per_l,
+    kinetics.tmax_days,
+    kinetics.is_detectable
+from treated
+left join bridging on treated.usubjid = bridging.usubjid
+left join {{ ref('lymphodepletion') }} as lymphodepletion
+    on treated.course_id = lymphodepletion.course_id and lymphodepletion.target_antigen = 'CD20'
+left join steroid on treated.usubjid = steroid.usubjid
+left join {{ ref('crs_episode') }} as crs on treated.course_id = crs.course_id
+left join {{ ref('icans_episode') }} as icans on treated.course_id = icans.course_id
+left join {{ ref('cell_kinetics') }} as kinetics
+    on treated.course_id = kinetics.course_id and kinetics.target_antigen = 'CD20'
+inner join {{ source('study', 'parameter') }} as target on target.parameter = 'target_dose_cells_per_kg'

@@ -1,0 +1,66 @@
+-- What is known of the disease after each CD19 infusion: response time points and clinical progressions after the infusion,
+-- up to the first later anti-lymphoma therapy (a further CD19 infusion is one), that day included.
+-- A therapy of which only the month is known does not close the window before the end of that month.
+-- assessment_no orders by day; on one day imaging stands before the clinician's word.
+with cd19 as (
+    select usubjid, course_id, infused_date, row_number() over (partition by usubjid order by infused_date) as cd19_infusion_no
+    from {{ ref('cart_course') }}
+    where target_antigen = 'CD19'
+),
+
+windowed as (
+    select
+        cd19.usubjid,
+        cd19.course_id,
+        cd19.cd19_infusion_no,
+        cd19.infused_date,
+        min(case when therapy.adtf = 'D' then therapy.latest_start_date else therapy.start_date end) as next_therapy_date
+    from cd19
+    left join {{ ref('therapy') }} as therapy
+        on cd19.usubjid = therapy.usubjid and therapy.start_date > cd19.infused_date
+    group by cd19.usubjid, cd19.course_id, cd19.cd19_infusion_no, cd19.infused_date
+),
+
+assessed as (
+    select
+        usubjid,
+        course_id,
+        response_date as assessment_date,
+        avalc,
+        cast(null as varchar) as adtf,
+        record_id,
+        1 as source_order
+    from {{ ref('timepoint_response') }}
+    union all
+    select
+        progression.usubjid,
+        windowed.course_id,
+        progression.progression_date,
+        'PD',
+        progression.adtf,
+        progression.record_id,
+        2
+    from {{ ref('clinical_progression') }} as progression
+    inner join windowed
+        on progression.usubjid = windowed.usubjid and progression.progression_date > windowed.infused_date
+)
+
+select
+    windowed.usubjid,
+    windowed.course_id,
+    windowed.cd19_infusion_no,
+    windowed.infused_date,
+    windowed.next_therapy_date,
+    assessed.assessment_date,
+    assessed.avalc,
+    assessed.adtf,
+    assessed.record_id,
+    cast(row_number() over (
+        partition by windowed.course_id order by assessed.assessment_date, assessed.source_order, assessed.record_id
+    ) as integer) as assessment_no
+from windowed
+left join assessed
+    on windowed.course_id = assessed.course_id
+    and (windowed.next_therapy_date is null or assessed.assessment_date <= windowed.next_therapy_date)
+cross join {{ source('meta', 'build') }} as build
+where assessed.assessment_date is null or assessed.assessment_date <= build.data_cut_date
