@@ -41,7 +41,8 @@ def connected(url: str, zone: str) -> Iterator[sa.Connection]:
                 con.execute(sa.text("SELECT set_config('TimeZone', :zone, true)"), {"zone": zone})
             yield con
     except sa.exc.DBAPIError as error:
-        raise Refusal(f"the EHR database could not be read ({type(error.orig).__name__}); check that it is up and may be read") from None
+        kind = type(error.orig).__name__
+        raise Refusal(f"the EHR database could not be read ({kind}); check that it is up and may be read") from None
     finally:
         engine.dispose()
 
@@ -50,7 +51,7 @@ def check_table(con: sa.Connection, delivery: Delivery, contract: Contract) -> N
     """Refuse when the table or one of its columns is missing."""
     inspector = sa.inspect(con)
     if not inspector.has_table(contract.source.name):
-        raise Refusal(f"the EHR has no table {contract.source.name}; create it as docs/feeds.md describes, empty if need be")
+        raise Refusal(f"the EHR has no table {contract.source.name}; create it as docs/feeds.md says, at least empty")
     check_columns(delivery, contract, [c["name"] for c in inspector.get_columns(contract.source.name)])
 
 

@@ -67,7 +67,9 @@ class Intake:
         }
         self.insert("delivery", pa.table(columns), "SELECT * FROM arrived")
 
-    def stage(self, batches: Iterable[pa.RecordBatch], select: str, into: str = "staged", schema: pa.Schema | None = None) -> None:
+    def stage(
+        self, batches: Iterable[pa.RecordBatch], select: str, into: str = "staged", schema: pa.Schema | None = None
+    ) -> None:
         """Insert batches into a temporary table through `select` from `arrived`; small batches are put together."""
         for table in _worthwhile(batches, schema or self.schema):
             self.insert(into, table, select)
@@ -132,7 +134,8 @@ class Intake:
             CREATE OR REPLACE TEMP TABLE faulty AS
             SELECT *, left(md5({self.rejected_id}), 16) AS record_id FROM (
                 SELECT s.*, d.delivery_id, d.origin, {self.source_line} AS source_line, {packed} AS packed_text,
-                       {self.version_hash_sql("s.")} AS version_hash, coalesce(s.malformed, f.fate) AS whole_reason, {values}
+                       {self.version_hash_sql("s.")} AS version_hash,
+                       coalesce(s.malformed, f.fate) AS whole_reason, {values}
                 FROM staged AS s JOIN judged AS j USING (delivery_no, row_no) JOIN delivery AS d USING (delivery_no)
                 LEFT JOIN fate AS f USING (delivery_no, row_no)
                 WHERE j.is_faulty OR f.fate LIKE 'conflicting%')""")
@@ -151,8 +154,8 @@ class Intake:
 
     def _publish_reasons(self, rule: Rule | None, reason_sql: str, text_sql: str) -> None:
         label, column = (quoted(rule.label), rule.column) if rule else ("NULL", None)
-        found = self.con.execute(f"SELECT DISTINCT {reason_sql} AS r FROM faulty WHERE r IS NOT NULL ORDER BY r").fetchall()
-        for (reason,) in found:
+        found = self.con.execute(f"SELECT DISTINCT {reason_sql} AS r FROM faulty WHERE r IS NOT NULL ORDER BY r")
+        for (reason,) in found.fetchall():
             self.con.execute(
                 f"""INSERT INTO quality.rejected_record
                     SELECT record_id, delivery_id, {self.table}, source_line, {label}, $reason,
@@ -178,7 +181,8 @@ class Intake:
                 SELECT delivery_no, 'record' AS outcome FROM staged
                 UNION ALL SELECT d.delivery_no, 'loaded' FROM {self.raw} AS r JOIN delivery AS d USING (delivery_id)
                     WHERE NOT r.is_deleted
-                UNION ALL SELECT d.delivery_no, 'rejected' FROM quarantine.rejected_record JOIN delivery AS d USING (delivery_id)
+                UNION ALL SELECT d.delivery_no, 'rejected'
+                    FROM quarantine.rejected_record JOIN delivery AS d USING (delivery_id)
                 UNION ALL SELECT delivery_no, 'duplicate' FROM fate WHERE fate = 'duplicate' {again})
             SELECT delivery_no, count(*) FILTER (WHERE outcome = 'record'), count(*) FILTER (WHERE outcome = 'loaded'),
                    count(*) FILTER (WHERE outcome = 'rejected'), count(*) FILTER (WHERE outcome = 'duplicate')

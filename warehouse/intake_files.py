@@ -86,7 +86,8 @@ class FileIntake(Intake):
             plain AS (SELECT o.* FROM sound AS o ANTI JOIN clashing AS h ON {same} AND h.delivery_no = o.delivery_no),
             held AS (SELECT {qualified}, any_value(o.content_hash) AS held_hash
                      FROM {self.raw} AS o SEMI JOIN plain AS h ON {same} GROUP BY {qualified}),
-            placed AS (SELECT o.*, held_hash, row_number() OVER w AS place, first_value(o.content_hash) OVER w AS first_hash
+            placed AS (SELECT o.*, held_hash, row_number() OVER w AS place,
+                              first_value(o.content_hash) OVER w AS first_hash
                        FROM plain AS o LEFT JOIN held AS h ON {same}
                        WINDOW w AS (PARTITION BY {qualified} ORDER BY delivery_no, row_no))
             SELECT o.delivery_no, o.row_no, 'conflicting_duplicate' AS fate

@@ -66,7 +66,8 @@ class RowIntake(Intake):
         self.con.execute(f"""
             INSERT INTO {self.raw}
             SELECT r.* REPLACE (left(md5(concat_ws('|', r.record_id, 'deleted', {self.stamp})), 16) AS record_id,
-                                {quoted(delivery.delivery_id)} AS delivery_id, {self.now} AS delivered_at, true AS is_deleted)
+                                {quoted(delivery.delivery_id)} AS delivery_id, {self.now} AS delivered_at,
+                                true AS is_deleted)
             FROM {self.raw} AS r SEMI JOIN vanished USING (record_id)""")
 
     def _remember_held(self) -> None:
@@ -98,7 +99,8 @@ class RowIntake(Intake):
         same = " AND ".join(f'h."{n}" = {self.typed_sql(n, _source(n))}' for n in (*self.contract.key, self.version))
         oldest, newest_seen = self.con.execute(f"""
             WITH compared AS (
-                SELECT s."{self.version}" AS written, EXISTS (FROM held AS h WHERE NOT is_deleted AND {same}) AS is_held,
+                SELECT s."{self.version}" AS written,
+                       EXISTS (FROM held AS h WHERE NOT is_deleted AND {same}) AS is_held,
                        {self.version_hash_sql("s.")} AS version_hash
                 FROM source_key AS s)
             SELECT min(written) FILTER (WHERE NOT is_held AND version_hash NOT IN (
@@ -132,7 +134,8 @@ class RowIntake(Intake):
             placed AS (SELECT o.*, h."{self.version}" AS held_version, coalesce(h.is_deleted, false) AS is_buried,
                               k.content_hash IS NOT NULL AS is_known, row_number() OVER w AS place,
                               min(o.content_hash) OVER k <> max(o.content_hash) OVER k AS is_clashing
-                       FROM sound AS o LEFT JOIN held AS h ON {same} LEFT JOIN known AS k ON k.content_hash = o.content_hash
+                       FROM sound AS o LEFT JOIN held AS h ON {same}
+                       LEFT JOIN known AS k ON k.content_hash = o.content_hash
                        WINDOW w AS (PARTITION BY {qualified} ORDER BY row_no), k AS (PARTITION BY {qualified}))
             SELECT delivery_no, row_no,
                    CASE WHEN is_clashing THEN 'conflicting_duplicate'

@@ -93,7 +93,10 @@ def _read_csv(delivery: Delivery, contract: Contract) -> Iterator[pa.RecordBatch
             has_line_break |= lines.has_line_break
             yield lines.numbered(batch)
         if body.quotes % 2 and has_line_break:
-            raise Refusal("a quotation mark is never closed and swallows the lines below it; double every quotation mark inside a field")
+            raise Refusal(
+                "a quotation mark is never closed and swallows the lines below it; "
+                "double every quotation mark inside a field"
+            )
         yield from lines.malformed()
 
 
@@ -105,7 +108,9 @@ def _read_json_lines(delivery: Delivery, contract: Contract) -> Iterator[pa.Reco
     yield from lines.malformed()
 
 
-def _csv_batches(stream, names: list[str], delimiter: str, quote: str | bool, lines: _Lines) -> Iterator[pa.RecordBatch]:
+def _csv_batches(
+    stream: io.BufferedIOBase | _QuoteCounter, names: list[str], delimiter: str, quote: str | bool, lines: _Lines
+) -> Iterator[pa.RecordBatch]:
     first = stream.read(1)
     if not first:
         return
@@ -213,11 +218,9 @@ def _read_parquet(delivery: Delivery, contract: Contract) -> Iterator[pa.RecordB
         texts = ", ".join(f"{_as_text(c.name, types[c.name], contract.zone)} AS \"{c.name}\"" for c in contract.columns)
         selected = rows.select(f"{delivery.number}::INTEGER AS delivery_no, file_row_number + 1 AS row_no, {texts}")
         for batch in selected.to_arrow_reader(_ROWS):
-            by_name = dict(zip(batch.schema.names, batch.columns, strict=True))
-            yield pa.RecordBatch.from_arrays(
-                [by_name[f.name].cast(f.type) if f.name in by_name else pa.nulls(batch.num_rows, f.type) for f in schema],
-                schema=schema,
-            )
+            n, by_name = batch.num_rows, dict(zip(batch.schema.names, batch.columns, strict=True))
+            columns = [by_name[f.name].cast(f.type) if f.name in by_name else pa.nulls(n, f.type) for f in schema]
+            yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def _as_text(name: str, kind: str, zone: str) -> str:

@@ -33,7 +33,7 @@ DDL = {
 }
 
 COMMENTS = {
-    "quality.delivery_ledger": "One row a delivery: what came, what was taken. Records = loaded + rejected + duplicates.",
+    "quality.delivery_ledger": "One row a delivery: what came and was taken. Records = loaded + rejected + duplicates.",
     "quality.delivery_ledger.delivery_id": "Identifies the delivery.",
     "quality.delivery_ledger.table_name": "Feed table the delivery belongs to.",
     "quality.delivery_ledger.file_name": "File below the landing folder of the feed, or the table of the EHR.",

@@ -59,17 +59,21 @@ def value_sql(column: Column, text: str) -> str:
         case "decimal":
             return f"CASE WHEN regexp_full_match({text}, '{_DECIMAL}') THEN TRY_CAST({text} AS DOUBLE) END"
         case "boolean":
-            return f"CASE lower({text}) WHEN 'true' THEN true WHEN '1' THEN true WHEN 'false' THEN false WHEN '0' THEN false END"
+            word = f"lower({text})"
+            return f"CASE WHEN {word} IN ('true', '1') THEN true WHEN {word} IN ('false', '0') THEN false END"
         case "date":
-            return _in_calendar(f"CASE WHEN regexp_full_match({text}, '{_DATE}') THEN TRY_CAST(left({text}, 10) AS DATE) END")
+            day = f"TRY_CAST(left({text}, 10) AS DATE)"
+            return _in_calendar(f"CASE WHEN regexp_full_match({text}, '{_DATE}') THEN {day} END")
         case "timestamp":
-            return _in_calendar(f"CASE WHEN regexp_full_match({text}, '{_TIMESTAMP}') THEN TRY_CAST({text} AS TIMESTAMP) END")
+            moment = f"TRY_CAST({text} AS TIMESTAMP)"
+            return _in_calendar(f"CASE WHEN regexp_full_match({text}, '{_TIMESTAMP}') THEN {moment} END")
         case "partial_date":
-            first_day = f"TRY_CAST({text} || substr('0000-01-01', length({text}) + 1) AS DATE)"
-            return f"CASE WHEN regexp_full_match({text}, '{_PARTIAL}') AND year({first_day}) {_CENTURIES} THEN {text} END"
+            day = f"TRY_CAST({text} || substr('0000-01-01', length({text}) + 1) AS DATE)"
+            return f"CASE WHEN regexp_full_match({text}, '{_PARTIAL}') AND year({day}) {_CENTURIES} THEN {text} END"
         case "list":
             packed = ", ".join(f"{f.name} := {value_sql(f, _field(f))}" for f in column.fields)
-            return f"CASE WHEN {_is_array(text)} THEN list_transform({_elements(text)}, lambda e: struct_pack({packed})) END"
+            structs = f"list_transform({_elements(text)}, lambda e: struct_pack({packed}))"
+            return f"CASE WHEN {_is_array(text)} THEN {structs} END"
 
 
 def rules(contract: Contract) -> list[Rule]:

@@ -1,0 +1,82 @@
+"""What a release is made of, in one short name: equal inputs give an equal id, known before anything is built."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from warehouse.contracts import load_contracts
+from warehouse.identity import key_id
+from warehouse.settings import CHECKOUT, Settings
+
+_SOURCES = ("sql", "analysis", "warehouse", "expectations", "requirements/base.lock")
+_SUFFIXES = {".py", ".sql", ".yml", ".yaml", ".csv", ".html", ".css", ".j2", ".lock"}
+_NOT_SOURCE = {"target", "logs", "dbt_packages", "__pycache__"}
+
+
+def ingredients(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, object]:
+    """Everything the release id depends on: raw content as of T, study definition, code, T and the identity key.
+
+    Needs meta.build and schema study.
+    """
+    as_of = con.execute("SELECT as_of_at FROM meta.build").fetchone()[0]
+    return {
+        "raw": {table: _raw_digest(con, table, as_of) for table in load_contracts()},
+        "study": {name: table_digest(con, f"study.{name}")[1] for name in _tables(con, "study")},
+        "code": code_digest(),
+        "as_of_at": as_of.isoformat(),
+        "key_id": key_id(settings),
+    }
+
+
+def release_id(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
+    """16 hex digits naming the release that the present inputs give."""
+    return _sha256(json.dumps(ingredients(con, settings), sort_keys=True))[:16]
+
+
+def table_digest(con: duckdb.DuckDBPyConnection, table: str) -> tuple[int, str]:
+    """(rows, hash of the content) of a table; the hash depends on column names and values, not on the order of rows."""
+    columns = [name for name, *_ in con.execute(f"SELECT * FROM {table} LIMIT 0").description]
+    rows, *sums = con.execute(
+        "SELECT count(*), sum(md5_number_lower(t)), sum(md5_number_upper(t)) "
+        f"FROM (SELECT CAST(to_json(r) AS VARCHAR) AS t FROM {table} AS r)"
+    ).fetchone()
+    return rows, _sha256(json.dumps([columns, rows, [str(s) for s in sums]]))
+
+
+@cache
+def code_digest() -> str:
+    """Hash of everything that decides what a night computes: SQL, statistics, store, gates and library versions."""
+    digest = hashlib.sha256()
+    for path in sorted(path for source in _SOURCES for path in _files(CHECKOUT / source)):
+        digest.update(f"{path.relative_to(CHECKOUT)}\n".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _files(source: Path) -> list[Path]:
+    if source.is_file():
+        return [source]
+    return [p for p in source.rglob("*") if p.suffix in _SUFFIXES and not _NOT_SOURCE & set(p.parts)]
+
+
+def _raw_digest(con: duckdb.DuckDBPyConnection, table: str, as_of: object) -> list[str]:
+    # The record id of a tombstone holds the moment somebody looked; the fact of the deletion is what counts.
+    query = f"""
+        SELECT count(*), sum(md5_number_lower(CASE WHEN is_deleted THEN 'deleted' ELSE record_id END || content_hash))
+        FROM raw.{table} WHERE delivered_at <= ?"""
+    return [str(figure) for figure in con.execute(query, [as_of]).fetchone()]
+
+
+def _tables(con: duckdb.DuckDBPyConnection, schema: str) -> list[str]:
+    query = """
+        SELECT table_name FROM duckdb_tables()
+        WHERE schema_name = ? AND database_name = current_database() ORDER BY table_name"""
+    return [name for (name,) in con.execute(query, [schema]).fetchall()]
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,184 @@
+"""Who is who: local patient numbers of three systems, linked to pseudonymous subjects by a keyed hash.
+
+The key lives in a file outside the repository and never enters SQL, logs or a release. Whoever holds the key and the
+enterprise numbers can re-identify; nobody else can, not even by hashing all numbers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+
+from warehouse.checks import CheckResult
+from warehouse.contracts import load_contracts
+from warehouse.settings import Settings
+from warehouse.tables import quoted
+
+# The links that count: the newest version of every link as of T, unless withdrawn or deleted.
+_LINKS = """
+    SELECT system_code, local_patient_no, enterprise_no, record_id
+    FROM (SELECT *, row_number() OVER (PARTITION BY link_id
+                    ORDER BY updated_at DESC, delivered_at DESC, record_id DESC) AS place
+          FROM raw.ehr_patient_link WHERE {known})
+    WHERE place = 1 AND row_status = 'active' AND NOT is_deleted"""
+
+
+@dataclass(frozen=True)
+class IdentityReport:
+    """Counts only. `conflicts`: local numbers linked to two persons (left unlinked); `merged`: links that were moved
+    from one person to another; `unlinked`: records whose patient number has no link."""
+
+    persons: int
+    links: int
+    conflicts: int
+    merged: int
+    unlinked: int
+
+
+def read_key(settings: Settings) -> bytes:
+    """The secret of the keyed hash, made on first use (mode 0600). Losing it means new pseudonyms for everybody."""
+    path = settings.identity_key
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(secrets.token_hex(32))
+    return path.read_text().strip().encode()
+
+
+def key_id(settings: Settings) -> str:
+    """Names the key without giving it away: 8 hex digits of its hash."""
+    return hashlib.sha256(b"key id:" + read_key(settings)).hexdigest()[:8]
+
+
+def pseudonym(key: bytes, enterprise_no: str) -> str:
+    """usubjid of a person: 'CW-' and 16 hex digits of HMAC-SHA256."""
+    return "CW-" + hmac.new(key, enterprise_no.encode(), hashlib.sha256).hexdigest()[:16].upper()
+
+
+def refresh(con: duckdb.DuckDBPyConnection, settings: Settings) -> IdentityReport:
+    """Rebuild identity.patient_map from the patient index as of T. Only persons not seen before are hashed."""
+    con.execute("BEGIN TRANSACTION")
+    try:
+        known = f"delivered_at <= {quoted(settings.as_of.isoformat())}::TIMESTAMPTZ" if settings.as_of else "true"
+        con.execute(f"CREATE OR REPLACE TEMP TABLE link AS {_LINKS.format(known=known)}")
+        _name_new_persons(con, settings)
+        con.execute("""
+            CREATE OR REPLACE TEMP TABLE conflict AS
+            SELECT system_code, local_patient_no FROM link GROUP BY ALL HAVING count(DISTINCT enterprise_no) > 1""")
+        con.execute("DELETE FROM identity.patient_map")
+        con.execute("""
+            INSERT INTO identity.patient_map
+            SELECT DISTINCT system_code, local_patient_no, enterprise_no, usubjid
+            FROM link JOIN identity.person USING (enterprise_no)
+            ANTI JOIN conflict USING (system_code, local_patient_no) ORDER BY ALL""")
+        report = IdentityReport(
+            persons=_count(con, "SELECT DISTINCT usubjid FROM identity.patient_map"),
+            links=_count(con, "FROM identity.patient_map"),
+            conflicts=_count(con, "FROM conflict"),
+            merged=len(_merged_links(con)),
+            unlinked=sum(count for _, count, _ in unlinked(con)),
+        )
+        con.execute("COMMIT")
+    except BaseException:
+        con.execute("ROLLBACK")
+        raise
+    return report
+
+
+def unlinked(con: duckdb.DuckDBPyConnection) -> list[tuple[str, int, int]]:
+    """(raw table, records without a link, all records) of every table that carries patient numbers."""
+    found = []
+    for contract in load_contracts().values():
+        if contract.patient:
+            query = f"""
+                SELECT count(*) FILTER (WHERE m.usubjid IS NULL), count(*) FROM raw.{contract.table} AS r
+                LEFT JOIN identity.patient_map AS m
+                ON m.system_code = '{contract.feed}' AND m.local_patient_no = r."{contract.patient}" """
+            found.append((contract.table, *con.execute(query).fetchone()))
+    return found
+
+
+def findings(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
+    """What the link itself shows, as check results; keys are record ids."""
+    conflicts = [
+        row[0]
+        for row in con.execute("""
+            SELECT min(record_id) FROM raw.ehr_patient_link
+            WHERE row_status = 'active' AND (system_code, local_patient_no) NOT IN (
+                SELECT (system_code, local_patient_no) FROM identity.patient_map)
+            GROUP BY system_code, local_patient_no HAVING count(DISTINCT enterprise_no) > 1 ORDER BY 1""").fetchall()
+    ]
+    links = _count(con, "FROM raw.ehr_patient_link")
+    without = unlinked(con)
+    shared = {"writer": "warehouse", "layer": "identity", "severity": "convention"}
+    return [
+        CheckResult(
+            check_id="warehouse.one_person_per_local_number",
+            table_name="raw.ehr_patient_link",
+            failing_keys=conflicts,
+            message=f"{len(conflicts)} local numbers are linked to two persons and count as unlinked",
+            why="One number linked to two persons would mix their records.",
+            remedy="Withdraw the wrong link in the patient index.",
+            endangers="every result of the patients concerned",
+            **shared,
+            **_outcome(len(conflicts), links),
+        ),
+        CheckResult(
+            check_id="warehouse.no_person_merged",
+            table_name="raw.ehr_patient_link",
+            failing_keys=_merged_links(con),
+            message="links were moved from one person to another; the pseudonym of their records changed",
+            why="A merge of two persons changes which records belong together.",
+            remedy="Confirm the merge with the owner of the patient index.",
+            endangers="comparisons with earlier releases",
+            **shared,
+            **_outcome(len(_merged_links(con)), links),
+        ),
+        *(
+            CheckResult(
+                check_id="warehouse.every_record_linked",
+                table_name=f"raw.{table}",
+                message=f"{missing} records carry a patient number that the patient index does not know",
+                why="A record without a person is kept, but counts for nobody.",
+                remedy="Add the number to the patient index.",
+                endangers="whatever is derived from the records that are left out",
+                **shared,
+                **_outcome(missing, total),
+            )
+            for table, missing, total in without
+        ),
+    ]
+
+
+def _name_new_persons(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    key, this_key = read_key(settings), key_id(settings)
+    con.execute("DELETE FROM identity.person WHERE key_id <> ?", [this_key])
+    new = con.execute("SELECT DISTINCT enterprise_no FROM link ANTI JOIN identity.person USING (enterprise_no)")
+    if numbers := [number for (number,) in new.fetchall()]:
+        named = pa.table({"number": numbers, "usubjid": [pseudonym(key, number) for number in numbers]})
+        con.register("named", named)
+        con.execute("INSERT INTO identity.person SELECT number, usubjid, ? FROM named", [this_key])
+        con.unregister("named")
+
+
+def _merged_links(con: duckdb.DuckDBPyConnection) -> list[str]:
+    query = """
+        SELECT max(record_id) FROM raw.ehr_patient_link
+        GROUP BY link_id HAVING count(DISTINCT enterprise_no) > 1 ORDER BY 1"""
+    return [row[0] for row in con.execute(query).fetchall()]
+
+
+def _outcome(failing: int, checked: int) -> dict[str, object]:
+    outcome = "not_applicable" if not checked else "failed" if failing else "passed"
+    return {"outcome": outcome, "failing_count": failing, "checked_count": checked}
+
+
+def _count(con: duckdb.DuckDBPyConnection, relation: str) -> int:
+    return con.execute(f"SELECT count(*) FROM ({relation})").fetchone()[0]

@@ -1,0 +1,228 @@
+"""Releases: built in private, published whole or not at all, never changed afterwards.
+
+`releases/<id>/` holds release.duckdb (all published tables with their comments), parquet/, manifest.json, the report
+and figures. `current` and `current.duckdb` are symbolic links that move in one step.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from warehouse.checks import blocking_problems
+from warehouse.diff import diff
+from warehouse.fingerprint import ingredients, release_id, table_digest
+from warehouse.guard import refuse_identifying
+from warehouse.settings import Settings
+from warehouse.tables import quoted
+
+__all__ = ["NotPublished", "Release", "build", "diff", "list_releases", "publish", "release_id", "rollback"]
+
+SCHEMAS = ("adam", "eligibility", "mart", "results", "facts", "sdtm", "study", "quality", "meta")
+_DATABASE, _MANIFEST = "release.duckdb", "manifest.json"
+_OF_THIS_RUN = {"quality.check_result", "quality.failing_key"}
+
+
+class NotPublished(Exception):
+    """The release stays private and `current` where it was; the message says why."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """A published release. `is_new` is false when the same inputs had been published before."""
+
+    release_id: str
+    path: Path
+    built_at: str
+    is_current: bool
+    is_new: bool = False
+
+
+def build(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    release_id: str,
+    run_id: str,
+    extra_files: Mapping[str, Path | bytes],
+    required_fatal_ids: Collection[str],
+    may_be_not_applicable: Collection[str] = (),
+) -> Path:
+    """Write a complete release into a private folder and return the folder.
+
+    con: the build file. extra_files: name below the release (`report.html`, `figures/os.svg`) -> content or file.
+    required_fatal_ids: the checks that `publish` will demand, present and passed, of run `run_id`.
+    Raises IdentifyingContent when a published table would carry identifiers.
+    """
+    folder = settings.restricted / "building" / release_id
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "parquet").mkdir(mode=0o700, parents=True)
+    tables = _published_tables(con)
+    refuse_identifying(con, tables)
+    con.execute(f"ATTACH {quoted(str(folder / _DATABASE))} AS release")
+    try:
+        counted = {table: _copy_table(con, table, run_id, folder) for table in tables}
+        con.execute("CHECKPOINT release")
+    finally:
+        con.execute("DETACH release")
+    for name, content in extra_files.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
+    manifest = _manifest(con, settings, release_id, run_id, counted)
+    manifest["required_checks"] = sorted(required_fatal_ids)
+    manifest["may_be_not_applicable"] = sorted(may_be_not_applicable)
+    (folder / _MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    return folder
+
+
+def publish(settings: Settings, built_path: Path) -> Release:
+    """Make a built release the current one. The gate: it reads the run's checks from the release itself.
+
+    Inputs that were published before give the same id: that release stays as it is and becomes current again.
+    Raises NotPublished when a required check is missing or did not pass, or the file is not closed.
+    """
+    manifest = json.loads((built_path / _MANIFEST).read_text(encoding="utf-8"))
+    if leftovers := sorted(path.name for path in built_path.glob("*.wal")):
+        raise NotPublished(f"the database was not closed properly: {', '.join(leftovers)} is left; build it again")
+    with duckdb.connect(built_path / _DATABASE, read_only=True) as con:
+        problems = blocking_problems(
+            con, manifest["run_id"], manifest["required_checks"], manifest["may_be_not_applicable"]
+        )
+    if problems:
+        raise NotPublished("the current release stays: " + "; ".join(problems))
+    target = settings.releases / manifest["release_id"]
+    is_new = not target.exists()
+    if is_new:
+        settings.releases.mkdir(parents=True, exist_ok=True)
+        _make_immutable(built_path)
+        os.rename(built_path, target)
+        _sync(settings.releases)
+    else:
+        shutil.rmtree(built_path)
+    _point_current_at(settings, target)
+    return _release(settings, target, is_new)
+
+
+def list_releases(settings: Settings) -> list[Release]:
+    """All releases, the oldest first."""
+    folders = [path.parent for path in settings.releases.glob(f"*/{_MANIFEST}")]
+    return sorted((_release(settings, folder) for folder in folders), key=lambda r: (r.built_at, r.release_id))
+
+
+def rollback(settings: Settings, release_id: str) -> Release:
+    """Make an earlier release current again. Nothing is rebuilt and nothing deleted. Raises KeyError if unknown."""
+    target = settings.releases / release_id
+    if not (target / _MANIFEST).exists():
+        raise KeyError(f"no release {release_id}; `cartwright releases list` shows what there is")
+    _point_current_at(settings, target)
+    return _release(settings, target)
+
+
+def _published_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
+    found = con.execute(
+        "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE database_name = current_database() "
+        "AND NOT temporary AND list_contains(?, schema_name) ORDER BY list_position(?, schema_name), table_name",
+        [list(SCHEMAS), list(SCHEMAS)],
+    ).fetchall()
+    return [table for (table,) in found]
+
+
+def _copy_table(con: duckdb.DuckDBPyConnection, table: str, run_id: str, folder: Path) -> dict[str, object]:
+    """Copy one table in a fixed order of rows, with its comments, into the release and into Parquet."""
+    schema, name = table.split(".")
+    of_run = f"WHERE run_id = {quoted(run_id)}" if table in _OF_THIS_RUN else ""
+    con.execute(f"CREATE SCHEMA IF NOT EXISTS release.{schema}")
+    con.execute(f'CREATE TABLE release.{schema}."{name}" AS SELECT * FROM {schema}."{name}" {of_run} ORDER BY ALL')
+    (comment,) = con.execute(
+        "SELECT comment FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = ? "
+        "AND table_name = ?",
+        [schema, name],
+    ).fetchone()
+    if comment:
+        con.execute(f'COMMENT ON TABLE release.{schema}."{name}" IS {quoted(comment)}')
+    for column, text in con.execute(
+        "SELECT column_name, comment FROM duckdb_columns() WHERE database_name = current_database() "
+        "AND schema_name = ? AND table_name = ? AND comment IS NOT NULL ORDER BY column_index",
+        [schema, name],
+    ).fetchall():
+        con.execute(f'COMMENT ON COLUMN release.{schema}."{name}"."{column}" IS {quoted(text)}')
+    target = folder / "parquet" / schema / f"{name}.parquet"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    con.execute(f'COPY release.{schema}."{name}" TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)')
+    rows, digest = table_digest(con, f'release.{schema}."{name}"')
+    return {"rows": rows, "sha256": digest}
+
+
+def _manifest(
+    con: duckdb.DuckDBPyConnection, settings: Settings, release_id: str, run_id: str, counted: dict[str, dict]
+) -> dict[str, object]:
+    cut, zone, simulated = con.execute("SELECT data_cut_date, hospital_zone, is_simulated FROM meta.build").fetchone()
+    study = con.execute("SELECT study_id, title FROM study.study").fetchone()
+    deliveries = con.execute("""
+        SELECT table_name, count(*), sum(records_count)::BIGINT, sum(loaded_count)::BIGINT,
+               sum(rejected_count)::BIGINT, sum(duplicate_count)::BIGINT
+        FROM quality.delivery_ledger WHERE status IN ('loaded', 'empty')
+        GROUP BY table_name ORDER BY table_name""").fetchall()
+    refused = con.execute(
+        "SELECT table_name, file_name, status, message FROM quality.delivery_ledger "
+        "WHERE status IN ('refused', 'absent') ORDER BY ALL"
+    ).fetchall()
+    checks = con.execute(
+        "SELECT severity, outcome, count(*) FROM quality.check_result WHERE run_id = ? GROUP BY ALL ORDER BY ALL",
+        [run_id],
+    ).fetchall()
+    names = ("deliveries", "records", "loaded", "rejected", "duplicates")
+    return {
+        "release_id": release_id,
+        "run_id": run_id,
+        "built_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "study_id": study[0],
+        "title": study[1],
+        "is_simulated": simulated,
+        "data_cut_date": cut.isoformat(),
+        "hospital_zone": zone,
+        "ingredients": ingredients(con, settings),
+        "software": {"duckdb": duckdb.__version__},
+        "inputs": {table: dict(zip(names, figures, strict=True)) for table, *figures in deliveries},
+        "not_taken": [dict(zip(("table", "file", "status", "message"), row, strict=True)) for row in refused],
+        "checks": [dict(zip(("severity", "outcome", "count"), row, strict=True)) for row in checks],
+        "tables": counted,
+    }
+
+
+def _make_immutable(folder: Path) -> None:
+    for path in sorted(folder.rglob("*"), reverse=True):
+        path.chmod(0o755 if path.is_dir() else 0o444)
+        _sync(path)
+    folder.chmod(0o755)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _point_current_at(settings: Settings, target: Path) -> None:
+    for link, goal in ((settings.current_db, target / _DATABASE), (settings.current, target)):
+        fresh = link.with_name(f".{link.name}.new")
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(goal.relative_to(settings.home))
+        os.replace(fresh, link)
+    _sync(settings.home)
+
+
+def _release(settings: Settings, folder: Path, is_new: bool = False) -> Release:
+    manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+    is_current = settings.current.exists() and settings.current.resolve() == folder.resolve()
+    return Release(manifest["release_id"], folder, manifest["built_at"], is_current, is_new)
