@@ -1,4 +1,4 @@
-"""The publishing asset: the last gate. It reads this run's checks itself and demands every fatal one, present and passed."""
+"""The publishing asset, the last gate: demands every fatal check of this run, present and passed."""
 
 from datetime import timedelta
 
@@ -47,7 +47,7 @@ def current(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRe
                 allow_retries=False,
             )
         release_id = release.release_id(con, settings)
-        built = release.build(con, settings, release_id, context.run_id, files)
+        built = release.build(con, settings, release_id, context.run_id, files, REQUIRED)
     published = release.publish(settings, built)
     return dg.MaterializeResult(
         metadata={
