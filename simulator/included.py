@@ -1,0 +1,440 @@
+"""The 93 included patients of a study: 54 CD20-SD-CART and 39 non-CART, with the counts of the published tables.
+
+Counts (events, responders, covariates with their unknowns) are exact in every study of 179; times are drawn near the
+printed medians. Source of the figures: Xue F et al., Front Oncol 2024;14:1376490, Tables 1-3, and subtraction.
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from simulator.days import DATA_CUT, ENROL_FROM, ENROL_TO
+from simulator.draw import deal, lowest, quantiles, weibull_times
+from simulator.vocabulary import ELIGIBLE_CD19, INDEX_REGIMENS
+
+Row = dict[str, Any]
+
+CD20, NONCART = 54, 39
+COUNT = CD20 + NONCART
+EARLIEST_TIME_ZERO = ENROL_FROM + 65
+
+COLUMNS: tuple[str, ...] = (
+    "role", "scenario", "sex_code", "birth_date", "diagnosis_date", "histology_code", "prior_lines_count",
+    "prior_cycles_count", "has_prior_sct", "has_prior_radiotherapy", "cd19_product_code", "cd19_first_infusion_date",
+    "cd19_infusion_date", "cd19_dose_cells_per_kg", "cd19_best_response_code", "cd19_failure_kind",
+    "cd19_failure_date", "order_date", "bridging_start_date", "bridging_classes", "lymphodepletion_code",
+    "time_zero_date", "stratum_code", "regimen", "ecog_grade", "ann_arbor_stage", "extranodal_sites_count",
+    "is_marrow_involved", "is_cns_involved", "ldh_ratio_uln", "is_bulky", "coo_code", "is_double_triple_hit",
+    "is_tp53_mutated", "cd19_status_code", "cd20_expression_percent", "dose_cells_per_kg", "transduction_percent",
+    "viability_percent", "crs_grade", "icans_grade", "has_corticosteroid", "cart_peak_10e6_per_l", "cart_tmax_days",
+    "best_response_code", "pd_kind", "pd_date", "death_date", "cause_code", "last_contact_date", "new_therapy_kind",
+    "new_therapy_date",
+)  # fmt: skip
+
+# Table 1 by group: value -> count, None = unknown.
+_TABLE_1: dict[str, dict[str, dict[Any, int]]] = {
+    "cd20": {
+        "sex_code": {"M": 28, "F": 26},
+        "ecog_grade": {0: 13, 1: 17, 2: 12, 3: 8, 4: 4},
+        "ann_arbor_stage": {1: 2, 2: 3, 3: 14, 4: 35},
+        "extranodal_sites_count": {0: 18, 1: 14, 2: 12, 3: 9, None: 1},
+        "ldh_high": {True: 38, False: 8, None: 8},
+        "is_bulky": {True: 16, False: 35, None: 3},
+        "is_marrow_involved": {True: 11, False: 43},
+        "is_cns_involved": {True: 7, False: 47},
+        "histology_code": {"dlbcl_nos": 42, "hgbl": 7, "tfl": 1, "bl": 4},
+        "coo_code": {"gcb": 27, "non_gcb": 23, None: 4},
+        "is_tp53_mutated": {True: 24, False: 26, None: 4},
+        "prior_lines_count": {2: 27, 3: 16, 4: 8, 5: 3},
+        "has_prior_sct": {True: 7, False: 47},
+        "has_prior_radiotherapy": {True: 15, False: 39},
+        "cd19_status_code": {"positive": 26, "negative": 8, None: 20},
+    },
+    "noncart": {
+        "sex_code": {"M": 24, "F": 15},
+        "ecog_grade": {0: 9, 1: 13, 2: 9, 3: 6, 4: 2},
+        "ann_arbor_stage": {1: 2, 2: 3, 3: 10, 4: 24},
+        "extranodal_sites_count": {0: 13, 1: 10, 2: 9, 3: 7},
+        "ldh_high": {True: 35, False: 4},
+        "is_bulky": {True: 19, False: 20},
+        "is_marrow_involved": {True: 4, False: 35},
+        "is_cns_involved": {True: 2, False: 37},
+        "histology_code": {"dlbcl_nos": 31, "hgbl": 3, "tfl": 2, "bl": 3},
+        "coo_code": {"gcb": 13, "non_gcb": 22, None: 4},
+        "is_tp53_mutated": {True: 13, False: 20, None: 6},
+        "prior_lines_count": {2: 21, 3: 11, 4: 5, 5: 2},
+        "has_prior_sct": {True: 3, False: 36},
+        "has_prior_radiotherapy": {True: 5, False: 34},
+        "cd19_status_code": {"positive": 9, "negative": 6, None: 24},
+    },
+}
+_AGE = {"cd20": ((0, 19.5), (0.25, 41), (0.5, 50), (0.75, 60), (1, 75)),
+        "noncart": ((0, 20), (0.25, 43), (0.5, 55), (0.75, 64), (1, 78))}  # fmt: skip
+_CYCLES = {"cd20": ((0, 4), (0.25, 7), (0.5, 8), (0.75, 11), (1, 17)),
+           "noncart": ((0, 4), (0.25, 6), (0.5, 9), (0.75, 12), (1, 18))}  # fmt: skip
+_DOSE_10E6_PER_KG = ((0, 0.12), (0.25, 0.4), (0.5, 1.21), (0.6851, 1.97), (0.686, 2.02), (0.75, 2.1), (1, 8))
+_CRS = {3: 4, 4: 1, 2: 12, 1: 22, 0: 15}
+_ICANS = {3: 3, 4: 1, 2: 3, 1: 4, 0: 43}
+_IPI_GE3 = {"cd20": 29, "noncart": 20}
+_UNKNOWN_HIT = {"cd20": 9, "noncart": 13}
+_HIT = {"cd20": (5, 1), "noncart": (3, 0)}  # double or triple hits among HGBL, and elsewhere (a finding by WHO 2016)
+_TTF_LE_90 = {"cd20": 40, "noncart": 26}
+_TTF_LATE_MAX = 330
+_RELAPSED = {"cd20": {"CR": 8, "PR": 15}, "noncart": {"CR": 5, "PR": 12}}
+_BRIDGING = {
+    "bcl2i+btki": 12, "bcl2i+lenalidomide": 4, "bcl2i+xpo1i": 2, "bcl2i": 9, "btki": 6, "lenalidomide": 3, "xpo1i": 1,
+}  # fmt: skip
+
+
+def blank() -> Row:
+    """A plan row with nothing known."""
+    return dict.fromkeys(COLUMNS)
+
+
+def ipi_bounds(row: Row) -> tuple[int, int]:
+    """Lowest and highest International Prognostic Index that the known factors allow."""
+    factors = [
+        int(row["age"]) > 60,
+        row["ldh_high"],
+        row["ecog_grade"] >= 2,
+        row["ann_arbor_stage"] >= 3,
+        None if row["extranodal_sites_count"] is None else row["extranodal_sites_count"] > 1,
+    ]
+    low = sum(factor is True for factor in factors)
+    return low, low + sum(factor is None for factor in factors)
+
+
+def _settle_ipi(rng: Random, rows: list[Row], target: int) -> None:
+    """Swap covariates between patients until exactly `target` have IPI >= 3 and no bounds straddle the cut."""
+
+    def badness() -> int:
+        bounds = [ipi_bounds(row) for row in rows]
+        straddling = sum(low < 3 <= high for low, high in bounds)
+        return abs(sum(low >= 3 for low, _ in bounds) - target) + 3 * straddling
+
+    current = badness()
+    while current:
+        a, b = rng.sample(rows, 2)
+        name = rng.choice(("ecog_grade", "extranodal_sites_count", "ldh_high", "ann_arbor_stage"))
+        a[name], b[name] = b[name], a[name]
+        if (changed := badness()) <= current:
+            current = changed
+        else:
+            a[name], b[name] = b[name], a[name]
+
+
+def covariates(rng: Random, group: str, n: int) -> list[Row]:
+    """`n` patients with the group's Table 1 counts and everything that happened up to CD19 failure, undated."""
+    rows = [blank() for _ in range(n)]
+    dealt = {name: deal(rng, counts) for name, counts in _TABLE_1[group].items()}
+    ages = quantiles(rng, n, _AGE[group])
+    cycles = quantiles(rng, n, _CYCLES[group])
+    for i, row in enumerate(rows):
+        row.update({name: values[i] for name, values in dealt.items()})
+        row["age"] = int(ages[i]) + rng.uniform(0.1, 0.9)
+        row["prior_cycles_count"] = max(round(cycles[i]), row["prior_lines_count"])
+    _settle_ipi(rng, rows, _IPI_GE3[group])
+    _deal_hits(rng, group, rows)
+    _deal_failures(rng, group, rows)
+    for row in rows:
+        high = row.pop("ldh_high")
+        row["ldh_ratio_uln"] = (
+            None if high is None else round(rng.uniform(1.1, 6) if high else rng.uniform(0.55, 0.92), 2)
+        )
+        row["cd19_product_code"] = ELIGIBLE_CD19
+        row["cd19_dose_cells_per_kg"] = round(rng.uniform(0.4e6, 3e6), -3)
+        row["cause_code"] = rng.choices(("lymphoma", "infection", "other", "unknown"), (85, 8, 3, 4))[0]
+        if row["cd19_status_code"]:
+            row["cd20_expression_percent"] = rng.choice((90, 95, 98, 100) if group == "cd20" else (0, 30, 80, 95))
+    return rows
+
+
+def _deal_hits(rng: Random, group: str, rows: list[Row]) -> None:
+    in_hgbl, elsewhere = _HIT[group]
+    hgbl = [row for row in rows if row["histology_code"] == "hgbl"]
+    others = [row for row in rows if row["histology_code"] == "dlbcl_nos"]
+    hits = rng.sample(hgbl, in_hgbl) + rng.sample(others, elsewhere)
+    for row in rows:
+        row["is_double_triple_hit"] = any(row is hit for hit in hits)
+    for row in rng.sample([row for row in rows if not row["is_double_triple_hit"]], _UNKNOWN_HIT[group]):
+        row["is_double_triple_hit"] = None
+
+
+def _deal_failures(rng: Random, group: str, rows: list[Row]) -> None:
+    """Days to CD19 failure and best response to CD19 cells; relapse needs time for a response before it."""
+    early = _TTF_LE_90[group]
+    days = [round(d) for d in quantiles(rng, early, ((0, 22), (0.3, 44), (0.65, 66), (1, 90)))]
+    days += [round(d) for d in quantiles(rng, len(rows) - early, ((0, 92), (0.7, 150), (1, _TTF_LATE_MAX)))]
+    rng.shuffle(days)
+    relapses = deal(rng, _RELAPSED[group])
+    able = rng.sample([i for i, d in enumerate(days) if d >= 48], len(relapses))
+    for i, row in enumerate(rows):
+        row["ttf"], row["cd19_failure_kind"], row["cd19_best_response_code"] = days[i], "imaging", "PD"
+    for i, code in zip(able, relapses, strict=True):
+        rows[i]["cd19_best_response_code"] = code
+    for row in rows:
+        if row["cd19_best_response_code"] == "PD" and row["ttf"] >= 46:
+            row["cd19_best_response_code"] = "SD"
+        if row["is_bulky"] is None:  # no scan near a failure that the clinician saw first
+            row["cd19_failure_kind"], row["ttf"] = "clinical", max(row["ttf"], 62 + rng.randrange(20))
+            if row["cd19_best_response_code"] == "PD":
+                row["cd19_best_response_code"] = "SD"
+
+
+def place(rng: Random, row: Row, time_zero: int, failure: int) -> None:
+    """Dates around failure and time zero."""
+    row["time_zero_date"], row["cd19_failure_date"] = time_zero, failure
+    row["cd19_infusion_date"] = failure - row.pop("ttf")
+    row["birth_date"] = failure - round(row.pop("age") * 365.25)
+    row["diagnosis_date"] = row["cd19_infusion_date"] - 240 * row["prior_lines_count"] - rng.randrange(60, 400)
+
+
+def _days_to_failure(row: Row) -> int:
+    return row["cd19_failure_date"] - row["cd19_infusion_date"]
+
+
+def outcome(row: Row, pfs: int | None, os: int | None, follow_up: int | None, kind: str, best: str) -> Row:
+    """An outcome in days from time zero, to be placed on the calendar later."""
+    row.update(_pfs=pfs, _os=os, _follow_up=follow_up, pd_kind=kind, best_response_code=best)
+    return row
+
+
+def _non_responder(rng: Random, row: Row, pfs: int, extra: int) -> None:
+    kind = rng.choices(("imaging", "clinical", "death"), (74, 13, 13))[0]
+    if kind == "death" and pfs < 30:
+        kind = "imaging"
+    if kind == "imaging" and pfs < 9:
+        kind = "clinical"
+    best = "PD" if pfs < 44 else "SD"
+    if kind == "death":
+        best = "SD"
+    outcome(row, pfs, pfs if kind == "death" else pfs + extra, None, kind, best)
+
+
+def _calendar(rng: Random, row: Row, recent: bool) -> int:
+    """A time zero that leaves room for the outcome before the data cut, and the dates that follow from it."""
+    pfs, os, follow_up = row.pop("_pfs"), row.pop("_os"), row.pop("_follow_up")
+    if os is not None:
+        time_zero = rng.randint(EARLIEST_TIME_ZERO, min(ENROL_TO, DATA_CUT - os))
+        row["death_date"] = row["last_contact_date"] = time_zero + os
+    else:
+        gap = 0 if rng.random() < 0.2 else rng.randrange(0, 26)
+        if recent or follow_up > 850:
+            gap = 0
+        elif rng.random() < 0.15 and DATA_CUT - follow_up - 120 > EARLIEST_TIME_ZERO:
+            gap = rng.randrange(60, 120)  # lost to follow-up
+        time_zero = min(DATA_CUT - gap - follow_up, ENROL_TO)
+        row["last_contact_date"] = time_zero + follow_up
+    if row["pd_kind"] in ("imaging", "clinical"):
+        row["pd_date"] = time_zero + pfs
+    return time_zero
+
+
+def plan_cd20(rng: Random) -> list[Row]:
+    """The 54 CD20-SD-CART patients: 22 responders (15 CR, 7 PR; 4 deaths, 10 PFS events), 32 others, all dead."""
+    rows = covariates(rng, "cd20", CD20)
+    bridging = deal(rng, {**_BRIDGING, "": 17})
+    doses = quantiles(
+        rng, CD20, ((0, 0.12), (0.25, 0.4), (0.5, 1.21), (0.6851, 1.97), (0.686, 2.02), (0.75, 2.1), (1, 8))
+    )
+    peaks = quantiles(rng, CD20 - 9, ((0, 0.4), (0.25, 2.56), (0.5, 7.76), (0.75, 29.65), (1, 160))) + [0.0] * 9
+    rng.shuffle(peaks)
+    for row, classes, dose, peak in zip(rows, bridging, doses, peaks, strict=True):
+        row.update(
+            role="cd20", scenario="", stratum_code="cd20", bridging_classes=classes, dose_cells_per_kg=dose * 1e6
+        )
+        row.update(cart_peak_10e6_per_l=round(peak, 2), cart_tmax_days=rng.choice((12, 13, 14, 14, 14, 15)))
+        row.update(transduction_percent=round(rng.uniform(8, 62), 1), viability_percent=round(rng.uniform(82, 99), 1))
+        if classes and rng.random() < 0.3:
+            row["bridging_classes"] = "+".join(sorted([*classes.split("+"), "chemotherapy"]))
+    for row, code in zip(rows, deal(rng, {"fludarabine": 32, "bendamustine": 17, "none": 5}), strict=True):
+        row["lymphodepletion_code"] = code
+    for row in rows:
+        bridged = bool(row["bridging_classes"])
+        refractory = row["cd19_best_response_code"] in ("SD", "PD")
+        row["_risk"] = (
+            1.3 * bridged + 0.5 * refractory + 1.2 * (row["ecog_grade"] >= 3) + 0.6 * (row["ecog_grade"] == 2)
+        )
+    responders = lowest(rng, [row["_risk"] for row in rows], 22)
+    _cd20_responders(rng, [row for i, row in enumerate(rows) if i in responders])
+    _cd20_others(rng, [row for i, row in enumerate(rows) if i not in responders])
+    _toxicity(rng, rows)
+    for row in rows:
+        del row["_risk"]
+        _place_cd20(rng, row, _calendar(rng, row, recent=False))
+    _cd20_variants(rng, rows)
+    return rows
+
+
+def _frailty(row: Row) -> float:
+    return 1.2 * (row["ecog_grade"] >= 3) + 0.6 * (row["ecog_grade"] == 2)
+
+
+def _cd20_responders(rng: Random, rows: list[Row]) -> None:
+    rng.shuffle(rows)
+    best = deal(rng, {"CR": 15, "PR": 7})
+    for row, code in zip(rows, best, strict=True):
+        row["best_response_code"] = code
+    rows.sort(key=lambda row: (row["best_response_code"] == "PR") + rng.random() * 1.6)
+    follow_up = [round(d) for d in quantiles(rng, 12, ((0, 185), (0.5, 520), (1, 895)))]
+    for row, days in zip(rows[:12], follow_up, strict=True):
+        outcome(row, None, None, days, "none", row["best_response_code"])
+    for row, pfs in zip(rows[12:18], (95, 130, 185, 240, 317, 540), strict=True):
+        pfs += rng.randrange(-12, 20)
+        outcome(row, pfs, None, max(pfs + rng.randrange(60, 260), 190), "imaging", row["best_response_code"])
+    deaths = ((110, 260), (280, 480), (430, 775), (790, 860))
+    for row, (pfs, os) in zip(rows[18:], deaths, strict=True):
+        pfs, os = pfs + rng.randrange(0, 25), os + rng.randrange(0, 30)
+        outcome(row, pfs, os, None, "imaging", row["best_response_code"])
+
+
+def _cd20_others(rng: Random, rows: list[Row]) -> None:
+    times = weibull_times(rng, len(rows), 67, 1.25, 11, 300)
+    extras = [round(d) for d in quantiles(rng, len(rows), ((0, 4), (0.5, 48), (1, 210)))]
+    rows.sort(key=lambda row: -row["_risk"] + rng.gauss(0, 1.2))
+    for row, pfs, extra in zip(rows, times, extras, strict=True):
+        _non_responder(rng, row, pfs, extra)
+
+
+def _toxicity(rng: Random, rows: list[Row]) -> None:
+    for name, counts in (
+        ("crs_grade", {3: 4, 4: 1, 2: 12, 1: 22, 0: 15}),
+        ("icans_grade", {3: 3, 4: 1, 2: 3, 1: 4, 0: 43}),
+    ):
+        for row, grade in zip(rows, deal(rng, counts), strict=True):
+            row[name] = grade
+    for row in rows:
+        row["has_corticosteroid"] = row["crs_grade"] >= 3 or row["icans_grade"] >= 3
+    rest = [row for row in rows if not row["has_corticosteroid"]]
+    for row in rng.sample(rest, 13 - (len(rows) - len(rest))):
+        row["has_corticosteroid"] = True
+
+
+def _place_cd20(rng: Random, row: Row, time_zero: int) -> None:
+    wait = rng.randrange(22, 62) if row["bridging_classes"] else rng.randrange(16, 39)
+    if row["is_bulky"] is None:
+        wait = max(wait, 30)
+    failure = time_zero - wait
+    row["order_date"] = failure + rng.randrange(-6, 9)
+    if row["bridging_classes"]:
+        row["bridging_start_date"] = max(
+            failure + (16 if row["is_bulky"] is None else 0), row["order_date"]
+        ) + rng.randrange(0, 4)
+    place(rng, row, time_zero, failure)
+
+
+def _cd20_variants(rng: Random, rows: list[Row]) -> None:
+    """Less usual courses: second infusions, therapy before progression, a first CD19 infusion that never failed."""
+    bridged = [row for row in rows if row["bridging_classes"]]
+    rng.sample(bridged, 1)[0]["scenario"] = "bridging_coded_treatment"
+    plain = [row for row in rows if not row["bridging_classes"] and not row["scenario"]]
+    plain[0]["scenario"] = "same_day_line"
+    twice = [row for row in rows if not row["scenario"] and row["cd19_failure_kind"] == "imaging"]
+    for row, scenario in zip(twice[:2], ("first_cd19_in_remission", "first_cd19_not_evaluable"), strict=True):
+        row["scenario"], row["cd19_first_infusion_date"] = scenario, row["cd19_infusion_date"] - rng.randrange(150, 240)
+    stable = [row for row in rows if not row["scenario"] and not row["bridging_classes"] and _days_to_failure(row) < 46]
+    stable = [row for row in stable if row["cd19_best_response_code"] == "PD"]
+    for row in stable[:1]:
+        row["cd19_failure_kind"], row["cd19_best_response_code"] = "stable", "SD"
+    late = [r for r in rows if r["pd_kind"] == "imaging" and r["pd_date"] - r["time_zero_date"] > 170]
+    for row, kind in zip(late[:3], ("line", "cart20", "radiotherapy"), strict=False):
+        row["new_therapy_kind"] = kind  # before progression: an event for PFS, censored for PFSA
+        row["new_therapy_date"] = row["pd_date"] - rng.randrange(15, 45)
+    ongoing = [r for r in rows if r["pd_kind"] == "none" and r["last_contact_date"] - r["time_zero_date"] > 250]
+    ongoing[0]["new_therapy_kind"] = "allogeneic_sct"
+    ongoing[0]["new_therapy_date"] = ongoing[0]["time_zero_date"] + rng.randrange(150, 200)
+    _therapy_after_progression(rng, rows, ("line", "line", "cart20", "radiotherapy"))
+
+
+def _therapy_after_progression(rng: Random, rows: list[Row], kinds: tuple[str, ...]) -> None:
+    for row in rows:
+        end = row["last_contact_date"]
+        if row["pd_date"] and not row["new_therapy_kind"] and end - row["pd_date"] > 40 and rng.random() < 0.6:
+            row["new_therapy_kind"] = rng.choice(kinds)
+            row["new_therapy_date"] = row["pd_date"] + (0 if rng.random() < 0.1 else rng.randrange(1, 25))
+
+
+def plan_noncart(rng: Random) -> list[Row]:
+    """The 39 non-CART patients: polatuzumab 15 (7 responders), others 24 (3 responders, one without any imaging)."""
+    rows = covariates(rng, "noncart", NONCART)
+    for row in rows:
+        row["_risk"] = _frailty(row)
+    pola, others = rows[:15], rows[15:]
+    strata = deal(rng, {"bcl2i": 5, "lenalidomide": 3, "icpi": 3, "btki": 3, "chemotherapy": 10})
+    for row, stratum in zip(rows, ["pola"] * 15 + strata, strict=True):
+        row.update(role="noncart", scenario="", stratum_code=stratum, regimen=rng.choice(INDEX_REGIMENS[stratum]))
+    _pola(rng, pola)
+    _others(rng, others)
+    recent = iter([True] * 7 + [False])
+    for row in rows:
+        row.pop("_risk")
+        time_zero = _calendar(rng, row, recent=row["_os"] is None and next(recent))
+        place(rng, row, time_zero, time_zero - (0 if rng.random() < 0.1 else rng.randrange(2, 30)))
+    _noncart_variants(rng, rows)
+    return rows
+
+
+def _pola(rng: Random, rows: list[Row]) -> None:
+    rows.sort(key=lambda row: row["_risk"] + rng.gauss(0, 1))
+    codes = iter(deal(rng, {"CR": 2, "PR": 5}))
+    for row, low, high in zip(rows[:3], (95, 150, 240), (130, 210, 320), strict=True):
+        outcome(row, None, None, rng.randrange(low, high), "none", next(codes))
+    for row, low, high in zip(rows[3:5], (85, 120), (110, 150), strict=True):
+        days = rng.randrange(low, high)
+        outcome(row, days, None, days + rng.randrange(30, 120), "imaging", next(codes))
+    for row, low, high in zip(rows[5:7], (150, 110), (190, 140), strict=True):
+        days = rng.randrange(low, high)
+        outcome(row, days, days + rng.randrange(60, 220), None, "imaging", next(codes))
+    times = weibull_times(rng, 8, 80, 1.6, 20, 150)
+    for row, pfs in zip(rows[7:], times, strict=True):
+        _non_responder(rng, row, pfs, rng.randrange(10, 110))
+
+
+def _others(rng: Random, rows: list[Row]) -> None:
+    rows.sort(key=lambda row: row["_risk"] + rng.gauss(0, 1))
+    best = deal(rng, {"CR": 1, "PR": 2})
+    outcome(rows[0], None, None, rng.randrange(100, 140), "none", best[0])
+    outcome(rows[1], None, None, rng.randrange(851, 895), "none", best[1])
+    outcome(rows[2], rng.randrange(75, 95), None, rng.randrange(120, 170), "imaging", best[2])
+    times = weibull_times(rng, 21, 57, 1.4, 10, 160)
+    extras = [round(d) for d in quantiles(rng, 21, ((0, 3), (0.5, 24), (1, 130)))]
+    for row, pfs, extra in zip(rows[3:], times, extras, strict=True):
+        _non_responder(rng, row, pfs, extra)
+    unrated = rng.choice(rows[8:])
+    days = unrated["_pfs"]
+    outcome(unrated, days, days, None, "death", "")
+    unrated["scenario"] = "declined_imaging"
+
+
+def _noncart_variants(rng: Random, rows: list[Row]) -> None:
+    """CD20 orders that never became an infusion, infusions after the index line, and other turns."""
+    free = [row for row in rows if not row["scenario"] and row["pd_kind"] == "imaging"]
+    rng.shuffle(free)
+    for row in free[:2]:
+        row["scenario"], row["order_date"] = "order_never_infused", row["time_zero_date"] - rng.randrange(0, 2)
+    long = [r for r in free[2:] if r["last_contact_date"] - r["time_zero_date"] > 135]
+    if long:  # infusion more than 90 days after the line: the line is not bridging
+        row = long[0]
+        row["scenario"], row["order_date"] = "late_infusion", row["time_zero_date"] - 1
+        row["new_therapy_kind"], row["new_therapy_date"] = "cart20", row["time_zero_date"] + rng.randrange(95, 120)
+    rest = [r for r in free[2:] if not r["scenario"] and r["last_contact_date"] - r["time_zero_date"] > 60]
+    if rest:  # line first, order later: the line stays the index therapy
+        row = rest[0]
+        row["scenario"], row["order_date"] = "order_after_line", row["time_zero_date"] + 10
+        row["new_therapy_kind"], row["new_therapy_date"] = "cart20", row["time_zero_date"] + rng.randrange(42, 55)
+    if len(rest) > 1:
+        rest[1]["scenario"] = "radiotherapy_same_day"
+    stable = [
+        r for r in rows if not r["scenario"] and r["cd19_best_response_code"] == "PD" and _days_to_failure(r) < 46
+    ]
+    for row in stable[:3]:
+        row["cd19_failure_kind"], row["cd19_best_response_code"] = "stable", "SD"
+    clinical = [
+        r
+        for r in rows
+        if not r["scenario"] and r["cd19_best_response_code"] == "SD" and r["cd19_failure_kind"] == "imaging"
+    ]
+    for row in clinical[:2]:
+        row["cd19_failure_kind"] = "clinical"
+    _therapy_after_progression(rng, rows, ("line", "line", "line", "radiotherapy"))

@@ -1,0 +1,66 @@
+"""Stage 1: who the patients are. One row a patient holds the actual truth; later stages only turn it into records.
+
+A plan is a list of dicts with the keys of COLUMNS; days are ordinals (`*_date` columns become dates in a frame). A
+plan made elsewhere (a calibrated cohort) comes in as a DataFrame with these columns through `from_frame`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from random import Random
+from typing import Any
+
+from simulator import excluded, included
+
+BLOCK = excluded.COUNT + included.COUNT  # 179 screened = one study
+
+COLUMNS: tuple[str, ...] = included.COLUMNS
+
+
+def plan_block(seed: int) -> list[dict[str, Any]]:
+    """One study of 179 screened patients (54 CD20-SD-CART, 39 non-CART, 86 excluded), in random order of arrival."""
+    rng = Random(f"plan:{seed}")
+    rows = [*included.plan_cd20(rng), *included.plan_noncart(rng), *excluded.plan_excluded(rng)]
+    rng.shuffle(rows)
+    return rows
+
+
+def plan_patients(patients: int, seed: int) -> list[dict[str, Any]]:
+    """`patients` rows: whole studies, then an even draw from one more, so that every share stays in proportion."""
+    rows: list[dict[str, Any]] = []
+    whole, rest = divmod(patients, BLOCK)
+    for number in range(whole):
+        rows += plan_block(seed + 1_000_003 * number)
+    if rest:
+        block = sorted(plan_block(seed + 1_000_003 * whole), key=lambda row: (row["role"], row["scenario"]))
+        rows += [block[(2 * i + 1) * BLOCK // (2 * rest)] for i in range(rest)]
+    return rows
+
+
+def to_frame(rows: list[dict[str, Any]]) -> Any:
+    """Plan rows -> DataFrame with real dates; missing values are None."""
+    import pandas as pd
+
+    data = {
+        name: [date.fromordinal(row[name]) if name.endswith("_date") and row[name] else row[name] for row in rows]
+        for name in COLUMNS
+    }
+    return pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in data.items()})
+
+
+def from_frame(frame: Any) -> list[dict[str, Any]]:
+    """DataFrame -> plan rows. Raises ValueError when a column is missing."""
+    import pandas as pd
+
+    if missing := [name for name in COLUMNS if name not in frame.columns]:
+        raise ValueError(f"plan lacks the columns {missing}")
+    rows = []
+    for record in frame[list(COLUMNS)].to_dict("records"):
+        row = {name: None if pd.isna(value) else value for name, value in record.items()}
+        for name, value in row.items():
+            if name.endswith("_date") and value is not None:
+                row[name] = pd.Timestamp(value).date().toordinal()
+            elif isinstance(value, float) and value.is_integer() and name.endswith(("_count", "_grade", "_stage")):
+                row[name] = int(value)
+        rows.append(row)
+    return rows
