@@ -17,7 +17,8 @@ ENDPOINT_NAMES = {
 def draw(view: View, shown: Shown) -> Drawing:
     if shown.curve.empty:
         return empty("No patient has this endpoint.")
-    figure = new_figure(7, 4.3 + 0.2 * len(shown.groups))
+    notes = _notes(view, shown)
+    figure = new_figure(7, 4.3 + 0.36 * len(shown.groups) + 0.16 * len(notes))
     axes, table = figure.subplots(2, 1, height_ratios=[4, 0.35 + 0.3 * len(shown.groups)], sharex=True)
     for index, group in enumerate(shown.groups):
         curve = shown.curve[shown.curve["group_level"] == group.level]
@@ -33,10 +34,9 @@ def draw(view: View, shown: Shown) -> Drawing:
     axes.tick_params(labelbottom=True)
     axes.axhline(0.5, color=GRID, linewidth=0.8, zorder=0)
     axes.set_xlabel("Months")
-    axes.legend(loc="upper right", handlelength=3.2)
-    notes = _notes(view, shown)
-    if notes:
-        axes.text(0.985, 0.60, "\n".join(notes), transform=axes.transAxes, ha="right", va="top", fontsize=8.5)
+    for note in notes:  # in the legend, above the axes, so that words never cover a curve
+        axes.plot([], [], color="none", label=note)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.01), handlelength=3.2, borderpad=0, labelspacing=0.3)
     _risk_table(table, shown)
     described = "; ".join(_legend(shown, group) for group in shown.groups)
     return Drawing(figure, f"{ENDPOINT_NAMES.get(shown.endpoint, shown.endpoint)} in months. {described}. {'. '.join(notes)}")
@@ -58,7 +58,8 @@ def _legend(shown: Shown, group) -> str:
     median = shown.one("median_survival_months", group_level=group.level)
     if median is None or not median.n:
         return f"{group.label}: no patients"
-    return f"{group.label}: {estimate(median.value, median.ci_low, median.ci_high)} months, {median.events}/{median.n}"
+    months = estimate(median.value, median.ci_low, median.ci_high)
+    return f"{group.label}: median {months} months, {median.events} events in {median.n}"
 
 
 def _notes(view: View, shown: Shown) -> list[str]:
@@ -70,7 +71,7 @@ def _notes(view: View, shown: Shown) -> list[str]:
         elif other.kind in ("hr_oe", "hr_cox") and (ratio := other.one("hr")) and "breslow" not in other.analysis_id:
             name = "HR (O/E)" if other.kind == "hr_oe" else "HR (Cox)"
             if other.title.lower() not in ("cox hazard ratio", "observed/expected hazard ratio"):
-                name = other.title
+                name = f"{name}, {other.title}:"
             notes.append(f"{name} {estimate(ratio.value, ratio.ci_low, ratio.ci_high)}")
     return notes
 

@@ -1,0 +1,24 @@
+"""Logistic models of a yes/no column of adsl (`endpoint`): one a covariate or one with all."""
+
+from __future__ import annotations
+
+from ..ard import Collector
+from ..estimate import UnusableData
+from ..plan import Analysis, PlanError, Variable, values
+from .coefficients import covariate_sets, names, with_covariates, write, write_unusable
+
+
+def run(analysis: Analysis, collect: Collector) -> None:
+    from ..logistic import logistic
+
+    if analysis.endpoint not in analysis.subjects:
+        raise PlanError(f"analysis {analysis.analysis_id}: adsl has no column {analysis.endpoint}")
+    outcome = values(Variable(analysis.endpoint, analysis.endpoint), analysis.subjects, analysis.datasets).dropna()
+    for variables in covariate_sets(analysis):
+        table = with_covariates(analysis, outcome.to_frame("outcome"), variables)
+        try:
+            fit = logistic(table, names(variables), "outcome")
+        except UnusableData as error:
+            write_unusable(analysis, collect, "or", variables, table, str(error))
+        else:
+            write(analysis, collect, "or", variables, fit, "firth logistic")

@@ -1,0 +1,346 @@
+"""Result rows laid out as tables for readers; the same tables go to HTML, CSV and, later, journals.
+
+A table is built from the kinds of analysis of its output: comparisons of groups, models, survival, counts, unknowns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from .plan import ALL, Level, Variable, levels_of
+from .view import Shown, View
+from .wording import ABSENT, estimate, interval, is_known, method_name, number, p_value, percent
+
+ENDPOINTS = ("OS", "PFS", "PFSA", "DOR")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a cell says, a second line in small print, and marks that point to notes below the table."""
+
+    text: str
+    detail: str = ""
+    marks: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A labelled row; `level` indents it under the row above, a row without cells is a heading."""
+
+    label: str
+    cells: list[Cell] = field(default_factory=list)
+    level: int = 0
+
+
+@dataclass(frozen=True)
+class Table:
+    """`columns` has one entry for the labels and one for each cell."""
+
+    caption: str
+    columns: list[Cell]
+    rows: list[Row]
+    notes: list[str] = field(default_factory=list)
+
+
+class _Notes:
+    """Gives each distinct remark a letter."""
+
+    def __init__(self) -> None:
+        self._letters: dict[str, str] = {}
+
+    def mark(self, remark: str | None) -> str:
+        if not isinstance(remark, str) or not remark:
+            return ""
+        position = len(self._letters)
+        letter = chr(97 + position % 26) * (1 + position // 26)
+        return self._letters.setdefault(remark, letter)
+
+    def lines(self) -> list[str]:
+        return [f"{letter}: {remark}" for remark, letter in self._letters.items()]
+
+
+def of_output(view: View, output_id: str) -> list[Table]:
+    """Every table of an output, in the order of its analyses; kinds that only draw give none."""
+    tables: list[Table] = []
+    for layout, shown in groupby(view.of_output(output_id), key=lambda shown: _LAYOUTS.get(shown.kind)):
+        if layout is not None:
+            tables += layout(list(shown))
+    return tables
+
+
+def headline(view: View) -> list[Table]:
+    """Medians and ratios of the analyses that the plan marks as headline."""
+    marked = [shown for shown in view.analyses.values() if shown.options.get("headline")]
+    tables = []
+    for layout in (_curves, _comparisons, _grouped):
+        chosen = [shown for shown in marked if layout in _parts(shown.kind)]
+        tables += layout(chosen) if chosen else []
+    return tables
+
+
+def _grouped(analyses: list[Shown]) -> list[Table]:
+    """Variables by group; analyses with the same groups share a table."""
+    tables = []
+    for _, chunk in groupby(analyses, key=lambda shown: (shown.kind, _levels(shown))):
+        tables.append(_one_grouped(list(chunk)))
+    return tables
+
+
+def _levels(shown: Shown) -> tuple[Level, ...]:
+    return levels_of(shown.options["levels"]) if shown.kind == "paired" else shown.groups
+
+
+def _one_grouped(analyses: list[Shown]) -> Table:
+    levels = _levels(analyses[0])
+    tests = max((len(v.tests) for shown in analyses for v in shown.variables), default=0) if len(levels) > 1 else 0
+    has_difference = any(not shown.rows("difference").empty for shown in analyses)
+    notes, rows = _Notes(), []
+    for shown in analyses:
+        if len(analyses) > 1:
+            rows.append(Row(f"{shown.title} (n = {_group_size(shown, levels[0])})"))
+        for variable in shown.variables:
+            rows += _variable_rows(shown, variable, levels, tests, has_difference, notes)
+    alone = len(analyses) == 1
+    columns = [Cell("Characteristic")]
+    columns += [Cell(level.label, f"n = {_group_size(analyses[0], level)}" if alone else "") for level in levels]
+    columns += [Cell("Difference, points", "95 % limits")] * has_difference
+    columns += [Cell("p"), *[Cell("p, second test")] * (tests - 1)][:tests]
+    unknown = Cell("Unknown", "by group" if len(levels) > 1 else "")
+    return Table("; ".join(shown.title for shown in analyses), [*columns, unknown], rows, notes.lines())
+
+
+def _group_size(shown: Shown, level: Level) -> str:
+    size = shown.one("n", group_level=level.level, variable=None)
+    return number(size.value, 0) if size else "0"
+
+
+def _variable_rows(shown: Shown, variable: Variable, levels, tests: int, has_difference: bool, notes) -> list[Row]:
+    counts = shown.rows("unknown", variable=variable.name).groupby("group_level")["value"].first()
+    unknown = Cell(" / ".join(number(counts.get(level.level), 0) for level in levels))
+    trailing = [*_difference(shown, variable, has_difference), *_tests(shown, variable, tests, notes), unknown]
+    if variable.type != "categorical":
+        make = _quartiles if variable.type == "continuous" else _share
+        cells = [make(shown, variable, level.level, variable.level, notes) for level in levels]
+        return [Row(variable.label, cells + trailing)]
+    rows = [Row(variable.label, [Cell("")] * len(levels) + trailing)]
+    labels = {level.level: level.label for level in variable.levels}
+    for name in dict.fromkeys(shown.rows("count", variable=variable.name)["variable_level"]):
+        cells = [_share(shown, variable, level.level, name, notes) for level in levels]
+        rows.append(Row(labels.get(name, name), cells + [Cell("")] * len(trailing), level=1))
+    return rows
+
+
+def _named(shown: Shown, statistic: str, variable: Variable, **where):
+    """Result row of a variable; a column that serves twice is told apart by its level."""
+    return shown.one(statistic, variable=variable.name, **where)
+
+
+def _share(shown: Shown, variable: Variable, group: str, level: str, notes: _Notes) -> Cell:
+    count = _named(shown, "count", variable, group_level=group, variable_level=level)
+    share = _named(shown, "proportion", variable, group_level=group, variable_level=level)
+    if count is None:
+        return Cell(ABSENT)
+    size = _named(shown, "unknown", variable, group_level=group)
+    denominator = f"/{count.n}" if size is None or size.value or is_known(share.ci_low) else ""
+    limits = interval(100 * share.ci_low, 100 * share.ci_high, 1) if is_known(share.ci_low) else ""
+    return Cell(f"{number(count.value, 0)}{denominator} ({percent(share.value)})", limits, notes.mark(share.flag))
+
+
+def _quartiles(shown: Shown, variable: Variable, group: str, _level: None, notes: _Notes) -> Cell:
+    parts = {name: _named(shown, name, variable, group_level=group) for name in ("median", "q1", "q3")}
+    if parts["median"] is None:
+        return Cell(ABSENT)
+    text = estimate(*(parts[name].value for name in ("median", "q1", "q3")), variable.digits)
+    return Cell(text, "", notes.mark(parts["median"].flag))
+
+
+def _difference(shown: Shown, variable: Variable, has_difference: bool) -> list[Cell]:
+    if not has_difference:
+        return []
+    row = _named(shown, "difference", variable, variable_level=variable.level)
+    if row is None:
+        return [Cell(ABSENT)]
+    return [Cell(percent(row.value), f"{percent(row.ci_low)} to {percent(row.ci_high)}")]
+
+
+def _tests(shown: Shown, variable: Variable, columns: int, notes: _Notes) -> list[Cell]:
+    rows = shown.rows("p", variable=variable.name)
+    rows = rows if variable.level is None else rows[rows["variable_level"] == variable.level]
+    cells = [Cell(p_value(row.value), method_name(row.method), notes.mark(row.flag)) for row in rows.itertuples()]
+    return (cells + [Cell("")] * columns)[:columns]
+
+
+def _models(analyses: list[Shown]) -> list[Table]:
+    """Covariates down, models across; the number of complete cases stands under each estimate."""
+    notes, rows = _Notes(), []
+    for label in dict.fromkeys(v.label for shown in analyses for v in shown.variables):
+        cells = []
+        for shown in analyses:
+            variable = next((v for v in shown.variables if v.label == label), None)
+            cells += _coefficient(shown, variable, notes) if variable else [Cell(""), Cell("")]
+        rows.append(Row(label, cells))
+    columns = [Cell("Covariate")]
+    for shown in analyses:
+        columns += [Cell(shown.title, f"{_ratio(shown).upper()} (95 % limits)"), Cell("p")]
+    return [Table("; ".join(shown.title for shown in analyses), columns, rows, notes.lines())]
+
+
+def _ratio(shown: Shown) -> str:
+    return "or" if shown.kind == "logistic" else "hr"
+
+
+def _coefficient(shown: Shown, variable: Variable, notes: _Notes) -> list[Cell]:
+    ratio = _ratio(shown)
+    row = _named(shown, ratio, variable, variable_level=variable.level)
+    p = _named(shown, "p", variable, variable_level=variable.level)
+    size = f"n {row.n}" + (f", {row.events} events" if is_known(row.events) and row.events is not None else "")
+    mark = notes.mark(row.flag)
+    firth = _named(shown, f"{ratio}_firth", variable, variable_level=variable.level)
+    if firth is not None:
+        size += f"; Firth {estimate(firth.value, firth.ci_low, firth.ci_high)}"
+    text = estimate(row.value, row.ci_low, row.ci_high) if is_known(row.value) else "NE"
+    return [Cell(text, size, mark), Cell(p_value(p.value if p else None))]
+
+
+def _curves(analyses: list[Shown]) -> list[Table]:
+    """Medians and survival at fixed months, one row a group and convention."""
+    notes, rows = _Notes(), []
+    months = sorted({float(m) for shown in analyses for m in shown.rows("survival")["variable_level"]})
+    for shown in analyses:
+        reverse = shown.options.get("reverse", False)
+        for group in shown.groups:
+            median = shown.one(f"median_{'followup' if reverse else 'survival'}_months", group_level=group.level)
+            size = shown.one("n", group_level=group.level)
+            cells = [
+                Cell(shown.endpoint or ""), Cell(group.label), Cell(number(size.value, 0), marks=notes.mark(size.flag)),
+                Cell(str(median.events)),
+                Cell(estimate(median.value, median.ci_low, median.ci_high), marks=notes.mark(median.flag)),
+            ]  # fmt: skip
+            cells += [_landmark(shown, group, month, notes) for month in months]
+            rows.append(Row(f"{shown.title} ({shown.options['conf_type']} limits, rule {shown.options['rule']})", cells))
+    columns = ["Convention", "Endpoint", "Group", "n", "Events", "Median, months (95 % limits)"]
+    columns += [f"At {month:g} months, %" for month in months]
+    caption = "; ".join(dict.fromkeys(shown.title for shown in analyses))
+    return [Table(f"Kaplan-Meier estimates: {caption}", [Cell(c) for c in columns], rows, notes.lines())]
+
+
+def _landmark(shown: Shown, group: Level, month: float, notes: _Notes) -> Cell:
+    row = shown.one("survival", group_level=group.level, variable_level=f"{month:g}")
+    if row is None:
+        return Cell(ABSENT)
+    if not is_known(row.value):
+        return Cell("NE", marks=notes.mark(row.flag))
+    return Cell(percent(row.value), interval(100 * row.ci_low, 100 * row.ci_high, 1))
+
+
+def _comparisons(analyses: list[Shown]) -> list[Table]:
+    """Tests and hazard ratios between groups, each with its method."""
+    notes, rows = _Notes(), []
+    for shown in analyses:
+        ratio, test = shown.one("hr"), shown.one("p")
+        said = ratio if ratio is not None else test
+        words = " against ".join(group.label for group in shown.groups)
+        value = estimate(ratio.value, ratio.ci_low, ratio.ci_high) if ratio is not None else ABSENT
+        firth = shown.one("hr_firth")
+        detail = f"Firth {estimate(firth.value, firth.ci_low, firth.ci_high)}" if firth is not None else ""
+        rows.append(Row(shown.title, [
+            Cell(shown.endpoint or ""), Cell(words), Cell(value, detail, notes.mark(said.flag)),
+            Cell(p_value(test.value if test is not None else None)), Cell(said.method or ""),
+            Cell(f"{said.n} / {said.events}"),
+        ]))  # fmt: skip
+    columns = ["Comparison", "Endpoint", "Groups", "Hazard ratio (95 % limits)", "p", "Method", "n / events"]
+    return [Table("Comparisons of the groups", [Cell(c) for c in columns], rows, notes.lines())]
+
+
+def _counts(analyses: list[Shown]) -> list[Table]:
+    rows = []
+    for shown in analyses:
+        if len(analyses) > 1:
+            rows.append(Row(shown.title))
+        for group in shown.groups:
+            count, share = (shown.one(name, group_level=group.level) for name in ("count", "proportion"))
+            rows.append(Row(group.label, [Cell(number(count.value, 0)), Cell(percent(share.value))], len(analyses) > 1))
+    caption = "; ".join(shown.title for shown in analyses)
+    return [Table(caption, [Cell("Patients"), Cell("Number"), Cell("%")], rows)]
+
+
+def _steps(analyses: list[Shown]) -> list[Table]:
+    shown = analyses[0]
+    rows = [Row("Screened", [Cell(""), Cell(number(shown.one("screened").value, 0))])]
+    for step in shown.rows("excluded").itertuples():
+        left = shown.one("remaining", variable=step.variable)
+        rows.append(Row(step.value_txt, [Cell(number(step.value, 0)), Cell(number(left.value, 0))]))
+    for group in shown.rows("group").itertuples():
+        rows.append(Row(group.value_txt, [Cell(""), Cell(number(group.value, 0))]))
+    return [Table(shown.title, [Cell("Step"), Cell("Excluded"), Cell("Remaining")], rows)]
+
+
+def _unknowns(analyses: list[Shown]) -> list[Table]:
+    tables = []
+    for shown in analyses:
+        levels = [*shown.groups, *([Level(ALL, "All patients")] if len(shown.groups) > 1 else [])]
+        rows = []
+        for variable in shown.variables:
+            found = [shown.one("unknown", variable=variable.name, group_level=level.level) for level in levels]
+            cells = [Cell(f"{number(r.value, 0)} ({percent(r.value / r.n if r.n else None)})") for r in found]
+            rows.append(Row(variable.label, cells))
+        columns = [Cell("Item"), *(Cell(level.label, f"n = {_group_size(shown, level)}") for level in levels)]
+        tables.append(Table(shown.title, columns, rows))
+    return tables
+
+
+def methods(view: View) -> Table:
+    """Which method gave which number: one row an analysis."""
+    titles = {output["output_id"]: output["title"] for output in view.outputs}
+    rows = []
+    for output in view.outputs:
+        for shown in view.of_output(output["output_id"]):
+            used = [m for m in dict.fromkeys(shown.ard["method"]) if isinstance(m, str) and m != "count"]
+            cells = [shown.title, shown.analysis_id, shown.population, shown.endpoint or "", "; ".join(used) or "counts"]
+            rows.append(Row(titles[output["output_id"]], [Cell(cell) for cell in cells]))
+    columns = ["Output", "Analysis", "Id", "Population", "Endpoint", "Methods"]
+    return Table("Methods by analysis", [Cell(c) for c in columns], rows)
+
+
+Layout = Callable[[list[Shown]], list[Table]]
+
+
+def _survival(analyses: list[Shown]) -> list[Table]:
+    curves = [shown for shown in analyses if shown.kind == "km"]
+    others = [shown for shown in analyses if shown.kind != "km"]
+    return (_curves(curves) if curves else []) + (_comparisons(others) if others else [])
+
+
+_LAYOUTS: dict[str, Layout] = {
+    "count": _counts, "funnel": _steps, "missing": _unknowns,
+    "describe": _grouped, "proportion": _grouped, "paired": _grouped,
+    "cox": _models, "logistic": _models,
+    "km": _survival, "logrank": _survival, "hr_oe": _survival, "hr_cox": _survival,
+}  # fmt: skip
+
+
+def _parts(kind: str) -> Iterable[Layout]:
+    """Which headline tables a kind contributes to."""
+    layout = _LAYOUTS.get(kind)
+    if layout is _survival:
+        return (_curves,) if kind == "km" else (_comparisons,)
+    return (_grouped,) if kind == "proportion" else ()
+
+
+def to_csv(table: Table) -> str:
+    """The table as text: second lines of cells in square brackets, marks left out."""
+    import csv
+    import io
+
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([_flat(column) for column in table.columns])
+    for row in table.rows:
+        writer.writerow(["  " * row.level + row.label, *(_flat(cell) for cell in row.cells)])
+    return buffer.getvalue()
+
+
+def _flat(cell: Cell) -> str:
+    return f"{cell.text} [{cell.detail}]" if cell.detail else cell.text

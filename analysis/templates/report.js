@@ -1,0 +1,10 @@
+// A figure is downloaded from the page itself, so that it is not stored twice.
+for (const link of document.querySelectorAll("a.svg")) {
+  link.addEventListener("click", () => {
+    const svg = link.closest("article").querySelector("svg");
+    const text = '<?xml version="1.0" encoding="UTF-8"?>\n' + new XMLSerializer().serializeToString(svg);
+    link.href = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
+  });
+}
+// What is folded away on screen belongs on paper.
+addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((part) => { part.open = true; }));
