@@ -257,8 +257,9 @@ def visits(chart: Chart, scans: list[int]) -> None:
         chart.add("performance_status", start, assessed_date=iso(start), ecog_grade=max(plan["ecog_grade"] - 1, 0))
     if plan["death_date"] is not None:
         died = plan["death_date"]
-        chart.end = died
+        seen, chart.end = chart.end, died
         chart.add("death", died, minute=1200, delay=1500, death_date=iso(died), cause_code=plan["cause_code"])
+        chart.end = seen
 
 
 def _first_therapy(chart: Chart) -> int:

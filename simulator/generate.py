@@ -1,0 +1,106 @@
+"""The entry point: simulate a hospital into a home folder, up to a night.
+
+Patients are made in chunks (in two processes when there are many), so memory stays bounded at any size. The same
+arguments give byte-identical files; a later `until` adds the nights since the earlier one and moves the EHR forward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from simulator import plan as planning
+from simulator import write
+from simulator.derivable import derive
+from simulator.dirt import LAST_NIGHT, deliver
+from simulator.render import render
+from simulator.truth import actual_row, derivable_row
+
+DEFAULT_SEED = 20240625
+CHUNK = 100
+
+
+class Summary(NamedTuple):
+    """What was written: patients, rows of the file feeds, rows in the EHR, files new in the landing folder."""
+
+    patients: int
+    file_rows: int
+    ehr_rows: int
+    new_files: int
+
+
+class _Job(NamedTuple):
+    rows: list[dict[str, Any]]
+    first_number: int
+    prefix: str
+    site: str
+    seed: int
+    until: int
+
+
+def simulate(
+    out: Path,
+    *,
+    patients: int = planning.BLOCK,
+    seed: int = DEFAULT_SEED,
+    sites: int = 1,
+    until: date | None = None,
+    plan: Any = None,
+    ehr_url: str | None = None,
+    processes: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Summary:
+    """Write feeds and truth of a simulated hospital under `out` (CARTWRIGHT_HOME).
+
+    `patients` are per site; site s of many uses seed + s - 1 and numbers that start with its name (S01-...). `until`:
+    only what was there after that night's delivery (default: the final state); truth is always that of the final
+    state. `plan`: a DataFrame with the columns of `plan.COLUMNS` in place of the random plan (one site). `ehr_url`: any
+    SQLAlchemy URL for the treatment database (default: SQLite in the landing folder). `progress(done, total)`.
+    """
+    if patients < 1 or sites < 1:
+        raise ValueError("patients and sites must be at least 1")
+    night = LAST_NIGHT if until is None else until.toordinal()
+    total = len(plan) if plan is not None else patients * sites
+    jobs = _jobs(patients, seed, sites, night, plan)
+    if processes is None:
+        processes = 2 if total > 2000 else 1
+    with write.Hospital(Path(out), night, ehr_url) as hospital:
+        done = 0
+        for chunk in _results(jobs, processes):
+            hospital.take(chunk)
+            done += len(chunk.truth)
+            if progress:
+                progress(done, total)
+        files = hospital.finish({"seed": seed, "sites": sites, "patients": total})
+    return Summary(total, hospital.file_rows, hospital.ehr_rows, files)
+
+
+def _jobs(patients: int, seed: int, sites: int, until: int, plan: Any) -> Iterator[_Job]:
+    for number in range(sites):
+        site = f"S{number + 1:02d}"
+        rows = planning.from_frame(plan) if plan is not None else planning.plan_patients(patients, seed + number)
+        prefix = f"{site}-" if sites > 1 else ""
+        for start in range(0, len(rows), CHUNK):
+            yield _Job(rows[start : start + CHUNK], start + 1, prefix, site, seed + number, until)
+
+
+def _results(jobs: Iterator[_Job], processes: int) -> Iterator[write.Chunk]:
+    if processes == 1:
+        yield from map(_make, jobs)
+        return
+    with get_context("spawn").Pool(processes) as pool:
+        yield from pool.imap(_make, jobs)
+
+
+def _make(job: _Job) -> write.Chunk:
+    """Plan rows -> text of the files, EHR rows as of the night, truth of the final state."""
+    chunk = write.Chunk({}, {}, [], 0)
+    for offset, row in enumerate(job.rows):
+        chart = render(row, job.first_number + offset, job.prefix, job.seed)
+        delivered = deliver(chart, job.seed)
+        chunk.add(delivered, job.until)
+        chunk.truth.append((actual_row(row, chart, job.site), derivable_row(derive(delivered), chart, job.site)))
+    return chunk
