@@ -5,7 +5,7 @@
 with assessed as (
     select
         usubjid,
-        case basis_code when 'imaging' then 'OVRLRESP' else 'CLINPD' end as paramcd,
+        case assessment_kind_code when 'imaging' then 'OVRLRESP' else 'CLINPD' end as paramcd,
         avalc,
         assessment_date as adt,
         adtf,
@@ -18,7 +18,7 @@ with assessed as (
     select usubjid, 'BOR', best_response_code, best_response_date, adtf, 'Y', srcdom, srcseq, record_id
     from {{ ref('best_response') }}
     union all
-    select usubjid, 'RSP', avalc, response_date, null, 'Y', 'rs', srcseq, record_id
+    select usubjid, 'RSP', avalc, first_response_date, null, 'Y', 'rs', srcseq, record_id
     from {{ ref('first_response') }}
     union all
     select usubjid, 'PD', 'PD', assessment_date, adtf, 'Y', 'rs', srcseq, record_id

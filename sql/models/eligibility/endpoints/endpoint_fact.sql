@@ -11,7 +11,7 @@ with dated as (
         record_id
     from {{ ref('followed') }}
     union all
-    select usubjid, 'first_response', response_date, null, 'rs', 'rsdtc', srcseq, record_id
+    select usubjid, 'first_response', first_response_date, null, 'rs', 'rsdtc', srcseq, record_id
     from {{ ref('first_response') }}
     union all
     select
@@ -29,7 +29,7 @@ with dated as (
     select
         usubjid,
         case
-            when basis_code = 'clinical' then 'clinical_pd'
+            when assessment_kind_code = 'clinical' then 'clinical_pd'
             when avalc = 'PD' then 'imaging_pd'
             else 'adequate_assessment'
         end,

@@ -7,7 +7,7 @@ with assessed as (
         response.avalc,
         response.is_adequate,
         cast(null as varchar) as adtf,
-        'imaging' as basis_code,
+        'imaging' as assessment_kind_code,
         response.timepoint_no as srcseq,
         response.record_id
     from {{ ref('followed') }} as followed
@@ -31,7 +31,7 @@ numbered as (
     select
         assessed.*,
         row_number() over (
-            partition by assessed.usubjid order by assessed.assessment_date, assessed.basis_code desc, assessed.record_id
+            partition by assessed.usubjid order by assessed.assessment_date, assessed.assessment_kind_code desc, assessed.record_id
         ) as assessment_no
     from assessed
     cross join {{ source('meta', 'build') }} as build
@@ -52,7 +52,7 @@ select
     numbered.avalc,
     numbered.is_adequate,
     numbered.adtf,
-    numbered.basis_code,
+    numbered.assessment_kind_code,
     cast(numbered.srcseq as integer) as srcseq,
     numbered.record_id,
     (first_pd.assessment_no is null or numbered.assessment_no <= first_pd.assessment_no)

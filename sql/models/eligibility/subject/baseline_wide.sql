@@ -63,7 +63,7 @@ bounded as (
 
 select
     bounded.usubjid,
-    bounded.age_years,
+    cast(bounded.age_years as integer) as age_years,
     bounded.ipi_low,
     bounded.ipi_high,
     case when bounded.ipi_low = bounded.ipi_high then bounded.ipi_low end as ipi_score,
@@ -71,9 +71,9 @@ select
         when bounded.ipi_low >= limits.ipi_high_min then true
         when bounded.ipi_high < limits.ipi_high_min then false
     end as is_ipi_ge3,
-    item.ecog_grade,
-    item.ann_arbor_stage,
-    item.extranodal_sites_count,
+    cast(item.ecog_grade as integer) as ecog_grade,
+    cast(item.ann_arbor_stage as integer) as ann_arbor_stage,
+    cast(item.extranodal_sites_count as integer) as extranodal_sites_count,
     item.is_marrow_involved = 1 as is_marrow_involved,
     item.is_cns_involved = 1 as is_cns_involved,
     item.ldh_u_per_l,

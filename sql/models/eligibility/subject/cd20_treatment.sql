@@ -43,11 +43,11 @@ select
     bridging.class_codes as bridging_classes,
     lymphodepletion.lymphodepletion_code,
     steroid.usubjid is not null as has_corticosteroid,
-    coalesce(crs.recorded_grade, 0) as crs_grade,
-    coalesce(icans.recorded_grade, 0) as icans_grade,
-    kinetics.peak_10e6_per_l,
-    kinetics.tmax_days,
-    kinetics.is_detectable
+    cast(coalesce(crs.recorded_grade, 0) as integer) as crs_grade,
+    cast(coalesce(icans.recorded_grade, 0) as integer) as icans_grade,
+    kinetics.peak_10e6_per_l as cart_peak_10e6_per_l,
+    cast(kinetics.tmax_days as integer) as cart_tmax_days,
+    kinetics.is_detectable as is_cart_detectable
 from treated
 left join bridging on treated.usubjid = bridging.usubjid
 left join {{ ref('lymphodepletion') }} as lymphodepletion

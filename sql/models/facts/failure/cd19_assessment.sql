@@ -3,7 +3,11 @@
 -- A therapy of which only the month is known does not close the window before the end of that month.
 -- assessment_no orders by day; on one day imaging stands before the clinician's word.
 with cd19 as (
-    select usubjid, course_id, infused_date, row_number() over (partition by usubjid order by infused_date) as cd19_infusion_no
+    select
+        usubjid,
+        course_id,
+        infused_date,
+        cast(row_number() over (partition by usubjid order by infused_date) as integer) as cd19_infusion_no
     from {{ ref('cart_course') }}
     where target_antigen = 'CD19'
 ),

@@ -57,7 +57,7 @@ judged as (
 select
     judged.usubjid,
     judged.course_id,
-    cast(judged.cd19_infusion_no as integer) as cd19_infusion_no,
+    judged.cd19_infusion_no,
     judged.infused_date,
     judged.next_therapy_date,
     judged.best_response_code,
