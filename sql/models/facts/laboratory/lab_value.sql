@@ -1,0 +1,18 @@
+-- Usable laboratory values up to the data cut, in the standard unit of the test: one row a result.
+select
+    lb.usubjid,
+    lb.lbtestcd,
+    cast(lb.lbdtc as date) as collected_date,
+    lb.collected_at,
+    coalesce(lb.lbstresn, cast(substr(lb.lbstresc, 2) as double)) as value,
+    case when lb.lbstresn is null then substr(lb.lbstresc, 1, 1) else '=' end as comparator,
+    lb.lbstresu as unit,
+    lb.lbstnrlo as low,
+    lb.lbstnrhi as high,
+    lb.lborres as value_text,
+    lb.record_id,
+    lb.lbseq as seq
+from {{ ref('lb') }} as lb
+cross join {{ source('meta', 'build') }} as build
+where lb.lbstresc is not null
+    and cast(lb.lbdtc as date) <= build.data_cut_date
