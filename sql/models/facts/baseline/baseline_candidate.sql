@@ -1,0 +1,33 @@
+-- Every record that may become a baseline value, whatever the study asks for: one row a patient, item and record, up to the cut.
+-- seq numbers the candidates of an item in order of time; of one day, the highest is the last.
+with candidate as (
+    select * from {{ ref('candidate__clinical') }}
+    union all
+    select * from {{ ref('candidate__imaging') }}
+    union all
+    select * from {{ ref('candidate__laboratory') }}
+    union all
+    select * from {{ ref('candidate__pathology') }}
+)
+
+select
+    candidate.usubjid,
+    candidate.item,
+    candidate.value_num,
+    candidate.value_txt,
+    candidate.evidence_date,
+    candidate.collected_at,
+    cast(row_number() over (
+        partition by candidate.usubjid, candidate.item
+        order by
+            candidate.evidence_date,
+            candidate.collected_at nulls first,
+            length(candidate.source_no),
+            candidate.source_no,
+            candidate.record_id
+    ) as integer) as seq,
+    candidate.srcdom,
+    candidate.record_id
+from candidate
+cross join {{ source('meta', 'build') }} as build
+where candidate.evidence_date <= build.data_cut_date
