@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
-from warehouse.checks import CheckResult
 from warehouse.contracts import load_contracts
 from warehouse.settings import Settings
 from warehouse.tables import quoted
@@ -67,22 +66,23 @@ def refresh(con: duckdb.DuckDBPyConnection, settings: Settings) -> IdentityRepor
     con.execute("BEGIN TRANSACTION")
     try:
         known = f"delivered_at <= {quoted(settings.as_of.isoformat())}::TIMESTAMPTZ" if settings.as_of else "true"
-        con.execute(f"CREATE OR REPLACE TEMP TABLE link AS {_LINKS.format(known=known)}")
+        con.execute("DELETE FROM identity.link")
+        con.execute(f"INSERT INTO identity.link {_LINKS.format(known=known)} ORDER BY ALL")
         _name_new_persons(con, settings)
-        con.execute("""
-            CREATE OR REPLACE TEMP TABLE conflict AS
-            SELECT system_code, local_patient_no FROM link GROUP BY ALL HAVING count(DISTINCT enterprise_no) > 1""")
         con.execute("DELETE FROM identity.patient_map")
         con.execute("""
             INSERT INTO identity.patient_map
             SELECT DISTINCT system_code, local_patient_no, enterprise_no, usubjid
-            FROM link JOIN identity.person USING (enterprise_no)
-            ANTI JOIN conflict USING (system_code, local_patient_no) ORDER BY ALL""")
+            FROM identity.link JOIN identity.person USING (enterprise_no)
+            ANTI JOIN (
+                SELECT system_code, local_patient_no FROM identity.link
+                GROUP BY ALL HAVING count(DISTINCT enterprise_no) > 1) USING (system_code, local_patient_no)
+            ORDER BY ALL""")
         report = IdentityReport(
             persons=_count(con, "SELECT DISTINCT usubjid FROM identity.patient_map"),
             links=_count(con, "FROM identity.patient_map"),
-            conflicts=_count(con, "FROM conflict"),
-            merged=len(_merged_links(con)),
+            conflicts=len(conflicts(con)),
+            merged=len(merged(con)),
             unlinked=sum(count for _, count, _ in unlinked(con)),
         )
         con.execute("COMMIT")
@@ -105,79 +105,33 @@ def unlinked(con: duckdb.DuckDBPyConnection) -> list[tuple[str, int, int]]:
     return found
 
 
-def findings(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
-    """What the link itself shows, as check results; keys are record ids."""
-    conflicts = [
-        row[0]
-        for row in con.execute("""
-            SELECT min(record_id) FROM raw.ehr_patient_link
-            WHERE row_status = 'active' AND (system_code, local_patient_no) NOT IN (
-                SELECT (system_code, local_patient_no) FROM identity.patient_map)
-            GROUP BY system_code, local_patient_no HAVING count(DISTINCT enterprise_no) > 1 ORDER BY 1""").fetchall()
-    ]
-    links = _count(con, "FROM raw.ehr_patient_link")
-    without = unlinked(con)
-    shared = {"writer": "warehouse", "layer": "identity", "severity": "convention"}
-    return [
-        CheckResult(
-            check_id="warehouse.one_person_per_local_number",
-            table_name="raw.ehr_patient_link",
-            failing_keys=conflicts,
-            message=f"{len(conflicts)} local numbers are linked to two persons and count as unlinked",
-            why="One number linked to two persons would mix their records.",
-            remedy="Withdraw the wrong link in the patient index.",
-            endangers="every result of the patients concerned",
-            **shared,
-            **_outcome(len(conflicts), links),
-        ),
-        CheckResult(
-            check_id="warehouse.no_person_merged",
-            table_name="raw.ehr_patient_link",
-            failing_keys=_merged_links(con),
-            message="links were moved from one person to another; the pseudonym of their records changed",
-            why="A merge of two persons changes which records belong together.",
-            remedy="Confirm the merge with the owner of the patient index.",
-            endangers="comparisons with earlier releases",
-            **shared,
-            **_outcome(len(_merged_links(con)), links),
-        ),
-        *(
-            CheckResult(
-                check_id="warehouse.every_record_linked",
-                table_name=f"raw.{table}",
-                message=f"{missing} records carry a patient number that the patient index does not know",
-                why="A record without a person is kept, but counts for nobody.",
-                remedy="Add the number to the patient index.",
-                endangers="whatever is derived from the records that are left out",
-                **shared,
-                **_outcome(missing, total),
-            )
-            for table, missing, total in without
-        ),
-    ]
+def conflicts(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """One record id for each local number that is linked to two persons (after `refresh`)."""
+    query = """
+        SELECT min(record_id) FROM identity.link
+        GROUP BY system_code, local_patient_no HAVING count(DISTINCT enterprise_no) > 1 ORDER BY 1"""
+    return [record_id for (record_id,) in con.execute(query).fetchall()]
+
+
+def merged(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Record ids of links that were moved from one person to another: the pseudonym of their records changed."""
+    query = """
+        SELECT max(record_id) FROM raw.ehr_patient_link
+        GROUP BY link_id HAVING count(DISTINCT enterprise_no) > 1 ORDER BY 1"""
+    return [record_id for (record_id,) in con.execute(query).fetchall()]
 
 
 def _name_new_persons(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     key, this_key = read_key(settings), key_id(settings)
     con.execute("DELETE FROM identity.person WHERE key_id <> ?", [this_key])
-    new = con.execute("SELECT DISTINCT enterprise_no FROM link ANTI JOIN identity.person USING (enterprise_no)")
+    new = con.execute(
+        "SELECT DISTINCT enterprise_no FROM identity.link ANTI JOIN identity.person USING (enterprise_no)"
+    )
     if numbers := [number for (number,) in new.fetchall()]:
         named = pa.table({"number": numbers, "usubjid": [pseudonym(key, number) for number in numbers]})
         con.register("named", named)
         con.execute("INSERT INTO identity.person SELECT number, usubjid, ? FROM named", [this_key])
         con.unregister("named")
-
-
-def _merged_links(con: duckdb.DuckDBPyConnection) -> list[str]:
-    query = """
-        SELECT max(record_id) FROM raw.ehr_patient_link
-        GROUP BY link_id HAVING count(DISTINCT enterprise_no) > 1 ORDER BY 1"""
-    return [row[0] for row in con.execute(query).fetchall()]
-
-
-def _outcome(failing: int, checked: int) -> dict[str, object]:
-    outcome = "not_applicable" if not checked else "failed" if failing else "passed"
-    return {"outcome": outcome, "failing_count": failing, "checked_count": checked}
 
 
 def _count(con: duckdb.DuckDBPyConnection, relation: str) -> int:

@@ -158,4 +158,3 @@ def _chunks(deliveries: list[Delivery]) -> Iterator[list[Delivery]]:
         size += weight
     if chunk:
         yield chunk
-

@@ -215,7 +215,7 @@ def _read_parquet(delivery: Delivery, contract: Contract) -> Iterator[pa.RecordB
         rows = con.read_parquet(str(delivery.path), file_row_number=True)
         types = {name: str(kind) for name, kind in zip(rows.columns, rows.types, strict=True)}
         check_columns(delivery, contract, [name for name in types if name != "file_row_number"])
-        texts = ", ".join(f"{_as_text(c.name, types[c.name], contract.zone)} AS \"{c.name}\"" for c in contract.columns)
+        texts = ", ".join(f'{_as_text(c.name, types[c.name], contract.zone)} AS "{c.name}"' for c in contract.columns)
         selected = rows.select(f"{delivery.number}::INTEGER AS delivery_no, file_row_number + 1 AS row_no, {texts}")
         for batch in selected.to_arrow_reader(_ROWS):
             n, by_name = batch.num_rows, dict(zip(batch.schema.names, batch.columns, strict=True))

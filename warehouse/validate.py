@@ -116,7 +116,7 @@ def value_class_sql(text: str) -> str:
 
 def content_hash_sql(contract: Contract) -> str:
     """SQL of the hash of the typed content: equal for equal content, whatever file format it came in."""
-    parts = ", ".join(f"coalesce(CAST(\"v_{c.name}\" AS VARCHAR), chr(30))" for c in contract.columns)
+    parts = ", ".join(f'coalesce(CAST("v_{c.name}" AS VARCHAR), chr(30))' for c in contract.columns)
     return f"md5(concat_ws(chr(31), {parts}))"
 
 

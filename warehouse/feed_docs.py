@@ -1,0 +1,153 @@
+"""docs/feeds.md, written from the contracts: `python -m warehouse.feed_docs`. A test fails when the page is stale."""
+
+from __future__ import annotations
+
+from warehouse.contracts import Column, Contract, load_codes, load_contracts
+from warehouse.settings import CHECKOUT
+
+PAGE = CHECKOUT / "docs" / "feeds.md"
+_FEEDS = {"lis": "Laboratory (LIS)", "ris": "Imaging (RIS)", "ehr": "Treatment (EHR)"}
+_FORMATS = {
+    "text": "text",
+    "integer": "whole number",
+    "decimal": "number with a decimal point",
+    "boolean": "true or false",
+    "date": "YYYY-MM-DD",
+    "partial_date": "YYYY, YYYY-MM or YYYY-MM-DD",
+    "timestamp": "YYYY-MM-DD HH:MM[:SS]",
+    "list": "array of objects",
+}
+_DATABASE_TYPES = {
+    "text": "TEXT",
+    "integer": "BIGINT",
+    "decimal": "DOUBLE PRECISION",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "partial_date": "TEXT",
+    "timestamp": "TIMESTAMP",
+}
+_PRIVACY = {
+    "identifier": "identifies the patient; stays in the restricted zone",
+    "free_text": "stays in the restricted zone",
+}
+
+_INTRODUCTION = """\
+<!-- Written by `python -m warehouse.feed_docs` from warehouse/feeds/; change the contracts, not this page. -->
+# Feeds: what the hospital sends
+
+Three feeds bring everything: files of the laboratory (`lis`) and of radiology (`ris`), and the tables of the
+treatment system (`ehr`), read through SQLAlchemy. This page is all that is needed to write a valid feed.
+
+## Where files go
+
+```
+<feeds>/lis/<YYYY-MM-DD>/<source>_<YYYYMMDD>[_anything].<format>
+<feeds>/ris/<YYYY-MM-DD>/<source>_<YYYYMMDD>[_anything].<format>
+```
+
+`<feeds>` is the setting `CARTWRIGHT_FEEDS` (by default `feeds/` in `CARTWRIGHT_HOME`). The folder is the day of
+delivery; what lies in it counts as delivered at 23:00 of that day, hospital time. `<source>` is the source name of
+the table below. Formats: `csv`, `csv.gz`, `jsonl`, `jsonl.gz` and `parquet`, for every table alike.
+
+- Write a file under a name that starts with a dot or ends in `.part`, then rename it: half a file is never read.
+- Name every delivery anew. A file is read once; a file of a known name with other content is read as a further
+  delivery and noted.
+- A table that has nothing to send sends a file with the header and no records. A file of zero bytes is refused.
+
+**CSV**: UTF-8, comma, a header with the name of every column in any order (optional columns too), RFC 4180 quotation
+marks. An empty field is a missing value. A list is a JSON array in one field.
+**JSON Lines**: one object on each line. A key without value may be left out or null, but a required key that comes in
+no object of the file is a missing column.
+**Parquet**: the same columns; numbers, dates, booleans and lists of structs in their own types, or as text.
+
+## Values
+
+| type | written as |
+|---|---|
+| text | as it is; line breaks only in free text |
+| whole number | digits, no separators |
+| number | decimal point, exponent allowed, no unit and no `<` or `>` |
+| boolean | `true` or `false` |
+| date | `YYYY-MM-DD`, the local calendar of the hospital, between 1900 and 2100 |
+| partial date | `YYYY`, `YYYY-MM` or `YYYY-MM-DD`: what is not known is left out, never guessed |
+| timestamp | `YYYY-MM-DD HH:MM[:SS]`, the wall clock of the hospital, without zone |
+
+## Keys, versions, repetitions
+
+The key names the record, the version orders its states: the highest version counts, whatever order they arrive in. To
+change a record send it again with a higher version; to take it back send a version with the status `cancelled`.
+
+- Sent again unchanged: counted as an exact duplicate, nothing happens.
+- Two different records with the same key and version in one delivery: both are rejected.
+- The same key and version as a record already held, with other content: the later one is rejected.
+
+A record with a fault is put into quarantine, the others of its delivery are loaded; `quality.rejected_record` names
+line, column, reason and remedy. A delivery with a missing column, or one that cannot be read, is refused as a whole
+and tried again each night. `quality.delivery_ledger` shows for every delivery: records = loaded + rejected + exact
+duplicates.
+
+## The tables of the EHR
+
+The setting `CARTWRIGHT_EHR_URL` is any SQLAlchemy URL of SQLite or PostgreSQL; read access is enough. Rows may be
+changed and deleted in place. Whoever changes a row sets `updated_at` to the present (hospital time): each night takes
+what changed and keeps every version it saw. A row entered in error is set to `row_status = 'withdrawn'`, or deleted.
+Rows that vanish by the hundred, and more than half of a table, are taken for a fault: the table is refused that
+night.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    parts = [_INTRODUCTION]
+    for feed, title in _FEEDS.items():
+        parts.append(f"# {title}\n")
+        parts += [_section(contract) for contract in load_contracts().values() if contract.feed == feed]
+    parts.append(
+        "# Code lists\n\nA value outside its list is rejected; lists are extended in warehouse/feeds/codes.yaml.\n"
+    )
+    parts += [f"- **{name}**: {', '.join(sorted(codes))}" for name, codes in sorted(load_codes().items())]
+    return "\n".join(parts) + "\n"
+
+
+def _section(contract: Contract) -> str:
+    kind = "Files named" if contract.source.kind == "file" else "Table"
+    named = f"`{contract.source.name}_<YYYYMMDD>...`" if contract.source.kind == "file" else f"`{contract.source.name}`"
+    lines = [
+        f"## {contract.title} (`{contract.table}`)\n",
+        f"{contract.description}\n",
+        f"{kind} {named}. Key: {', '.join(contract.key)}. Version: {', '.join(contract.version)}. "
+        f"Time zone: {contract.zone}.\n",
+        "| column | type | required | unit | limits | codes | meaning |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for column in contract.columns:
+        lines.append(_line(column, column.name))
+        lines += [_line(field, f"{column.name}[].{field.name}") for field in column.fields]
+    if contract.source.kind == "table":
+        lines += ["", "```sql", *_ddl(contract), "```"]
+    return "\n".join(lines) + "\n"
+
+
+def _line(column: Column, name: str) -> str:
+    low, high = (f"{limit:g}" if limit is not None else None for limit in (column.min, column.max))
+    limits = {(True, True): f"{low} to {high}", (True, False): f"at least {low}", (False, True): f"at most {high}"}
+    meaning = column.description + (f" ({_PRIVACY[column.phi]})" if column.phi in _PRIVACY else "")
+    cells = [
+        f"`{name}`",
+        _FORMATS[column.type],
+        "yes" if column.required else "",
+        column.unit or "",
+        limits.get((low is not None, high is not None), ""),
+        f"{column.codes}" if column.codes else "",
+        meaning.replace("|", "/"),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _ddl(contract: Contract) -> list[str]:
+    columns = [f"    {c.name} {_DATABASE_TYPES[c.type]}{' NOT NULL' if c.required else ''}," for c in contract.columns]
+    return [f"CREATE TABLE {contract.source.name} (", *columns, f"    PRIMARY KEY ({', '.join(contract.key)})", ");"]
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

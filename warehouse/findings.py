@@ -1,0 +1,115 @@
+"""What the store noticed about the feeds tonight, as check results of the writer `warehouse`. None of it blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from warehouse import identity
+from warehouse.checks import CheckResult
+from warehouse.landing import unrecognised
+from warehouse.settings import Settings
+
+
+def results(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[CheckResult]:
+    """All findings, after the feeds were read and identities refreshed. Keys are record ids, delivery ids or files."""
+    links = con.execute("SELECT count(*) FROM raw.ehr_patient_link").fetchone()[0]
+    conflicts, merged = identity.conflicts(con), identity.merged(con)
+    strange = unrecognised(settings.feeds)
+    return [
+        _finding(
+            "warehouse.one_person_per_local_number",
+            "raw.ehr_patient_link",
+            conflicts,
+            links,
+            message=f"{len(conflicts)} local numbers are linked to two persons and count as unlinked",
+            why="One number linked to two persons would mix their records.",
+            remedy="Withdraw the wrong link in the patient index.",
+            endangers="every result of the patients concerned",
+        ),
+        _finding(
+            "warehouse.no_person_merged",
+            "raw.ehr_patient_link",
+            merged,
+            links,
+            message=f"{len(merged)} links were moved to another person; the pseudonym of their records changed",
+            why="A merge of two persons changes which records belong together.",
+            remedy="Confirm the merge with the owner of the patient index.",
+            endangers="comparisons with earlier releases",
+        ),
+        _finding(
+            "warehouse.files_recognised",
+            "quality.delivery_ledger",
+            strange,
+            max(len(strange), 1),
+            message=f"{len(strange)} files or folders of the landing zone belong to no feed table and were not read",
+            why="A misnamed delivery is never read, and nobody would notice.",
+            remedy="Name it <source>_<YYYYMMDD>.<format> in a folder named by its day, or take it away.",
+            endangers="whatever the file was meant to bring",
+        ),
+        *_deliveries(con),
+        *_unlinked(con),
+    ]
+
+
+def _deliveries(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
+    rows = con.execute("""
+        SELECT table_name, list(delivery_id ORDER BY delivery_id) FILTER (WHERE status IN ('refused', 'absent')),
+               count(*), sum(rejected_count)::BIGINT, sum(records_count)::BIGINT
+        FROM quality.delivery_ledger GROUP BY table_name ORDER BY table_name""").fetchall()
+    found = []
+    for table, not_taken, deliveries, rejected, records in rows:
+        found.append(
+            _finding(
+                "warehouse.deliveries_taken",
+                f"raw.{table}",
+                not_taken or [],
+                deliveries,
+                message=f"{len(not_taken or [])} deliveries were refused or never came; the ledger says why",
+                why="What was not taken is missing from every result.",
+                remedy="Do what the message of the ledger entry says; a refused delivery is tried again every night.",
+                endangers=f"every model that reads raw.{table}",
+            )
+        )
+        found.append(
+            _finding(
+                "warehouse.records_taken",
+                f"raw.{table}",
+                [],
+                records,
+                failing=rejected,
+                message=f"{rejected} of {records} records are in quarantine",
+                why="A rejected record is missing from every result.",
+                remedy="quality.rejected_record has line, column and remedy of each; send the records again.",
+                endangers=f"every model that reads raw.{table}",
+            )
+        )
+    return found
+
+
+def _unlinked(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
+    return [
+        _finding(
+            "warehouse.every_record_linked",
+            f"raw.{table}",
+            [],
+            total,
+            failing=missing,
+            message=f"{missing} records carry a patient number that the patient index does not know",
+            why="A record without a person is kept, but counts for nobody.",
+            remedy="Add the number to the patient index.",
+            endangers="whatever would be derived from these records",
+        )
+        for table, missing, total in identity.unlinked(con)
+    ]
+
+
+def _finding(
+    check_id: str, table: str, keys: Sequence[str], checked: int, failing: int | None = None, **texts: str
+) -> CheckResult:
+    failing = len(keys) if failing is None else failing
+    outcome = "failed" if failing else "passed" if checked else "not_applicable"
+    return CheckResult(
+        check_id, "warehouse", "raw", table, "convention", outcome, failing, checked, failing_keys=keys, **texts
+    )
