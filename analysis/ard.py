@@ -1,4 +1,4 @@
-"""Analysis results data: one statistic a row, the only thing that tables, figures, audits and night-to-night diffs read."""
+"""Analysis results data: one statistic a row; all that tables, figures, audits and night-to-night diffs read."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Collector:
         tables = {}
         for name, columns in TABLES.items():
             table = pd.DataFrame(self.rows[name], columns=list(columns)).astype(columns)
-            for column in table.columns[table.dtypes == object]:  # absent text is None, not NaN: databases read it as NULL
+            for column in table.select_dtypes("object"):  # absent text is None, not NaN: databases read it as NULL
                 table[column] = table[column].where(table[column].notna(), None)
             tables[name] = table
         return tables

@@ -19,7 +19,9 @@ def event_times(analysis: Analysis, endpoint: str | None = None) -> DataFrame:
     adtte, column = analysis.datasets["adtte"], analysis.option("time")
     if column not in adtte:
         raise PlanError(f"analysis {analysis.analysis_id}: adtte has no column {column}")
-    rows = adtte[(adtte["paramcd"] == (endpoint or analysis.endpoint)) & adtte["usubjid"].isin(analysis.subjects["usubjid"])]
+    rows = adtte[
+        (adtte["paramcd"] == (endpoint or analysis.endpoint)) & adtte["usubjid"].isin(analysis.subjects["usubjid"])
+    ]
     rows = rows[rows[column].notna()]
     if rows["usubjid"].duplicated().any():
         raise PlanError(f"analysis {analysis.analysis_id}: adtte holds a patient twice for {analysis.endpoint}")

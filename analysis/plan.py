@@ -1,7 +1,7 @@
-"""The analysis plan as objects: populations over adsl, groups within them, and variables with their unknown values kept apart.
+"""The analysis plan as objects: populations over adsl, groups within them, variables with unknown values kept apart.
 
-Plan rows arrive as the tables study.population, study.output and study.analysis (or the same rows from YAML). Anything that
-cannot be executed, such as a column nobody publishes, is a PlanError naming the analysis: never a silent gap in the report.
+Plan rows arrive as the tables study.population, study.output and study.analysis (or the same rows from YAML). What
+cannot be executed, such as a column nobody publishes, is a PlanError naming the analysis, never a silent gap.
 """
 
 from __future__ import annotations
@@ -145,9 +145,7 @@ def compare(column: Series, operator: str, value: Any) -> Series:
         hit = {">": numbers > limit, ">=": numbers >= limit, "<": numbers < limit, "<=": numbers <= limit}[operator]
     else:
         raise PlanError(f"unknown operator {operator!r} in the analysis plan")
-    result = pd.Series(pd.NA, index=column.index, dtype="boolean")
-    result[known] = hit.astype("boolean")
-    return result
+    return hit.astype("boolean").reindex(column.index)
 
 
 def as_text(value: Any) -> str:
@@ -206,9 +204,7 @@ def _raw_column(variable: Variable, column: str, subjects: DataFrame, datasets: 
     return table.set_index("usubjid")[column].reindex(subjects["usubjid"])
 
 
-def resolve(
-    row: dict[str, Any], datasets: dict[str, DataFrame], populations: dict[str, frozenset[str]]
-) -> Analysis:
+def resolve(row: dict[str, Any], datasets: dict[str, DataFrame], populations: dict[str, frozenset[str]]) -> Analysis:
     """A plan row with its population, groups and variables looked up. Raises PlanError for whatever is not there."""
     name = row["analysis_id"]
     adsl = datasets["adsl"]

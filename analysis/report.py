@@ -44,18 +44,22 @@ def render(
     outputs = [dict(output) for output in outputs]
     view = View(results, outputs)
     figures = draw(results, outputs) if figures is None else figures
-    page = _environment().get_template("report.html.j2").render(
-        title=context.get("title", "Study report"),
-        is_simulated=bool(context.get("is_simulated")),
-        simulation=context.get("simulation") or {},
-        cards=_cards(view),
-        headline=tables.headline(view),
-        sections=_sections(view, figures),
-        problems=list(context.get("problems") or []),
-        quality=_quality(context),
-        methods=tables.methods(view),
-        provenance=context.get("provenance") or {},
-        ard_csv=_data_uri(results["ard"].to_csv(index=False)),
+    page = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            title=context.get("title", "Study report"),
+            is_simulated=bool(context.get("is_simulated")),
+            simulation=context.get("simulation") or {},
+            cards=_cards(view),
+            headline=tables.headline(view),
+            sections=_sections(view, figures),
+            problems=list(context.get("problems") or []),
+            quality=_quality(context),
+            methods=tables.methods(view),
+            provenance=context.get("provenance") or {},
+            ard_csv=_data_uri(results["ard"].to_csv(index=False)),
+        )
     )
     return page.encode()
 
@@ -64,7 +68,11 @@ def _environment():
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
     )
 
 
@@ -74,12 +82,12 @@ def _data_uri(text: str) -> str:
 
 def _cards(view: View) -> list[dict[str, Any]]:
     """The counts that the plan marks as headline, as large figures."""
-    cards = []
-    for shown in view.analyses.values():
-        if shown.kind == "count" and shown.options.get("headline"):
-            for group in shown.groups:
-                cards.append({"label": group.label, "value": f"{shown.one('count', group_level=group.level).value:.0f}"})
-    return cards
+    return [
+        {"label": group.label, "value": f"{shown.one('count', group_level=group.level).value:.0f}"}
+        for shown in view.analyses.values()
+        if shown.kind == "count" and shown.options.get("headline")
+        for group in shown.groups
+    ]
 
 
 def _sections(view: View, figures: dict[str, bytes]) -> list[dict[str, Any]]:
@@ -108,7 +116,7 @@ def _inline(svg: bytes) -> str:
 
 
 def _output_csv(view: View, output_id: str, laid_out: list[Table]) -> str:
-    """The numbers behind an output: its curves or patients if it has any, else the tables as shown, else its sources."""
+    """The numbers behind an output: its curves or patients if any, else the tables as shown, else its sources."""
     import pandas as pd
 
     analyses = view.of_output(output_id)
@@ -119,7 +127,7 @@ def _output_csv(view: View, output_id: str, laid_out: list[Table]) -> str:
     if laid_out:
         return "\n".join(tables.to_csv(table) for table in laid_out)
     sources = [view.analyses[name] for shown in analyses for name in shown.options.get("sources", [])]
-    return pd.concat([shown.ard for shown in (sources or analyses)]).to_csv(index=False)
+    return pd.DataFrame([vars(row) for shown in (sources or analyses) for row in shown.ard]).to_csv(index=False)
 
 
 def _quality(context: dict[str, Any]) -> list[Table]:
@@ -136,8 +144,8 @@ def _quality(context: dict[str, Any]) -> list[Table]:
         found.append(Table("Checks by severity and outcome", columns, rows))
         rows = [
             Row(check["check_id"], [
-                Cell(check["severity"]), Cell(check["outcome"].replace("_", " ")), Cell(_count(check.get("failing_count"))),
-                Cell(str(check.get("message") or "")), Cell(str(check.get("remedy") or "")),
+                Cell(check["severity"]), Cell(check["outcome"].replace("_", " ")),
+                Cell(_count(check.get("failing_count"))), Cell(str(check.get("message") or "")), Cell(str(check.get("remedy") or "")),
             ])
             for check in checks if check["outcome"] in ("failed", "error")
         ]  # fmt: skip

@@ -44,9 +44,9 @@ def compute(
     populations plan rows (population, column_name, operator, value); all rows of a population must hold
     analyses    plan rows; group_levels, variables and options as JSON text or native values
 
-    Returns the tables of `ard.TABLES`: ard, curve, at_risk, subject and analysis (the plan as executed). Statistics that
-    the data cannot give are rows with NE and a flag. Raises PlanError, listing every defect, when the plan asks for
-    tables, columns, populations or kinds that do not exist.
+    Returns the tables of `ard.TABLES`: ard, curve, at_risk, subject and analysis (the plan as executed). Statistics
+    that the data cannot give are rows with NE and a flag. Raises PlanError, listing every defect, when the plan asks
+    for tables, columns, populations or kinds that do not exist.
     """
     analyses = list(analyses)
     resolved = _resolve_all(datasets, populations, analyses)

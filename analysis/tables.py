@@ -95,7 +95,7 @@ def _levels(shown: Shown) -> tuple[Level, ...]:
 def _one_grouped(analyses: list[Shown]) -> Table:
     levels = _levels(analyses[0])
     tests = max((len(v.tests) for shown in analyses for v in shown.variables), default=0) if len(levels) > 1 else 0
-    has_difference = any(not shown.rows("difference").empty for shown in analyses)
+    has_difference = any(shown.rows("difference") for shown in analyses)
     notes, rows = _Notes(), []
     for shown in analyses:
         if len(analyses) > 1:
@@ -117,7 +117,7 @@ def _group_size(shown: Shown, level: Level) -> str:
 
 
 def _variable_rows(shown: Shown, variable: Variable, levels, tests: int, has_difference: bool, notes) -> list[Row]:
-    counts = shown.rows("unknown", variable=variable.name).groupby("group_level")["value"].first()
+    counts = {row.group_level: row.value for row in shown.rows("unknown", variable=variable.name)}
     unknown = Cell(" / ".join(number(counts.get(level.level), 0) for level in levels))
     trailing = [*_difference(shown, variable, has_difference), *_tests(shown, variable, tests, notes), unknown]
     if variable.type != "categorical":
@@ -126,7 +126,7 @@ def _variable_rows(shown: Shown, variable: Variable, levels, tests: int, has_dif
         return [Row(variable.label, cells + trailing)]
     rows = [Row(variable.label, [Cell("")] * len(levels) + trailing)]
     labels = {level.level: level.label for level in variable.levels}
-    for name in dict.fromkeys(shown.rows("count", variable=variable.name)["variable_level"]):
+    for name in dict.fromkeys(row.variable_level for row in shown.rows("count", variable=variable.name)):
         cells = [_share(shown, variable, level.level, name, notes) for level in levels]
         rows.append(Row(labels.get(name, name), cells + [Cell("")] * len(trailing), level=1))
     return rows
@@ -167,8 +167,8 @@ def _difference(shown: Shown, variable: Variable, has_difference: bool) -> list[
 
 def _tests(shown: Shown, variable: Variable, columns: int, notes: _Notes) -> list[Cell]:
     rows = shown.rows("p", variable=variable.name)
-    rows = rows if variable.level is None else rows[rows["variable_level"] == variable.level]
-    cells = [Cell(p_value(row.value), method_name(row.method), notes.mark(row.flag)) for row in rows.itertuples()]
+    rows = [row for row in rows if variable.level in (None, row.variable_level)]
+    cells = [Cell(p_value(row.value), method_name(row.method), notes.mark(row.flag)) for row in rows]
     return (cells + [Cell("")] * columns)[:columns]
 
 
@@ -195,7 +195,7 @@ def _coefficient(shown: Shown, variable: Variable, notes: _Notes) -> list[Cell]:
     ratio = _ratio(shown)
     row = _named(shown, ratio, variable, variable_level=variable.level)
     p = _named(shown, "p", variable, variable_level=variable.level)
-    size = f"n {row.n}" + (f", {row.events} events" if is_known(row.events) and row.events is not None else "")
+    size = f"n {row.n}" + (f", {row.events} events" if row.events is not None else "")
     mark = notes.mark(row.flag)
     firth = _named(shown, f"{ratio}_firth", variable, variable_level=variable.level)
     if firth is not None:
@@ -207,23 +207,23 @@ def _coefficient(shown: Shown, variable: Variable, notes: _Notes) -> list[Cell]:
 def _curves(analyses: list[Shown]) -> list[Table]:
     """Medians and survival at fixed months, one row a group and convention."""
     notes, rows = _Notes(), []
-    months = sorted({float(m) for shown in analyses for m in shown.rows("survival")["variable_level"]})
+    months = sorted({float(row.variable_level) for shown in analyses for row in shown.rows("survival")})
     for shown in analyses:
         reverse = shown.options.get("reverse", False)
         for group in shown.groups:
             median = shown.one(f"median_{'followup' if reverse else 'survival'}_months", group_level=group.level)
             size = shown.one("n", group_level=group.level)
             cells = [
-                Cell(shown.endpoint or ""), Cell(group.label), Cell(number(size.value, 0), marks=notes.mark(size.flag)),
-                Cell(str(median.events)),
+                Cell(number(size.value, 0), marks=notes.mark(size.flag)), Cell(str(median.events)),
                 Cell(estimate(median.value, median.ci_low, median.ci_high), marks=notes.mark(median.flag)),
             ]  # fmt: skip
             cells += [_landmark(shown, group, month, notes) for month in months]
-            rows.append(Row(f"{shown.title} ({shown.options['conf_type']} limits, rule {shown.options['rule']})", cells))
-    columns = ["Convention", "Endpoint", "Group", "n", "Events", "Median, months (95 % limits)"]
+            cells.append(Cell(f"{shown.options['conf_type']} limits", f"rule {shown.options['rule']}"))
+            rows.append(Row(f"{shown.endpoint}, {group.label}", cells))
+    columns = ["Endpoint, group", "n", "Events", "Median, months (95 % limits)"]
     columns += [f"At {month:g} months, %" for month in months]
-    caption = "; ".join(dict.fromkeys(shown.title for shown in analyses))
-    return [Table(f"Kaplan-Meier estimates: {caption}", [Cell(c) for c in columns], rows, notes.lines())]
+    caption = "Follow-up by reverse Kaplan-Meier" if analyses[0].options.get("reverse") else "Kaplan-Meier estimates"
+    return [Table(caption, [Cell(c) for c in [*columns, "Method"]], rows, notes.lines())]
 
 
 def _landmark(shown: Shown, group: Level, month: float, notes: _Notes) -> Cell:
@@ -232,7 +232,8 @@ def _landmark(shown: Shown, group: Level, month: float, notes: _Notes) -> Cell:
         return Cell(ABSENT)
     if not is_known(row.value):
         return Cell("NE", marks=notes.mark(row.flag))
-    return Cell(percent(row.value), interval(100 * row.ci_low, 100 * row.ci_high, 1))
+    has_limits = is_known(row.ci_low) or is_known(row.ci_high)
+    return Cell(percent(row.value), interval(100 * row.ci_low, 100 * row.ci_high, 1) if has_limits else "no limits")
 
 
 def _comparisons(analyses: list[Shown]) -> list[Table]:
@@ -269,11 +270,10 @@ def _counts(analyses: list[Shown]) -> list[Table]:
 def _steps(analyses: list[Shown]) -> list[Table]:
     shown = analyses[0]
     rows = [Row("Screened", [Cell(""), Cell(number(shown.one("screened").value, 0))])]
-    for step in shown.rows("excluded").itertuples():
+    for step in shown.rows("excluded"):
         left = shown.one("remaining", variable=step.variable)
         rows.append(Row(step.value_txt, [Cell(number(step.value, 0)), Cell(number(left.value, 0))]))
-    for group in shown.rows("group").itertuples():
-        rows.append(Row(group.value_txt, [Cell(""), Cell(number(group.value, 0))]))
+    rows += [Row(group.value_txt, [Cell(""), Cell(number(group.value, 0))]) for group in shown.rows("group")]
     return [Table(shown.title, [Cell("Step"), Cell("Excluded"), Cell("Remaining")], rows)]
 
 
@@ -297,8 +297,14 @@ def methods(view: View) -> Table:
     rows = []
     for output in view.outputs:
         for shown in view.of_output(output["output_id"]):
-            used = [m for m in dict.fromkeys(shown.ard["method"]) if isinstance(m, str) and m != "count"]
-            cells = [shown.title, shown.analysis_id, shown.population, shown.endpoint or "", "; ".join(used) or "counts"]
+            used = [m for m in dict.fromkeys(row.method for row in shown.ard) if m and m != "count"]
+            cells = [
+                shown.title,
+                shown.analysis_id,
+                shown.population,
+                shown.endpoint or "",
+                "; ".join(used) or "counts",
+            ]
             rows.append(Row(titles[output["output_id"]], [Cell(cell) for cell in cells]))
     columns = ["Output", "Analysis", "Id", "Population", "Endpoint", "Methods"]
     return Table("Methods by analysis", [Cell(c) for c in columns], rows)

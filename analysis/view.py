@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from .plan import ALL, Level, Variable, levels_of, variable_of
@@ -27,21 +29,22 @@ class Shown:
     groups: tuple[Level, ...]
     variables: tuple[Variable, ...]
     options: dict[str, Any]
-    ard: DataFrame
+    ard: list[SimpleNamespace]  # result rows as objects: looked up thousands of times a page
     curve: DataFrame
     at_risk: DataFrame
     subject: DataFrame
 
-    def rows(self, statistic: str, **where: Any) -> DataFrame:
-        """Result rows of one statistic, narrowed by columns."""
-        rows = self.ard[self.ard["statistic"] == statistic]
-        for column, wanted in where.items():
-            rows = rows[rows[column].isna()] if wanted is None else rows[rows[column] == wanted]
-        return rows
+    def rows(self, statistic: str, **where: Any) -> list[SimpleNamespace]:
+        """Result rows of one statistic, narrowed by columns (None: absent)."""
+        return [
+            row
+            for row in self.ard
+            if row.statistic == statistic and all(getattr(row, column) == wanted for column, wanted in where.items())
+        ]
 
-    def one(self, statistic: str, **where: Any) -> Any:
-        """The first such row as a named tuple, or None."""
-        return next(self.rows(statistic, **where).itertuples(index=False), None)
+    def one(self, statistic: str, **where: Any) -> SimpleNamespace | None:
+        """The first such row, or None."""
+        return next(iter(self.rows(statistic, **where)), None)
 
 
 class View:
@@ -55,8 +58,12 @@ class View:
     def analyses(self) -> dict[str, Shown]:
         """Every executed analysis by id, in the order of the plan."""
         plan = self._results["analysis"].sort_values(["output_id", "seq"])
-        parts = {name: dict(tuple(self._results[name].groupby("analysis_id"))) for name in _PARTS}
-        empty = {name: self._results[name].iloc[0:0] for name in _PARTS}
+        parts = {name: dict(tuple(self._results[name].groupby("analysis_id"))) for name in _FRAMES}
+        empty = {name: self._results[name].iloc[0:0] for name in _FRAMES}
+        rows = defaultdict(list)
+        ard = self._results["ard"].astype(object)
+        for record in ard.where(ard.notna(), None).to_dict("records"):
+            rows[record["analysis_id"]].append(SimpleNamespace(**record))
         return {
             row["analysis_id"]: Shown(
                 **{key: row[key] for key in ("analysis_id", "output_id", "kind", "title", "population")},
@@ -64,7 +71,8 @@ class View:
                 groups=levels_of(json.loads(row["group_levels"])) or (Level(ALL, "All patients"),),
                 variables=tuple(variable_of(spec, row["analysis_id"]) for spec in json.loads(row["variables"])),
                 options=json.loads(row["options"]),
-                **{name: parts[name].get(row["analysis_id"], empty[name]) for name in _PARTS},
+                ard=rows[row["analysis_id"]],
+                **{name: parts[name].get(row["analysis_id"], empty[name]) for name in _FRAMES},
             )
             for row in plan.to_dict("records")
         }
@@ -74,4 +82,4 @@ class View:
         return [shown for shown in self.analyses.values() if shown.output_id == output_id]
 
 
-_PARTS = ("ard", "curve", "at_risk", "subject")
+_FRAMES = ("curve", "at_risk", "subject")

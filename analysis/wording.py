@@ -17,22 +17,6 @@ METHOD_NAMES = {
     "t": "t",
     "logrank": "log-rank",
 }
-FLAG_NAMES = {
-    "empty_group": "no patients",
-    "empty_set": "no usable patients",
-    "all_unknown": "all values unknown",
-    "no_events": "no events",
-    "zero_events_in_level": "no events in one level",
-    "single_level": "only one level occurs",
-    "few_events": "fewer than 5 events per covariate",
-    "separation": "separation",
-    "not_converged": "did not converge",
-    "collinear": "covariates depend on each other",
-    "not_reached": "not reached",
-    "not_estimable": "not estimable",
-    "beyond_followup": "beyond follow-up",
-    "firth": "Firth estimate",
-}
 
 
 def is_known(value: float | None) -> bool:
@@ -65,22 +49,15 @@ def percent(share: float | None, digits: int = 1) -> str:
 
 
 def p_value(p: float | None) -> str:
-    """p with two digits that matter, bounded at 0.0001 and 0.99."""
+    """p with two decimals from 0.1, three from 0.001, four below, bounded at 0.0001 and 0.99."""
     if not is_known(p):
         return "NE"
     if p < 0.0001:
         return "<0.0001"
     if p > 0.99:
         return ">0.99"
-    return number(p, 2) if p >= 0.0995 else f"{p:.2g}" if p >= 0.001 else f"{p:.1g}"
+    return number(p, 2 if p >= 0.0995 else 3 if p >= 0.00095 else 4)
 
 
 def method_name(method: str | None) -> str:
     return METHOD_NAMES.get(method or "", method or "")
-
-
-def flag_names(flag: str | None) -> str:
-    """Flags in words; several are joined by '+'."""
-    if not isinstance(flag, str) or not flag:
-        return ""
-    return "; ".join(FLAG_NAMES.get(part, part.replace("_", " ")) for part in flag.split("+"))

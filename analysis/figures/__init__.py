@@ -22,9 +22,7 @@ FORMS = ("bars", "flow", "forest", "km", "profile", "swimmer")
 def draw(results: dict[str, DataFrame], outputs: Iterable[dict[str, Any]]) -> dict[str, bytes]:
     """SVG of every output of kind figure, by output id. Raises PlanError when no analysis names a figure form."""
     view = View(results, outputs)
-    return {
-        output["output_id"]: _one(view, output) for output in view.outputs if output["kind"] == "figure"
-    }
+    return {output["output_id"]: _one(view, output) for output in view.outputs if output["kind"] == "figure"}
 
 
 def _one(view: View, output: dict[str, Any]) -> bytes:

@@ -12,8 +12,8 @@ def draw(view: View, shown: Shown) -> Drawing:
     screened = shown.one("screened")
     if screened is None:
         return empty("No patient was screened.")
-    excluded = list(shown.rows("excluded").itertuples(index=False))
-    analysed, groups = shown.one("analysed"), list(shown.rows("group").itertuples(index=False))
+    excluded = shown.rows("excluded")
+    analysed, groups = shown.one("analysed"), shown.rows("group")
     rows = len(excluded) + 5
     figure = new_figure(7.2, LINE * rows)
     figure.set_layout_engine("none")
@@ -31,9 +31,11 @@ def draw(view: View, shown: Shown) -> Drawing:
     _box(axes, spine, end + 0.45, 3.6, f"Analysed\nn = {analysed.value:.0f}", "#ffffff")
     for index, row in enumerate(groups):
         x = 2.3 + 5.0 * index / max(len(groups) - 1, 1)
+        axes.plot([spine, spine, x], [end + 0.9, rows - 1.75, rows - 1.75], color=INK, linewidth=1)
         axes.annotate(
-            "", (x, rows - 1.35), (spine, end + 0.85), arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 1}
-        )
+            "", (x, rows - 1.33), (x, rows - 1.75),
+            arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 1, "shrinkA": 0},
+        )  # fmt: skip
         _box(axes, x, rows - 0.85, 3.6, f"{row.value_txt}\nn = {row.value:.0f}", "#ffffff", COLOURS[index % 6])
     said = [f"{row.value_txt}: {row.value:.0f} excluded" for row in excluded]
     said += [f"{row.value_txt}: {row.value:.0f}" for row in groups]

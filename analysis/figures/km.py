@@ -39,7 +39,9 @@ def draw(view: View, shown: Shown) -> Drawing:
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.01), handlelength=3.2, borderpad=0, labelspacing=0.3)
     _risk_table(table, shown)
     described = "; ".join(_legend(shown, group) for group in shown.groups)
-    return Drawing(figure, f"{ENDPOINT_NAMES.get(shown.endpoint, shown.endpoint)} in months. {described}. {'. '.join(notes)}")
+    return Drawing(
+        figure, f"{ENDPOINT_NAMES.get(shown.endpoint, shown.endpoint)} in months. {described}. {'. '.join(notes)}"
+    )
 
 
 def _one_curve(axes, curve, label: str, colour: str, line) -> None:

@@ -1,4 +1,4 @@
-"""One module a kind of analysis. Each has `run(analysis, collect)`: it takes columns, calls the statistics, writes rows.
+"""One module a kind of analysis. Each has `run(analysis, collect)`: takes columns, calls the statistics, writes rows.
 
 No statistics live here, and no wording: the first are in analysis/survival, cox and their neighbours, the second in
 analysis/tables. A new kind is a new module and its name in KINDS.

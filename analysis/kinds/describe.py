@@ -1,4 +1,4 @@
-"""Variables by group: counts and shares, medians and quartiles, unknown values apart, and the tests each row declares."""
+"""Variables by group: counts and shares, medians and quartiles, unknown values apart, and the tests a row declares."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ def run(analysis: Analysis, collect: Collector) -> None:
         describe_variable(analysis, collect, variable, samples)
 
 
-def describe_variable(
-    analysis: Analysis, collect: Collector, variable: Variable, samples: dict[str, Series]
-) -> None:
+def describe_variable(analysis: Analysis, collect: Collector, variable: Variable, samples: dict[str, Series]) -> None:
     """Rows of one variable for each sample (a group, or a column of a pair), then its tests."""
     for level, sample in samples.items():
         unknown = int(sample.isna().sum())
@@ -60,7 +58,7 @@ def _counts(analysis: Analysis, collect: Collector, variable: Variable, level: s
 
 
 def variable_levels(variable: Variable, known: Series) -> list[tuple[str, object]]:
-    """(name in the results, value in the column) of each level; a value outside the declared levels is added as it is."""
+    """(name in the results, value in the column) of each level; values outside the declared levels are added."""
     if variable.type == "binary":
         return [(variable.level, 1.0)]
     declared = [level.level for level in variable.levels]

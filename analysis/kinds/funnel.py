@@ -25,5 +25,11 @@ def run(analysis: Analysis, collect: Collector) -> None:
     )  # fmt: skip
     for group in analysis.groups:
         collect.statistic(
-            analysis, "group", len(group.ids), group_level=group.level, value_txt=group.label, method="count", n=analysed
+            analysis,
+            "group",
+            len(group.ids),
+            group_level=group.level,
+            value_txt=group.label,
+            method="count",
+            n=analysed,
         )

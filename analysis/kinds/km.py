@@ -1,4 +1,4 @@
-"""Kaplan-Meier by group: curve, numbers at risk, median and survival at fixed months; `reverse: true` gives follow-up."""
+"""Kaplan-Meier by group: curve, numbers at risk, median, survival at fixed months; `reverse: true` gives follow-up."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ def _one_group(analysis: Analysis, group: Group, times, collect: Collector) -> N
     month = analysis.months(1)
     collect.estimate(analysis, f"{median_name}_months", median, scale=month, **where)
     collect.estimate(analysis, f"{median_name}_days", median, **where)
-    for point in survival_at(curve, [months / month for months in analysis.options.get("landmarks_months", [])]).itertuples():
+    for point in survival_at(
+        curve, [months / month for months in analysis.options.get("landmarks_months", [])]
+    ).itertuples():
         collect.statistic(
             analysis, "survival", point.survival, ci_low=point.ci_low, ci_high=point.ci_high, method=point.method,
             variable="month", variable_level=f"{point.time * month:g}", flag=point.flag, **where,

@@ -13,7 +13,9 @@ def run(analysis: Analysis, collect: Collector) -> None:
         raise PlanError(f"analysis {analysis.analysis_id}: option levels must name the two columns")
     first, second = (level.level for level in levels)
     for level in (first, second):
-        collect.statistic(analysis, "n", len(analysis.subjects), group_level=level, n=len(analysis.subjects), method="count")
+        collect.statistic(
+            analysis, "n", len(analysis.subjects), group_level=level, n=len(analysis.subjects), method="count"
+        )
     for variable in analysis.variables:
         samples = {
             first: values(variable, analysis.subjects, analysis.datasets),

@@ -1,4 +1,4 @@
-"""Synthetic example data for the report: random patients drawn here, shaped like the ADaM tables, with no real person behind."""
+"""Invented example data for the report: random patients drawn here, shaped like the ADaM tables."""
 
 import numpy as np
 import pandas as pd
@@ -32,7 +32,9 @@ def example_datasets(seed=7, screened=179, cd20=54, noncart=39):
     adsl = pd.DataFrame({"usubjid": [f"CW-{i:016X}" for i in range(screened)]})
     adsl["inclfl"] = ["Y"] * n + ["N"] * (screened - n)
     adsl["group_code"] = ["cd20"] * cd20 + ["noncart"] * noncart + [None] * (screened - n)
-    strata = (["pola"] * 15 + ["bcl2i"] * 5 + ["lenalidomide"] * 3 + ["icpi"] * 3 + ["btki"] * 3 + ["chemotherapy"] * 99)[:noncart]
+    strata = (
+        ["pola"] * 15 + ["bcl2i"] * 5 + ["lenalidomide"] * 3 + ["icpi"] * 3 + ["btki"] * 3 + ["chemotherapy"] * 99
+    )[:noncart]
     adsl["stratum_code"] = ["cd20"] * cd20 + strata + [None] * (screened - n)
     classes = [s if s in ("pola", "chemotherapy") else "targeted" for s in strata]
     adsl["noncart_class_code"] = [None] * cd20 + classes + [None] * (screened - n)
@@ -53,7 +55,8 @@ def example_datasets(seed=7, screened=179, cd20=54, noncart=39):
     adsl["ecog_grade"] = draw.choice(5, p=[0.24, 0.32, 0.22, 0.15, 0.07], size=screened)
     adsl["is_ecog_ge3"] = (adsl["ecog_grade"] >= 3).astype(object)
     for column, share, unknown in (
-        ("is_stage_ge3", 0.9, 0), ("is_ipi_ge3", 0.53, 0), ("is_ldh_gt_uln", 0.85, 0.09), ("is_extranodal_ge2", 0.4, 0.01),
+        ("is_stage_ge3", 0.9, 0), ("is_ipi_ge3", 0.53, 0), ("is_ldh_gt_uln", 0.85, 0.09),
+        ("is_extranodal_ge2", 0.4, 0.01),
         ("is_bulky", 0.38, 0.03), ("is_marrow_involved", 0.16, 0), ("is_cns_involved", 0.1, 0),
         ("is_double_triple_hit", 0.13, 0.24), ("is_tp53_mutated", 0.45, 0.1), ("is_prior_lines_ge3", 0.48, 0),
         ("has_prior_sct", 0.1, 0), ("has_prior_radiotherapy", 0.21, 0), ("is_failure_le_90d", 0.7, 0),
@@ -68,7 +71,11 @@ def example_datasets(seed=7, screened=179, cd20=54, noncart=39):
     adsl["cd19_best_response_code"] = np.where(adsl["cd19_failure_type_code"] == "relapsed", best, "PD")
     adsl["time_to_cd19_failure_days"] = draw.gamma(2.2, 34, screened).round() + 14
     adsl["cd19_status_code"] = code(["positive", "negative"], [0.7, 0.3], 0.47)
-    for column, low, high in (("transduction_percent", 20, 70), ("viability_percent", 85, 99), ("cd20_expression_percent", 90, 100)):
+    for column, low, high in (
+        ("transduction_percent", 20, 70),
+        ("viability_percent", 85, 99),
+        ("cd20_expression_percent", 90, 100),
+    ):
         adsl[column] = np.where(is_cd20, draw.uniform(low, high, screened).round(1), np.nan)
     adsl["dose_cells_per_kg"] = np.where(is_cd20, draw.lognormal(0.2, 0.9, screened) * 1e6, np.nan)
     adsl["cd19_dose_cells_per_kg"] = draw.lognormal(0.25, 0.6, screened) * 1e6
@@ -77,7 +84,9 @@ def example_datasets(seed=7, screened=179, cd20=54, noncart=39):
     adsl.loc[~is_cd20, "has_bridging"] = None
     agents = code(["bcl2i", "btki", "bcl2i+btki", "bcl2i+lenalidomide", "xpo1i"], [0.4, 0.25, 0.2, 0.1, 0.05])
     adsl["bridging_classes"] = [a if b is True else None for a, b in zip(agents, adsl["has_bridging"], strict=True)]
-    adsl["lymphodepletion_code"] = np.where(is_cd20, code(["fludarabine", "bendamustine", "none"], [0.6, 0.31, 0.09]), None)
+    adsl["lymphodepletion_code"] = np.where(
+        is_cd20, code(["fludarabine", "bendamustine", "none"], [0.6, 0.31, 0.09]), None
+    )
     adsl["cart_interval_days"] = np.where(is_cd20, draw.gamma(3, 50, screened).round() + 60, np.nan)
     adsl["has_corticosteroid"] = flag(0.24)
     response = code(["CR", "PR", "SD", "PD"], [0.2, 0.15, 0.2, 0.45])
