@@ -1,0 +1,30 @@
+-- Findings of toxicity and cell counts. One row a finding and record.
+-- crs_grade_differs, icans_grade_differs: the grade derived from signs is not the one the clinician recorded (detail:
+-- derived, then recorded). The published comparison uses the recorded grade.
+-- cart_count_without_infusion: cells counted with no infusion of that product before.
+-- cart_count_unit_unknown: the unit of a cell count is not known. Remedy: a row in the seed unit_conversion, test CART.
+{% for term in ['crs', 'icans'] %}
+select
+    '{{ term }}_grade_differs' as finding_code,
+    usubjid,
+    record_id,
+    cast(derived_grade as varchar) || '_' || cast(recorded_grade as varchar) as detail_code
+from {{ ref(term ~ '_episode') }}
+where derived_grade <> recorded_grade
+union all
+{% endfor %}
+select 'cart_count_without_infusion', sample.usubjid, sample.record_id, sample.population_code
+from {{ ref('stg_lis__flow_cytometry') }} as sample
+left join {{ ref('cart_course') }} as course
+    on sample.usubjid = course.usubjid
+    and sample.population_code = 'cart_' || lower(course.target_antigen)
+    and sample.collected_date >= course.infused_date
+where sample.population_code in ('cart_cd19', 'cart_cd20')
+    and course.usubjid is null
+union all
+select 'cart_count_unit_unknown', sample.usubjid, sample.record_id, coalesce(sample.unit_text, 'no unit')
+from {{ ref('stg_lis__flow_cytometry') }} as sample
+left join {{ ref('unit_conversion') }} as conversion
+    on conversion.lbtestcd = 'CART' and trim(sample.unit_text) = conversion.unit_text
+where sample.population_code in ('cart_cd19', 'cart_cd20')
+    and conversion.factor is null
