@@ -7,6 +7,7 @@ lifelines' Efron coefficients to rounding (docs/agreement.md).
 """
 
 from analysis.cox.concordance import concordance
+from analysis.cox.fine_gray import fine_gray
 from analysis.cox.firth import firth_cox
 from analysis.cox.fit import CoxFit, cox
 from analysis.cox.hazard import baseline_hazard, predicted_survival
@@ -20,6 +21,7 @@ __all__ = [
     "concordance",
     "cox",
     "dfbeta",
+    "fine_gray",
     "firth_cox",
     "ph_test",
     "predicted_survival",

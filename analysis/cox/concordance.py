@@ -31,7 +31,7 @@ def concordance_of(durations, events, risk, entry=None, weights=None, stratum=No
                    confidence: float = 0.95) -> Estimate:
     """Concordance of any score (higher = earlier event expected), tied scores counting one half."""
     data = checked_survival(durations, events, entry, weights)
-    risk = as_numbers(risk, "risk")[data.kept]
+    risk = np.round(as_numbers(risk, "risk")[data.kept], 10)  # scores equal up to rounding are tied
     stratum = np.zeros(risk.size, dtype=int) if stratum is None else np.asarray(stratum)[data.kept]
     agree, pairs = np.zeros(risk.size), np.zeros(risk.size)  # weighted, over all pairs a subject takes part in
     cases = np.flatnonzero(data.event)

@@ -4,6 +4,7 @@ Every function takes plain columns and returns a small frozen result or a tidy t
 Checked against R survival to 1e-10 (docs/agreement.md).
 """
 
+from analysis.survival.competing import Incidence, cumulative_incidence
 from analysis.survival.counts import event_counts
 from analysis.survival.curve import (
     Curve,
@@ -14,16 +15,22 @@ from analysis.survival.curve import (
     survival_at,
     survival_difference,
 )
+from analysis.survival.gray import gray_test
 from analysis.survival.hazard_ratio import hazard_ratio_mantel_haenszel, hazard_ratio_oe
+from analysis.survival.interval import IntervalCurve, turnbull
 from analysis.survival.logrank import LogRank, logrank, logrank_from_counts, logrank_trend
 from analysis.survival.quantile import quantile
 from analysis.survival.rmst import rmst, rmst_difference
 
 __all__ = [
     "Curve",
+    "Incidence",
+    "IntervalCurve",
     "LogRank",
     "at_risk",
+    "cumulative_incidence",
     "event_counts",
+    "gray_test",
     "hazard_ratio_mantel_haenszel",
     "hazard_ratio_oe",
     "kaplan_meier",
@@ -37,4 +44,5 @@ __all__ = [
     "rmst_difference",
     "survival_at",
     "survival_difference",
+    "turnbull",
 ]

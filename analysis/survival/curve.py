@@ -1,7 +1,8 @@
 """Kaplan-Meier curves with Greenwood or robust limits, numbers at risk, landmark survival and its difference.
 
-lifelines gives S(t) and the counts for unweighted rows. Limits other than log-log, weighted curves (lifelines truncates
-their counts to integers) and counts by day are ours. Greenwood M (1926); Kalbfleisch & Prentice (2002), 1.4.
+lifelines gives S(t) and the counts of plain rows. Ours: limits other than log-log, weighted curves (lifelines truncates
+their counts to integers), left truncation (it counts those entering at t as at risk at t) and counts by day.
+Greenwood (1926); Kalbfleisch & Prentice (2002), 1.4.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ CONF_TYPES = ("log-log", "log", "plain")
 @dataclass(frozen=True)
 class Curve:
     """A survival curve. `table`: one row a distinct time (and time 0) with time, at_risk (entry < t <= time), events,
-    censored, survival, se (of S), ci_low, ci_high. Limits are NaN (NE) where S is 0."""
+    censored, survival, se (of S), ci_low, ci_high. Limits are NaN (NE) where S is 0 and, for log-log, still 1."""
 
     table: pd.DataFrame
     n: float
@@ -44,7 +45,7 @@ def kaplan_meier(durations, events, entry=None, weights=None, conf_type: str = "
     variance; by default used when a weight is not a whole number (as R survival), Greenwood otherwise.
     """
     data = checked_survival(durations, events, entry, weights)
-    table = _table_of_weights(data) if data.is_weighted else _table_by_lifelines(data)
+    table = _table_by_lifelines(data) if data.entry is None and not data.is_weighted else _table_of_counts(data)
     if robust is None:
         robust = bool((data.weight % 1 != 0).any())
     log_se = _robust_log_se(data, table) if robust else _greenwood_log_se(table)
@@ -107,7 +108,7 @@ def survival_difference(curve_a: Curve, curve_b: Curve, time: float) -> Estimate
 
 
 def limits(survival: np.ndarray, log_se: np.ndarray, conf_type: str, confidence: float):
-    """Pointwise limits of S from the standard error of log S; (1, 1) where S is 1, NaN where S is 0."""
+    """Pointwise limits of S from the standard error of log S; NaN where S is 0 and, for log-log, where it is 1."""
     z = normal_quantile(confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
         if conf_type == "log-log":
@@ -121,9 +122,8 @@ def limits(survival: np.ndarray, log_se: np.ndarray, conf_type: str, confidence:
             high = np.minimum(survival * (1 + z * log_se), 1)
         else:
             raise ValueError(f"conf_type must be one of {', '.join(CONF_TYPES)}, not {conf_type!r}")
-    certain, gone = survival == 1, survival == 0
-    low, high = np.where(certain, 1.0, low), np.where(certain, 1.0, high)
-    return np.where(gone, np.nan, low), np.where(gone, np.nan, high)
+    undefined = (survival == 0) | ((survival == 1) & (conf_type == "log-log"))
+    return np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
 
 
 def _finish(table: pd.DataFrame, log_se, conf_type, confidence, n, variance) -> Curve:
@@ -145,13 +145,9 @@ def _finish(table: pd.DataFrame, log_se, conf_type, confidence, n, variance) -> 
 
 
 def _table_by_lifelines(data: SurvivalData) -> pd.DataFrame:
-    import warnings
-
     from lifelines import KaplanMeierFitter
 
-    with warnings.catch_warnings():  # tiny early risk sets under left truncation: our own flag says it
-        warnings.simplefilter("ignore")
-        fitter = KaplanMeierFitter().fit(data.time, data.event, entry=data.entry)
+    fitter = KaplanMeierFitter().fit(data.time, data.event)
     counts = fitter.event_table
     survival = fitter.survival_function_.iloc[:, 0].reindex(counts.index).to_numpy()
     table = pd.DataFrame({"time": counts.index.to_numpy(float), "at_risk": counts["at_risk"].to_numpy(float),
@@ -160,7 +156,7 @@ def _table_by_lifelines(data: SurvivalData) -> pd.DataFrame:
     return table[np.isin(table["time"], data.time)].reset_index(drop=True)
 
 
-def _table_of_weights(data: SurvivalData) -> pd.DataFrame:
+def _table_of_counts(data: SurvivalData) -> pd.DataFrame:
     times, position = np.unique(data.time if data.entry is None else np.concatenate([data.time, data.entry]),
                                 return_inverse=True)
     leaving = position[: data.time.size]
