@@ -88,11 +88,9 @@ def _read_csv(delivery: Delivery, contract: Contract) -> Iterator[pa.RecordBatch
         check_columns(delivery, contract, names)
         body = _QuoteCounter(stream)
         lines = _Lines(delivery, contract)
-        has_line_break = False
         for batch in _csv_batches(body, names, ",", '"', lines):
-            has_line_break |= lines.has_line_break
             yield lines.numbered(batch)
-        if body.quotes % 2 and has_line_break:
+        if body.quotes % 2 and lines.has_line_break:
             raise Refusal(
                 "a quotation mark is never closed and swallows the lines below it; "
                 "double every quotation mark inside a field"
