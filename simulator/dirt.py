@@ -179,8 +179,8 @@ class _Mess:
         elif record.table == "death" and record.day > self.chart.end:
             row["death_date"] = row["death_date"][: 4 if rng.random() < 0.15 else 7]
         elif record.table == "clinical_progression" and record.day == plan["pd_date"]:
-            if self.chart.end == plan["last_contact_date"] and rng.random() < 0.2:
-                row["progressed_date"] = row["progressed_date"][:7]
+            vague = self.chart.end == plan["last_contact_date"] and rng.random() < 0.2
+            row["progressed_date"] = row["progressed_date"][: 7 if vague else 10]
 
     # --- records that must not count --------------------------------------------------------------------------------
 

@@ -330,7 +330,7 @@ def _cd20_variants(rng: Random, rows: list[Row]) -> None:
     rng.sample(bridged, 1)[0]["scenario"] = "bridging_coded_treatment"
     plain = [row for row in rows if not row["bridging_classes"] and not row["scenario"]]
     plain[0]["scenario"] = "same_day_line"
-    twice = [row for row in rows if not row["scenario"] and row["cd19_failure_kind"] == "imaging"]
+    twice = [row for row in rows if not row["scenario"] and row["cd19_best_response_code"] == "PD"]
     for row, scenario in zip(twice[:2], ("first_cd19_in_remission", "first_cd19_not_evaluable"), strict=True):
         row["scenario"], row["cd19_first_infusion_date"] = scenario, row["cd19_infusion_date"] - rng.randrange(150, 240)
     stable = [row for row in rows if not row["scenario"] and not row["bridging_classes"] and _days_to_failure(row) < 46]

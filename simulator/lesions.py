@@ -49,6 +49,10 @@ class Disease:
         self.sizes = [self._size(ldi) for ldi in self.at_failure]
         self.nontarget = "stable" if self.has_nontarget else "none"
 
+    def enlarge_for_stable(self) -> None:
+        """Stable disease is the failure itself: start so large that it is as large as planned when stable."""
+        self.sizes = [self._size(ldi * 1.1) for ldi in self.at_failure]
+
     def drift(self, low: float, high: float) -> None:
         """Bridging, or time: all lesions by one factor."""
         factor = self.rng.uniform(low, high)

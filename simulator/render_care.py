@@ -129,11 +129,10 @@ def cell_therapy(chart: Chart) -> None:
         _product(chart, code, infused - 32, infused, dose)
         _lymphodepletion(chart, infused, "fludarabine")
     infused = infusions[-1]
-    if plan["scenario"] == "concurrent_new":
-        day = infused + rng.randrange(2, 12)
-        chart.dose(day, "zanubrutinib", None, "lymphoma", day + 20)
+    if plan["scenario"] == "concurrent_new":  # on the day of the cells: neither bridging nor later therapy
+        chart.dose(infused, "zanubrutinib", None, "lymphoma", infused + 20)
     elif plan["scenario"] == "concurrent_running":
-        for day in (infused - 40, infused - 12, infused + 10):
+        for day in (infused - 61, infused - 33, infused - 5):
             chart.dose(day, "lenalidomide", None, "lymphoma", day + 20)
     elif rng.random() < 0.12 and not plan["has_prior_sct"] and infused == infusions[0]:
         chart.line("bridging", "GemOx", infused - 24, 1)

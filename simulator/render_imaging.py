@@ -56,27 +56,28 @@ def scans(chart: Chart) -> list[int]:
 
 
 def _first_cd19(chart: Chart, disease: Disease) -> None:
-    """An earlier CD19 infusion that did not fail by the rules: in remission, or never evaluable."""
+    """An earlier CD19 infusion that did not fail by the rules: in remission, or never evaluable (no baseline)."""
     infused = chart.plan["cd19_first_infusion_date"]
+    if chart.plan["scenario"] == "first_cd19_not_evaluable":
+        _unreadable(chart, infused + 30)
+        return
     _ct(chart, disease, infused - 5, "SD")
     disease.start_course()
-    if chart.plan["scenario"] == "first_cd19_in_remission":
-        for offset in (29, 58, 90):
-            disease.respond("CR")
-            _ct(chart, disease, infused + offset, "CR")
-        disease.sizes = list(disease.baseline)
-        disease.nontarget, disease.spleen = "stable" if disease.has_nontarget else "none", disease.spleen_base
-    else:
-        _unreadable(chart, infused + 30)
+    for offset in (29, 58, 90):
+        disease.respond("CR")
+        _ct(chart, disease, infused + offset, "CR")
 
 
 def _cd19(chart: Chart, disease: Disease) -> None:
     plan, rng = chart.plan, chart.rng
     infused, failure, kind = plan["cd19_infusion_date"], plan["cd19_failure_date"], plan["cd19_failure_kind"]
     best = plan["cd19_best_response_code"]
+    again = plan["cd19_first_infusion_date"] is not None
+    if kind == "stable":
+        disease.enlarge_for_stable()
     day = infused - rng.randrange(3, 9)
-    _ct(chart, disease, day, "SD")
-    if rng.random() < 0.7:
+    _ct(chart, disease, day, "CR" if again else "SD")
+    if rng.random() < 0.7 and not again:
         _pet(chart, disease, day, "SD")
     disease.start_course()
     if best == "NE":

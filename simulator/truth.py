@@ -32,6 +32,8 @@ def _row(values: dict[str, Any]) -> dict[str, Any]:
             value = iso(value)
         elif isinstance(value, bool):
             value = str(value).lower()
+        elif isinstance(value, float) and value.is_integer():
+            value = int(value)
         row[name] = value
     return row
 

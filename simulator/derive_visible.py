@@ -1,0 +1,84 @@
+"""Records as they count: the version in force, linked to the patient, once each, with partial dates completed.
+
+Written from the protocol and the clinical rules alone, as an oracle for the warehouse's models: plain Python, one
+patient at a time, no thought of speed.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date
+from typing import Any
+
+from simulator.days import day
+from simulator.dirt import Delivered
+from simulator.tables import TABLES
+
+Rows = list[dict[str, Any]]
+
+
+def visible(delivered: Delivered) -> dict[str, Rows]:
+    """Rows in force by table.
+
+    Rule 15 (record versions): file feeds - the highest version that is not preliminary, cancelled removes; EHR - the
+    last state, withdrawn or deleted removes; the same content under two keys counts once. Rows whose local number is in
+    nobody's index, and rows that break the contract, do not count.
+    """
+    rows: dict[str, Rows] = {name: [] for name in TABLES}
+    state: dict[tuple[str, str], dict[str, Any] | None] = {}
+    for change in sorted(delivered.changes, key=lambda c: c.minute):
+        state[(change.table, change.key)] = change.row
+    for (table, _), row in state.items():
+        if row is not None and row["row_status"] == "active":
+            rows[table].append(row)
+    linked = {(row["system_code"], row["local_patient_no"]) for row in rows["patient_link"]}
+    best: dict[tuple[str, str], dict[str, Any]] = {}
+    for item in delivered.sent:
+        spec, row = TABLES[item.table], item.row
+        if not item.readable or row[spec.status] == "preliminary" or (spec.feed, row[spec.patient]) not in linked:
+            continue
+        key = (item.table, row[spec.key])
+        if key not in best or best[key]["version_no"] < row["version_no"]:
+            best[key] = row
+    for (table, _), row in best.items():
+        if row[TABLES[table].status] != "cancelled":
+            rows[table].append(row)
+    return {table: _once(table, found) for table, found in rows.items()}
+
+
+def _once(table: str, rows: Rows) -> Rows:
+    columns, key = TABLES[table].columns, TABLES[table].key
+    kept: dict[str, dict[str, Any]] = {}
+    for row in sorted(rows, key=lambda r: str(r[key])):
+        full = {name: row.get(name) for name in columns}
+        content = repr([value for name, value in full.items() if name not in (key, "updated_at")])
+        kept.setdefault(content, full)
+    return list(kept.values())
+
+
+def exact(text: str | None) -> int | None:
+    """A complete date or timestamp as a day; None for a partial or missing one."""
+    return day(text[:10]) if text and len(text) >= 10 else None
+
+
+def first(text: str | None) -> int | None:
+    """Missing day or month -> the first one (starts; rule 9)."""
+    return None if not text else day((text[:10] + "-01-01")[:10])
+
+
+def last(text: str) -> int:
+    """Missing day or month -> the last one (progression; rule 9)."""
+    year, month = int(text[:4]), int(text[5:7]) if len(text) >= 7 else 12
+    return day(text[:10]) if len(text) >= 10 else date(year, month, monthrange(year, month)[1]).toordinal()
+
+
+def nearest(rows: list[tuple[int, Any]], target: int, low: int, high: int) -> Any:
+    """Value dated nearest to `target` within [low, high]; tie: the earlier day; same day: the last in order."""
+    best: tuple[int, int] | None = None
+    value = None
+    for when, item in rows:
+        if low <= when <= high:
+            rank = (abs(when - target), when)
+            if best is None or rank <= best:
+                best, value = rank, item
+    return value
