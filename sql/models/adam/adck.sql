@@ -1,0 +1,63 @@
+{{ config(contract={'enforced': true}) }}
+-- Kinetics of the CAR-T cells of the followed patients: the count of each sampled day (CARTCNT) and the summary of each
+-- infusion. adt is the sampled day, for a summary the day of infusion. anl01fl marks the CD19 infusion whose failure the
+-- study follows and the CD20 infusion at time zero: the pair that is compared.
+with infusion as (
+    select
+        followed.usubjid,
+        followed.group_code,
+        followed.stratum_code,
+        cart.course_id,
+        cart.target_antigen,
+        cart.infused_date,
+        cart.record_id,
+        case when cart.course_id in (followed.course_id, cd19.course_id) then 'Y' else 'N' end as anl01fl
+    from {{ ref('followed') }} as followed
+    inner join {{ ref('cart_course') }} as cart on followed.usubjid = cart.usubjid
+    inner join {{ ref('index_infusion') }} as cd19 on followed.usubjid = cd19.usubjid
+),
+
+parameter as (
+    select
+        course_id,
+        target_antigen,
+        'CARTCNT' as paramcd,
+        'CAR-T cells in blood (10*6/L)' as param,
+        '10*6/L' as avalu,
+        days_since_infusion,
+        max(cells_10e6_per_l) as aval,
+        min(record_id) as record_id
+    from {{ ref('cart_count') }}
+    group by course_id, target_antigen, days_since_infusion
+    {% for paramcd, param, unit, value in [
+        ('CARTPEAK', 'Peak of CAR-T cells in blood (10*6/L)', '10*6/L', 'peak_10e6_per_l'),
+        ('CARTTMAX', 'Day of the peak (d)', 'd', 'tmax_days'),
+        ('CARTDET', 'CAR-T cells detected (1 yes, 0 no)', '1', 'case when is_detectable then 1 else 0 end'),
+        ('CARTPERS', 'Last day with detectable CAR-T cells (d)', 'd', 'persistence_days'),
+        ('CARTAUC', 'Area under the curve from day 0 to 28 (10*6/L.d)', '10*6/L.d', 'auc_0_28_10e6_day_per_l'),
+    ] %}
+    union all
+    select course_id, target_antigen, '{{ paramcd }}', '{{ param }}', '{{ unit }}', 0, {{ value }}, null
+    from {{ ref('cell_kinetics') }}
+    where {{ value }} is not null
+    {% endfor %}
+)
+
+select
+    infusion.usubjid,
+    parameter.paramcd,
+    parameter.param,
+    infusion.target_antigen,
+    infusion.course_id,
+    {{ add_days('infusion.infused_date', 'parameter.days_since_infusion') }} as adt,
+    cast(parameter.days_since_infusion as integer) as days_since_infusion,
+    cast(parameter.aval as double) as aval,
+    parameter.avalu,
+    infusion.anl01fl,
+    infusion.group_code,
+    infusion.stratum_code,
+    case when parameter.record_id is null then 'ex' else 'cp' end as srcdom,
+    coalesce(parameter.record_id, infusion.record_id) as record_id
+from infusion
+inner join parameter
+    on infusion.course_id = parameter.course_id and infusion.target_antigen = parameter.target_antigen

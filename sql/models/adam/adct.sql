@@ -1,0 +1,54 @@
+{{ config(contract={'enforced': true}) }}
+-- CRS and ICANS (ASTCT 2019) after the CAR-T infusions of the followed patients, one row an infusion and parameter: the
+-- grade the clinician recorded (CRSREC, ICANREC), the grade derived from the signs (CRSDER, ICANDER), and days from infusion
+-- to the first day derived (CRSONS, ICANONS). An undecided grade has no row.
+with infusion as (
+    select distinct
+        followed.usubjid,
+        followed.group_code,
+        followed.stratum_code,
+        cart.course_id,
+        cart.infused_date,
+        cart.target_antigen,
+        cart.record_id,
+        case when cart.course_id in (followed.course_id, cd19.course_id) then 'Y' else 'N' end as anl01fl
+    from {{ ref('followed') }} as followed
+    inner join {{ ref('cart_course') }} as cart on followed.usubjid = cart.usubjid
+    inner join {{ ref('index_infusion') }} as cd19 on followed.usubjid = cd19.usubjid
+),
+
+parameter as (
+    {% for prefix, name, model in [('CRS', 'CRS', 'crs_episode'), ('ICAN', 'ICANS', 'icans_episode')] %}
+    select course_id, '{{ prefix }}REC' as paramcd, '{{ name }} grade, recorded' as param, recorded_grade as aval, record_id
+    from {{ ref(model) }}
+    union all
+    select course_id, '{{ prefix }}DER', '{{ name }} grade, derived', derived_grade, record_id
+    from {{ ref(model) }}
+    union all
+    select
+        course_id,
+        '{{ prefix }}ONS',
+        '{{ name }}, days from infusion to onset, derived',
+        {{ days_between('infused_date', 'onset_date') }},
+        record_id
+    from {{ ref(model) }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+)
+
+select
+    infusion.usubjid,
+    parameter.paramcd,
+    parameter.param,
+    infusion.target_antigen,
+    infusion.course_id,
+    infusion.infused_date as adt,
+    cast(parameter.aval as integer) as aval,
+    infusion.anl01fl,
+    infusion.group_code,
+    infusion.stratum_code,
+    case when parameter.record_id is null then 'ex' else 'ae' end as srcdom,
+    coalesce(parameter.record_id, infusion.record_id) as record_id
+from infusion
+inner join parameter on infusion.course_id = parameter.course_id
+where parameter.aval is not null
