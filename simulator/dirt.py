@@ -176,11 +176,17 @@ class _Mess:
         elif record.table == "therapy_line" and row["intent_code"] == "treatment" and record.day < infused - 70:
             if rng.random() < 0.12:
                 row["start_date"] = row["start_date"][: rng.choice((4, 7, 7))]
-        elif record.table == "death" and record.day > self.chart.end:
+        elif record.table == "death" and self.chart.end < record.day == plan["death_date"]:
             row["death_date"] = row["death_date"][: 4 if rng.random() < 0.15 else 7]
         elif record.table == "clinical_progression" and record.day == plan["pd_date"]:
-            vague = self.chart.end == plan["last_contact_date"] and rng.random() < 0.2
+            vague = plan["best_response_code"] == "SD" and self._alone_in_month(record) and rng.random() < 0.3
             row["progressed_date"] = row["progressed_date"][: 7 if vague else 10]
+
+    def _alone_in_month(self, record: Record) -> bool:
+        """No scan in the month of a record, and a known day of death: nothing there to say which day it was."""
+        chart, month = self.chart, iso(record.day)[:7]
+        scans = {iso(r.day)[:7] for r in chart.records if r.table == "imaging_report"}
+        return chart.end == chart.plan["last_contact_date"] and month not in scans
 
     # --- records that must not count --------------------------------------------------------------------------------
 

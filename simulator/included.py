@@ -332,7 +332,9 @@ def _cd20_variants(rng: Random, rows: list[Row]) -> None:
     plain[0]["scenario"] = "same_day_line"
     twice = [row for row in rows if not row["scenario"] and row["cd19_best_response_code"] == "PD"]
     for row, scenario in zip(twice[:2], ("first_cd19_in_remission", "first_cd19_not_evaluable"), strict=True):
-        row["scenario"], row["cd19_first_infusion_date"] = scenario, row["cd19_infusion_date"] - rng.randrange(150, 240)
+        apart = rng.randrange(150, 240)
+        row["scenario"], row["cd19_first_infusion_date"] = scenario, row["cd19_infusion_date"] - apart
+        row["diagnosis_date"] -= apart
     stable = [row for row in rows if not row["scenario"] and not row["bridging_classes"] and _days_to_failure(row) < 46]
     stable = [row for row in stable if row["cd19_best_response_code"] == "PD"]
     for row in stable[:1]:
@@ -422,7 +424,7 @@ def _noncart_variants(rng: Random, rows: list[Row]) -> None:
     if rest:  # line first, order later: the line stays the index therapy
         row = rest[0]
         row["scenario"], row["order_date"] = "order_after_line", row["time_zero_date"] + 10
-        row["new_therapy_kind"], row["new_therapy_date"] = "cart20", row["time_zero_date"] + rng.randrange(42, 55)
+        row["new_therapy_kind"], row["new_therapy_date"] = "cart20", max(row["pd_date"], row["time_zero_date"] + 42)
     if len(rest) > 1:
         rest[1]["scenario"] = "radiotherapy_same_day"
     stable = [

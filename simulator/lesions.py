@@ -24,7 +24,7 @@ class Disease:
             outside = i == count - 1 and extranodal
             site = rng.choice(_EXTRANODAL if outside else _NODAL)
             self.sites.append((f"T{i + 1}", site, "extranodal" if outside else "nodal"))
-        largest = rng.randrange(80, 131) if bulky else rng.randrange(38, 70)
+        largest = rng.randrange(80, 131) if bulky else rng.randrange(56, 70)
         self.at_failure = [largest] + [rng.randrange(32, 38) for _ in range(count - 1)]
         self.sizes = [self._size(ldi / 1.6) for ldi in self.at_failure]
         self.baseline = list(self.sizes)

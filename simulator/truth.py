@@ -30,6 +30,8 @@ def _row(values: dict[str, Any]) -> dict[str, Any]:
         value = values.get(name)
         if name.endswith("_date") and value is not None:
             value = iso(value)
+        elif value == "":
+            value = None
         elif isinstance(value, bool):
             value = str(value).lower()
         elif isinstance(value, float) and value.is_integer():
