@@ -34,6 +34,10 @@ class Check:
 
 
 def no_rows(check_id: str, table: str, where: str, key: tuple[str, ...], **about: Any) -> Check:
-    """A check that no row of `table` satisfies the SQL condition `where`."""
-    query = f"SELECT {', '.join(key)} FROM {{batch}} AS t WHERE {where}"
+    """A check that no row of `table` (alias t) satisfies the SQL condition `where`.
+
+    GX puts a subquery with an alias of its own for {batch}, hence the extra level.
+    """
+    condition = where.replace("{", "{{").replace("}", "}}")  # GX formats the query
+    query = f"SELECT {', '.join(key)} FROM (SELECT * FROM {{batch}}) AS t WHERE {condition}"
     return Check(check_id, table, "UnexpectedRowsExpectation", {"unexpected_rows_query": query}, key=key, **about)

@@ -102,7 +102,7 @@ def _eligibility() -> list[Check]:
             "every_criterion_decided",
             screening,
             "(SELECT count(*) FROM eligibility.criterion_result AS r WHERE r.usubjid = t.usubjid)"
-            " <> (SELECT count(*) FROM study.criterion)",
+            " <> (SELECT count(DISTINCT c.criterion_id) FROM study.criterion AS c)",
             SUBJECT,
             "Included means that every criterion was looked at and met.",
         ),
@@ -127,14 +127,14 @@ def _eligibility() -> list[Check]:
             "adds_up",
             funnel,
             "t.excluded_count < 0 OR t.remaining_count <> (SELECT count(*) FROM eligibility.screening)"
-            " - (SELECT sum(f.excluded_count) FROM {batch} AS f WHERE f.seq <= t.seq)",
+            " - (SELECT sum(f.excluded_count) FROM eligibility.funnel AS f WHERE f.seq <= t.seq)",
             ("seq",),
             "Screened minus excluded must be what remains, at every step.",
         ),
         _rule(
             "ends_at_included",
             funnel,
-            "t.seq = (SELECT max(f.seq) FROM {batch} AS f) AND t.remaining_count <>"
+            "t.seq = (SELECT max(f.seq) FROM eligibility.funnel AS f) AND t.remaining_count <>"
             " (SELECT count(*) FROM eligibility.screening AS s WHERE s.is_included)",
             ("seq",),
             "The diagram must end at the number of patients analysed.",
@@ -195,8 +195,7 @@ def _adsl() -> list[Check]:
         _rule(
             "dates_in_order",
             table,
-            "t.cd19_failure_date < t.cd19_infusion_date"
-            " OR (t.inclfl = 'Y' AND t.time_zero_date < t.cd19_failure_date)",
+            "t.cd19_failure_date < t.cd19_infusion_date OR (t.inclfl = 'Y' AND t.time_zero_date < t.cd19_failure_date)",
             SUBJECT,
             "Infusion, failure and treatment after failure follow each other.",
             endangers="eligibility and every survival time",
@@ -301,7 +300,7 @@ def _adtte() -> list[Check]:
         _rule(
             "pfs_not_after_os",
             table,
-            "t.paramcd IN ('PFS', 'PFSA') AND t.adt > (SELECT o.adt FROM {batch} AS o"
+            "t.paramcd IN ('PFS', 'PFSA') AND t.adt > (SELECT o.adt FROM adam.adtte AS o"
             " WHERE o.usubjid = t.usubjid AND o.paramcd = 'OS')",
             PARAMETER,
             "Nobody progresses, or is known free of progression, after the end of life or of contact.",
@@ -310,7 +309,7 @@ def _adtte() -> list[Check]:
         _rule(
             "death_is_event_of_pfs",
             table,
-            "t.paramcd = 'PFS' AND t.cnsr > 0 AND EXISTS (SELECT 1 FROM {batch} AS o"
+            "t.paramcd = 'PFS' AND t.cnsr > 0 AND EXISTS (SELECT 1 FROM adam.adtte AS o"
             " WHERE o.usubjid = t.usubjid AND o.paramcd = 'OS' AND o.cnsr = 0)",
             PARAMETER,
             "Death without progression is an event of PFS by the paper's definition.",
@@ -334,8 +333,7 @@ def _adrs() -> list[Check]:
         _rule(
             "response_coded",
             table,
-            "t.paramcd IN ('OVRLRESP', 'BOR') AND (t.avalc IS NULL"
-            " OR t.avalc NOT IN ('CR', 'PR', 'SD', 'PD', 'NE'))",
+            "t.paramcd IN ('OVRLRESP', 'BOR') AND (t.avalc IS NULL OR t.avalc NOT IN ('CR', 'PR', 'SD', 'PD', 'NE'))",
             PARAMETER,
             "A response outside the Lugano categories drops out of ORR and CRR.",
             endangers="ORR and CRR",

@@ -72,7 +72,7 @@ def failing_rows_sql(check: Check) -> str:
     given = check.arguments
     match check.expectation:
         case "UnexpectedRowsExpectation":
-            return given["unexpected_rows_query"].replace("{batch}", check.table)
+            return given["unexpected_rows_query"].format(batch=check.table)
         case "ExpectColumnValuesToBeInSet":
             codes = ", ".join(_literal(code) for code in given["value_set"])
             return f"{where}{given['column']} NOT IN ({codes})"
@@ -143,6 +143,7 @@ def _validate(build_file: Path, checks: Sequence[Check]) -> tuple[dict[str, bool
         outcome = context.checkpoints.add(checkpoint).run()
     finally:
         source.get_execution_engine().close()
+        source.get_engine().dispose()  # DuckDB would refuse the next, differently configured connection
     results = [result for run_result in outcome.run_results.values() for result in run_result.results]
     succeeded, errors = {}, {}
     for result in results:

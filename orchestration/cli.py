@@ -5,6 +5,7 @@ Heavy packages are imported inside the commands, so that `--help` answers at onc
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -33,10 +34,10 @@ app.add_typer(feeds_app, name="feeds")
 
 @app.command()
 def simulate(
-    patients: Annotated[int, typer.Option(help="Screened patients; 179 is the study.")] = 179,
-    seed: Annotated[int, typer.Option(help="The same seed writes the same feeds.")] = 1,
-    sites: Annotated[int, typer.Option(help="Hospital sites, each a study of its own seed.")] = 1,
-    until: Annotated[str | None, typer.Option(help="Only deliveries up to this day (YYYY-MM-DD).")] = None,
+    patients: Annotated[int, typer.Option(help="Screened patients of each site; 179 is the study.")] = 179,
+    seed: Annotated[int | None, typer.Option(help="The same seed writes the same feeds.")] = None,
+    sites: Annotated[int, typer.Option(help="Sites of one hospital, each with a seed of its own.")] = 1,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Deliveries up to this night.")] = None,
 ) -> None:
     """Write the feeds of a simulated hospital, and beside them the truth that the pipeline never reads.
 
@@ -45,15 +46,15 @@ def simulate(
     from orchestration.demonstration import write_hospital
 
     settings = Settings()
-    write_hospital(settings, patients=patients, seed=seed, sites=sites, until=until)
-    typer.echo(f"simulated feeds of {patients} screened patients are in {settings.feeds}")
+    write_hospital(settings, patients, seed, sites, until.date() if until else None)
+    typer.echo(f"simulated feeds of {patients * sites} screened patients are in {settings.feeds}")
 
 
 @app.command()
 def refresh(
     quiet: Annotated[bool, typer.Option("--quiet", help="Only the summary.")] = False,
 ) -> None:
-    """Run one night: feeds in, models, gates, statistics, release. Ends with a summary; fails without touching `current`.
+    """Run one night, from feeds to release. Ends with a summary; a night that fails leaves `current` untouched.
 
     Without feeds it first writes the demonstration hospital. Example: `CARTWRIGHT_HOME=/srv/study cartwright refresh`
     """
@@ -93,17 +94,21 @@ def sql(
 
 @app.command()
 def trace(
-    table: Annotated[str, typer.Argument(help="Table of the release, e.g. adam.adtte.")],
-    usubjid: Annotated[str, typer.Argument(help="Pseudonymous subject.")],
+    what: Annotated[str, typer.Argument(help="A table of the release (adam.adtte) or an analysis (os_by_group).")],
+    usubjid: Annotated[str | None, typer.Argument(help="Pseudonymous subject; needed for a table.")] = None,
     paramcd: Annotated[str | None, typer.Argument(help="Parameter, where the table has them.")] = None,
+    group: Annotated[str | None, typer.Option(help="Only this group of the analysis.")] = None,
 ) -> None:
-    """From a row of the release to the rule that decided and the raw record in its file.
+    """From a statistic to its subjects; from a subject's row to the rule that decided and the raw record in its file.
 
-    Example: `cartwright trace adam.adtte CW-0123456789ABCDEF OS`
+    Examples: `cartwright trace os_by_group --group cd20`, then `cartwright trace adam.adtte CW-0123456789ABCDEF OS`
     """
-    from orchestration.shell import show_trace
+    from orchestration.shell import show_subjects, show_trace
 
-    show_trace(Settings(), table, usubjid, paramcd)
+    if usubjid is None:
+        show_subjects(Settings(), what, group)
+    else:
+        show_trace(Settings(), what, usubjid, paramcd)
 
 
 @app.command()
@@ -124,7 +129,7 @@ def rejected(
 def ui(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
 ) -> None:
-    """Dagster's pages on 127.0.0.1, with the daemon that fires the schedule. It has no login: keep it on this machine."""
+    """Dagster's pages on 127.0.0.1, and the daemon that fires the schedule. No login: keep it on this machine."""
     import os
     import sys
 

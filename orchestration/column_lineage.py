@@ -1,4 +1,4 @@
-"""Which upstream columns each column of a model comes from, read from the compiled SQL. Cached: only changed SQL is parsed."""
+"""Which upstream columns each column of a model comes from, read from its compiled SQL (cached)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""dbt tests as stored checks: which table each one guards, how severe it is, why it exists. Folded by table for Dagster."""
+"""dbt tests as stored checks: which table each one guards, how severe it is, why it exists. Runs nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything Dagster knows: the assets by layer, the gates, one nightly job, its schedule, and the resource they share."""
+"""Everything Dagster knows: assets by layer, gates, one nightly job, its schedule, the resource they share."""
 
 import dagster as dg
 

@@ -63,11 +63,17 @@ def _row(verdict: Verdict) -> store.CheckResult:
 
 
 ARRIVING = arriving.checks()
+BOOKKEEPING = arriving.bookkeeping_checks()
 LEAVING = leaving.checks()
 RESULTS = leaving.results_checks()
-FATAL_IDS = {check.check_id for check in (*ARRIVING, *LEAVING, *RESULTS) if check.severity == "fatal"}
+FATAL_IDS = {check.check_id for check in (*ARRIVING, *BOOKKEEPING, *LEAVING, *RESULTS) if check.severity == "fatal"}
+# An optional feed may be empty: then its checks have nothing to judge.
+MAY_BE_NOT_APPLICABLE = sorted(
+    check.check_id for check in ARRIVING if check.table.partition(".")[2] not in arriving.ALWAYS_DUE
+)
 CHECKS = [
     gate("arriving", ARRIVING, "What must hold of what arrives, from the feed contracts."),
+    gate("accounted", BOOKKEEPING, "Every record accounted for, every person one subject."),
     gate("leaving", LEAVING, "What must hold of what analysts and statistics read."),
     gate("plausible", RESULTS, "What must hold of the statistics before they are shown."),
 ]

@@ -1,4 +1,4 @@
-"""Assets of what the night starts from: raw feed tables, the delivery ledger, identities, study definition, build row."""
+"""Assets of what the night starts from: raw feed tables, ledger, identities, study definition, build row."""
 
 from collections.abc import Iterator
 
@@ -6,13 +6,13 @@ import dagster as dg
 
 from orchestration.night import OWNERS, POOL, Night
 from orchestration.table_metadata import count, describe_tables
-from warehouse import identity, ingest, meta
+from warehouse import checks, findings, identity, ingest, meta, study_tables
 from warehouse.contracts import Contract, load_contracts
 from warehouse.study import load_study
 
 KINDS = {"lis": {"duckdb", "csv"}, "ris": {"duckdb", "json"}, "ehr": {"duckdb", "sql"}}
 FEEDS = {"lis": "Laboratory (LIS)", "ris": "Imaging (RIS)", "ehr": "Treatment (EHR)"}
-STUDY_TABLES = ["study", "parameter", "criterion", "code_list", "endpoint", "endpoint_source", "baseline_item", "schedule", "group_rule", "population", "output", "analysis"]
+STUDY_TABLES = tuple(study_tables.TABLES)
 RAW_KEYS = [dg.AssetKey(["raw", table]) for table in load_contracts()]
 
 
@@ -67,7 +67,7 @@ def _raw_spec(contract: Contract) -> dg.AssetSpec:
 
 
 @dg.multi_asset(
-    name="identities",
+    name="bookkeeping",
     specs=[
         dg.AssetSpec(
             ["identity", "patient_map"],
@@ -76,21 +76,7 @@ def _raw_spec(contract: Contract) -> dg.AssetSpec:
             description="Which local patient number is which pseudonymous subject. Restricted, never in a release.",
             kinds={"duckdb", "python"},
             owners=OWNERS,
-        )
-    ],
-    pool=POOL,
-)
-def identities(night: Night) -> dg.MaterializeResult:
-    with night.build_file() as con:
-        report = identity.refresh(con, night.settings)
-        tables = describe_tables(con, ["identity"])
-    numbers = {name: count(value) for name, value in vars(report).items() if isinstance(value, int)}
-    return dg.MaterializeResult(metadata={**tables["identity.patient_map"], **numbers})
-
-
-@dg.multi_asset(
-    name="deliveries",
-    specs=[
+        ),
         dg.AssetSpec(
             ["quality", "delivery_ledger"],
             deps=RAW_KEYS,
@@ -98,19 +84,28 @@ def identities(night: Night) -> dg.MaterializeResult:
             description="One row a delivery: records delivered = loaded + rejected + exact duplicates.",
             kinds={"duckdb"},
             owners=OWNERS,
-        )
+        ),
     ],
     pool=POOL,
 )
-def deliveries(night: Night) -> dg.MaterializeResult:
+def bookkeeping(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult]:
+    """Link numbers to persons, sum up the ledger, and store what the warehouse noticed about the feeds."""
     with night.build_file() as con:
+        report = identity.refresh(con, night.settings)
+        checks.store(con, context.run_id, findings.results(con, night.settings))
         totals = con.execute(
             "SELECT coalesce(sum(records_count), 0), coalesce(sum(loaded_count), 0), coalesce(sum(rejected_count), 0), "
             "coalesce(sum(duplicate_count), 0) FROM quality.delivery_ledger"
         ).fetchone()
-        tables = describe_tables(con, ["quality"])
+        tables = describe_tables(con, ["identity", "quality"])
+    yield dg.MaterializeResult(
+        asset_key=["identity", "patient_map"],
+        metadata={**tables["identity.patient_map"], **{name: count(value) for name, value in vars(report).items()}},
+    )
     numbers = dict(zip(("records", "loaded", "rejected", "duplicates"), map(count, totals), strict=True))
-    return dg.MaterializeResult(metadata={**tables["quality.delivery_ledger"], **numbers})
+    yield dg.MaterializeResult(
+        asset_key=["quality", "delivery_ledger"], metadata={**tables["quality.delivery_ledger"], **numbers}
+    )
 
 
 @dg.multi_asset(
@@ -119,7 +114,7 @@ def deliveries(night: Night) -> dg.MaterializeResult:
         dg.AssetSpec(
             ["study", table],
             group_name="study",
-            description=f"The study definition as data: {table.replace('_', ' ')}.",
+            description=study_tables.TABLES[table][0],
             kinds={"duckdb", "yaml"},
             owners=OWNERS,
         )
@@ -161,4 +156,4 @@ def build_row(night: Night) -> dg.MaterializeResult:
     )
 
 
-ASSETS = [*map(feed_assets, FEEDS), identities, deliveries, study_definition, build_row]
+ASSETS = [*map(feed_assets, FEEDS), bookkeeping, study_definition, build_row]

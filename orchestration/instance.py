@@ -17,7 +17,7 @@ KEEP_RUNS_DAYS = 90
 
 
 def prepare(settings: Settings) -> None:
-    """Create DAGSTER_HOME with our dagster.yaml (an existing one is the operator's and stays) and point Dagster at it."""
+    """Create DAGSTER_HOME with our dagster.yaml (an existing one is the operator's) and point Dagster at it."""
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     config = settings.dagster_home / TEMPLATE.name
     if not config.exists():

@@ -1,4 +1,4 @@
-"""The dbt manifest, parsed again when a file of sql/ changed, and how dbt is called. Knows dbt's files, not its models."""
+"""The dbt manifest, parsed again when a file of sql/ changed, and how dbt is called. Knows no model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The progress display of a night: a live line on a terminal, one plain line a step elsewhere. Shows names, never values."""
+"""The progress display of a night: a live line on a terminal, one plain line a step elsewhere. Names, never values."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ WORDS = {
     "lis_feed": "laboratory feed",
     "ris_feed": "imaging feed",
     "ehr_feed": "treatment feed",
-    "identities": "identity map",
-    "deliveries": "delivery ledger",
+    "bookkeeping": "identities and ledger",
     "study_definition": "study definition",
     "build_row": "coordinates of the build",
     "arriving_gate": "gate: what arrives",
+    "accounted_gate": "gate: ledger and identities",
     "models": "models and their tests (dbt)",
     "leaving_gate": "gate: what leaves",
     "statistics": "statistics",

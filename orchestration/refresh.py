@@ -12,6 +12,7 @@ from orchestration import instance as dagster_home
 
 if TYPE_CHECKING:
     from dagster import EventLogEntry
+    from dagster._core.execution.plan.objects import StepFailureData
 
     from warehouse.settings import Settings
 
@@ -75,8 +76,8 @@ def _hear(entry: EventLogEntry, report: NightReport, started: dict[str, float], 
         case "STEP_FAILURE":
             report.seconds[step] = time.monotonic() - started.get(step, time.monotonic())
             failure = event.step_failure_data
-            words = failure.user_failure_data.description if failure.user_failure_data else failure.error.message
-            report.problems.append(f"{step}: {(words or '').strip()}")
+            if not (failure.error and failure.error.cls_name == "DagsterAssetCheckFailedError"):  # checks said it
+                report.problems.append(f"{step}: {_cause(failure)}")
             listen("fail", step)
         case "RUN_FAILURE" | "PIPELINE_FAILURE" if not report.problems:
             report.problems.append(event.message or "the run failed before its first step")
@@ -89,6 +90,16 @@ def _hear(entry: EventLogEntry, report: NightReport, started: dict[str, float], 
             for name in RECORD_COUNTS:
                 if event.asset_key.path[0] == "raw" and name in metadata:
                     report.tonight[name] += metadata[name].value
+
+
+def _cause(failure: StepFailureData) -> str:
+    """The words of whoever raised first."""
+    if failure.user_failure_data and failure.user_failure_data.description:
+        return failure.user_failure_data.description
+    error = failure.error
+    while error and error.cause:
+        error = error.cause
+    return error.message.strip() if error else "no reason given"
 
 
 def _import_heavy_packages() -> None:

@@ -1,7 +1,7 @@
 """Assets of the statistics: results as tables, figures and the report as files. The numbers come from analysis/."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
@@ -23,6 +23,10 @@ RESULT_TABLES = {
 }
 # What the plan's analyses read; a variable of another dataset adds that one.
 DATASETS = {"adsl": "adam.adsl", "adtte": "adam.adtte", "adrs": "adam.adrs", "funnel": "eligibility.funnel"}
+RECORDS_BY_TABLE = """
+    SELECT table_name, sum(records_count) AS records_count, sum(loaded_count) AS loaded_count,
+        sum(rejected_count) AS rejected_count, sum(duplicate_count) AS duplicate_count
+    FROM quality.delivery_ledger GROUP BY table_name ORDER BY table_name"""
 
 
 def asset_name(output_id: str) -> str:
@@ -132,35 +136,44 @@ def figures(night: Night) -> Iterator[dg.MaterializeResult]:
 def report(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:
     from analysis import report as writing
 
+    drawn = {path.stem: path.read_bytes() for path in (night.workshop / "figures").glob("*.svg")}
     with night.build_file() as con:
-        page = writing.render(stored_results(con), records(con, "study.output"), report_context(con, context.run_id))
+        about = report_context(con, night.settings, context.run_id)
+        page = writing.render(stored_results(con), records(con, "study.output"), about, drawn)
     path = night.workshop / "report.html"
     path.write_bytes(page)
     return dg.MaterializeResult(metadata={"file": dg.MetadataValue.path(str(path)), "bytes": count(len(page))})
 
 
-def report_context(con: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, Any]:
-    """What the report says about its own night: which release, from what, checked how."""
-    build = records(con, "meta.build")[0]
-    study = records(con, "study.study")[0]
-    checked = con.execute(
-        "SELECT severity, outcome, count(*) AS checks FROM quality.check_result WHERE run_id = ? "
-        "GROUP BY ALL ORDER BY ALL",
-        [run_id],
-    ).fetchall()
+def report_context(con: duckdb.DuckDBPyConnection, settings: Settings, run_id: str) -> dict[str, Any]:
+    """What the report says about its own night: from what it was built, how it was checked, what is missing."""
+    build, study = records(con, "meta.build")[0], records(con, "study.study")[0]
+    marker = settings.simulated_marker
     return {
-        "release_id": release.release_id(con, Settings()),
         "title": study["title"],
         "is_simulated": bool(build["is_simulated"]),
-        "data_cut_date": str(build["data_cut_date"])[:10],
-        "as_of_at": str(build["as_of_at"]),
-        "checks": [dict(zip(("severity", "outcome", "count"), row, strict=True)) for row in checked],
+        "simulation": json.loads(marker.read_text(encoding="utf-8")) if marker.exists() else {},
+        "provenance": {
+            "Release": release.release_id(con, settings),
+            "Study": study["study_id"],
+            "Data cut": str(build["data_cut_date"])[:10],
+            "Deliveries up to": f"{build['as_of_at']:%Y-%m-%d %H:%M} UTC",
+            "Run": run_id,
+        },
+        "checks": records(con, "quality.check_result", "run_id = ?", [run_id]),
+        "deliveries": records(con, f"({RECORDS_BY_TABLE})"),
+        "problems": [
+            f"{row['table_name']}: {row['message']}"
+            for row in records(con, "quality.delivery_ledger", "status IN ('refused', 'absent') ORDER BY ALL")
+        ],
     }
 
 
-def records(con: duckdb.DuckDBPyConnection, table: str) -> list[dict[str, Any]]:
-    """A small table as dictionaries."""
-    cursor = con.execute(f"SELECT * FROM {table}")
+def records(
+    con: duckdb.DuckDBPyConnection, table: str, where: str = "true", values: Sequence[Any] = ()
+) -> list[dict[str, Any]]:
+    """Rows of a small table as dictionaries."""
+    cursor = con.execute(f"SELECT * FROM {table} WHERE {where}", values)
     names = [name for name, *_ in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

@@ -13,7 +13,8 @@ def describe_tables(con: duckdb.DuckDBPyConnection, schemas: Iterable[str]) -> d
     """Metadata by schema.table for every table of `schemas`: row count, column schema, relation identifier."""
     wanted = sorted(set(schemas))
     counts = con.execute(
-        "SELECT schema_name || '.' || table_name, estimated_size FROM duckdb_tables() WHERE list_contains(?, schema_name)",
+        "SELECT schema_name || '.' || table_name, estimated_size FROM duckdb_tables() "
+        "WHERE list_contains(?, schema_name)",
         [wanted],
     ).fetchall()
     columns: dict[str, list[dg.TableColumn]] = {}

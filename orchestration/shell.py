@@ -1,0 +1,152 @@
+"""What the command line prints: query results, traces, rejected records, releases. Reads releases, changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from warehouse import connect
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from warehouse.settings import Settings
+
+SHOWN_ROWS = 200
+console = Console(highlight=False)
+
+
+def run_statement(path: Path, statement: str) -> None:
+    """Run one statement on a release and print its rows."""
+    with connect.open_release(path) as con:
+        show(con.execute(statement))
+
+
+def open_shell(path: Path) -> None:
+    """Read statements, each ended by `;`, until end of input or `.quit`. History with the arrow keys."""
+    import readline  # noqa: F401  gives input() line editing
+
+    import duckdb
+
+    with connect.open_release(path) as con:
+        console.print(f"[bold]{path.resolve()}[/], read-only. Schemas: adam eligibility mart results facts sdtm study")
+        console.print("quality meta. Statements end with ; (scratch: CREATE TABLE memory.main.t ...). Leave with .quit")
+        if con.execute("SELECT is_simulated FROM meta.build").fetchone()[0]:
+            console.print("[bold]Simulated data.[/]")
+        lines: list[str] = []
+        while True:
+            try:
+                line = input("   ...> " if lines else "release> ")
+            except (EOFError, KeyboardInterrupt):
+                return
+            if not lines and line.strip() in (".quit", ".exit", "quit", "exit"):
+                return
+            lines.append(line)
+            if not line.rstrip().endswith(";"):
+                continue
+            statement, lines = "\n".join(lines), []
+            try:
+                show(con.execute(statement))
+            except duckdb.Error as error:
+                console.print(str(error), style="red", markup=False)
+
+
+def show(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Print a result as a table, at most SHOWN_ROWS rows of it."""
+    if not cursor.description:
+        return
+    rows = cursor.fetchmany(SHOWN_ROWS + 1)
+    print_rows([name for name, *_ in cursor.description], rows[:SHOWN_ROWS])
+    if len(rows) > SHOWN_ROWS:
+        console.print(f"... only the first {SHOWN_ROWS} rows are shown; add LIMIT, or aggregate")
+
+
+def print_rows(names: list[str], rows: list[tuple[Any, ...]]) -> None:
+    """Print rows under their column names."""
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for name in names:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    console.print(table, markup=False)
+
+
+def show_rejected(settings: Settings, table: str | None, limit: int) -> None:
+    """Rejected records of the current release, without their content."""
+    with connect.open_release(settings.current_db) as con:
+        con.execute(
+            "SELECT r.table_name, l.file_name, r.source_line, r.column_name, r.reason_code, r.remedy "
+            "FROM quality.rejected_record AS r LEFT JOIN quality.delivery_ledger AS l USING (delivery_id) "
+            "WHERE $1 IS NULL OR r.table_name = $1 ORDER BY ALL LIMIT $2",
+            [table, limit],
+        )
+        show(con)
+        total = con.execute(
+            "SELECT count(*) FROM quality.rejected_record WHERE $1 IS NULL OR table_name = $1", [table]
+        ).fetchone()[0]
+    console.print(f"{total} reasons in all; the text of the records is in the restricted quarantine")
+
+
+def show_subjects(settings: Settings, analysis_id: str, group_level: str | None) -> None:
+    """The subjects behind a statistic of results.ard."""
+    from warehouse.trace import subjects
+
+    with connect.open_release(settings.current_db) as con:
+        found = subjects(con, analysis_id, group_level)
+    print_rows(["usubjid"], [(subject,) for subject in found])
+    console.print(f"{len(found)} subjects; go on with `cartwright trace adam.adtte USUBJID OS`")
+
+
+def show_trace(settings: Settings, table: str, usubjid: str, paramcd: str | None) -> None:
+    """The way from one row back to its raw records; reads the restricted build file, so only its owner can."""
+    import duckdb
+
+    from warehouse.trace import trace
+
+    with duckdb.connect(str(settings.build_db), read_only=True) as con:
+        steps = trace(con, table, usubjid, paramcd)
+    for step in steps:
+        console.print(f"[bold]{step.level}[/] {step.table}" + (f"  {step.source}" if step.source else ""))
+        print_rows(["column", "value"], list(step.values.items()))
+
+
+def show_releases(settings: Settings) -> None:
+    """All releases, oldest first."""
+    from warehouse.release import list_releases
+
+    rows = [("*" if r.is_current else "", r.release_id, r.built_at, r.path) for r in list_releases(settings)]
+    print_rows(["current", "release", "built at", "folder"], rows)
+
+
+def show_diff(settings: Settings, old: str, new: str) -> None:
+    """Changed subjects and endpoints between two releases."""
+    from warehouse.diff import diff
+
+    changes = diff(settings, old, new)
+    rows = [(c.about, c.usubjid, c.paramcd, c.kind, ", ".join(c.columns)) for c in changes[:SHOWN_ROWS]]
+    print_rows(["about", "usubjid", "paramcd", "change", "columns"], rows)
+    console.print(f"{len(changes)} changes")
+
+
+def show_feeds(settings: Settings) -> bool:
+    """Read every feed into a scratch file and say what a night would take. True when nothing was wrong."""
+    import tempfile
+
+    from warehouse.contracts import load_contracts
+    from warehouse.ingest import ingest_table
+
+    with tempfile.TemporaryDirectory(dir=settings.home) as scratch:
+        trial = settings.model_copy(update={"build_db": Path(scratch) / "trial.duckdb"})
+        with connect.open_build(trial) as con:
+            reports = [ingest_table(con, contract, trial) for contract in load_contracts().values()]
+    print_rows(
+        ["table", "deliveries", "records", "loaded", "rejected", "duplicates"],
+        [(r.table, r.deliveries, r.delivered, r.loaded, r.rejected, r.duplicates) for r in reports],
+    )
+    problems = [f"{report.table}: {problem}" for report in reports for problem in report.problems]
+    for problem in problems:
+        console.print(f"- {problem}", markup=False, soft_wrap=True)
+    return not problems

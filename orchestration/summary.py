@@ -1,0 +1,114 @@
+"""What a night ends with on the screen: counts, medians, hazard ratios, checks, paths. All read from the release."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from warehouse import connect
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from orchestration.refresh import NightReport
+    from warehouse.settings import Settings
+
+ENDPOINTS = ("OS", "PFS")
+
+
+def finished_night(report: NightReport, settings: Settings) -> None:
+    """Print the summary of the release that is now current."""
+    console = Console(highlight=False)
+    folder = settings.current.resolve()
+    with connect.open_release(folder / "release.duckdb") as con:
+        lines = [
+            ("records", _records(con, report)),
+            ("patients", _patients(con)),
+            *((f"{endpoint}", _survival(con, endpoint)) for endpoint in ENDPOINTS),
+            ("checks", _checks(con)),
+            ("time", _time(report)),
+            ("release", str(folder)),
+            ("report", str(folder / "report.html")),
+            ("run", f"cartwright ui, then http://127.0.0.1:3000/runs/{report.run_id}"),
+        ]
+        simulated = con.execute("SELECT is_simulated FROM meta.build").fetchone()[0]
+    if simulated:
+        console.print("\n[bold]Simulated data: no patient of this release exists.[/]")
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    for name, words in lines:
+        table.add_row(f"[bold]{name}[/]", words)
+    console.print(table, soft_wrap=True)
+
+
+def failed_night(report: NightReport, settings: Settings) -> None:
+    """Say what went wrong, and that yesterday's release stays."""
+    console = Console(highlight=False, stderr=True)
+    console.print("\n[bold red]No release tonight.[/]")
+    for problem in report.problems:
+        console.print(f"- {problem}", markup=False, soft_wrap=True)
+    kept = settings.current.resolve().name if settings.current.exists() else "none yet"
+    console.print(f"current release, untouched: {kept}")
+    console.print(f"look closer: cartwright ui, then http://127.0.0.1:3000/runs/{report.run_id}", soft_wrap=True)
+
+
+def _records(con: duckdb.DuckDBPyConnection, report: NightReport) -> str:
+    total = con.execute(
+        "SELECT coalesce(sum(records_count), 0), coalesce(sum(loaded_count), 0), coalesce(sum(rejected_count), 0), "
+        "coalesce(sum(duplicate_count), 0) FROM quality.delivery_ledger"
+    ).fetchone()
+    words = "{:,} in = {:,} loaded + {:,} rejected + {:,} exact duplicates"
+    tonight = [report.tonight[name] for name in ("delivered", "loaded", "rejected", "duplicates")]
+    return f"{words.format(*map(int, total))}; of these tonight {words.format(*tonight)}"
+
+
+def _patients(con: duckdb.DuckDBPyConnection) -> str:
+    screened, included = con.execute(
+        "SELECT count(*), count(*) FILTER (is_included) FROM eligibility.screening"
+    ).fetchone()
+    groups = con.execute(
+        "SELECT group_code, count(*) FROM adam.adsl WHERE inclfl = 'Y' GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    named = " + ".join(f"{count:,} {group}" for group, count in groups)
+    return f"{screened:,} screened, {included:,} included = {named}"
+
+
+def _survival(con: duckdb.DuckDBPyConnection, endpoint: str) -> str:
+    stem = f"{endpoint.lower()}_by_group"
+    medians = con.execute(
+        "SELECT group_level, value, ci_low, ci_high, n, events FROM results.ard "
+        "WHERE analysis_id = ? AND statistic = 'median_survival_months' ORDER BY group_level",
+        [stem],
+    ).fetchall()
+    ratio = con.execute(
+        "SELECT value, ci_low, ci_high FROM results.ard WHERE analysis_id = ? AND statistic = 'hr'",
+        [f"{stem}_cox"],
+    ).fetchone()
+    parts = [
+        f"{group} median {_number(value, 1)} months ({_number(low, 1)} to {_number(high, 1)}; {events} events of {n})"
+        for group, value, low, high, n, events in medians
+    ]
+    if ratio:
+        parts.append("hazard ratio {} ({} to {})".format(*(_number(value, 2) for value in ratio)))
+    return ", ".join(parts)
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "NE" if value is None or value != value else f"{value:.{digits}f}"
+
+
+def _checks(con: duckdb.DuckDBPyConnection) -> str:
+    rows = con.execute("SELECT outcome, count(*) FROM quality.check_result GROUP BY ALL ORDER BY 2 DESC").fetchall()
+    words = ", ".join(f"{count:,} {outcome.replace('_', ' ')}" for outcome, count in rows)
+    bad: list[tuple[Any, ...]] = con.execute(
+        "SELECT check_id, severity, message FROM quality.check_result WHERE outcome IN ('failed', 'error') ORDER BY ALL"
+    ).fetchall()
+    return "\n".join([words, *(f"{severity}: {check_id}: {message}" for check_id, severity, message in bad[:10])])
+
+
+def _time(report: NightReport) -> str:
+    slowest = sorted(report.seconds.items(), key=lambda item: -item[1])[:6]
+    return f"{sum(report.seconds.values()):.1f} s in steps: " + ", ".join(
+        f"{name} {took:.1f}" for name, took in slowest
+    )
