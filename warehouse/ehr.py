@@ -6,7 +6,7 @@ from the oldest unseen change on; everything is read through a server-side curso
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -35,7 +35,7 @@ def connected(url: str, zone: str) -> Iterator[sa.Connection]:
         options["isolation_level"] = "REPEATABLE READ"
     engine = sa.create_engine(parsed, poolclass=sa.NullPool, hide_parameters=True, **options)
     try:
-        with engine.connect().execution_options(stream_results=True, yield_per=_ROWS) as con:
+        with engine.connect() as con:
             if con.dialect.name == "postgresql":
                 con.execute(sa.text("SET TRANSACTION READ ONLY"))
                 con.execute(sa.text("SELECT set_config('TimeZone', :zone, true)"), {"zone": zone})
@@ -60,7 +60,7 @@ def read_keys(con: sa.Connection, contract: Contract) -> Iterator[pa.RecordBatch
     names = [*contract.key, contract.version[0]]
     schema = pa.schema([(name, pa.string()) for name in names])
     table = sa.table(contract.source.name, *(sa.column(n) for n in names))
-    for rows in con.execute(sa.select(table)).partitions():
+    for rows in _stream(con, sa.select(table)):
         yield pa.RecordBatch.from_arrays([_texts(values) for values in zip(*rows, strict=True)], schema=schema)
 
 
@@ -75,7 +75,7 @@ def read_rows(
         moment = since if con.dialect.name == "sqlite" else datetime.fromisoformat(since)
         query = query.where(sa.or_(version >= moment, version.is_(None)))
     start = 0
-    for rows in con.execute(query).partitions():
+    for rows in _stream(con, query):
         n = len(rows)
         columns = {
             "delivery_no": pa.array([delivery.number] * n, pa.int32()),
@@ -84,6 +84,11 @@ def read_rows(
         }
         start += n
         yield pa.RecordBatch.from_arrays([columns.get(f.name, pa.nulls(n, f.type)) for f in schema], schema=schema)
+
+
+def _stream(con: sa.Connection, query: sa.Select) -> Iterator[Sequence[sa.Row]]:
+    """Rows through a server-side cursor, some thousands at a time."""
+    return con.execute(query.execution_options(stream_results=True, yield_per=_ROWS)).partitions()
 
 
 def _texts(values: tuple) -> pa.Array:

@@ -124,7 +124,7 @@ def _section(contract: Contract) -> str:
         lines.append(_line(column, column.name))
         lines += [_line(field, f"{column.name}[].{field.name}") for field in column.fields]
     if contract.source.kind == "table":
-        lines += ["", "```sql", *_ddl(contract), "```"]
+        lines += ["", "```sql", *table_ddl(contract), "```"]
     return "\n".join(lines) + "\n"
 
 
@@ -144,7 +144,8 @@ def _line(column: Column, name: str) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _ddl(contract: Contract) -> list[str]:
+def table_ddl(contract: Contract) -> list[str]:
+    """CREATE TABLE of an EHR table, as the hospital would write it, line by line."""
     columns = [f"    {c.name} {_DATABASE_TYPES[c.type]}{' NOT NULL' if c.required else ''}," for c in contract.columns]
     return [f"CREATE TABLE {contract.source.name} (", *columns, f"    PRIMARY KEY ({', '.join(contract.key)})", ");"]
 

@@ -77,11 +77,10 @@ def _take_table(
     con: duckdb.DuckDBPyConnection, contract: Contract, settings: Settings, now: datetime, report: IngestReport
 ) -> None:
     name, refused_id = contract.source.name, short_hash(contract.table, "refused")
-    delivery = Delivery(0, short_hash(contract.table, now.isoformat()), contract.table, name, name, now)
+    query = "SELECT count(*) FROM quality.delivery_ledger WHERE table_name = ? AND status <> 'refused'"
+    nights = con.execute(query, [contract.table]).fetchone()[0]
+    delivery = Delivery(0, short_hash(contract.table, str(nights), now.isoformat()), contract.table, name, name, now)
     intake = RowIntake(con, contract, now)
-    is_first = not con.execute(
-        "SELECT count(*) FROM quality.delivery_ledger WHERE table_name = ? AND status <> 'refused'", [contract.table]
-    ).fetchone()[0]
     con.execute("DELETE FROM quality.delivery_ledger WHERE delivery_id = ?", [refused_id])
     try:
         with ehr.connected(settings.ehr_url, contract.zone) as source:
@@ -95,7 +94,7 @@ def _take_table(
         intake.bury(delivery)
         delivery.note(f"{report.deleted} rows are no longer in the table and count as deleted")
     _, loaded, rejected, _ = counts
-    if is_first or loaded or rejected or report.deleted:  # a night that brought nothing leaves no entry
+    if not nights or loaded or rejected or report.deleted:  # a night that brought nothing leaves no entry
         _enter(con, delivery, counts, report)
 
 

@@ -259,7 +259,12 @@ def test_a_crash_in_the_middle_leaves_nothing_half_loaded(hospital, monkeypatch)
     monkeypatch.setattr(ingest, "_remember", power_cut)
     with pytest.raises(KeyboardInterrupt):
         hospital.night(LAB)
-    for table in ("raw.lis_lab_result", "quality.delivery_ledger", "quality.rejected_record", "quarantine.rejected_record"):
+    for table in (
+        "raw.lis_lab_result",
+        "quality.delivery_ledger",
+        "quality.rejected_record",
+        "quarantine.rejected_record",
+    ):
         assert hospital.rows(f"SELECT count(*) FROM {table}") == [(0,)]
     monkeypatch.undo()
     assert hospital.night(LAB).loaded == 1

@@ -96,9 +96,9 @@ def test_a_list_that_is_no_list_is_rejected(hospital):
 def test_lists_are_loaded_typed(hospital):
     hospital.deliver_json(RIS, sound(RIS))
     hospital.night(RIS)
-    assert hospital.rows("SELECT target_lesions[1].ldi_mm, target_lesions[1].site_code, len(new_lesions) FROM raw.ris_imaging_report") == [
-        (20.5, "lung", 0)
-    ]
+    assert hospital.rows(
+        "SELECT target_lesions[1].ldi_mm, target_lesions[1].site_code, len(new_lesions) FROM raw.ris_imaging_report"
+    ) == [(20.5, "lung", 0)]
 
 
 def test_a_line_with_too_many_or_too_few_fields_is_rejected_with_its_line(hospital):

@@ -1,0 +1,169 @@
+"""The EHR on a real PostgreSQL server, started for the test and stopped after it."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from conftest import Hospital, sound
+
+from warehouse.contracts import load_contracts
+from warehouse.feed_docs import table_ddl
+
+pytestmark = pytest.mark.slow
+BINARIES = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """URL of a PostgreSQL server on a free loopback port; it refuses to run as root, so root lends it to a user."""
+    if BINARIES is None:
+        pytest.skip("PostgreSQL is not installed")
+    folder = tmp_path_factory.mktemp("postgresql")
+    user = None
+    if os.getuid() == 0:
+        user = next(name for name in ("postgres", "nobody") if name in {entry.pw_name for entry in pwd.getpwall()})
+        for parent in (folder, *folder.parents):
+            if parent == Path("/tmp"):
+                break
+            parent.chmod(0o755)
+        shutil.chown(folder, user)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    data = folder / "data"
+    _run(user, "initdb", "-D", data, "-U", "ehr", "--auth=trust", "--encoding=UTF8", "--no-sync")
+    options = (
+        f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} -c timezone=UTC -c fsync=off"
+    )
+    _run(user, "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
+    yield f"postgresql+psycopg://ehr@127.0.0.1:{port}/postgres"
+    _run(user, "pg_ctl", "-D", data, "-m", "immediate", "stop")
+
+
+def _run(user: str | None, program: str, *arguments: object) -> None:
+    command = [str(BINARIES / program), *map(str, arguments)]
+    if user:
+        command = ["runuser", "-u", user, "--", *command]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/tmp", timeout=60)
+
+
+@pytest.fixture
+def ehr(server, tmp_path):
+    """(hospital that reads the server, engine that writes it) with the tables of docs/feeds.md."""
+    engine = sa.create_engine(server)
+    tables = ("ehr_contact", "ehr_vital_sign")
+    with engine.begin() as con:
+        for table in tables:
+            con.execute(sa.text(f"DROP TABLE IF EXISTS {load_contracts()[table].source.name}"))
+            con.execute(sa.text("\n".join(table_ddl(load_contracts()[table]))))
+    hospital = Hospital(tmp_path / "home")
+    hospital.settings.ehr_url = server
+    yield hospital, engine
+    hospital.con.close()
+    engine.dispose()
+
+
+def insert(engine, table, *rows):
+    with engine.begin() as con:
+        for row in rows:
+            names = ", ".join(row)
+            con.execute(sa.text(f"INSERT INTO {table} ({names}) VALUES ({', '.join(':' + n for n in row)})"), row)
+
+
+def test_rows_are_read_in_their_own_types(ehr):
+    hospital, engine = ehr
+    vital = {
+        "vital_id": "V1",
+        "mrn": "MRN-000001",
+        "measured_at": "2022-01-01 09:00",
+        "temperature_cel": 38.1,
+        "is_hypotensive": True,
+        "row_status": "active",
+        "updated_at": "2022-01-01 10:00:00.123456",
+    }
+    insert(engine, "vital_sign", vital)
+    assert hospital.night("ehr_vital_sign").loaded == 1
+    assert hospital.rows(
+        "SELECT measured_at::VARCHAR, temperature_cel, is_hypotensive, updated_at::VARCHAR, delivered_at::VARCHAR "
+        "FROM raw.ehr_vital_sign"
+    ) == [("2022-01-01 09:00:00", 38.1, True, "2022-01-01 10:00:00.123456", "2022-01-01 02:00:00.123456+00")]
+
+
+def test_updates_withdrawals_and_deletions_are_followed(ehr):
+    hospital, engine = ehr
+    insert(engine, "contact", *(sound("ehr_contact", contact_id=f"C{i}") for i in range(3)))
+    assert hospital.night("ehr_contact").loaded == 3
+    assert hospital.night("ehr_contact").deliveries == 0
+    with engine.begin() as con:
+        con.execute(
+            sa.text("UPDATE contact SET contact_code = 'admission', updated_at = '2022-01-02' WHERE contact_id = 'C0'")
+        )
+        con.execute(
+            sa.text("UPDATE contact SET row_status = 'withdrawn', updated_at = '2022-01-03' WHERE contact_id = 'C1'")
+        )
+        con.execute(sa.text("DELETE FROM contact WHERE contact_id = 'C2'"))
+    report = hospital.night("ehr_contact", "2022-03-02T15:00:00")
+    assert (report.loaded, report.deleted) == (2, 1)
+    assert hospital.rows(
+        "SELECT contact_id, contact_code, row_status, is_deleted FROM raw.ehr_contact ORDER BY updated_at, contact_id, is_deleted"
+    ) == [
+        ("C0", "visit", "active", False),
+        ("C1", "visit", "active", False),
+        ("C2", "visit", "active", False),
+        ("C2", "visit", "active", True),
+        ("C0", "admission", "active", False),
+        ("C1", "visit", "withdrawn", False),
+    ]
+
+
+def test_moments_with_a_zone_become_the_hospitals_wall_clock(ehr):
+    hospital, engine = ehr
+    with engine.begin() as con:
+        con.execute(sa.text("ALTER TABLE contact ALTER updated_at TYPE TIMESTAMPTZ"))
+    insert(engine, "contact", sound("ehr_contact", updated_at="2022-01-01 02:00:00+00"))
+    hospital.night("ehr_contact")
+    insert(engine, "contact", sound("ehr_contact", contact_id="C2", updated_at="2022-01-02 02:00:00+00"))
+    assert hospital.night("ehr_contact").loaded == 1
+    assert hospital.rows("SELECT updated_at::VARCHAR FROM raw.ehr_contact ORDER BY 1") == [
+        ("2022-01-01 10:00:00",),
+        ("2022-01-02 10:00:00",),
+    ]
+
+
+def test_sqlite_and_postgresql_load_the_same_records(ehr, tmp_path):
+    hospital, engine = ehr
+    rows = [sound("ehr_contact", contact_id=f"C{i}") for i in range(5)]
+    insert(engine, "contact", *rows)
+    hospital.night("ehr_contact")
+    other = Hospital(tmp_path / "other")
+    other.ehr("ehr_contact", *rows)
+    other.night("ehr_contact")
+    everything = "SELECT * FROM raw.ehr_contact ORDER BY ALL"
+    assert hospital.rows(everything) == other.rows(everything)
+    other.con.close()
+
+
+def test_the_night_does_not_write_into_the_ehr(ehr):
+    from warehouse.ehr import connected
+
+    hospital, _ = ehr
+    with (
+        connected(hospital.settings.ehr_url, "Asia/Shanghai") as con,
+        pytest.raises(sa.exc.DBAPIError, match="read-only"),
+    ):
+        con.execute(sa.text("DELETE FROM contact")).all()
+
+
+def test_a_server_that_is_down_is_refused_without_the_password(ehr):
+    hospital, _ = ehr
+    hospital.settings.ehr_url = "postgresql+psycopg://ehr:sesame@127.0.0.1:1/postgres"
+    hospital.night("ehr_contact")
+    assert "could not be read" in hospital.message()
+    assert "sesame" not in hospital.message()
