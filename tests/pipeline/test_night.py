@@ -1,0 +1,174 @@
+"""The whole night: from feeds to a release that equals the truth, repeats itself, and protects yesterday."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import House, silent
+from truth import compare
+
+from orchestration.refresh import run_night
+from simulator.generate import simulate
+from warehouse.connect import open_build, open_release
+from warehouse.settings import Settings
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("house")]
+EXPORTED = ("adam", "eligibility", "mart", "results")
+
+
+def fingerprint(path: Path) -> dict[str, tuple[int, str]]:
+    """Rows and an order-free hash of every exported table of a DuckDB file."""
+    digest = "bit_xor(hash(t))::VARCHAR || sum(hash(t))"
+    with duckdb.connect(str(path), read_only=True) as con:
+        tables = con.execute(
+            "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE list_contains(?, schema_name)",
+            [list(EXPORTED)],
+        ).fetchall()
+        return {
+            table: con.execute(f"SELECT count(*), {digest} FROM {table} AS t").fetchone() for (table,) in sorted(tables)
+        }
+
+
+def test_the_night_publishes_a_release_that_says_it_is_simulated(house: House) -> None:
+    release = house.settings.current.resolve()
+    manifest = json.loads((release / "manifest.json").read_text())
+    assert manifest["run_id"] == house.report.run_id
+    assert "imulated" in json.dumps(manifest)
+    assert b"imulated" in (release / "report.html").read_bytes()
+    assert (release / "parquet").is_dir()
+    assert house.settings.current_db.resolve() == release / "release.duckdb"
+
+
+def test_the_study_is_the_published_one(house: House) -> None:
+    """179 screened, 93 included, 54 and 39; 36 and 31 deaths; 42 and 34 PFS events (doi 10.3389/fonc.2024.1376490)."""
+    with open_release(house.settings.current_db) as con:
+        groups = con.execute(
+            "SELECT group_code, count(*) FROM adam.adsl WHERE inclfl = 'Y' GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+        events = con.execute(
+            "SELECT paramcd, group_code, count(*) FILTER (cnsr = 0) FROM adam.adtte WHERE paramcd IN ('OS', 'PFS') "
+            "GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+        screened = con.execute("SELECT count(*) FROM eligibility.screening").fetchone()[0]
+    assert screened == 179
+    assert groups == [("cd20", 54), ("noncart", 39)]
+    assert events == [("OS", "cd20", 36), ("OS", "noncart", 31), ("PFS", "cd20", 42), ("PFS", "noncart", 34)]
+
+
+def test_what_the_feeds_allow_to_know_is_found_patient_by_patient(house: House) -> None:
+    found = compare(house.settings.build_db, house.settings.truth / "derivable.csv")
+    assert found.patients == 179
+    assert not found.differences, str(found)
+
+
+def test_every_record_is_accounted_for(house: House) -> None:
+    with open_release(house.settings.current_db) as con:
+        lost = con.execute(
+            "SELECT count(*) FROM quality.delivery_ledger "
+            "WHERE records_count <> loaded_count + rejected_count + duplicate_count"
+        ).fetchone()[0]
+    assert lost == 0
+
+
+def test_every_published_column_carries_its_comment(house: House) -> None:
+    with open_release(house.settings.current_db) as con:
+        bare = con.execute(
+            "SELECT schema_name, table_name, column_name FROM duckdb_columns() WHERE comment IS NULL "
+            "AND database_name = 'release' AND schema_name NOT IN ('facts', 'sdtm') ORDER BY ALL"
+        ).fetchall()
+    assert not bare
+
+
+def test_a_second_refresh_without_new_deliveries_changes_no_exported_row(copy_of_house: Settings) -> None:
+    before, release = fingerprint(copy_of_house.current_db), copy_of_house.current.resolve()
+    report = run_night(copy_of_house, silent)
+    assert report.succeeded, report.problems
+    assert report.tonight["loaded"] == 0
+    assert copy_of_house.current.resolve() == release, "the same inputs have the same release id"
+    assert fingerprint(copy_of_house.build_db) == before
+
+
+def test_a_replay_night_by_night_ends_like_one_big_load(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The nights between are ingested, the first and the last are whole nights."""
+    days = sorted(date.fromisoformat(path.name) for path in (house.settings.feeds / "lis").iterdir())
+    monkeypatch.setenv("CARTWRIGHT_HOME", str(tmp_path))
+    settings = Settings()
+    settings.restricted.mkdir(parents=True)
+    settings.identity_key.write_bytes(house.settings.identity_key.read_bytes())
+    nights = [days[0] + timedelta(n) for n in range((days[-1] - days[0]).days + 1)]
+    for night in nights[:-1]:
+        simulate(tmp_path, until=night)
+        _ingest(settings)
+    simulate(tmp_path)
+    report = run_night(settings, silent)
+    assert report.succeeded, report.problems
+    assert fingerprint(settings.build_db) == fingerprint(house.settings.build_db)
+
+
+def _ingest(settings: Settings) -> None:
+    from warehouse.contracts import load_contracts
+    from warehouse.ingest import ingest_table
+
+    with open_build(settings) as con:
+        for contract in load_contracts().values():
+            ingest_table(con, contract, settings)
+
+
+@pytest.mark.parametrize(
+    ("fault", "found_by"),
+    [
+        ("UPDATE raw.ehr_patient SET sex_code = NULL", "raw.ehr_patient.required_filled"),
+        ("UPDATE quality.delivery_ledger SET records_count = records_count + 1", "quality.delivery_ledger.adds_up"),
+    ],
+)
+def test_a_fatal_finding_stops_the_night_and_leaves_current_alone(
+    copy_of_house: Settings, fault: str, found_by: str
+) -> None:
+    before = copy_of_house.current.resolve()
+    with open_build(copy_of_house) as con:
+        con.execute(fault)
+    report = run_night(copy_of_house, silent)
+    assert not report.succeeded
+    assert any(found_by in problem for problem in report.problems), report.problems
+    assert copy_of_house.current.resolve() == before
+
+
+def test_a_feed_that_stays_away_is_named_and_does_not_stop_the_rest(copy_of_house: Settings) -> None:
+    for path in (copy_of_house.feeds / "lis").rglob("ngs_*"):
+        path.unlink()
+    extra = copy_of_house.feeds / "lis" / "2022-08-27" / "lab_result_20220827_broken.csv"
+    extra.write_text("result_no,version_no\nonly,two columns\n")
+    report = run_night(copy_of_house, silent)
+    assert report.succeeded, report.problems
+    with open_release(copy_of_house.current_db) as con:
+        refused = con.execute(
+            "SELECT file_name, message FROM quality.delivery_ledger WHERE status = 'refused'"
+        ).fetchall()
+    assert len(refused) == 1
+    assert "lab_result_20220827_broken.csv" in refused[0][0]
+    assert refused[0][1]
+
+
+def test_two_nights_cannot_write_at_once(house: House) -> None:
+    from orchestration.night import AnotherNightIsWriting, sole_writer
+
+    with sole_writer(house.settings), pytest.raises(AnotherNightIsWriting), sole_writer(house.settings):
+        pass
+
+
+def test_the_run_can_be_browsed_afterwards(house: House) -> None:
+    from dagster import DagsterInstance, DagsterRunStatus
+
+    os.environ["DAGSTER_HOME"] = str(house.settings.dagster_home)
+    with DagsterInstance.get() as instance:
+        run = instance.get_run_by_id(house.report.run_id)
+        assert run is not None
+        assert run.status == DagsterRunStatus.SUCCESS
+        assert run.job_name == "nightly"

@@ -1,0 +1,235 @@
+"""One planted fault for every fatal check: the check finds it, names its key, and nothing is published.
+
+Faults are planted in copies of a finished night. Arriving: all at once, each in a row of its own. Leaving: one by one.
+dbt tests: each in a transaction that is rolled back.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import House
+from faults_leaving import LEAVING_FAULTS
+
+from expectations import arriving, leaving
+from expectations.check import Check
+from expectations.run import Verdict, run
+from orchestration import dbt_tests
+from orchestration.manifest import manifest_path, read_manifest
+from warehouse.contracts import load_contracts
+from warehouse.release import NotPublished, publish
+from warehouse.settings import Settings
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("house")]
+
+ARRIVING = [check for check in arriving.checks() if check.severity == "fatal"]
+ROWS_DUE = [check for check in ARRIVING if check.due]
+IN_ROWS = [check for check in ARRIVING if not check.due]
+LEAVING = [
+    check
+    for check in (*arriving.bookkeeping_checks(), *leaving.checks(), *leaving.results_checks())
+    if check.severity == "fatal"
+]
+MANIFEST = read_manifest(manifest_path(Settings().build_db))
+DBT = sorted((t for t in dbt_tests.tests(MANIFEST) if dbt_tests.severity(t) == "fatal"), key=dbt_tests.check_id)
+
+
+@dataclass(frozen=True)
+class Planted:
+    """The verdicts on a spoiled copy, and the key of the row that each check should have found."""
+
+    verdicts: dict[str, Verdict]
+    keys: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def spoiled_rows(house: House, tmp_path_factory: pytest.TempPathFactory) -> Planted:
+    """A fault for every check of single raw rows, each in another record, all in one copy."""
+    path = tmp_path_factory.mktemp("rows") / "build.duckdb"
+    shutil.copy(house.settings.build_db, path)
+    keys: dict[str, str] = {}
+    with duckdb.connect(str(path)) as con:
+        for table in dict.fromkeys(check.table for check in IN_ROWS):
+            of_table = [check for check in IN_ROWS if check.table == table]
+            records = [
+                record
+                for (record,) in con.execute(
+                    f"SELECT record_id FROM {table} WHERE NOT is_deleted ORDER BY record_id LIMIT {len(of_table)}"
+                ).fetchall()
+            ]
+            assert records, f"{table} is empty in the simulated study: its checks cannot be proven"
+            for number, check in enumerate(of_table):
+                keys[check.check_id] = _spoil(con, check, records[number % len(records)])
+    return Planted({v.check.check_id: v for v in run(path, IN_ROWS)}, keys)
+
+
+def _spoil(con: duckdb.DuckDBPyConnection, check: Check, record: str) -> str:
+    """Break the rule of `check` at `record`; the key that must be reported."""
+    where = f"WHERE record_id = '{record}'"
+    rule = check.check_id.rpartition(".")[2]
+    contract = load_contracts()[check.table.partition(".")[2]]
+    match rule:
+        case "record_id_unique":
+            con.execute(f"INSERT INTO {check.table} SELECT * FROM {check.table} {where}")
+        case "version_loaded_once":
+            planted = f"again{record}"[:16]
+            con.execute(
+                f"INSERT INTO {check.table} SELECT * REPLACE ('{planted}' AS record_id) FROM {check.table} {where}"
+            )
+            return planted
+        case "required_filled":
+            required = next(c.name for c in contract.columns if c.required and c.name not in contract.key)
+            con.execute(f"UPDATE {check.table} SET {required} = NULL {where}")
+        case "delivery_known":
+            con.execute(f"UPDATE {check.table} SET delivery_id = 'nobody knows' {where}")
+        case "coded":
+            con.execute(f"UPDATE {check.table} SET {check.arguments['column']} = 'no such code' {where}")
+        case "within_limits":
+            low, high = check.arguments["min_value"], check.arguments["max_value"]
+            value = low - 1 if low is not None else high + 1
+            con.execute(f"UPDATE {check.table} SET {check.arguments['column']} = {value} {where}")
+        case _:
+            raise AssertionError(f"{check.check_id}: no fault is written for this rule")
+    return record
+
+
+@pytest.mark.parametrize("check", IN_ROWS, ids=lambda check: check.check_id)
+def test_a_fault_in_a_raw_row_is_found_with_its_key(spoiled_rows: Planted, check: Check) -> None:
+    verdict = spoiled_rows.verdicts[check.check_id]
+    assert verdict.outcome == "failed", verdict.message
+    assert spoiled_rows.keys[check.check_id] in verdict.failing_keys
+
+
+@pytest.fixture(scope="module")
+def emptied(house: House, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
+    """Verdicts on a copy in which every table that is always due has no rows."""
+    path = tmp_path_factory.mktemp("empty") / "build.duckdb"
+    shutil.copy(house.settings.build_db, path)
+    with duckdb.connect(str(path)) as con:
+        for check in ROWS_DUE:
+            con.execute(f"DELETE FROM {check.table}")
+    return {verdict.check.check_id: verdict for verdict in run(path, ROWS_DUE)}
+
+
+@pytest.mark.parametrize("check", ROWS_DUE, ids=lambda check: check.check_id)
+def test_an_empty_table_fails_where_rows_were_due(emptied: dict[str, Verdict], check: Check) -> None:
+    assert emptied[check.check_id].outcome == "failed"
+
+
+def test_every_leaving_check_has_its_fault() -> None:
+    assert {check.check_id for check in LEAVING} == set(LEAVING_FAULTS)
+
+
+@pytest.mark.parametrize("check", LEAVING, ids=lambda check: check.check_id)
+def test_a_fault_in_what_leaves_is_found(house: House, tmp_path: Path, check: Check) -> None:
+    path = tmp_path / "build.duckdb"
+    shutil.copy(house.settings.build_db, path)
+    assert run(path, [check])[0].outcome == "passed", "the night itself must be clean"
+    with duckdb.connect(str(path)) as con:
+        con.execute(LEAVING_FAULTS[check.check_id])
+    verdict = run(path, [check])[0]
+    assert verdict.outcome == "failed", verdict.message
+    assert verdict.failing_count > 0
+
+
+@pytest.fixture(scope="module")
+def writable_build(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    path = tmp_path_factory.mktemp("dbt") / "warehouse.duckdb"
+    shutil.copy(house.settings.build_db, path)
+    with duckdb.connect(str(path)) as con:
+        yield con
+
+
+@pytest.mark.parametrize("test", DBT, ids=dbt_tests.check_id)
+def test_a_fault_between_models_is_found(house: House, writable_build: duckdb.DuckDBPyConnection, test: dict) -> None:
+    compiled = house.settings.restricted / "workshop" / "dbt" / "compiled" / "cartwright"
+    query = _compiled(compiled, test)
+    con = writable_build
+    assert not con.execute(query).fetchall(), "the night itself must be clean"
+    table = dbt_tests.table_of(dbt_tests.guarded_node(test, MANIFEST), MANIFEST)
+    con.execute("BEGIN TRANSACTION")
+    try:
+        _spoil_model(con, table, test)
+        assert con.execute(query).fetchall()
+    finally:
+        con.execute("ROLLBACK")
+
+
+def _compiled(folder: Path, test: dict) -> str:
+    """The SQL that dbt ran for a test."""
+    [path] = folder.rglob(f"{Path(test['path']).name}")
+    return path.read_text(encoding="utf-8")
+
+
+def _spoil_model(con: duckdb.DuckDBPyConnection, table: str, test: dict) -> None:
+    """Break the rule of a generic dbt test in one row (a view or a constraint is first made a plain table)."""
+    generic = test.get("test_metadata") or {}
+    given = generic.get("kwargs", {})
+    column = given.get("column_name") or test.get("column_name")
+    where = given.get("config", {}).get("where") or test["config"].get("where") or "true"
+    con.execute(f"CREATE OR REPLACE TEMP TABLE spoiled AS SELECT * FROM {table}")
+    pick = f"rowid = (SELECT min(rowid) FROM spoiled WHERE {where})"
+    kind = con.execute(
+        "SELECT data_type FROM duckdb_columns() WHERE table_name = 'spoiled' AND column_name = ?", [column]
+    )
+    text = (kind.fetchone() or ("",))[0] == "VARCHAR"
+    match generic.get("name"):
+        case "not_null":
+            con.execute(f"UPDATE spoiled SET {column} = NULL WHERE {pick}")
+        case "unique" | "unique_together":
+            con.execute(f"INSERT INTO spoiled SELECT * FROM spoiled WHERE {pick}")
+        case "accepted_values" | "relationships" if text:
+            con.execute(f"UPDATE spoiled SET {column} = 'no such value' WHERE {pick}")
+        case "accepted_values" | "relationships":
+            con.execute(f"UPDATE spoiled SET {column} = -987 WHERE {pick}")
+        case other:
+            raise AssertionError(f"{test['name']}: no fault is written for a test of kind {other}")
+    con.execute(f"DROP TABLE {table}")
+    con.execute(f"CREATE TABLE {table} AS SELECT * FROM spoiled")
+
+
+@pytest.fixture(scope="module")
+def built_release(house: House, tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Path]:
+    """A release ready to be published into a house of its own, whose `current` is yesterday's."""
+    home = tmp_path_factory.mktemp("publishing")
+    yesterday = home / "releases" / "yesterday"
+    yesterday.mkdir(parents=True)
+    (home / "current").symlink_to(yesterday)
+    built = home / "built"
+    shutil.copytree(house.settings.current.resolve(), built)
+    for path in (built, *built.rglob("*")):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    return house.settings.model_copy(update={"home": home}), built
+
+
+REQUIRED = [*(check.check_id for check in (*ARRIVING, *LEAVING)), *(dbt_tests.check_id(test) for test in DBT)]
+
+
+@pytest.mark.parametrize("outcome", ["failed", "error", "missing"])
+def test_no_fatal_check_can_fail_or_be_missing_unseen(built_release: tuple[Settings, Path], outcome: str) -> None:
+    """For every fatal check in turn: the release refuses, and `current` stays where it was."""
+    settings, built = built_release
+    before = settings.current.resolve()
+    assert set(REQUIRED) <= set(json.loads((built / "manifest.json").read_text())["required_checks"])
+    for check_id in REQUIRED:
+        with duckdb.connect(str(built / "release.duckdb")) as con:
+            con.execute("CREATE OR REPLACE TEMP TABLE kept AS FROM quality.check_result WHERE check_id = ?", [check_id])
+            assert con.execute("SELECT count(*) FROM kept").fetchone()[0], f"{check_id} left no result"
+            con.execute("DELETE FROM quality.check_result WHERE check_id = ?", [check_id])
+            if outcome != "missing":
+                con.execute("INSERT INTO quality.check_result SELECT * REPLACE (? AS outcome) FROM kept", [outcome])
+            con.execute("CHECKPOINT")
+            kept = con.execute("SELECT * FROM kept").fetchall()
+        with pytest.raises(NotPublished, match=check_id.replace(".", r"\.")):
+            publish(settings, built)
+        assert settings.current.resolve() == before
+        with duckdb.connect(str(built / "release.duckdb")) as con:
+            con.execute("DELETE FROM quality.check_result WHERE check_id = ?", [check_id])
+            con.executemany(f"INSERT INTO quality.check_result VALUES ({', '.join('?' * len(kept[0]))})", kept)
+            con.execute("CHECKPOINT")
