@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 TIES = ("efron", "breslow")
+FLAT = 1e-10  # a likelihood this much flatter than at the start has run off to infinity, however still it lies
 
 
 @dataclass(frozen=True)
@@ -174,8 +175,8 @@ def maximise(sums_at: Callable[[np.ndarray], Sums], p: int, ties: str = "efron",
              start: np.ndarray | None = None, most_steps: int = 60) -> Optimum:
     """Newton's method with step halving. `free` (p, bool) holds the other coefficients at their starting value.
 
-    Stops when the Newton step is 1e-10 standard errors or less: far tighter than R's default, so that agreement is
-    limited by R. A log-likelihood that no longer rises while beta runs away (separation) ends as not converged.
+    Stops when a Newton step moves beta by less than 1e-9 of itself and 1e-7 standard errors: as Newton's error squares,
+    what is left is rounding. A likelihood that no longer rises while beta runs away (separation): not converged.
     """
     if ties not in TIES:
         raise ValueError(f"ties must be one of {', '.join(TIES)}, not {ties!r}")
@@ -183,6 +184,7 @@ def maximise(sums_at: Callable[[np.ndarray], Sums], p: int, ties: str = "efron",
     beta = np.zeros(p) if start is None else start.astype(float).copy()
     state = _state(sums_at, beta, ties)
     null, score_null, converged, iterations = state[0], np.nan, False, 0
+    curvature = np.diag(state[2])[free]
     for iterations in range(1, most_steps + 1):
         value, gradient, info = state
         step = np.zeros(p)
@@ -193,8 +195,9 @@ def maximise(sums_at: Callable[[np.ndarray], Sums], p: int, ties: str = "efron",
         decrement = float(gradient[free] @ step[free])
         if iterations == 1:
             score_null = decrement
+        size = np.abs(step).max(initial=0) / max(1.0, np.abs(beta).max(initial=0))
         if not np.isfinite(decrement) or abs(decrement) < 1e-20:
-            converged = bool(np.isfinite(decrement))
+            converged = bool(np.isfinite(decrement) and size < 1e-6)
             break
         for _ in range(25):
             candidate = _state(sums_at, beta + step, ties)
@@ -204,9 +207,11 @@ def maximise(sums_at: Callable[[np.ndarray], Sums], p: int, ties: str = "efron",
         else:
             break
         beta, state = beta + step, candidate
-        if abs(decrement) < 1e-14 and np.abs(step).max(initial=0) < 1e-9 * max(1.0, np.abs(beta).max(initial=0)):
+        if abs(decrement) < 1e-14 and size < 1e-9:
             converged = True
             break
+    if (np.diag(state[2])[free] < FLAT * curvature).any():
+        converged = False
     covariance = np.zeros((p, p))
     try:
         covariance[np.ix_(free, free)] = np.linalg.inv(state[2][np.ix_(free, free)])
