@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import duckdb
 
 Model = TypeVar("Model", bound=BaseModel)
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser, ten times faster, where it was built
 PROTOCOL, PLAN = "protocol.yml", "analysis_plan.yml"
 
 
@@ -67,8 +68,8 @@ class _File:
         self.path, self.root, self.problems = path, None, []
         try:
             text = path.read_text(encoding="utf-8")
-            self.root = yaml.compose(text, Loader=yaml.SafeLoader)
-            self.data = yaml.safe_load(text)
+            self.root = yaml.compose(text, Loader=_Loader)
+            self.data = yaml.load(text, Loader=_Loader)
         except OSError:
             self.problems.append(f"{path.name}: cannot be read. Remedy: put the file into {path.parent}")
         except yaml.YAMLError as error:
