@@ -1,7 +1,14 @@
 -- Best response of every followed patient: CR, PR, SD (not before `stable_disease_floor_days`), PD; dated on the first
--- assessment of that category. Progression by death alone counts as PD, unless new therapy came before it.
--- Not evaluable alone, or no assessment, leaves a patient unrated (empty).
-with rated as (
+-- assessment of that category. Death alone counts as PD in a patient who was imaged (not evaluable) and had no new therapy
+-- before it. Not evaluable alone leaves a patient unrated (empty), and so does death without any imaging after time zero: the
+-- published denominator leaves out the one patient without imaging.
+with imaged as (
+    select distinct usubjid
+    from {{ ref('followup_assessment') }}
+    where assessment_kind_code = 'imaging'
+),
+
+rated as (
     select
         assessment.usubjid,
         assessment.assessment_date,
@@ -25,6 +32,7 @@ with rated as (
     select death.usubjid, death.death_date, 'PD', death.adtf, null, 'ds', null, death.record_id, 5
     from {{ ref('death') }} as death
     inner join {{ ref('followed') }} as followed on death.usubjid = followed.usubjid
+    inner join imaged on death.usubjid = imaged.usubjid
     cross join {{ source('meta', 'build') }} as build
     where death.death_date <= build.data_cut_date
         and (followed.new_therapy_date is null or death.death_date <= followed.new_therapy_date)

@@ -1,0 +1,41 @@
+-- Findings of treatment records that a data manager must see. One row a finding and record.
+-- therapy_start_partial: the day a therapy started is not known; it is imputed, and can be no time zero.
+-- line_start_differs: the line's own start is not the day of its first given dose. The dose counts.
+-- line_without_drug: a treating line with no drug on record: its class is unknown.
+-- drug_outside_line: an anti-lymphoma drug that belongs to no line.
+-- infusion_without_product: the infused product is not in the catalogue; the infusion does not count.
+-- infusion_without_order: no order for the infusion: nothing before it can be bridging.
+-- order_completed_without_infusion: the order says completed, and nothing was infused for it.
+select 'therapy_start_partial' as finding_code, usubjid, record_id, adtf as detail_code
+from {{ ref('therapy') }}
+where adtf is not null
+union all
+select 'line_start_differs', line.usubjid, line.record_id, recorded.intent_code
+from {{ ref('therapy_line') }} as line
+inner join {{ ref('stg_ehr__therapy_line') }} as recorded on line.record_id = recorded.record_id
+where line.adtf is null
+    and {{ date_imputation_flag('recorded.start_date') }} is null
+    and line.start_date <> {{ impute_first('recorded.start_date') }}
+union all
+select 'line_without_drug', usubjid, record_id, intent_code
+from {{ ref('therapy_line') }}
+where class_codes is null and intent_code = 'treatment'
+union all
+select 'drug_outside_line', usubjid, record_id, drug_code
+from {{ ref('antilymphoma_dose') }}
+where line_id is null
+union all
+select 'infusion_without_product', infusion.usubjid, infusion.record_id, infusion.product_code
+from {{ ref('stg_ehr__cart_infusion') }} as infusion
+left join {{ ref('stg_ehr__cart_product') }} as product on infusion.product_code = product.product_code
+where product.product_code is null
+union all
+select 'infusion_without_order', usubjid, record_id, target_antigen
+from {{ ref('cart_course') }}
+where ordered_date is null
+union all
+select 'order_completed_without_infusion', cart_order.usubjid, cart_order.record_id, cart_order.product_code
+from {{ ref('stg_ehr__cart_order') }} as cart_order
+left join {{ ref('stg_ehr__cart_infusion') }} as infusion
+    on cart_order.usubjid = infusion.usubjid and cart_order.order_id = infusion.order_id
+where cart_order.order_status = 'completed' and infusion.usubjid is null

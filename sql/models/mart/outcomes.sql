@@ -1,0 +1,20 @@
+-- One row an included patient: every time-to-event outcome side by side. Days are plain differences from time zero (DOR: from
+-- first response); a month is 365/12 days. has_... says whether the event happened, else the time is censored.
+select
+    adsl.usubjid,
+    adsl.group_code,
+    adsl.stratum_code,
+    adsl.time_zero_date,
+    adsl.best_response_code,
+    {% for paramcd in ['OS', 'PFS', 'PFSA', 'PFSA56', 'DOR'] -%}
+    {%- set name = paramcd | lower -%}
+    max(case when adtte.paramcd = '{{ paramcd }}' then adtte.duration_days end) as {{ name }}_days,
+    max(case when adtte.paramcd = '{{ paramcd }}' then adtte.duration_days end) * 12 / cast(365 as double) as {{ name }}_months,
+    max(case when adtte.paramcd = '{{ paramcd }}' then case when adtte.cnsr = 0 then 1 else 0 end end) = 1 as has_{{ name }}_event,
+    max(case when adtte.paramcd = '{{ paramcd }}' then adtte.evntdesc end) as {{ name }}_reason
+    {%- if not loop.last %},
+    {% endif -%}
+    {%- endfor %}
+from {{ ref('adsl') }} as adsl
+inner join {{ ref('adtte') }} as adtte on adsl.usubjid = adtte.usubjid
+group by adsl.usubjid, adsl.group_code, adsl.stratum_code, adsl.time_zero_date, adsl.best_response_code

@@ -1,0 +1,171 @@
+"""The study loader: what it writes, and that every mistake stops it with file, line, place and remedy."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from warehouse.study import StudyError, load_study, read_study
+from warehouse.study_tables import TABLES
+
+STUDY_DIR = Path(__file__).parents[2] / "studies" / "cd20_salvage"
+
+
+@pytest.fixture
+def study_dir(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(STUDY_DIR, tmp_path / "study"))
+
+
+def edit(study_dir: Path, old: str, new: str, file: str = "protocol.yml") -> int:
+    """Replace `old` once; returns the line on which it stood."""
+    path = study_dir / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
+def problems(study_dir: Path) -> str:
+    with pytest.raises(StudyError) as error:
+        read_study(study_dir)
+    return str(error.value)
+
+
+def test_the_published_study_loads_with_its_data_cut_and_zone():
+    study = read_study(STUDY_DIR)
+    assert study.data_cut_date == dt.date(2022, 8, 31)
+    assert study.zone == "Asia/Shanghai"
+
+
+def test_every_table_is_written_with_comments_and_a_second_load_changes_nothing():
+    con = duckdb.connect()
+    load_study(con, STUDY_DIR)
+    first = {table: con.execute(f"FROM study.{table}").fetchall() for table in TABLES}
+    load_study(con, STUDY_DIR)
+    assert {table: con.execute(f"FROM study.{table}").fetchall() for table in TABLES} == first
+    assert all(first.values())
+    undocumented = con.execute(
+        "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'study' AND comment IS NULL"
+    ).fetchall()
+    assert undocumented == []
+
+
+def test_limits_named_by_a_parameter_are_resolved_to_its_value():
+    con = duckdb.connect()
+    load_study(con, STUDY_DIR)
+    rows = con.execute("SELECT fact, min_num, min_date, max_date FROM study.criterion WHERE fact IN "
+                       "('age_years', 'cd19_failure_date', 'time_zero_date') ORDER BY fact").fetchall()  # fmt: skip
+    assert rows == [
+        ("age_years", 18.0, None, None),
+        ("cd19_failure_date", None, dt.date(2019, 12, 1), None),
+        ("time_zero_date", None, None, dt.date(2022, 5, 31)),
+    ]
+
+
+def test_the_criteria_stand_in_the_order_of_the_protocol():
+    con = duckdb.connect()
+    load_study(con, STUDY_DIR)
+    ids = con.execute("SELECT criterion_id FROM study.criterion GROUP BY ALL ORDER BY min(seq)").fetchall()
+    assert [row[0] for row in ids] == [
+        "cd19_product", "cd19_failed", "window", "age", "histology", "prior_lines", "no_concurrent_drug",
+        "treated_after_failure", "compared_therapy",
+    ]  # fmt: skip
+
+
+def test_lists_of_an_analysis_are_stored_as_json():
+    con = duckdb.connect()
+    load_study(con, STUDY_DIR)
+    for levels, variables, options in con.execute(
+        "SELECT group_levels, variables, options FROM study.analysis"
+    ).fetchall():
+        assert isinstance(json.loads(levels), list)
+        assert isinstance(json.loads(variables), list)
+        assert isinstance(json.loads(options), dict)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "what"),
+    [
+        ("fact: age_years", "fact: age_in_years", "criteria.3.parts.0.fact", "unknown fact 'age_in_years'"),
+        ("min: age_min_years", "min: age_minimum", "criteria.3.parts.0.min", "'age_minimum' is no parameter"),
+        ("min: age_min_years", "min: failure_earliest_date", "criteria.3.parts.0.min", "is not a number"),
+        ("{fact: age_years, kind: number, min: age_min_years}", "{fact: age_years, kind: number}",
+         "criteria.3.parts.0", "have limits"),
+        ("fact: age_years, kind: number", "fact: age_years, kind: date", "criteria.3.parts.0.kind", "is a number"),
+        ("code_list: histology_allowed", "code_list: histologies", "criteria.4.parts.0.code_list", "unknown code list"),
+        ("criterion_id: age", "criterion_id: window", "criteria.3", "'window' is declared twice"),
+        ("item: ann_arbor_stage", "item: stage", "baseline_items.1.item", "unknown fact 'stage'"),
+        ("{group_code: cd20, modality: CT", "{group_code: cd21, modality: CT",
+         "schedule.0.group_code", "unknown group"),
+        ("role: event, fact: death, description: Death of", "role: event, fact: dead, description: Death of",
+         "endpoints.0.sources.0.fact", "unknown fact 'dead'"),
+        ("role: event, fact: death, description: Death of", "role: event, fact: death, cnsr: 1, description: Death of",
+         "endpoints.0.sources.0", "cnsr"),
+        ("  title: Salvage", "  titel: Salvage", "study.title", "Field required"),
+        ("data_cut_date: 2022-08-31", "data_cut_date: August", "study.data_cut_date", "date"),
+        ("{class_code: trial, outside: trial drug", "{class_code: trial, group_code: noncart, outside: trial drug",
+         "group_rules.3", "group and stratum"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_the_protocol_is_named_with_line_and_place(
+    study_dir: Path, old: str, new: str, place: str, what: str
+):
+    line = edit(study_dir, old, new)
+    message = problems(study_dir)
+    assert f"({place}): " in message
+    assert what in message
+    assert "Remedy: " in message
+    if not place.startswith("study."):
+        assert f"protocol.yml line {line} " in message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ("output_id: cohort.groups\n", "output_id: cohort.none\n", "unknown output 'cohort.none'"),
+        ("population: screened\n", "population: everybody\n", "unknown population 'everybody'"),
+        (", endpoint: OS", ", endpoint: EFS", "unknown endpoint 'EFS'"),
+        ("analysis_id: groups_targeted", "analysis_id: groups", "'groups' is declared twice"),
+    ],
+)
+def test_a_mistake_in_the_analysis_plan_is_named(study_dir: Path, old: str, new: str, what: str):
+    edit(study_dir, old, new, "analysis_plan.yml")
+    message = problems(study_dir)
+    assert "analysis_plan.yml line " in message
+    assert what in message
+
+
+def test_a_key_given_twice_is_refused_not_overwritten(study_dir: Path):
+    edit(
+        study_dir, "  age_min_years:", "  age_min_years: {value: 16, origin: decided, description: x}\n  age_min_years:"
+    )
+    assert "'age_min_years' is given twice" in problems(study_dir)
+
+
+def test_every_problem_is_reported_at_once(study_dir: Path):
+    edit(study_dir, "fact: age_years", "fact: age")
+    edit(study_dir, "code_list: histology_allowed", "code_list: nothing")
+    assert len(problems(study_dir).splitlines()) == 2
+
+
+def test_broken_yaml_and_a_missing_file_are_named(study_dir: Path):
+    (study_dir / "protocol.yml").write_text("study: [", encoding="utf-8")
+    (study_dir / "analysis_plan.yml").unlink()
+    message = problems(study_dir)
+    assert "protocol.yml line " in message
+    assert "analysis_plan.yml: cannot be read" in message
+
+
+def test_a_study_that_fails_leaves_what_was_loaded_before(study_dir: Path):
+    con = duckdb.connect()
+    load_study(con, STUDY_DIR)
+    before = con.execute("FROM study.criterion").fetchall()
+    edit(study_dir, "fact: age_years", "fact: age")
+    with pytest.raises(StudyError):
+        load_study(con, study_dir)
+    assert con.execute("FROM study.criterion").fetchall() == before
