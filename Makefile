@@ -38,7 +38,7 @@ fast: $(VENV)/test.stamp ## the tests that take seconds
 	@python -m pytest -m "not slow and not browser"
 
 accept: $(VENV)/test.stamp ## the long proofs, each figure beside its target
-	@python benchmarks/accept.py
+	@python -m benchmarks.accept
 
 ui: $(VENV)/base.stamp ## Dagster on 127.0.0.1:3000, with the daemon that fires the nightly schedule
 	@cartwright ui

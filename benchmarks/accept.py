@@ -1,0 +1,145 @@
+"""The long proofs: `make accept` prints each figure beside its target. `--only 3 7` runs some of them.
+
+1 fresh clone, cold and warm refresh   2 the tests   3 equality with the derivable truth   4 repetition and replay
+5 planted faults   6 the schedule under the daemon   7 20,000 patients
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks import night
+from benchmarks.measure import Measured, run
+
+ROOT = Path(__file__).resolve().parents[1]
+SUMMARY = re.compile(r"(?:(\d+) failed, )?(\d+) passed.* in ([\d.]+)s")
+failures: list[str] = []
+
+
+def say(item: int, figure: str, found: object, target: str, holds: bool) -> None:
+    """One line of the record; what does not hold makes the whole program fail."""
+    print(f"{item}  {figure:58} {found!s:>45}   target {target:22} {'ok' if holds else 'NOT MET'}", flush=True)
+    if not holds:
+        failures.append(figure)
+
+
+def fresh_clone(scratch: Path) -> None:
+    """A stranger's first quarter of an hour: clone, one command, and the same command again."""
+    clone = scratch / "clone"
+    run(["git", "clone", "-q", str(ROOT), str(clone)], scratch)
+    environment = {"CARTWRIGHT_HOME": str(scratch / "fresh"), "VIRTUAL_ENV": ""}
+    cold = run(["make", "refresh"], clone, environment)
+    print(cold.output if cold.code else "")
+    say(1, "make refresh, fresh clone and environment, seconds", round(cold.seconds), "green", cold.code == 0)
+    warm = run(["make", "refresh"], clone, environment)
+    say(1, "make refresh again, seconds", round(warm.seconds, 1), "under 60", warm.code == 0 and warm.seconds < 60)
+    for step, seconds in sorted(night.steps(warm).items(), key=lambda item: -item[1]):
+        print(f"     {step:40} {seconds:8.1f} s")
+
+
+def all_tests(scratch: Path) -> None:
+    """Every test, once."""
+    tests = run([sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup"], ROOT)
+    _say_tests(2, "tests passed", tests, "all")
+    say(2, "seconds for all tests", round(tests.seconds), "under 600", tests.seconds < 600)
+
+
+def equality(scratch: Path) -> None:
+    """Found in the feeds = derivable from the feeds, patient by patient."""
+    for name, arguments in (
+        ("the study", []),
+        ("20 further seeds, as 20 sites", ["--sites", "20", "--seed", "4711"]),
+        ("20,000 patients", ["--patients", "20000"]),
+    ):
+        home = scratch / f"equality{len(arguments)}"
+        simulated = run([sys.executable, "-m", "orchestration.cli", "simulate", *arguments], ROOT, _at(home))
+        if simulated.code:
+            raise SystemExit(simulated.output)
+        night.refresh(home)
+        compared = run([sys.executable, "tests/pipeline/truth.py"], ROOT, _at(home))
+        say(3, f"differing items, {name}", compared.output.splitlines()[0], "0 differences", compared.code == 0)
+        if compared.code:
+            print(compared.output)
+        shutil.rmtree(home)
+
+
+def repetition(scratch: Path) -> None:
+    """A night without news, and a replay night by night."""
+    _say_tests(
+        4, "second refresh and replay", _pytest("tests/pipeline/test_night.py", "-k", "second or replay"), "equal"
+    )
+
+
+def faults(scratch: Path) -> None:
+    """One planted fault for every fatal check."""
+    _say_tests(5, "planted faults caught", _pytest("tests/pipeline/test_planted_faults.py"), "every fatal check")
+
+
+def schedule(scratch: Path) -> None:
+    """The daemon, for real."""
+    _say_tests(6, "schedule fires and publishes", _pytest("tests/pipeline/test_schedule.py"), "1 passed")
+
+
+def many_patients(scratch: Path) -> None:
+    """Time and memory at 20,000 patients, and of a night that brings a little more."""
+    home = scratch / "many"
+    figures = night.benchmark(home, 20_000)
+    night.show(figures)
+    rows = figures["rows_after"]
+    for feed, name, least in (("lis", "laboratory", 100), ("ris", "imaging", 5), ("ehr", "treatment", 40)):
+        each = rows[feed] / 20_000
+        say(7, f"{name} rows a patient", round(each, 1), f"at least {least}", each >= least)
+    say(7, "seconds of the full refresh", figures["first"]["seconds"], "the baseline", True)
+    say(7, "peak memory of the full refresh, GB", figures["first"]["peak_gb"], "the baseline", True)
+    say(7, "seconds of the following night", figures["second"]["seconds"], "the baseline", True)
+
+
+def _at(home: Path) -> dict[str, str]:
+    return {"CARTWRIGHT_HOME": str(home)}
+
+
+def _pytest(*arguments: str) -> Measured:
+    return run([sys.executable, "-m", "pytest", *arguments], ROOT)
+
+
+def _say_tests(item: int, figure: str, tests: Measured, target: str) -> None:
+    failed, passed, seconds = (SUMMARY.findall(tests.output) or [("", "0", "0")])[-1]
+    words = f"{passed} in {seconds} s" + (f", {failed} failed" if failed else "")
+    say(item, figure, words, target, tests.code == 0)
+    if tests.code:
+        print(tests.output[-3000:])
+
+
+ITEMS: dict[int, Callable[[Path], None]] = {
+    1: fresh_clone,
+    2: all_tests,
+    3: equality,
+    4: repetition,
+    5: faults,
+    6: schedule,
+    7: many_patients,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", type=int, nargs="+", choices=ITEMS, default=list(ITEMS))
+    given = parser.parse_args()
+    for name in [name for name in os.environ if name.startswith("CARTWRIGHT_")]:
+        del os.environ[name]
+    with tempfile.TemporaryDirectory() as scratch:
+        for item in given.only:
+            ITEMS[item](Path(scratch))
+    print("all targets met" if not failures else "not met: " + "; ".join(failures))
+    sys.exit(bool(failures))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""The benchmark of a whole night: `python -m benchmarks.night --patients 20000`.
+
+Simulates a hospital, refreshes it up to the last night but one, then once more with the last night's deliveries; prints
+seconds by step and by dbt layer, processor time and peak memory of both nights, as a table and as JSON beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+import tempfile
+from collections import defaultdict
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from benchmarks.measure import Measured, run
+
+ROOT = Path(__file__).resolve().parents[1]
+STEP = re.compile(r"^\s*\d+ s\s+done\s+(.+?)\s+([\d.]+) s\s*$", re.MULTILINE)
+
+
+def simulate(home: Path, patients: int, until: date | None = None) -> None:
+    """Write the feeds in a process of its own, so that its memory does not count for the night."""
+    command = [sys.executable, "-m", "orchestration.cli", "simulate", "--patients", str(patients)]
+    done = run(command + (["--until", until.isoformat()] if until else []), ROOT, {"CARTWRIGHT_HOME": str(home)})
+    if done.code:
+        raise SystemExit(done.output)
+
+
+def refresh(home: Path) -> Measured:
+    """One night. Raises SystemExit with its words when it fails."""
+    done = run([sys.executable, "-m", "orchestration.cli", "refresh"], ROOT, {"CARTWRIGHT_HOME": str(home)})
+    if done.code:
+        raise SystemExit(done.output)
+    return done
+
+
+def steps(night: Measured) -> dict[str, float]:
+    """Seconds by step, as the night printed them."""
+    return {name: float(seconds) for name, seconds in STEP.findall(night.output)}
+
+
+def layers(home: Path) -> dict[str, float]:
+    """Seconds of dbt by layer, models and tests apart (two threads: the sum may exceed the clock)."""
+    results = json.loads((home / "restricted" / "workshop" / "dbt" / "run_results.json").read_text())["results"]
+    manifest = json.loads((home / "restricted" / "workshop" / "dbt" / "manifest.json").read_text())
+    seconds: dict[str, float] = defaultdict(float)
+    for result in results:
+        node = manifest["nodes"].get(result["unique_id"], {})
+        name = "tests" if node.get("resource_type") == "test" else node.get("schema", "other")
+        seconds[name] += result["execution_time"]
+    return dict(seconds)
+
+
+def volume(home: Path) -> dict[str, int]:
+    """Rows of the raw feeds, by feed."""
+    with duckdb.connect(str(home / "restricted" / "warehouse.duckdb"), read_only=True) as con:
+        rows = con.execute(
+            "SELECT table_name[:3], sum(estimated_size)::BIGINT FROM duckdb_tables() "
+            "WHERE schema_name = 'raw' GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+    return dict(rows)
+
+
+def last_night(home: Path) -> date:
+    """The newest delivery day of the landing zone."""
+    return max(date.fromisoformat(path.name) for path in (home / "feeds" / "lis").iterdir())
+
+
+def benchmark(home: Path, patients: int) -> dict[str, Any]:
+    """Two nights of one hospital; everything measured, by name."""
+    simulate(home / "probe", 1)
+    newest = last_night(home / "probe")
+    simulate(home, patients, newest - timedelta(days=1))
+    first = refresh(home)
+    figures: dict[str, Any] = {"patients": patients, "rows_before": volume(home), "first": _figures(first, home)}
+    simulate(home, patients)
+    figures["second"] = _figures(refresh(home), home)
+    figures["rows_after"] = volume(home)
+    return figures
+
+
+def _figures(night: Measured, home: Path) -> dict[str, Any]:
+    return {
+        "seconds": round(night.seconds, 1),
+        "cpu_seconds": round(night.cpu_seconds, 1),
+        "peak_gb": round(night.peak_gb, 2),
+        "steps": steps(night),
+        "dbt_layers": {name: round(seconds, 1) for name, seconds in layers(home).items()},
+    }
+
+
+def show(figures: dict[str, Any]) -> None:
+    """Print the figures for people."""
+    before, after = sum(figures["rows_before"].values()), sum(figures["rows_after"].values())
+    print(f"{figures['patients']} patients; raw rows {figures['rows_before']} = {before:,}")
+    print(f"the second night brought {after - before:,} rows, {100 * (after - before) / before:.2f} % more")
+    for name in ("first", "second"):
+        night = figures[name]
+        print(f"{name} night: {night['seconds']} s, processors {night['cpu_seconds']} s, peak {night['peak_gb']} GB")
+        for step, seconds in night["steps"].items():
+            print(f"    {step:40} {seconds:8.1f} s")
+        print("    dbt by layer: " + ", ".join(f"{k} {v}" for k, v in night["dbt_layers"].items()))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--patients", type=int, default=20_000)
+    parser.add_argument("--home", type=Path, help="keep the house here (default: a scratch folder)")
+    parser.add_argument("--json", type=Path, help="also write the figures here")
+    given = parser.parse_args()
+    os.environ.pop("CARTWRIGHT_FEEDS", None)
+    with tempfile.TemporaryDirectory() as scratch:
+        figures = benchmark(given.home or Path(scratch), given.patients)
+    show(figures)
+    if given.json:
+        given.json.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
