@@ -48,11 +48,12 @@ def visible(delivered: Delivered) -> dict[str, Rows]:
 
 def _once(table: str, rows: Rows) -> Rows:
     columns, key = TABLES[table].columns, TABLES[table].key
-    kept: dict[str, dict[str, Any]] = {}
+    told = [name for name in columns if name not in (key, "updated_at")]
+    has_lists = "l" in columns.values()
+    kept: dict[Any, dict[str, Any]] = {}
     for row in sorted(rows, key=lambda r: str(r[key])):
-        full = {name: row.get(name) for name in columns}
-        content = repr([value for name, value in full.items() if name not in (key, "updated_at")])
-        kept.setdefault(content, full)
+        content: Any = tuple([row.get(name) for name in told])
+        kept.setdefault(repr(content) if has_lists else content, {**dict.fromkeys(columns), **row})
     return list(kept.values())
 
 
