@@ -5,25 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from houses import House, silent
 
-from orchestration.refresh import NightReport, run_night
+from orchestration.refresh import run_night
 from warehouse.settings import Settings
-
-
-@dataclass(frozen=True)
-class House:
-    """A CARTWRIGHT_HOME after its first night."""
-
-    settings: Settings
-    report: NightReport
-
-
-def silent(what: str, words: str) -> None:
-    """A listener that hears nothing."""
 
 
 @pytest.fixture(scope="session")

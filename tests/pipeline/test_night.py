@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import House, silent
+from houses import House, silent
 from truth import compare
 
 from orchestration.refresh import run_night

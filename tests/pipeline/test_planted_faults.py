@@ -14,8 +14,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import House
 from faults_leaving import LEAVING_FAULTS
+from houses import House
 
 from expectations import arriving, leaving
 from expectations.check import Check

@@ -1,0 +1,91 @@
+"""What the documents tell a reader to type works as written."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from houses import House
+from typer.testing import CliRunner
+
+from orchestration.cli import app
+from warehouse.connect import open_release
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("house")]
+ROOT = Path(__file__).resolve().parents[2]
+ANALYSTS = (ROOT / "docs" / "analysts.md").read_text(encoding="utf-8")
+QUERIES = re.findall(r"### (\d+\..*?)\n```sql\n(.*?)```", ANALYSTS, flags=re.DOTALL)
+CHANGES_THE_HOUSE = ("refresh", "simulate", "ui", "releases rollback", "feeds check")
+
+
+def test_there_are_ten_worked_queries() -> None:
+    assert len(QUERIES) == 10
+
+
+@pytest.mark.parametrize(("title", "query"), QUERIES, ids=[title for title, _ in QUERIES])
+def test_a_worked_query_runs_and_finds_rows(house: House, title: str, query: str) -> None:
+    with open_release(house.settings.current_db) as con:
+        rows = con.execute(query).fetchall()
+    assert rows or "did not pass" in title
+
+
+@pytest.fixture(scope="module")
+def examples(house: House) -> dict[str, str]:
+    """Real names for the placeholders of the documents."""
+    with open_release(house.settings.current_db) as con:
+        subject = con.execute("SELECT min(usubjid) FROM adam.adtte WHERE paramcd = 'OS'").fetchone()[0]
+    release = house.settings.current.resolve().name
+    return {"CW-0123456789ABCDEF": subject, "<usubjid>": subject, "OLD": release, "NEW": release, "ID": release}
+
+
+def commands() -> list[str]:
+    """Every `cartwright ...` in backquotes or code blocks of README and docs that only reads."""
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    found = {match.strip() for match in re.findall(r"(?:`|^)(cartwright [^`\n#]+)", text, flags=re.MULTILINE)}
+    found = {command for command in found if "..." not in command}
+    return sorted(c for c in found if not c.removeprefix("cartwright ").startswith(CHANGES_THE_HOUSE) and c.strip())
+
+
+@pytest.mark.parametrize("command", commands())
+def test_a_command_of_the_documents_works(house: House, examples: dict[str, str], command: str) -> None:
+    words = [examples.get(word, word) for word in shlex.split(command)[1:]]
+    if words == ["sql"]:
+        pytest.skip("opens an interactive shell")
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
+    assert result.output.strip()
+
+
+def test_every_command_teaches_with_an_example() -> None:
+    for name in ("simulate", "refresh", "sql", "trace", "rejected"):
+        assert "Example" in CliRunner().invoke(app, [name, "--help"]).output
+
+
+def test_help_answers_at_once() -> None:
+    """Nothing heavy is imported before a command runs."""
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, orchestration.cli; print([m for m in ('dagster', 'pandas', 'duckdb', 'dbt') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
+
+
+def test_feeds_can_be_checked_without_loading(copy_of_house: object) -> None:
+    before = copy_of_house.build_db.stat().st_mtime_ns
+    result = CliRunner().invoke(app, ["feeds", "check"])
+    assert "lis_lab_result" in result.output
+    assert copy_of_house.build_db.stat().st_mtime_ns == before
+
+
+def test_rollback_moves_current_only(copy_of_house: object) -> None:
+    release = copy_of_house.current.resolve().name
+    (copy_of_house.home / "current").unlink()
+    result = CliRunner().invoke(app, ["releases", "rollback", release])
+    assert result.exit_code == 0, result.output
+    assert copy_of_house.current.resolve().name == release
