@@ -4,8 +4,8 @@ select usubjid, birth_date, sex_code, record_id
 from (
     select
         patient.*,
-        row_number() over (partition by usubjid order by updated_at desc, mrn) as recency
+        row_number() over (partition by usubjid order by updated_at desc, mrn) as preference
     from ({{ current_row('ehr_patient', 'mrn') }}) as patient
     where usubjid is not null
 ) as ranked
-where recency = 1
+where preference = 1
