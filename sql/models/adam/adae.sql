@@ -30,8 +30,8 @@ select
     event.astdt,
     event.astdtf,
     cast({{ study_day('event.time_zero_date', 'event.astdt') }} as integer) as astdy,
-    least(event.aendt, build.data_cut_date) as aendt,
-    event.aendtf,
+    case when event.aendt <= build.data_cut_date then event.aendt end as aendt,
+    case when event.aendt <= build.data_cut_date then event.aendtf end as aendtf,
     case
         when event.astdt between event.time_zero_date and {{ add_days('event.time_zero_date', 90) }} then 'Y' else 'N'
     end as trtemfl,
