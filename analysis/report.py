@@ -145,7 +145,8 @@ def _quality(context: dict[str, Any]) -> list[Table]:
         rows = [
             Row(check["check_id"], [
                 Cell(check["severity"]), Cell(check["outcome"].replace("_", " ")),
-                Cell(_count(check.get("failing_count"))), Cell(str(check.get("message") or "")), Cell(str(check.get("remedy") or "")),
+                Cell(_count(check.get("failing_count"))), Cell(str(check.get("message") or "")),
+                Cell(str(check.get("remedy") or "")),
             ])
             for check in checks if check["outcome"] in ("failed", "error")
         ]  # fmt: skip

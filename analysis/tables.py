@@ -117,7 +117,10 @@ def _group_size(shown: Shown, level: Level) -> str:
 
 
 def _variable_rows(shown: Shown, variable: Variable, levels, tests: int, has_difference: bool, notes) -> list[Row]:
-    counts = {row.group_level: row.value for row in shown.rows("unknown", variable=variable.name)}
+    counts = {
+        row.group_level: row.value
+        for row in shown.rows("unknown", variable=variable.name, variable_level=variable.level)
+    }
     unknown = Cell(" / ".join(number(counts.get(level.level), 0) for level in levels))
     trailing = [*_difference(shown, variable, has_difference), *_tests(shown, variable, tests, notes), unknown]
     if variable.type != "categorical":
@@ -142,7 +145,7 @@ def _share(shown: Shown, variable: Variable, group: str, level: str, notes: _Not
     share = _named(shown, "proportion", variable, group_level=group, variable_level=level)
     if count is None:
         return Cell(ABSENT)
-    size = _named(shown, "unknown", variable, group_level=group)
+    size = _named(shown, "unknown", variable, group_level=group, variable_level=variable.level)
     denominator = f"/{count.n}" if size is None or size.value or is_known(share.ci_low) else ""
     limits = interval(100 * share.ci_low, 100 * share.ci_high, 1) if is_known(share.ci_low) else ""
     return Cell(f"{number(count.value, 0)}{denominator} ({percent(share.value)})", limits, notes.mark(share.flag))
@@ -283,7 +286,10 @@ def _unknowns(analyses: list[Shown]) -> list[Table]:
         levels = [*shown.groups, *([Level(ALL, "All patients")] if len(shown.groups) > 1 else [])]
         rows = []
         for variable in shown.variables:
-            found = [shown.one("unknown", variable=variable.name, group_level=level.level) for level in levels]
+            found = [
+                shown.one("unknown", variable=variable.name, variable_level=variable.level, group_level=level.level)
+                for level in levels
+            ]
             cells = [Cell(f"{number(r.value, 0)} ({percent(r.value / r.n if r.n else None)})") for r in found]
             rows.append(Row(variable.label, cells))
         columns = [Cell("Item"), *(Cell(level.label, f"n = {_group_size(shown, level)}") for level in levels)]

@@ -61,8 +61,8 @@ class View:
         parts = {name: dict(tuple(self._results[name].groupby("analysis_id"))) for name in _FRAMES}
         empty = {name: self._results[name].iloc[0:0] for name in _FRAMES}
         rows = defaultdict(list)
-        ard = self._results["ard"].astype(object)
-        for record in ard.where(ard.notna(), None).to_dict("records"):
+        ard = self._results["ard"].astype(object)  # absent text and counts become None, absent numbers stay NaN
+        for record in ard.where(ard.notna(), None).assign(**ard[["value", "ci_low", "ci_high"]]).to_dict("records"):
             rows[record["analysis_id"]].append(SimpleNamespace(**record))
         return {
             row["analysis_id"]: Shown(

@@ -33,4 +33,4 @@ def _one(view: View, output: dict[str, Any]) -> bytes:
         raise PlanError(f"output {output['output_id']}: no analysis names a figure form out of {FORMS}")
     with style():
         drawing = import_module(f".{shown.options['figure']}", __package__).draw(view, shown)
-    return to_svg(drawing, output["output_id"], output["title"])
+        return to_svg(drawing, output["output_id"], output["title"])

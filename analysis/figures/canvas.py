@@ -61,6 +61,9 @@ def empty(message: str) -> Drawing:
 def to_svg(drawing: Drawing, name: str, title: str) -> bytes:
     """Deterministic SVG whose ids carry the figure's name, so that several fit into one page."""
     buffer = io.StringIO()
+    if (engine := drawing.figure.get_layout_engine()) is not None:  # lay out once: saving would do it twice
+        engine.execute(drawing.figure)
+        drawing.figure.set_layout_engine(None)
     drawing.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     prefix = re.sub(r"\W+", "-", name)
     text = re.sub(r"<metadata>.*?</metadata>", "", buffer.getvalue(), flags=re.DOTALL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..view import Shown, View
-from ..wording import estimate, number, p_value
+from ..wording import estimate, is_known, number, p_value
 from .canvas import COLOURS, GRID, LINES, MUTED, Drawing, empty, new_figure
 
 ENDPOINT_NAMES = {
@@ -22,8 +22,7 @@ def draw(view: View, shown: Shown) -> Drawing:
     axes, table = figure.subplots(2, 1, height_ratios=[4, 0.35 + 0.3 * len(shown.groups)], sharex=True)
     for index, group in enumerate(shown.groups):
         curve = shown.curve[shown.curve["group_level"] == group.level]
-        if not curve.empty:
-            _one_curve(axes, curve, _legend(shown, group), COLOURS[index % 6], LINES[index % 6])
+        _one_curve(axes, curve, _legend(shown, group), COLOURS[index % 6], LINES[index % 6])
     last = shown.curve["time_months"].max()
     step = shown.options["at_risk_months"]
     axes.set(
@@ -45,13 +44,9 @@ def draw(view: View, shown: Shown) -> Drawing:
 
 
 def _one_curve(axes, curve, label: str, colour: str, line) -> None:
-    import numpy as np
-
-    time = np.concatenate([[0.0], curve["time_months"]])
-    survival = np.concatenate([[1.0], curve["survival"]])
-    axes.step(time, survival, where="post", color=colour, linestyle=line, label=label)
-    low, high = (np.concatenate([[1.0], curve[c]]) for c in ("ci_low", "ci_high"))
-    axes.fill_between(time, low, high, step="post", color=colour, alpha=0.13, linewidth=0)
+    time = curve["time_months"]
+    axes.step(time, curve["survival"], where="post", color=colour, linestyle=line, label=label)
+    axes.fill_between(time, curve["ci_low"], curve["ci_high"], step="post", color=colour, alpha=0.13, linewidth=0)
     ticks = curve[curve["censored"] > 0]
     axes.plot(ticks["time_months"], ticks["survival"], "|", color=colour, markersize=7, markeredgewidth=1.2)
 
@@ -65,16 +60,14 @@ def _legend(shown: Shown, group) -> str:
 
 
 def _notes(view: View, shown: Shown) -> list[str]:
-    """Tests and ratios of the same output, as the paper prints them beside the curves."""
+    """Tests and ratios of the same output; Breslow ties, a check of the ratio, stay in the table below."""
     notes = []
     for other in view.of_output(shown.output_id):
-        if other.kind == "logrank" and (test := other.one("p")):
-            notes.append(f"log-rank p {_equals(p_value(test.value))}")
-        elif other.kind in ("hr_oe", "hr_cox") and (ratio := other.one("hr")) and "breslow" not in other.analysis_id:
-            name = "HR (O/E)" if other.kind == "hr_oe" else "HR (Cox)"
-            if other.title.lower() not in ("cox hazard ratio", "observed/expected hazard ratio"):
-                name = f"{name}, {other.title}:"
-            notes.append(f"{name} {estimate(ratio.value, ratio.ci_low, ratio.ci_high)}")
+        test, ratio = other.one("p"), other.one("hr")
+        if other.kind == "logrank" and is_known(test.value):
+            notes.append(f"{other.title}: p {_equals(p_value(test.value))}")
+        elif other.kind in ("hr_oe", "hr_cox") and is_known(ratio.value) and other.options.get("ties") != "breslow":
+            notes.append(f"{other.title}: {estimate(ratio.value, ratio.ci_low, ratio.ci_high)}")
     return notes
 
 

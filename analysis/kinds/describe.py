@@ -25,8 +25,9 @@ def describe_variable(analysis: Analysis, collect: Collector, variable: Variable
     for level, sample in samples.items():
         unknown = int(sample.isna().sum())
         collect.statistic(
-            analysis, "unknown", unknown, method="count", n=len(sample), group_level=level, variable=variable.name
-        )
+            analysis, "unknown", unknown, method="count", n=len(sample), group_level=level, variable=variable.name,
+            variable_level=variable.level,
+        )  # fmt: skip
         if variable.type == "continuous":
             _summary(analysis, collect, variable, level, sample)
         else:
@@ -39,10 +40,11 @@ def _summary(analysis: Analysis, collect: Collector, variable: Variable, level: 
     from ..compare import summarise
 
     summary = summarise(sample, analysis.option("quantiles"))
+    flag = None if summary.n else unusable(sample)
     for name in ("median", "q1", "q3", "minimum", "maximum", "mean", "sd"):
         collect.statistic(
             analysis, name, getattr(summary, name), method=summary.method, n=summary.n, group_level=level,
-            variable=variable.name, flag=None if summary.n else unusable(sample),
+            variable=variable.name, flag=flag or ("a single value" if name == "sd" and summary.n == 1 else None),
         )  # fmt: skip
 
 

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from ..ard import Collector
 from ..endpoint import event_times
 from ..plan import Analysis, Group
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
 
 def run(analysis: Analysis, collect: Collector) -> None:
     times = event_times(analysis)
+    times = times[times.index.isin(frozenset().union(*(group.ids for group in analysis.groups)))]
+    months = _risk_months(analysis, times)
     for group in analysis.groups:
-        _one_group(analysis, group, times[times.index.isin(group.ids)], collect)
+        members = times[times.index.isin(group.ids)]
+        _estimates(analysis, group, members, collect)
+        _numbers_at_risk(analysis, group, members, months, collect)
 
 
-def _one_group(analysis: Analysis, group: Group, times, collect: Collector) -> None:
+def _estimates(analysis: Analysis, group: Group, times: DataFrame, collect: Collector) -> None:
     from ..survival import kaplan_meier, quantile, reverse_kaplan_meier, survival_at
 
     reverse = analysis.options.get("reverse", False)
     median_name = "median_followup" if reverse else "median_survival"
     where = {"group_level": group.level, "n": len(times), "events": int(times["is_event"].sum())}
     missing = len(group.ids) - len(times)
-    collect.statistic(
-        analysis, "n", len(times), method="count", flag=f"{missing} without the endpoint" if missing else None, **where
-    )
+    flag = f"{missing} without the endpoint" if missing else None
+    collect.statistic(analysis, "n", len(times), method="count", flag=flag, **where)
     collect.statistic(analysis, "events", where["events"], method="count", **where)
     if times.empty:
         collect.statistic(analysis, f"{median_name}_months", flag="no patients", **where)
@@ -35,9 +42,8 @@ def _one_group(analysis: Analysis, group: Group, times, collect: Collector) -> N
     month = analysis.months(1)
     collect.estimate(analysis, f"{median_name}_months", median, scale=month, **where)
     collect.estimate(analysis, f"{median_name}_days", median, **where)
-    for point in survival_at(
-        curve, [months / month for months in analysis.options.get("landmarks_months", [])]
-    ).itertuples():
+    landmarks = [months / month for months in analysis.options.get("landmarks_months", [])]
+    for point in survival_at(curve, landmarks).itertuples():
         collect.statistic(
             analysis, "survival", point.survival, ci_low=point.ci_low, ci_high=point.ci_high, method=point.method,
             variable="month", variable_level=f"{point.time * month:g}", flag=point.flag, **where,
@@ -48,17 +54,23 @@ def _one_group(analysis: Analysis, group: Group, times, collect: Collector) -> N
             time_months=row.time * month, at_risk=int(row.at_risk), events=int(row.events),
             censored=int(row.censored), survival=row.survival, ci_low=row.ci_low, ci_high=row.ci_high,
         )  # fmt: skip
-    if "at_risk_months" in analysis.options:
-        _numbers_at_risk(analysis, group, times, collect)
 
 
-def _numbers_at_risk(analysis: Analysis, group: Group, times, collect: Collector) -> None:
-    """At risk at the start of every step of months, up to the last follow-up of any group of the analysis."""
+def _risk_months(analysis: Analysis, times: DataFrame) -> list[float]:
+    """0 and every step of months up to the last follow-up of the groups together."""
+    step = analysis.options.get("at_risk_months")
+    if step is None or times.empty:
+        return []
+    return [step * k for k in range(math.floor(analysis.months(times["time"].max()) / step) + 1)]
+
+
+def _numbers_at_risk(
+    analysis: Analysis, group: Group, times: DataFrame, months: list[float], collect: Collector
+) -> None:
     from ..survival import at_risk
 
-    step, longest = analysis.options["at_risk_months"], analysis.months(event_times(analysis)["time"].max())
-    months = [step * k for k in range(math.floor(longest / step) + 1)]
-    counts = at_risk(times["time"], [m / analysis.months(1) for m in months])
+    days = [month / analysis.months(1) for month in months]
+    counts = [0] * len(days) if times.empty else at_risk(times["time"], days)
     for month, count in zip(months, counts, strict=True):
         collect.add(
             "at_risk", analysis_id=analysis.analysis_id, group_level=group.level, time_months=month, at_risk=int(count)

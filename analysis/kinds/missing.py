@@ -17,5 +17,6 @@ def run(analysis: Analysis, collect: Collector) -> None:
             sample = column[column.index.isin(ids)]
             collect.statistic(
                 analysis, "unknown", int(sample.isna().sum()), method="count", n=len(sample), group_level=level,
-                variable=variable.name, flag="all values unknown" if len(sample) and sample.isna().all() else None,
+                variable=variable.name, variable_level=variable.level,
+                flag="all values unknown" if len(sample) and sample.isna().all() else None,
             )  # fmt: skip

@@ -17,7 +17,7 @@ def run(analysis: Analysis, collect: Collector) -> None:
             counts[group.level] = (int(sample.sum()), int(sample.notna().sum()))
             collect.statistic(
                 analysis, "unknown", len(sample) - counts[group.level][1], method="count", n=len(sample),
-                group_level=group.level, variable=variable.name,
+                group_level=group.level, variable=variable.name, variable_level=variable.level,
             )  # fmt: skip
         _rates(analysis, collect, variable, counts)
         if len(counts) > 1:

@@ -1,0 +1,153 @@
+"""Tables of counts, rates and medians against values worked out by hand or printed in the publication."""
+
+import pandas as pd
+import pytest
+from tiny import EVERYBODY, groups, patients, run
+
+BY_GROUP = {"group_by": "group_code", "group_levels": groups("cd20", "noncart")}
+
+
+def cohort(first, second):
+    """Flags of two groups: (yes, no) of each."""
+    flags = [True] * first[0] + [False] * first[1] + [True] * second[0] + [False] * second[1]
+    codes = ["cd20"] * sum(first) + ["noncart"] * sum(second)
+    return patients(group_code=codes, is_yes=pd.Series(flags, dtype=object))
+
+
+def test_unknown_values_are_counted_and_leave_the_denominator():
+    adsl = patients(is_yes=[True, True, False, None])
+    found = run("describe", adsl, variables=[{"column": "is_yes", "label": "Yes"}])
+    assert found.value("count") == 2
+    assert found.one("proportion")["n"] == 3
+    assert found.value("proportion") == pytest.approx(2 / 3)
+    assert found.value("unknown") == 1
+
+
+def test_tests_of_a_row_are_those_of_the_plan():
+    # 28 of 54 v 24 of 39 men: the publication prints 0.47, which is Yates
+    found = run(
+        "describe", cohort((28, 26), (24, 15)), **BY_GROUP,
+        variables=[{"column": "is_yes", "label": "Yes", "tests": ["yates", "fisher"]}],
+    )  # fmt: skip
+    assert found.value("p", method="yates") == pytest.approx(0.473, abs=5e-4)
+    assert found.value("p", method="fisher") == pytest.approx(0.402, abs=5e-4)
+
+
+def test_median_and_quartiles_in_the_declared_unit():
+    adsl = patients(days=[30, 60, 90, 120, None])
+    spec = {"column": "days", "label": "Days", "type": "continuous", "scale": "1/30"}
+    found = run("describe", adsl, variables=[spec], options={"quantiles": "sas5"})
+    assert [found.value(name) for name in ("q1", "median", "q3")] == pytest.approx([1.5, 2.5, 3.5])
+    assert found.value("unknown") == 1
+
+
+def test_levels_keep_the_order_of_the_plan_and_unforeseen_ones_are_shown():
+    adsl = patients(grade=pd.array([2, 0, 0, 7, None], dtype="Int64"))
+    spec = {"column": "grade", "label": "Grade", "type": "categorical", "levels": groups("0", "1", "2")}
+    found = run("describe", adsl, variables=[spec])
+    counts = found.ard[found.ard["statistic"] == "count"]
+    assert dict(zip(counts["variable_level"], counts["value"], strict=True)) == {"0": 2, "1": 0, "2": 1, "7": 1}
+    assert found.value("unknown") == 1
+
+
+def test_response_rates_as_published():
+    # 22 of 54 v 10 of 38: Clopper-Pearson 27.6-55.0 and 13.4-43.1, Newcombe -5.4 to 31.9, Pearson 0.15
+    found = run(
+        "proportion", cohort((22, 32), (10, 28)), **BY_GROUP,
+        variables=[{"column": "is_yes", "label": "Response", "tests": ["pearson"]}],
+        options={"interval": "clopper_pearson", "difference": "newcombe"},
+    )  # fmt: skip
+    first, second = (found.one("proportion", group_level=group) for group in ("cd20", "noncart"))
+    assert (first["ci_low"], first["ci_high"]) == pytest.approx((0.276, 0.550), abs=5e-4)
+    assert (second["ci_low"], second["ci_high"]) == pytest.approx((0.134, 0.431), abs=5e-4)
+    difference = found.one("difference")
+    assert (difference["ci_low"], difference["ci_high"]) == pytest.approx((-0.054, 0.319), abs=5e-4)
+    assert found.value("p") == pytest.approx(0.153, abs=5e-4)
+
+
+def test_rates_of_an_empty_group_are_flagged():
+    found = run(
+        "proportion", cohort((2, 1), (0, 0)), **BY_GROUP, 
+        variables=[{"column": "is_yes", "label": "R", "tests": ["fisher"]}],
+        options={"interval": "clopper_pearson", "difference": "newcombe"},
+    )  # fmt: skip
+    assert found.is_not_estimable("proportion", group_level="noncart")
+    assert found.is_not_estimable("difference")
+    assert found.is_not_estimable("p")
+
+
+def test_logistic_odds_ratio_as_published():
+    # bridged 11 of 37 respond, not bridged 11 of 17: 0.23 (0.07-0.78)
+    flags = [True] * 37 + [False] * 17
+    response = [True] * 11 + [False] * 26 + [True] * 11 + [False] * 6
+    found = run(
+        "logistic", patients(has_bridging=flags, is_responder=response), endpoint="is_responder",
+        variables=[{"column": "has_bridging", "label": "Bridging"}], options={"model": "univariable"},
+    )  # fmt: skip
+    row = found.one("or")
+    assert (row["value"], row["ci_low"], row["ci_high"]) == pytest.approx((0.231, 0.068, 0.781), abs=5e-4)
+
+
+def test_logistic_leaves_unrated_patients_out():
+    found = run(
+        "logistic", patients(x=[1.0, 2.0, 3.0, 4.0, 9.0], is_responder=[True, False, True, False, None]),
+        endpoint="is_responder", variables=[{"column": "x", "label": "X", "type": "continuous"}],
+        options={"model": "univariable"},
+    )  # fmt: skip
+    assert found.one("or")["n"] == 4
+
+
+def test_pair_of_columns_is_compared_like_two_groups():
+    adsl = patients(new=[1e6, 2e6, 3e6, None], old=[2e6, 4e6, 6e6, 8e6])
+    spec = {"column": "new", "compare_column": "old", "label": "Dose", "type": "continuous", "scale": "1/1000000",
+            "tests": ["ranksum"]}  # fmt: skip
+    found = run("paired", adsl, variables=[spec], options={"quantiles": "sas5", "levels": groups("cd20", "cd19")})
+    assert found.value("median", group_level="cd20") == 2
+    assert found.value("median", group_level="cd19") == 5
+    assert found.one("p")["n"] == 7
+
+
+def test_missing_table_counts_every_group_and_all():
+    adsl = patients(group_code=["a", "a", "b"], age=[40, None, None])
+    found = run(
+        "missing", adsl, group_by="group_code", group_levels=groups("a", "b"),
+        variables=[{"column": "age", "label": "Age"}],
+    )  # fmt: skip
+    assert [found.value("unknown", group_level=g) for g in ("a", "b", "all")] == [1, 1, 2]
+    assert found.one("unknown", group_level="b")["flag"] == "all values unknown"
+
+
+def test_funnel_ends_in_the_groups():
+    steps = pd.DataFrame({
+        "seq": [2, 1], "criterion_id": ["age", "cd19_failed"], "label": ["Too young", "No failure"],
+        "excluded_count": [1, 2], "remaining_count": [2, 3],
+    })  # fmt: skip
+    inside = [{"population": "a", "column_name": "group_code", "operator": "=", "value": "a"}]
+    found = run(
+        "funnel", patients(group_code=["a", "a", None, None, None]), populations=[EVERYBODY, *inside],
+        datasets={"funnel": steps}, group_by="population", group_levels=groups("a"),
+    )  # fmt: skip
+    assert found.value("screened") == 5
+    assert found.value("analysed") == 2
+    excluded = found.ard[found.ard["statistic"] == "excluded"]
+    assert excluded["value_txt"].tolist() == ["No failure", "Too young"]
+    assert found.value("group", group_level="a") == 2
+
+
+def test_funnel_that_does_not_add_up_says_so():
+    steps = pd.DataFrame(
+        {"seq": [1], "criterion_id": ["x"], "label": ["X"], "excluded_count": [1], "remaining_count": [3]}
+    )
+    found = run("funnel", patients(group_code=["a"] * 4), datasets={"funnel": steps}, group_by="group_code",
+                group_levels=groups("a"))  # fmt: skip
+    assert found.one("analysed")["flag"] == "groups hold 4 patients"
+
+
+def test_counts_of_named_populations():
+    young = [{"population": "young", "column_name": "age", "operator": "<", "value": "40"}]
+    found = run(
+        "count", patients(age=[30, 50, None, 39]), populations=[EVERYBODY, *young], group_by="population",
+        group_levels=groups("everybody", "young"),
+    )  # fmt: skip
+    assert found.value("count", group_level="young") == 2
+    assert found.value("proportion", group_level="young") == 0.5
