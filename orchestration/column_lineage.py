@@ -64,7 +64,7 @@ def _trace(sql: str, parents: Mapping[str, Mapping[str, str]]) -> Sources:
         scope = build_scope(query)
         for name in query.named_selects:
             leaves = set()
-            for step in lineage(name, query, dialect="duckdb", scope=scope, trim_selects=False).walk():
+            for step in lineage(name, query, schema, dialect="duckdb", scope=scope, trim_selects=False).walk():
                 table_node = step.expression.find(exp.Table) if not step.downstream else None
                 if table_node is not None and f"{table_node.db}.{table_node.name}" in parents:
                     leaves.add((f"{table_node.db}.{table_node.name}", step.name.rpartition(".")[2].strip('"')))

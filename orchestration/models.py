@@ -64,6 +64,8 @@ def models(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.Outpu
 
     names = [name.rpartition(".")[2] for name in select]
     build = run_build(night.settings.build_db, target_path, names, progress)
+    if strangers := {*build.seconds, *(test["unique_id"] for test in build.tests)} - MANIFEST["nodes"].keys():
+        raise dg.Failure(f"sql/ changed while the night ran ({len(strangers)} new nodes): run again")
     built = {node: dbt_tests.table_of(node, MANIFEST) for node in build.built}
     with night.build_file() as con:
         tables = describe_tables(con, {table.partition(".")[0] for table in built.values()})
