@@ -41,13 +41,15 @@ def diff(settings: Settings, old: str, new: str) -> list[Change]:
 
 
 def _changes(con: duckdb.DuckDBPyConnection, about: str) -> list[Change]:
-    table, key, columns = _COMPARED[about]
+    table, key, wanted = _COMPARED[about]
     schema, name = table.split(".")
-    present = con.execute(
-        "SELECT count(DISTINCT database_name) FROM duckdb_tables() WHERE schema_name = ? AND table_name = ?",
+    shared = con.execute(
+        "SELECT column_name FROM duckdb_columns() WHERE schema_name = ? AND table_name = ? "
+        "AND database_name IN ('before', 'after') GROUP BY ALL HAVING count(*) = 2",
         [schema, name],
-    ).fetchone()[0]
-    if present < 2:
+    ).fetchall()
+    columns = [column for column in wanted if (column,) in shared]
+    if not columns:
         return []
     place = f"row_number() OVER (PARTITION BY {', '.join(key)} ORDER BY {', '.join(columns)}) AS place"
     paramcd = "paramcd" if "paramcd" in key else "NULL"

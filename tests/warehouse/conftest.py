@@ -1,4 +1,4 @@
-"""A tiny hospital in a temporary folder: every test of the store delivers a few records and looks at what became of them."""
+"""A tiny hospital in a temporary folder: a test delivers a few records and looks at what became of them."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -21,18 +22,14 @@ BINARIES = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def server():
     """URL of a PostgreSQL server on a free loopback port; it refuses to run as root, so root lends it to a user."""
     if BINARIES is None:
         pytest.skip("PostgreSQL is not installed")
-    folder = tmp_path_factory.mktemp("postgresql")
+    folder = Path(tempfile.mkdtemp(prefix="cartwright-postgresql-"))  # not pytest's folder: that is closed to others
     user = None
     if os.getuid() == 0:
         user = next(name for name in ("postgres", "nobody") if name in {entry.pw_name for entry in pwd.getpwall()})
-        for parent in (folder, *folder.parents):
-            if parent == Path("/tmp"):
-                break
-            parent.chmod(0o755)
         shutil.chown(folder, user)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -45,6 +42,7 @@ def server(tmp_path_factory):
     _run(user, "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
     yield f"postgresql+psycopg://ehr@127.0.0.1:{port}/postgres"
     _run(user, "pg_ctl", "-D", data, "-m", "immediate", "stop")
+    shutil.rmtree(folder)
 
 
 def _run(user: str | None, program: str, *arguments: object) -> None:
@@ -112,7 +110,8 @@ def test_updates_withdrawals_and_deletions_are_followed(ehr):
     report = hospital.night("ehr_contact", "2022-03-02T15:00:00")
     assert (report.loaded, report.deleted) == (2, 1)
     assert hospital.rows(
-        "SELECT contact_id, contact_code, row_status, is_deleted FROM raw.ehr_contact ORDER BY updated_at, contact_id, is_deleted"
+        "SELECT contact_id, contact_code, row_status, is_deleted FROM raw.ehr_contact "
+        "ORDER BY updated_at, contact_id, is_deleted"
     ) == [
         ("C0", "visit", "active", False),
         ("C1", "visit", "active", False),

@@ -12,7 +12,8 @@ NOW_TEXT = "2022-03-01 15:00:00+00"
 
 def versions(hospital):
     return hospital.rows(
-        "SELECT contact_id, contact_code, is_deleted, delivered_at::VARCHAR FROM raw.ehr_contact ORDER BY delivered_at, contact_id, is_deleted"
+        "SELECT contact_id, contact_code, is_deleted, delivered_at::VARCHAR FROM raw.ehr_contact "
+        "ORDER BY delivered_at, contact_id, is_deleted"
     )
 
 
@@ -125,7 +126,8 @@ def test_values_of_the_databases_own_types_are_read(hospital):
     hospital.ehr(table, row, {**row, "vital_id": "V2", "temperature_cel": "38.25", "systolic_mmhg": None})
     assert hospital.night(table).loaded == 2
     assert hospital.rows(
-        f"SELECT temperature_cel, systolic_mmhg, is_hypotensive, has_other_fever_cause FROM raw.{table}"
+        "SELECT temperature_cel, systolic_mmhg, is_hypotensive, has_other_fever_cause "
+        "FROM raw.ehr_vital_sign ORDER BY vital_id"
     ) == [
         (38.25, 120.0, False, True),
         (38.25, None, False, True),

@@ -1,0 +1,350 @@
+"""Releases: equal inputs give an equal id, nothing identifying leaves, publication is whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import threading
+from dataclasses import replace
+
+import duckdb
+import pytest
+import sqlalchemy as sa
+from conftest import sound
+from test_check_store import PASSED
+
+from warehouse import catalogue, diff, fingerprint, guard, meta, release, trace
+from warehouse.checks import store
+from warehouse.connect import open_release, release_url
+
+REQUIRED = [PASSED.check_id]
+LAB = "lis_lab_result"
+
+
+_BUILT = """
+    CREATE TABLE study.study AS
+    SELECT 's1' AS study_id, 'A study' AS title, DATE '2022-08-31' AS data_cut_date, 'Asia/Shanghai' AS zone;
+    CREATE TABLE study.population AS
+    SELECT 'all' AS population, 'inclfl' AS column_name, '=' AS operator, 'Y' AS value;
+    CREATE TABLE study.analysis AS
+    SELECT 'os' AS analysis_id, 'all' AS population, 'OS' AS endpoint, 'group_code' AS group_by,
+           '["cd20", "noncart"]' AS group_levels;
+    CREATE SCHEMA adam;
+    CREATE TABLE adam.adsl (usubjid VARCHAR, inclfl VARCHAR, group_code VARCHAR);
+    INSERT INTO adam.adsl VALUES ('CW-1', 'Y', 'cd20'), ('CW-2', 'Y', 'noncart');
+    CREATE TABLE adam.adtte AS
+    SELECT 'CW-' || s AS usubjid, 'OS' AS paramcd, DATE '2021-01-01' AS startdt, DATE '2022-01-02' AS adt, 1 AS cnsr,
+           NULL::VARCHAR AS evntdesc, 'alive' AS cnsdtdsc, (SELECT record_id FROM raw.lis_lab_result) AS record_id
+    FROM range(1, 3) AS t(s);
+    COMMENT ON TABLE adam.adtte IS 'Time to event.';
+    COMMENT ON COLUMN adam.adtte.adt IS 'Analysis date: the event''s.';
+    CREATE SCHEMA facts;
+    CREATE TABLE facts.contact AS
+    SELECT 'CW-1' AS usubjid, DATE '2022-01-02' AS contact_date, record_id FROM raw.lis_lab_result;
+"""
+
+
+@pytest.fixture
+def house(hospital):
+    """A build file with a study, one lab result and an endpoint that goes back to it."""
+    hospital.deliver(LAB, sound(LAB))
+    hospital.night(LAB)
+    con = hospital.con
+    con.execute(_BUILT)
+    meta.write_build_row(con, hospital.settings)
+    return hospital
+
+
+def build(house, release_id=None, run="run", outcome="passed", files=None, **options):
+    store(house.con, run, [replace(PASSED, outcome=outcome)])
+    release_id = release_id or release.release_id(house.con, house.settings)
+    return release.build(house.con, house.settings, release_id, run, files or {}, REQUIRED, **options)
+
+
+def publish(house, *args, **options):
+    return release.publish(house.settings, build(house, *args, **options))
+
+
+def test_a_release_carries_tables_comments_parquet_files_and_a_manifest(house):
+    published = publish(house, files={"report.html": b"<html>", "figures/os.svg": b"<svg>"})
+    assert published.is_new
+    assert published.is_current
+    with open_release(house.settings.current_db) as con:
+        assert con.execute("SELECT count(*) FROM adam.adtte").fetchone() == (2,)
+        entries = {f"{e.schema}.{e.table}.{e.column}": e for e in catalogue.catalogue(con)}
+        assert entries["adam.adtte.adt"].column_comment == "Analysis date: the event's."
+        assert entries["adam.adtte.adt"].table_comment == "Time to event."
+        assert "| `adt` | DATE | Analysis date: the event's. |" in catalogue.markdown(list(entries.values()))
+    assert duckdb.sql(f"SELECT count(*) FROM '{published.path}/parquet/adam/adtte.parquet'").fetchone() == (2,)
+    assert (published.path / "figures" / "os.svg").read_bytes() == b"<svg>"
+    manifest = json.loads((published.path / "manifest.json").read_text())
+    assert manifest["is_simulated"] is False
+    assert manifest["inputs"][LAB] == {"deliveries": 1, "records": 1, "loaded": 1, "rejected": 0, "duplicates": 0}
+    assert manifest["tables"]["adam.adtte"]["rows"] == 2
+    assert manifest["checks"] == [{"severity": "fatal", "outcome": "passed", "count": 1}]
+
+
+def test_only_published_schemas_and_the_checks_of_this_run_leave(house):
+    store(house.con, "yesterday", [PASSED])
+    publish(house)
+    with open_release(house.settings.current_db) as con:
+        schemas = {row[0] for row in con.execute("SELECT DISTINCT schema_name FROM duckdb_tables()").fetchall()}
+        assert schemas == {"adam", "facts", "study", "quality", "meta"}
+        assert con.execute("SELECT DISTINCT run_id FROM quality.check_result").fetchall() == [("run",)]
+
+
+def test_simulated_feeds_are_said_to_be_simulated(house):
+    house.settings.simulated_marker.write_text("{}")
+    meta.write_build_row(house.con, house.settings)
+    assert json.loads((publish(house).path / "manifest.json").read_text())["is_simulated"] is True
+
+
+def test_released_files_cannot_be_changed(house):
+    published = publish(house)
+    modes = {stat.S_IMODE(p.stat().st_mode) for p in published.path.rglob("*") if p.is_file()}
+    assert modes == {0o444}
+    assert not list(published.path.rglob("*.wal"))
+
+
+def test_equal_inputs_give_an_equal_id_and_release(house):
+    first = publish(house)
+    content = (first.path / "manifest.json").read_bytes()
+    again = publish(house, run="second run")
+    assert (again.release_id, again.is_new) == (first.release_id, False)
+    assert (first.path / "manifest.json").read_bytes() == content, "what was published never changes"
+
+
+def test_the_id_changes_with_records_study_as_of_and_key(house):
+    ids = [release.release_id(house.con, house.settings)]
+
+    def note():
+        ids.append(release.release_id(house.con, house.settings))
+
+    house.con.execute("UPDATE study.study SET title = 'Another study'")
+    note()
+    house.deliver(LAB, sound(LAB, result_no="R2"), day="2022-01-04")
+    house.night(LAB)
+    note()  # T has not moved: the new record is not known yet
+    meta.write_build_row(house.con, house.settings)
+    note()
+    house.settings.identity_key.unlink()
+    note()
+    assert ids[1] == ids[2]
+    assert len(set(ids)) == 4
+
+
+def test_as_of_defaults_to_the_newest_delivery(house):
+    assert house.rows("SELECT as_of_at::VARCHAR, data_cut_date::VARCHAR, hospital_zone FROM meta.build") == [
+        ("2022-01-03 15:00:00+00", "2022-08-31", "Asia/Shanghai")
+    ]
+
+
+def test_the_hash_of_a_table_does_not_depend_on_the_order_of_rows(house):
+    house.con.execute("CREATE TABLE a AS SELECT i, i / 3 AS x FROM range(1000) AS t(i)")
+    house.con.execute("CREATE TABLE b AS SELECT * FROM a ORDER BY hash(i)")
+    house.con.execute("CREATE TABLE c AS SELECT i, CASE i WHEN 7 THEN 0 ELSE x END AS x FROM a")
+    digest = {name: fingerprint.table_digest(house.con, name) for name in "abc"}
+    assert digest["a"] == digest["b"] != digest["c"]
+
+
+@pytest.mark.parametrize("outcome", ["failed", "error"])
+def test_a_failed_night_leaves_yesterdays_release(house, outcome):
+    yesterday = publish(house)
+    built = build(house, "fedcba9876543210", run="tonight", outcome=outcome)
+    with pytest.raises(release.NotPublished, match=PASSED.check_id):
+        release.publish(house.settings, built)
+    assert house.settings.current_db.resolve() == (yesterday.path / "release.duckdb").resolve()
+    assert [r.release_id for r in release.list_releases(house.settings)] == [yesterday.release_id]
+
+
+def test_a_required_check_that_did_not_run_keeps_the_release_private(house):
+    built = release.build(house.con, house.settings, "0" * 16, "a run without checks", {}, REQUIRED)
+    with pytest.raises(release.NotPublished, match="no result in this run"):
+        release.publish(house.settings, built)
+    assert not house.settings.current.exists()
+
+
+def test_a_database_that_was_not_closed_is_not_published(house):
+    built = build(house)
+    (built / "release.duckdb.wal").touch()
+    with pytest.raises(release.NotPublished, match="not closed"):
+        release.publish(house.settings, built)
+
+
+def test_a_crash_before_the_switch_leaves_the_current_release(house, monkeypatch):
+    yesterday = publish(house)
+    built = build(house, "fedcba9876543210")
+
+    def power_cut(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(release, "_point_current_at", power_cut)
+    with pytest.raises(KeyboardInterrupt):
+        release.publish(house.settings, built)
+    assert house.settings.current.resolve() == yesterday.path.resolve()
+
+
+def test_rollback_points_back_and_deletes_nothing(house):
+    first = publish(house)
+    second = publish(house, "fedcba9876543210")
+    assert release.rollback(house.settings, first.release_id).is_current
+    assert [r.release_id for r in release.list_releases(house.settings) if r.is_current] == [first.release_id]
+    assert second.path.exists()
+    with pytest.raises(KeyError):
+        release.rollback(house.settings, "unknown")
+
+
+def test_the_diff_names_subjects_endpoints_and_columns(house):
+    old = publish(house)
+    house.con.execute("UPDATE adam.adtte SET cnsr = 0, evntdesc = 'death' WHERE usubjid = 'CW-1'")
+    house.con.execute("DELETE FROM adam.adtte WHERE usubjid = 'CW-2'")
+    new = publish(house, "fedcba9876543210")
+    assert release.diff(house.settings, old.release_id, new.release_id) == [
+        diff.Change("endpoint", "CW-1", "OS", "changed", ("cnsr", "evntdesc")),
+        diff.Change("endpoint", "CW-2", "OS", "removed", ("startdt", "adt", "cnsr", "cnsdtdsc")),
+    ]
+    assert release.diff(house.settings, old.release_id, old.release_id) == []
+
+
+@pytest.mark.parametrize(
+    "column", ["lis_patient_no", "full_name", "birth_date", "report_text", "raw_text", "enterprise_no"]
+)
+def test_a_table_with_an_identifying_column_is_not_released(house, column):
+    house.con.execute(f"CREATE TABLE facts.leak AS SELECT 'CW-1' AS usubjid, NULL::VARCHAR AS {column}")
+    with pytest.raises(guard.IdentifyingContent, match=rf"facts\.leak\.{column}"):
+        build(house)
+
+
+def test_a_table_that_holds_a_patient_number_under_another_name_is_not_released(house):
+    house.con.execute("CREATE TABLE facts.leak AS SELECT lis_patient_no AS remark FROM raw.lis_lab_result")
+    with pytest.raises(guard.IdentifyingContent, match=r"facts\.leak\.remark") as refused:
+        build(house)
+    assert "LIS-000001" not in str(refused.value)
+
+
+REFUSED = [
+    "SELECT * FROM read_csv('/etc/passwd')",
+    "SELECT * FROM read_text('/etc/hostname')",
+    "SELECT * FROM '/etc/passwd'",
+    "SELECT * FROM glob('/etc/*')",
+    "COPY adam.adtte TO '/tmp/out.csv'",
+    "COPY adam.adtte TO '/tmp/out.parquet' (FORMAT parquet)",
+    "EXPORT DATABASE '/tmp/out'",
+    "ATTACH '/tmp/other.duckdb'",
+    "ATTACH ':memory:' AS m; COPY FROM DATABASE release TO m; EXPORT DATABASE '/tmp/x'",
+    "INSTALL httpfs",
+    "LOAD httpfs",
+    "SET enable_external_access = true",
+    "SET lock_configuration = false",
+    "RESET lock_configuration",
+    "SET memory_limit = '100GB'",
+    "SET temp_directory = '/tmp'",
+    "SET allow_unsigned_extensions = true",
+    "SET TimeZone = 'Asia/Shanghai'",
+    "CREATE TABLE adam.mine AS SELECT 1",
+    "DELETE FROM adam.adtte",
+    "UPDATE adam.adtte SET cnsr = 0",
+    "DROP TABLE adam.adtte",
+    "ALTER TABLE adam.adtte ADD COLUMN x INT",
+    "COMMENT ON TABLE adam.adtte IS 'x'",
+    "CREATE PERSISTENT SECRET s (TYPE s3)",
+    "IMPORT DATABASE '/tmp/x'",
+    "SELECT getenv('HOME')",
+    "SELECT * FROM local_variable",
+]
+
+
+@pytest.fixture
+def released(house):
+    publish(house)
+    return house
+
+
+@pytest.mark.parametrize("statement", REFUSED)
+def test_the_analysts_connection_refuses(released, statement):
+    local_variable = duckdb.sql("SELECT 1 AS x")  # noqa: F841  Python variables are not tables
+    with open_release(released.settings.current_db) as con, pytest.raises(duckdb.Error):
+        con.execute(statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT count(*) FROM adam.adtte",
+        "CREATE TEMP TABLE mine AS SELECT * FROM adam.adtte",
+        "CREATE TABLE memory.main.mine AS SELECT 1",
+        "SUMMARIZE adam.adtte",
+        "SHOW ALL TABLES",
+    ],
+)
+def test_the_analysts_connection_allows(released, statement):
+    with open_release(released.settings.current_db) as con:
+        assert con.execute(statement).fetchall()
+
+
+def test_the_documented_url_reads_and_is_locked_down(released):
+    engine = sa.create_engine(release_url(released.settings))
+    with engine.connect() as con:
+        assert con.execute(sa.text("SELECT count(*) FROM adam.adtte")).scalar() == 2
+    assert "adtte" in sa.inspect(engine).get_table_names(schema="adam")
+    for statement in ("SELECT * FROM read_csv('/etc/passwd')", "SET threads = 1", "DELETE FROM adam.adtte"):
+        with engine.connect() as con, pytest.raises(sa.exc.DBAPIError):
+            con.execute(sa.text(statement)).all()
+    engine.dispose()
+
+
+def test_no_release_yet_says_what_to_do(hospital):
+    with pytest.raises(FileNotFoundError, match="run a refresh first"):
+        open_release(hospital.settings.current_db)
+
+
+def test_readers_see_no_bad_read_while_releases_are_published(house):
+    publish(house)
+    failures, reads, stop = [], [], threading.Event()
+
+    def read():
+        while not stop.is_set():
+            try:
+                with open_release(house.settings.current_db) as con:
+                    reads.append(con.execute("SELECT count(*), count(DISTINCT usubjid) FROM adam.adtte").fetchone())
+            except Exception as error:
+                failures.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for number in range(4):
+        publish(house, f"{number:016x}")
+    stop.set()
+    for reader in readers:
+        reader.join()
+    assert not failures
+    assert set(reads) == {(2, 2)}
+
+
+def test_trace_leads_from_an_endpoint_to_file_and_line(house):
+    steps = trace.trace(house.con, "adam.adtte", "CW-1", "OS")
+    assert [(step.level, step.table) for step in steps] == [
+        ("result", "adam.adtte"),
+        ("derived", "facts.contact"),
+        ("raw", "raw.lis_lab_result"),
+    ]
+    assert steps[-1].source == "lis/2022-01-03/lab_result_20220103.csv, line 2"
+    assert "LIS-000001" not in str(steps)
+
+
+def test_trace_leads_from_a_statistic_to_its_subjects(house):
+    assert trace.subjects(house.con, "os") == ["CW-1", "CW-2"]
+    assert trace.subjects(house.con, "os", "noncart") == ["CW-2"]
+
+
+def test_trace_says_when_there_is_nothing_to_trace(house):
+    with pytest.raises(KeyError, match="no such row"):
+        trace.trace(house.con, "adam.adtte", "CW-9", "OS")
+    with pytest.raises(KeyError, match="no table"):
+        trace.trace(house.con, "adam.unknown", "CW-1")
+
+
+def test_the_build_file_is_private(house):
+    assert stat.S_IMODE(os.stat(house.settings.build_db).st_mode) == 0o600
