@@ -6,6 +6,7 @@ residuals) need the same derivatives, and because one fit takes a millisecond. I
 lifelines' Efron coefficients to rounding (docs/agreement.md).
 """
 
+from analysis.cox.by_day import DaySums, cox_by_day
 from analysis.cox.concordance import concordance
 from analysis.cox.fine_gray import fine_gray
 from analysis.cox.firth import firth_cox
@@ -17,9 +18,11 @@ from analysis.cox.residuals import dfbeta, residuals
 
 __all__ = [
     "CoxFit",
+    "DaySums",
     "baseline_hazard",
     "concordance",
     "cox",
+    "cox_by_day",
     "dfbeta",
     "fine_gray",
     "firth_cox",
