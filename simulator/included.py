@@ -427,6 +427,12 @@ def _noncart_variants(rng: Random, rows: list[Row]) -> None:
         row["new_therapy_kind"], row["new_therapy_date"] = "cart20", max(row["pd_date"], row["time_zero_date"] + 42)
     if len(rest) > 1:
         rest[1]["scenario"] = "radiotherapy_same_day"
+    unseen = [r for r in rows if not r["scenario"] and r["pd_kind"] == "imaging" and r["best_response_code"] == "PD"]
+    for row in unseen[:1]:  # failure too long ago for its scan to be the baseline
+        row["scenario"] = "no_baseline_scan"
+        shift = row["time_zero_date"] - 45 - row["cd19_failure_date"]
+        for name in ("cd19_failure_date", "cd19_infusion_date", "birth_date", "diagnosis_date"):
+            row[name] += shift
     stable = [
         r for r in rows if not r["scenario"] and r["cd19_best_response_code"] == "PD" and _days_to_failure(r) < 46
     ]

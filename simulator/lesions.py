@@ -112,4 +112,4 @@ class Disease:
         """Marrow as a reader words it in a given response; patients without involvement stay normal."""
         if not self.marrow_involved:
             return "normal"
-        return {"CR": "normal", "PR": "reduced"}.get(state, "unchanged")
+        return {"CR": "normal", "X": "normal", "PR": "reduced"}.get(state, "unchanged")

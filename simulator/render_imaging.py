@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from simulator.chart import Chart
+from simulator.days import GO_LIVE
 from simulator.lesions import Disease
 
-_DEAUVILLE = {"CR": ("1", "2", "3"), "PR": ("4",), "SD": ("4", "5"), "PD": ("5",)}
-_UPTAKE = {"CR": "decreased", "PR": "decreased", "SD": "unchanged", "PD": "increased"}
-_SUV = {"CR": (1.0, 2.4), "PR": (4.0, 8.0), "SD": (9.0, 14.0), "PD": (15.0, 28.0)}
+_DEAUVILLE = {"X": ("X",), "CR": ("1", "2", "3"), "PR": ("4",), "SD": ("4", "5"), "PD": ("5",)}
+_UPTAKE = {"X": None, "CR": "decreased", "PR": "decreased", "SD": "unchanged", "PD": "increased"}
+_SUV = {"X": (2.0, 4.0), "CR": (1.0, 2.4), "PR": (4.0, 8.0), "SD": (9.0, 14.0), "PD": (15.0, 28.0)}
 _APART = 15  # scans of different time points are at least this many days apart; CT and PET within 14 are one
 
 
@@ -22,6 +23,7 @@ class Course(NamedTuple):
     pd_day: int | None
     stop: int
     missing: float
+    by_pet: bool = False  # progression is seen on PET alone
 
 
 def _cd20_schedule() -> list[tuple[int, bool, bool]]:
@@ -104,7 +106,8 @@ def _salvage(chart: Chart, disease: Disease) -> None:
     start, failure = plan["time_zero_date"], plan["cd19_failure_date"]
     if plan["scenario"] == "declined_imaging":
         return
-    if start - failure > 19 and plan["cd19_failure_kind"] != "stable":
+    unseen = plan["scenario"] == "no_baseline_scan"
+    if start - failure > 19 and plan["cd19_failure_kind"] != "stable" and not unseen:
         floor = failure + _APART + 2
         first_therapy = min(day for day in (plan["bridging_start_date"], start) if day)
         disease.drift(0.8, 1.1) if first_therapy < start else disease.drift(0.95, 1.05)
@@ -116,7 +119,7 @@ def _salvage(chart: Chart, disease: Disease) -> None:
     schedule = _cd20_schedule() if plan["role"] == "cd20" else _noncart_schedule()
     pd_day = plan["pd_date"] if plan["pd_kind"] == "imaging" else None
     stop = chart.end if plan["pd_kind"] in ("imaging", "none", "death") else plan["pd_date"] - 1
-    _follow(chart, disease, Course(start, schedule, plan["best_response_code"], pd_day, stop, 0.14))
+    _follow(chart, disease, Course(start, schedule, plan["best_response_code"], pd_day, stop, 0.14, unseen))
     if plan["pd_kind"] == "imaging" and rng.random() < 0.35:
         _ct(chart, disease, plan["pd_date"] + rng.randrange(22, 40), "PD")
 
@@ -163,21 +166,28 @@ def _follow(chart: Chart, disease: Disease, course: Course, *, grown: bool = Fal
             _unreadable(chart, day)
             continue
         disease.respond("PR" if state == "CR" and (metabolic_cr or pet) and rng.random() < 0.5 else state)
-        equivocal = ct and rng.random() < 0.03
+        pet_fate = rng.random() if ct and pet and metabolic_cr else 1.0  # of the PET beside a CT
+        later = day + (rng.randrange(0, 4) if ct else 0)
         if ct:
-            _ct(chart, disease, day, state, [disease.new_lesion(equivocal=True)] if equivocal else [])
-        if pet:
-            later = day + (rng.randrange(0, 4) if ct else 0)
-            if ct and metabolic_cr and rng.random() < 0.05:
-                _unreadable(chart, later, "PET_CT")
-            else:
-                _pet(chart, disease, later, state)
-                metabolic_cr |= state == "CR"
+            outvoted = pet and state == "CR" and pet_fate > 0.1 and later <= min(course.stop, GO_LIVE - 20)
+            _ct(chart, disease, day, state, _doubtful(chart, disease, outvoted=outvoted))
+        if pet and pet_fate < 0.05:
+            _unreadable(chart, later, "PET_CT")
+        elif pet:
+            _pet(chart, disease, later, "X" if pet_fate < 0.1 else state)
+            metabolic_cr |= state == "CR"
     if course.pd_day is not None:
-        _progress(chart, disease, course.pd_day, grown=grown)
+        _progress(chart, disease, course.pd_day, grown=grown, by_pet=course.by_pet)
 
 
-def _progress(chart: Chart, disease: Disease, day: int, *, grown: bool) -> None:
+def _doubtful(chart: Chart, disease: Disease, *, outvoted: bool) -> list[dict[str, Any]]:
+    """Now and then a new lesion that is no progression: equivocal, or sure but outvoted by a better PET (a finding)."""
+    if outvoted and chart.rng.random() < 0.06:
+        return [disease.new_lesion()]
+    return [disease.new_lesion(equivocal=True)] if chart.rng.random() < 0.03 else []
+
+
+def _progress(chart: Chart, disease: Disease, day: int, *, grown: bool, by_pet: bool) -> None:
     """The scan that shows progression on `day`, sometimes with a PET a few days after it."""
     rng = chart.rng
     if grown:
@@ -185,7 +195,7 @@ def _progress(chart: Chart, disease: Disease, day: int, *, grown: bool) -> None:
         new = [disease.new_lesion()] if rng.random() < 0.3 else []
     else:
         new = disease.progress()
-    if not grown and rng.random() < 0.12:
+    if by_pet or (not grown and rng.random() < 0.12):
         _pet(chart, disease, day, "PD", new=True)
         return
     _ct(chart, disease, day, "PD", new)
