@@ -6,7 +6,7 @@ select
     cast(ecog_grade as double) as value_num,
     cast(null as varchar) as value_txt,
     assessed_date as evidence_date,
-    cast(null as timestamp with time zone) as collected_at,
+    cast(null as timestamp) as collected_at,
     assessment_id as source_no,
     'rs' as srcdom,
     record_id
