@@ -7,20 +7,16 @@ from typing import Any
 import dagster as dg
 import duckdb
 
+from analysis import dictionary
 from orchestration.night import OWNERS, POOL, Night
 from orchestration.table_metadata import count, describe_tables
 from warehouse import release
 from warehouse.settings import Settings
 from warehouse.study import read_study
+from warehouse.tables import quoted
 
 OUTPUTS = sorted(read_study(Settings().study).plan.outputs, key=lambda output: output.seq)
 FIGURES = [output for output in OUTPUTS if output.kind == "figure"]
-RESULT_TABLES = {
-    "ard": "Analysis results data: one statistic a row, with method, n and limits.",
-    "curve": "Kaplan-Meier curves: one row a group and event time.",
-    "at_risk": "Numbers at risk under the curves.",
-    "subject": "Follow-up of each responder, ranked; no identifier.",
-}
 # What the plan's analyses read; a variable of another dataset adds that one.
 DATASETS = {"adsl": "adam.adsl", "adtte": "adam.adtte", "adrs": "adam.adrs", "funnel": "eligibility.funnel"}
 RECORDS_BY_TABLE = """
@@ -46,7 +42,7 @@ def asset_name(output_id: str) -> str:
                 kinds={"duckdb", "python"},
                 owners=OWNERS,
             )
-            for table, description in RESULT_TABLES.items()
+            for table, description in dictionary.TABLES.items()
         ),
         *(
             dg.AssetSpec(
@@ -72,17 +68,25 @@ def statistics(night: Night) -> Iterator[dg.MaterializeResult]:
         frames = run.compute(datasets, records(con, "study.population"), analyses)
         con.execute("CREATE SCHEMA IF NOT EXISTS results")
         for table, frame in frames.items():
-            con.register("frame", frame)
-            con.execute(f"CREATE OR REPLACE TABLE results.{table} AS SELECT * FROM frame")
-            con.unregister("frame")
+            store_result(con, table, frame)
         tables = describe_tables(con, ["results"])
-    for table in RESULT_TABLES:
+    for table in dictionary.TABLES:
         yield dg.MaterializeResult(asset_key=["results", table], metadata=tables.get(f"results.{table}", {}))
     for output in OUTPUTS:
         rows = int((frames["ard"]["output_id"] == output.output_id).sum())
         yield dg.MaterializeResult(
             asset_key=["results", asset_name(output.output_id)], metadata={"dagster/row_count": count(rows)}
         )
+
+
+def store_result(con: duckdb.DuckDBPyConnection, table: str, frame: Any) -> None:
+    """Write one result table and say in comments what it and its columns mean."""
+    con.register("frame", frame)
+    con.execute(f"CREATE OR REPLACE TABLE results.{table} AS SELECT * FROM frame")
+    con.unregister("frame")
+    con.execute(f"COMMENT ON TABLE results.{table} IS {quoted(dictionary.TABLES[table])}")
+    for column in frame.columns:
+        con.execute(f"COMMENT ON COLUMN results.{table}.{column} IS {quoted(dictionary.COLUMNS[column])}")
 
 
 @dg.multi_asset(

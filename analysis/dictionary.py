@@ -1,0 +1,47 @@
+"""What the tables of results and their columns mean: one definition a name, written into the release as comments."""
+
+from __future__ import annotations
+
+TABLES = {
+    "ard": "Analysis results data: one statistic a row, with its method, numbers and limits.",
+    "curve": "Kaplan-Meier curves: one row an analysis, group and distinct time.",
+    "at_risk": "Numbers at risk under the curves.",
+    "subject": "Follow-up of single responders for the swimmer plot; ranked, without identifiers.",
+    "analysis": "The analysis plan as it was executed tonight.",
+}
+COLUMNS = {
+    "analysis_id": "Analysis of the plan.",
+    "output_id": "Table or figure of the report that shows it.",
+    "seq": "Order: of the statistics in ard, of the analyses within an output.",
+    "population": "Population of the plan over which it was computed.",
+    "endpoint": "Parameter of adam.adtte, where the analysis has one.",
+    "group_level": "Group the statistic describes; in comparisons the group compared.",
+    "comparator": "Group it is compared with.",
+    "variable": "Variable or covariate the statistic belongs to.",
+    "variable_level": "Level of the variable, or what counts as yes.",
+    "statistic": "Name of the statistic.",
+    "value": "The statistic as a number; empty when it cannot be estimated.",
+    "value_txt": "The statistic in words where it is not a number; NE when it cannot be estimated.",
+    "ci_low": "Lower 95 % confidence limit.",
+    "ci_high": "Upper 95 % confidence limit.",
+    "method": "How it was computed.",
+    "n": "Subjects behind the statistic.",
+    "events": "Events among them; on a curve, events at this time.",
+    "flag": "Why the number should not be trusted, in words; empty when nothing speaks against it.",
+    "time_days": "Time since the start, in days (plain difference).",
+    "time_months": "The same in months of 365/12 days.",
+    "at_risk": "Subjects at risk just before this time.",
+    "censored": "Subjects censored at this time.",
+    "survival": "Kaplan-Meier estimate just after this time.",
+    "rank": "Place in the swimmer plot.",
+    "inner_months": "Months from the start to the end of the inner endpoint (dark part of the bar).",
+    "is_inner_event": "Whether the inner endpoint ended in an event.",
+    "outer_months": "Months from the start to the end of the outer endpoint (whole bar).",
+    "is_outer_event": "Whether the outer endpoint ended in an event.",
+    "kind": "Module of analysis/kinds that computed it.",
+    "title": "Heading of the analysis.",
+    "group_by": "What makes the groups: a column of adam.adsl, or `population`.",
+    "group_levels": "The groups with their labels, as JSON.",
+    "variables": "The variables with their definitions and tests, as JSON.",
+    "options": "The choices of method, as JSON.",
+}
