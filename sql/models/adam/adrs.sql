@@ -11,17 +11,16 @@ with assessed as (
         adtf,
         case when is_counted then 'Y' else 'N' end as anl01fl,
         'rs' as srcdom,
-        srcseq,
         record_id
     from {{ ref('followup_assessment') }}
     union all
-    select usubjid, 'BOR', best_response_code, best_response_date, adtf, 'Y', srcdom, srcseq, record_id
+    select usubjid, 'BOR', best_response_code, best_response_date, adtf, 'Y', srcdom, record_id
     from {{ ref('best_response') }}
     union all
-    select usubjid, 'RSP', avalc, first_response_date, null, 'Y', 'rs', srcseq, record_id
+    select usubjid, 'RSP', avalc, first_response_date, null, 'Y', 'rs', record_id
     from {{ ref('first_response') }}
     union all
-    select usubjid, 'PD', 'PD', assessment_date, adtf, 'Y', 'rs', srcseq, record_id
+    select usubjid, 'PD', 'PD', assessment_date, adtf, 'Y', 'rs', record_id
     from (
         select *, row_number() over (partition by usubjid order by assessment_no) as choice
         from {{ ref('followup_assessment') }}
@@ -49,7 +48,9 @@ select
     followed.group_code,
     followed.stratum_code,
     assessed.srcdom,
-    assessed.srcseq,
+    source.srcseq,
     assessed.record_id
 from assessed
 inner join {{ ref('followed') }} as followed on assessed.usubjid = followed.usubjid
+left join {{ ref('source_sequence') }} as source
+    on assessed.usubjid = source.usubjid and assessed.srcdom = source.srcdom and assessed.record_id = source.record_id

@@ -9,7 +9,6 @@ with observed as (
         start.fact_date as start_date,
         start.srcdom as start_srcdom,
         start.srcvar as start_srcvar,
-        start.srcseq as start_srcseq,
         start.record_id as start_record_id,
         ended.end_date,
         ended.cnsr as end_cnsr,
@@ -30,7 +29,6 @@ censor_candidate as (
         fact.adtf,
         fact.srcdom,
         fact.srcvar,
-        fact.srcseq,
         fact.record_id,
         row_number() over (
             partition by observed.usubjid, observed.paramcd
@@ -55,7 +53,6 @@ decided as (
         event.description as event_description,
         event.srcdom as event_srcdom,
         event.srcvar as event_srcvar,
-        event.srcseq as event_srcseq,
         event.record_id as event_record_id,
         censored.record_id is not null as has_censor_fact,
         censored.fact_date as censor_date,
@@ -64,7 +61,6 @@ decided as (
         censored.adtf as censor_adtf,
         censored.srcdom as censor_srcdom,
         censored.srcvar as censor_srcvar,
-        censored.srcseq as censor_srcseq,
         censored.record_id as censor_record_id
     from observed
     left join {{ ref('endpoint_event') }} as event
@@ -95,7 +91,6 @@ shaped as (
         case when has_event then event_adtf else censor_adtf end as adtf,
         case when has_event then event_srcdom when has_censor_fact then censor_srcdom else start_srcdom end as srcdom,
         case when has_event then event_srcvar when has_censor_fact then censor_srcvar else start_srcvar end as srcvar,
-        case when has_event then event_srcseq when has_censor_fact then censor_srcseq else start_srcseq end as srcseq,
         case when has_event then event_record_id when has_censor_fact then censor_record_id else start_record_id end as record_id
     from decided
 )
@@ -114,9 +109,11 @@ select
     shaped.adtf,
     shaped.srcdom,
     shaped.srcvar,
-    cast(shaped.srcseq as integer) as srcseq,
+    source.srcseq,
     shaped.record_id,
     followed.group_code,
     followed.stratum_code
 from shaped
 inner join {{ ref('followed') }} as followed on shaped.usubjid = followed.usubjid
+left join {{ ref('source_sequence') }} as source
+    on shaped.usubjid = source.usubjid and shaped.srcdom = source.srcdom and shaped.record_id = source.record_id

@@ -16,7 +16,6 @@ rated as (
         assessment.adtf,
         assessment.assessment_no,
         'rs' as srcdom,
-        assessment.srcseq,
         assessment.record_id,
         case assessment.avalc when 'CR' then 1 when 'PR' then 2 when 'SD' then 3 else 4 end as category_rank
     from {{ ref('followup_assessment') }} as assessment
@@ -29,7 +28,7 @@ rated as (
             and {{ days_between('followed.time_zero_date', 'assessment.assessment_date') }} >= floor_days.value_num
         )
     union all
-    select death.usubjid, death.death_date, 'PD', death.adtf, null, 'ds', null, death.record_id, 5
+    select death.usubjid, death.death_date, 'PD', death.adtf, null, 'ds', death.record_id, 5
     from {{ ref('death') }} as death
     inner join {{ ref('followed') }} as followed on death.usubjid = followed.usubjid
     inner join imaged on death.usubjid = imaged.usubjid
@@ -51,7 +50,6 @@ select
     ranked.assessment_date as best_response_date,
     ranked.adtf,
     ranked.srcdom,
-    ranked.srcseq,
     ranked.record_id
 from {{ ref('followed') }} as followed
 left join ranked on followed.usubjid = ranked.usubjid and ranked.choice = 1

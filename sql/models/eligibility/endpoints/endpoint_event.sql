@@ -9,7 +9,6 @@ with candidate as (
         event.adtf,
         event.srcdom,
         event.srcvar,
-        event.srcseq,
         event.record_id,
         row_number() over (
             partition by start.usubjid, endpoint.paramcd
@@ -23,6 +22,6 @@ with candidate as (
         on start.usubjid = event.usubjid and source.fact = event.fact and event.fact_date >= start.fact_date
 )
 
-select usubjid, paramcd, start_date, description, fact_date, adtf, srcdom, srcvar, srcseq, record_id
+select usubjid, paramcd, start_date, description, fact_date, adtf, srcdom, srcvar, record_id
 from candidate
 where choice = 1

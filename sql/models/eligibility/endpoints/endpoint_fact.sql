@@ -7,11 +7,10 @@ with dated as (
         cast(null as varchar) as adtf,
         case group_code when 'cd20' then 'ex' else 'cm' end as srcdom,
         case group_code when 'cd20' then 'exstdtc' else 'cmstdtc' end as srcvar,
-        cast(null as integer) as srcseq,
         record_id
     from {{ ref('followed') }}
     union all
-    select usubjid, 'first_response', first_response_date, null, 'rs', 'rsdtc', srcseq, record_id
+    select usubjid, 'first_response', first_response_date, null, 'rs', 'rsdtc', record_id
     from {{ ref('first_response') }}
     union all
     select
@@ -21,7 +20,6 @@ with dated as (
         new_therapy_adtf,
         case new_therapy_kind when 'cart' then 'ex' when 'line' then 'cm' when 'drug' then 'cm' else 'pr' end,
         case new_therapy_kind when 'cart' then 'exstdtc' when 'line' then 'cmstdtc' when 'drug' then 'cmstdtc' else 'prstdtc' end,
-        null,
         new_therapy_record_id
     from {{ ref('followed') }}
     where new_therapy_date is not null
@@ -37,12 +35,11 @@ with dated as (
         adtf,
         'rs',
         'rsdtc',
-        srcseq,
         record_id
     from {{ ref('followup_assessment') }}
     where avalc = 'PD' or is_adequate
     union all
-    select death.usubjid, 'death', death.death_date, death.adtf, 'ds', 'dsstdtc', null, death.record_id
+    select death.usubjid, 'death', death.death_date, death.adtf, 'ds', 'dsstdtc', death.record_id
     from {{ ref('death') }} as death
     inner join {{ ref('followed') }} as followed on death.usubjid = followed.usubjid
     union all
@@ -53,7 +50,6 @@ with dated as (
         null,
         last_alive.srcdom,
         last_alive.srcvar,
-        null,
         last_alive.record_id
     from {{ ref('last_alive') }} as last_alive
     inner join {{ ref('followed') }} as followed on last_alive.usubjid = followed.usubjid

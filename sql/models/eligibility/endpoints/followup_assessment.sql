@@ -8,7 +8,6 @@ with assessed as (
         response.is_adequate,
         cast(null as varchar) as adtf,
         'imaging' as assessment_kind_code,
-        response.timepoint_no as srcseq,
         response.record_id
     from {{ ref('followed') }} as followed
     inner join {{ ref('timepoint_response') }} as response on followed.course_id = response.course_id
@@ -20,7 +19,6 @@ with assessed as (
         false,
         progression.adtf,
         'clinical',
-        null,
         progression.record_id
     from {{ ref('followed') }} as followed
     inner join {{ ref('clinical_progression') }} as progression
@@ -53,7 +51,6 @@ select
     numbered.is_adequate,
     numbered.adtf,
     numbered.assessment_kind_code,
-    cast(numbered.srcseq as integer) as srcseq,
     numbered.record_id,
     (first_pd.assessment_no is null or numbered.assessment_no <= first_pd.assessment_no)
     and (followed.new_therapy_date is null or numbered.assessment_date <= followed.new_therapy_date) as is_counted
