@@ -39,6 +39,11 @@ TABLES = {
 }  # fmt: skip
 
 
+def typed(results: dict[str, DataFrame]) -> dict[str, DataFrame]:
+    """Result tables with their declared types, as after a way through a database that knows others."""
+    return {name: results[name][list(columns)].astype(columns) for name, columns in TABLES.items()}
+
+
 @dataclass
 class Collector:
     """Gathers the rows of one night, table by table."""

@@ -51,7 +51,9 @@ class Variable:
     tests: tuple[str, ...] = ()
     dataset: str = "adsl"
     paramcd: str | None = None
+    anchor: str | None = None  # column of adsl with the day that starts the course whose rows count
     compare_column: str | None = None
+    compare_anchor: str | None = None
 
     @property
     def name(self) -> str:
@@ -177,7 +179,7 @@ def values(variable: Variable, subjects: DataFrame, datasets: dict[str, DataFram
     """The variable for each subject, indexed by usubjid: 1.0/0.0, scaled numbers, or level text; unknown is missing."""
     import pandas as pd
 
-    raw = _raw_column(variable, variable.column, subjects, datasets)
+    raw = _raw_column(variable, variable.column, variable.anchor, subjects, datasets)
     if variable.type == "binary":
         operator, value = (variable.operator, variable.value) if variable.operator else ("=", "true")
         return compare(raw, operator, value).astype("Float64").astype(float)
@@ -187,21 +189,42 @@ def values(variable: Variable, subjects: DataFrame, datasets: dict[str, DataFram
 
 
 def compared_values(variable: Variable, subjects: DataFrame, datasets: dict[str, DataFrame]) -> Series:
-    """The second column of a paired variable, scaled like the first."""
+    """The second column, or the other course, of a paired variable, scaled like the first."""
     import pandas as pd
 
-    raw = _raw_column(variable, variable.compare_column, subjects, datasets)
+    column, anchor = variable.compare_column or variable.column, variable.compare_anchor or variable.anchor
+    raw = _raw_column(variable, column, anchor, subjects, datasets)
     return pd.to_numeric(raw).astype(float) * variable.scale
 
 
-def _raw_column(variable: Variable, column: str, subjects: DataFrame, datasets: dict[str, DataFrame]) -> Series:
+def _raw_column(
+    variable: Variable, column: str, anchor: str | None, subjects: DataFrame, datasets: dict[str, DataFrame]
+) -> Series:
     if variable.dataset == "adsl":
         return subjects.set_index("usubjid")[column]
-    table = datasets[variable.dataset]
-    table = table[(table["paramcd"] == variable.paramcd) & table["usubjid"].isin(subjects["usubjid"])]
+    table = parameter_rows(variable, anchor, subjects, datasets)
     if table["usubjid"].duplicated().any():
         raise PlanError(f"{variable.dataset}, {variable.paramcd}: more than one row for a patient, the plan needs one")
     return table.set_index("usubjid")[column].reindex(subjects["usubjid"])
+
+
+def parameter_rows(
+    variable: Variable, anchor: str | None, subjects: DataFrame, datasets: dict[str, DataFrame]
+) -> DataFrame:
+    """Rows of the variable's parameter for the subjects; with an anchor those of the course that started on that day.
+
+    A course is named by its patient and its first day, `usubjid:YYYY-MM-DD`.
+    """
+    import pandas as pd
+
+    table = datasets[variable.dataset]
+    table = table[(table["paramcd"] == variable.paramcd) & table["usubjid"].isin(subjects["usubjid"])]
+    if anchor is None:
+        return table
+    days = pd.to_datetime(subjects[anchor])
+    known = days.notna()
+    courses = subjects.loc[known, "usubjid"] + ":" + days[known].dt.strftime("%Y-%m-%d")
+    return table[table["course_id"].isin(courses)]
 
 
 def resolve(row: dict[str, Any], datasets: dict[str, DataFrame], populations: dict[str, frozenset[str]]) -> Analysis:
@@ -231,6 +254,9 @@ def resolve(row: dict[str, Any], datasets: dict[str, DataFrame], populations: di
         for column in filter(None, (variable.column, variable.compare_column)):
             if column not in table:
                 raise PlanError(f"analysis {name}: {variable.dataset} has no column {column}")
+        for anchor in filter(None, (variable.anchor, variable.compare_anchor)):
+            if anchor not in adsl:
+                raise PlanError(f"analysis {name}: adsl has no column {anchor}")
     return analysis
 
 

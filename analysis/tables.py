@@ -280,6 +280,24 @@ def _steps(analyses: list[Shown]) -> list[Table]:
     return [Table(shown.title, [Cell("Step"), Cell("Excluded"), Cell("Remaining")], rows)]
 
 
+def _profiles(analyses: list[Shown]) -> list[Table]:
+    tables = []
+    for shown in analyses:
+        days = [str(window["day"]) for window in shown.options["windows"]]
+        rows = []
+        for variable in shown.variables:
+            where = {"variable": variable.name, "group_level": variable.anchor}
+            cells = []
+            for day in days:
+                parts = [shown.one(name, variable_level=day, **where) for name in ("median", "q1", "q3")]
+                text = estimate(*(part.value for part in parts), variable.digits) if parts[0].n else ABSENT
+                cells.append(Cell(text, f"n {parts[0].n}"))
+            rows.append(Row(variable.label, cells))
+        columns = [Cell("Median (IQR)"), *(Cell(f"Day {day}") for day in days)]
+        tables.append(Table(shown.title, columns, rows))
+    return tables
+
+
 def _unknowns(analyses: list[Shown]) -> list[Table]:
     tables = []
     for shown in analyses:
@@ -326,7 +344,7 @@ def _survival(analyses: list[Shown]) -> list[Table]:
 
 
 _LAYOUTS: dict[str, Layout] = {
-    "count": _counts, "funnel": _steps, "missing": _unknowns,
+    "count": _counts, "funnel": _steps, "missing": _unknowns, "profile": _profiles,
     "describe": _grouped, "proportion": _grouped, "paired": _grouped,
     "cox": _models, "logistic": _models,
     "km": _survival, "logrank": _survival, "hr_oe": _survival, "hr_cox": _survival,

@@ -10,6 +10,7 @@ from functools import cached_property
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from .ard import typed
 from .plan import ALL, Level, Variable, levels_of, variable_of
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class View:
     """Results of one night by output."""
 
     def __init__(self, results: dict[str, DataFrame], outputs: Iterable[dict[str, Any]]) -> None:
-        self._results = results
+        self._results = typed(results)
         self.outputs = sorted((dict(output) for output in outputs), key=lambda output: output["seq"])
 
     @cached_property
@@ -61,7 +62,9 @@ class View:
         parts = {name: dict(tuple(self._results[name].groupby("analysis_id"))) for name in _FRAMES}
         empty = {name: self._results[name].iloc[0:0] for name in _FRAMES}
         rows = defaultdict(list)
-        ard = self._results["ard"].astype(object)  # absent text and counts become None, absent numbers stay NaN
+        ard = (
+            self._results["ard"].sort_values("seq").astype(object)
+        )  # absent text and counts become None, absent numbers stay NaN
         for record in ard.where(ard.notna(), None).assign(**ard[["value", "ci_low", "ci_high"]]).to_dict("records"):
             rows[record["analysis_id"]].append(SimpleNamespace(**record))
         return {

@@ -108,7 +108,29 @@ def example_datasets(seed=7, screened=179, cd20=54, noncart=39):
         censored = set(adtte.loc[(adtte["paramcd"] == paramcd) & (adtte["cnsr"] > 0), "usubjid"])
         adsl[column] = adsl["usubjid"].isin(censored).astype(object)
     adsl["is_ongoing_response"] = adsl["is_ongoing_response"].where(adsl["is_responder"] == True, False)  # noqa: E712
-    return {"adsl": adsl, "adtte": adtte, "funnel": _funnel(screened, n)}
+    adsl["cd19_infusion_date"] = pd.Timestamp("2021-01-04") + pd.to_timedelta(draw.integers(0, 300, screened), "D")
+    adsl["time_zero_date"] = (adsl["cd19_infusion_date"] + pd.Timedelta(days=150)).where(adsl["inclfl"] == "Y")
+    return {"adsl": adsl, "adtte": adtte, "funnel": _funnel(screened, n), **_laboratory(adsl[is_cd20], draw)}
+
+
+def _laboratory(infused, draw):
+    """adck of both products and adcy of the second, a sample on each scheduled day."""
+    kinetics, cytokines = [], []
+    for patient in infused.itertuples():
+        for anchor in ("cd19_infusion_date", "time_zero_date"):
+            course = f"{patient.usubjid}:{getattr(patient, anchor):%Y-%m-%d}"
+            counts = {day: draw.lognormal(2 - abs(day - 13) / 8, 1) for day in (3, 7, 14, 21, 28)}
+            kinetics += [(patient.usubjid, "CARTCNT", course, day, value) for day, value in counts.items()]
+            summary = {"CARTPEAK": max(counts.values()), "CARTTMAX": max(counts, key=counts.get), "CARTPERS": 28,
+                       "CARTAUC": 28 * np.mean(list(counts.values()))}  # fmt: skip
+            kinetics += [(patient.usubjid, code, course, 0, value) for code, value in summary.items()]
+        for code, level in (("IL6", 30), ("TNFA", 20), ("IL10", 10), ("FERRITIN", 1500)):
+            counts = {day: draw.lognormal(np.log(level), 0.8) for day in (0, 3, 7, 14, 28)}
+            cytokines += [(patient.usubjid, code, course, day, value) for day, value in counts.items()]
+            cytokines.append((patient.usubjid, f"{code[:4]}PK", course, 0, max(counts.values())))
+            cytokines.append((patient.usubjid, f"{code[:4]}PKD", course, 0, max(counts, key=counts.get)))
+    columns = ["usubjid", "paramcd", "course_id", "days_since_infusion", "aval"]
+    return {"adck": pd.DataFrame(kinetics, columns=columns), "adcy": pd.DataFrame(cytokines, columns=columns)}
 
 
 def _times(patients, draw):

@@ -151,3 +151,46 @@ def test_counts_of_named_populations():
     )  # fmt: skip
     assert found.value("count", group_level="young") == 2
     assert found.value("proportion", group_level="young") == 0.5
+
+
+def course_table(rows):
+    return pd.DataFrame(rows, columns=["usubjid", "paramcd", "course_id", "days_since_infusion", "aval"])
+
+
+def test_parameter_of_a_dataset_belongs_to_the_course_that_its_anchor_names():
+    adsl = patients(zero=pd.to_datetime(["2022-01-10", "2022-02-01", None]))
+    rows = [("p0", "PEAK", "p0:2022-01-10", 0, 5.0), ("p0", "PEAK", "p0:2021-06-01", 0, 99.0),
+            ("p1", "PEAK", "p1:2022-02-01", 0, 7.0), ("p2", "PEAK", "p2:2021-02-01", 0, 99.0)]  # fmt: skip
+    spec = {
+        "dataset": "adck",
+        "paramcd": "PEAK",
+        "column": "aval",
+        "anchor": "zero",
+        "label": "P",
+        "type": "continuous",
+    }
+    found = run(
+        "describe", adsl, datasets={"adck": course_table(rows)}, variables=[spec], options={"quantiles": "sas5"}
+    )
+    assert found.value("median", variable="PEAK") == 6
+    assert found.value("unknown", variable="PEAK") == 1
+
+
+def test_profile_takes_the_highest_value_of_a_patient_in_a_window():
+    rows = [
+        ("p0", "CNT", "c", 6, 1.0),
+        ("p0", "CNT", "c", 8, 4.0),
+        ("p1", "CNT", "c", 7, 2.0),
+        ("p1", "CNT", "c", 20, 50.0),
+    ]
+    spec = {"dataset": "adck", "paramcd": "CNT", "column": "aval", "label": "C", "type": "continuous"}
+    found = run(
+        "profile", patients(x=[1, 2]), datasets={"adck": course_table(rows)}, variables=[spec],
+        options={
+            "quantiles": "sas5",
+            "windows": [{"day": 7, "from_day": 5, "to_day": 10}, {"day": 28, "from_day": 25, "to_day": 31}],
+        },
+    )  # fmt: skip
+    assert found.value("median", variable_level="7") == 3
+    assert found.one("median", variable_level="7")["n"] == 2
+    assert found.is_not_estimable("median", variable_level="28")

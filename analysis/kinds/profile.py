@@ -1,0 +1,27 @@
+"""A measurement over time since infusion: median and quartiles in windows of days, one series a variable.
+
+`options.windows` lists `{day, from_day, to_day}`; a patient counts once a window, with the highest value.
+"""
+
+from __future__ import annotations
+
+from ..ard import Collector
+from ..plan import Analysis, parameter_rows
+
+
+def run(analysis: Analysis, collect: Collector) -> None:
+    from ..compare import summarise
+
+    for variable in analysis.variables:
+        rows = parameter_rows(variable, variable.anchor, analysis.subjects, analysis.datasets)
+        for window in analysis.option("windows"):
+            inside = rows[rows["days_since_infusion"].between(window["from_day"], window["to_day"])]
+            summary = summarise(
+                inside.groupby("usubjid")[variable.column].max() * variable.scale, analysis.option("quantiles")
+            )
+            for name in ("median", "q1", "q3"):
+                collect.statistic(
+                    analysis, name, getattr(summary, name), method=f"{summary.method}, highest of the window",
+                    n=summary.n, group_level=variable.anchor, variable=variable.name,
+                    variable_level=str(window["day"]), flag=None if summary.n else "no patients",
+                )  # fmt: skip
