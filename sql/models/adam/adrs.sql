@@ -40,7 +40,7 @@ select
         else 'First progression'
     end as param,
     assessed.avalc,
-    case assessed.avalc when 'CR' then 1 when 'PR' then 2 when 'SD' then 3 when 'PD' then 5 when 'NE' then 6 end as aval,
+    cast(case assessed.avalc when 'CR' then 1 when 'PR' then 2 when 'SD' then 3 when 'PD' then 5 when 'NE' then 6 end as double) as aval,
     assessed.adt,
     cast({{ days_between('followed.time_zero_date', 'assessed.adt') }} + 1 as integer) as ady,
     assessed.adtf,

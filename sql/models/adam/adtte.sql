@@ -101,7 +101,7 @@ select
     shaped.param,
     shaped.startdt,
     shaped.adt,
-    cast({{ days_between('shaped.startdt', 'shaped.adt') }} + 1 as integer) as aval,
+    cast({{ days_between('shaped.startdt', 'shaped.adt') }} + 1 as double) as aval,
     cast({{ days_between('shaped.startdt', 'shaped.adt') }} as integer) as duration_days,
     cast(shaped.cnsr as integer) as cnsr,
     shaped.evntdesc,
