@@ -41,10 +41,10 @@ def open_build(settings: Settings) -> duckdb.DuckDBPyConnection:
     con.execute("SET TimeZone = 'UTC'")
     con.execute(f"SET memory_limit = {quoted(settings.memory_limit)}")
     con.execute(f"SET temp_directory = {quoted(str(settings.build_db.parent / 'spill'))}")
-    for statement in statements():
+    con.execute("BEGIN TRANSACTION")
+    for statement in [*statements(), *(contract.raw_ddl() for contract in load_contracts().values())]:
         con.execute(statement)
-    for contract in load_contracts().values():
-        con.execute(contract.raw_ddl())
+    con.execute("COMMIT")
     return con
 
 

@@ -65,10 +65,16 @@ def build(
     (folder / "parquet").mkdir(mode=0o700, parents=True)
     tables = _published_tables(con)
     refuse_identifying(con, tables)
+    comments = _comments(con)
     con.execute(f"ATTACH {quoted(str(folder / _DATABASE))} AS release")
     try:
-        counted = {table: _copy_table(con, table, run_id, folder) for table in tables}
+        con.execute("BEGIN TRANSACTION")  # one commit: a thousand comments would each wait for the disk
+        counted = {table: _copy_table(con, table, run_id, folder, comments.get(table, {})) for table in tables}
+        con.execute("COMMIT")
         con.execute("CHECKPOINT release")
+    except BaseException:
+        con.execute("ROLLBACK")
+        raise
     finally:
         con.execute("DETACH release")
     for name, content in extra_files.items():
@@ -134,25 +140,30 @@ def _published_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [table for (table,) in found]
 
 
-def _copy_table(con: duckdb.DuckDBPyConnection, table: str, run_id: str, folder: Path) -> dict[str, object]:
+def _comments(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    """Table -> ('' for the table itself or '."column"') -> comment, of the whole build file."""
+    found: dict[str, dict[str, str]] = {}
+    for table, place, comment in con.execute("""
+        SELECT schema_name || '.' || table_name, '', comment FROM duckdb_tables()
+        WHERE database_name = current_database() AND comment IS NOT NULL
+        UNION ALL
+        SELECT schema_name || '.' || table_name, '."' || column_name || '"', comment FROM duckdb_columns()
+        WHERE database_name = current_database() AND comment IS NOT NULL""").fetchall():
+        found.setdefault(table, {})[place] = comment
+    return found
+
+
+def _copy_table(
+    con: duckdb.DuckDBPyConnection, table: str, run_id: str, folder: Path, comments: Mapping[str, str]
+) -> dict[str, object]:
     """Copy one table in a fixed order of rows, with its comments, into the release and into Parquet."""
     schema, name = table.split(".")
     of_run = f"WHERE run_id = {quoted(run_id)}" if table in _OF_THIS_RUN else ""
     con.execute(f"CREATE SCHEMA IF NOT EXISTS release.{schema}")
     con.execute(f'CREATE TABLE release.{schema}."{name}" AS SELECT * FROM {schema}."{name}" {of_run} ORDER BY ALL')
-    (comment,) = con.execute(
-        "SELECT comment FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = ? "
-        "AND table_name = ?",
-        [schema, name],
-    ).fetchone()
-    if comment:
-        con.execute(f'COMMENT ON TABLE release.{schema}."{name}" IS {quoted(comment)}')
-    for column, text in con.execute(
-        "SELECT column_name, comment FROM duckdb_columns() WHERE database_name = current_database() "
-        "AND schema_name = ? AND table_name = ? AND comment IS NOT NULL ORDER BY column_index",
-        [schema, name],
-    ).fetchall():
-        con.execute(f'COMMENT ON COLUMN release.{schema}."{name}"."{column}" IS {quoted(text)}')
+    for place, comment in comments.items():
+        kind = "COLUMN" if place else "TABLE"
+        con.execute(f'COMMENT ON {kind} release.{schema}."{name}"{place} IS {quoted(comment)}')
     target = folder / "parquet" / schema / f"{name}.parquet"
     target.parent.mkdir(parents=True, exist_ok=True)
     con.execute(f'COPY release.{schema}."{name}" TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)')
