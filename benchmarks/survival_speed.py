@@ -57,16 +57,21 @@ def by_day(con: duckdb.DuckDBPyConnection) -> dict[str, float]:
 
 
 def day_sums(con: duckdb.DuckDBPyConnection, beta: np.ndarray) -> DaySums:
-    """One grouped query: 1 + 8 + 36 weighted sums over all and over events, per day."""
+    """One grouped query: 1 + 8 + 36 weighted sums per day and event status; those leaving are both together."""
     eta = " + ".join(f"{b!r} * {name}" for b, name in zip(beta.tolist(), NAMES, strict=True))
-    terms = ["r", *(f"r * {name}" for name in NAMES),
-             *(f"r * {NAMES[i]} * {NAMES[j]}" for i in range(P) for j in range(i + 1))]
-    columns = [f"sum({t})" for t in terms] + [f"coalesce(sum({t}) filter (event = 1), 0)" for t in terms] + \
-              ["count(*) filter (event = 1)"] + [f"coalesce(sum({n}) filter (event = 1), 0)" for n in NAMES]
-    query = f"select {', '.join(columns)} from (select *, exp({eta}) as r from cohort) group by day order by day"
+    terms = ["r", *(f"r{i}" for i in range(P)), *(f"r{i} * x{j}" for i in range(P) for j in range(i + 1))]
+    sums = ", ".join(f"sum({term})" for term in [*terms, *NAMES])
+    query = f"""select day, event, count(*), {sums}
+        from (select *, {", ".join(f"r * x{i} as r{i}" for i in range(P))}
+              from (select *, exp({eta}) as r from cohort))
+        group by day, event order by day, event"""
     values = np.column_stack(list(con.execute(query).fetchnumpy().values())).astype(float)
-    k = len(terms)
-    return DaySums(values[:, :k], values[:, k: 2 * k], values[:, 2 * k], values[:, 2 * k + 1:])
+    days, at = np.unique(values[:, 0], return_inverse=True)
+    has_event, k = values[:, 1] == 1, 3 + len(terms)
+    leaving, events = (np.zeros((days.size, values.shape[1])) for _ in range(2))
+    np.add.at(leaving, at, values)
+    events[at[has_event]] = values[has_event]
+    return DaySums(leaving[:, 3:k], events[:, 3:k], events[:, 2], events[:, k:])
 
 
 def by_lifelines(frame: pd.DataFrame) -> dict[str, float]:
