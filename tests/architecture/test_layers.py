@@ -56,10 +56,12 @@ def test_no_hospital_side_model_knows_a_study(manifest: dict) -> None:
 
 
 def test_raw_is_read_by_staging_only(manifest: dict) -> None:
+    """One exception: the finding about rows that staging has set aside must look at them."""
     readers = [
         f"{node['schema']}.{node['name']}"
         for node in models(manifest)
         if node["schema"] != "staging"
+        and node["name"] != "finding__identity"
         and any(parent.startswith("source.cartwright.raw.") for parent in node["depends_on"]["nodes"])
     ]
     assert not readers
@@ -106,8 +108,9 @@ def test_every_module_says_what_it_is_for() -> None:
 
 def test_no_index_address_and_no_private_path_is_committed() -> None:
     """The project stands alone: what installs it is decided by the machine it is installed on."""
-    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-    forbidden = re.compile("|".join(["pypi" + r"\.org", "index-" + "url", "/wo" + "rk/", "files.pythonhosted" + r"\.org"]))
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    tracked = listed.stdout.split()
+    forbidden = re.compile("|".join(["pypi" + r"\.org", "pythonhosted" + r"\.org", "index-" + "url", "/wo" + "rk/"]))
     text = {".py", ".sql", ".yml", ".yaml", ".md", ".toml", ".lock", ".in", ".csv", ".cfg", ".sh", ""}
     guilty = [
         name

@@ -43,7 +43,7 @@ select
     infusion.target_antigen,
     infusion.course_id,
     infusion.infused_date as adt,
-    cast(parameter.aval as integer) as aval,
+    cast(parameter.aval as double) as aval,
     infusion.anl01fl,
     infusion.group_code,
     infusion.stratum_code,
