@@ -49,14 +49,14 @@ def percent(share: float | None, digits: int = 1) -> str:
 
 
 def p_value(p: float | None) -> str:
-    """p with two decimals from 0.1, three from 0.001, four below, bounded at 0.0001 and 0.99."""
+    """p with two decimals from 0.1, three from 0.01, four below, bounded at 0.0001 and 0.99."""
     if not is_known(p):
         return "NE"
     if p < 0.0001:
         return "<0.0001"
     if p > 0.99:
         return ">0.99"
-    return number(p, 2 if p >= 0.0995 else 3 if p >= 0.00095 else 4)
+    return number(p, 2 if p >= 0.0995 else 3 if p >= 0.00995 else 4)
 
 
 def method_name(method: str | None) -> str:

@@ -20,24 +20,24 @@ def draw(view: View, shown: Shown) -> Drawing:
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, 10), ylim=(rows, 0))
     axes.axis("off")
-    spine = 2.3
+    spine = 1.9
     end = rows - 3.4
     axes.annotate("", (spine, end), (spine, 1.2), arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 1})
-    _box(axes, spine, 0.8, 3.6, f"Screened\nn = {screened.value:.0f}", "#ffffff")
+    _box(axes, spine, 0.8, 3.2, f"Screened\nn = {screened.value:.0f}", "#ffffff")
     for index, row in enumerate(excluded):
         y = 1.9 + index
-        axes.annotate("", (4.3, y), (spine, y), arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 0.8})
-        _box(axes, 7.05, y, 5.3, f"{row.value_txt}: {row.value:.0f}", "#f2f2f2", height=0.7)
-    _box(axes, spine, end + 0.45, 3.6, f"Analysed\nn = {analysed.value:.0f}", "#ffffff")
+        axes.annotate("", (3.65, y), (spine, y), arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 0.8})
+        _box(axes, 6.8, y, 6.3, f"{row.value_txt}\nnot met or not evaluable: {row.value:.0f}", "#f2f2f2", height=0.86)
+    _box(axes, spine, end + 0.45, 3.2, f"Analysed\nn = {analysed.value:.0f}", "#ffffff")
     for index, row in enumerate(groups):
-        x = 2.3 + 5.0 * index / max(len(groups) - 1, 1)
+        x = spine + 5.0 * index / max(len(groups) - 1, 1)
         axes.plot([spine, spine, x], [end + 0.9, rows - 1.75, rows - 1.75], color=INK, linewidth=1)
         axes.annotate(
             "", (x, rows - 1.33), (x, rows - 1.75),
             arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 1, "shrinkA": 0},
         )  # fmt: skip
-        _box(axes, x, rows - 0.85, 3.6, f"{row.value_txt}\nn = {row.value:.0f}", "#ffffff", COLOURS[index % 6])
-    said = [f"{row.value_txt}: {row.value:.0f} excluded" for row in excluded]
+        _box(axes, x, rows - 0.85, 3.2, f"{row.value_txt}\nn = {row.value:.0f}", "#ffffff", COLOURS[index % 6])
+    said = [f"{row.value_txt}: not met in {row.value:.0f}" for row in excluded]
     said += [f"{row.value_txt}: {row.value:.0f}" for row in groups]
     return Drawing(figure, f"Screened {screened.value:.0f}, analysed {analysed.value:.0f}. {'; '.join(said)}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..plan import Variable
 from ..view import Shown, View
 from ..wording import is_known, number
-from .canvas import COLOURS, LINES, MARKERS, Drawing, empty, new_figure
+from .canvas import COLOURS, LINES, MARKERS, MUTED, Drawing, empty, new_figure
 
 
 def draw(view: View, shown: Shown) -> Drawing:
@@ -19,10 +19,14 @@ def draw(view: View, shown: Shown) -> Drawing:
         series = [variable for variable in shown.variables if variable.paramcd == parameter]
         for index, variable in enumerate(series):
             said.append(_one_series(axes, shown, variable, index, len(series)))
+        axes.set(ylabel=series[0].label if len(series) == 1 else shown.title)
+        if not axes.lines:
+            axes.set_yticks([])
+            axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center", color=MUTED)
+            continue
         axes.set_yscale("symlog", linthresh=1)
         axes.set_ylim(bottom=0)
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-        axes.set(ylabel=series[0].label if len(series) == 1 else shown.title)
         if len(series) > 1:
             axes.legend(loc="upper right", handlelength=3.2)
     panels[-1].set_xlabel("Days after infusion")
@@ -32,6 +36,8 @@ def draw(view: View, shown: Shown) -> Drawing:
 def _one_series(axes, shown: Shown, variable: Variable, index: int, count: int) -> str:
     where = {"variable": variable.name, "group_level": variable.anchor}
     points = [row for row in shown.rows("median", **where) if is_known(row.value)]
+    if not points:
+        return f"{variable.label}: not measured"
     days = [float(row.variable_level) + 0.25 * (index - (count - 1) / 2) for row in points]
     medians = [row.value for row in points]
     limits = [
@@ -44,4 +50,4 @@ def _one_series(axes, shown: Shown, variable: Variable, index: int, count: int) 
         marker=MARKERS[index % 6], markersize=5, capsize=3, elinewidth=1, label=variable.label,
     )  # fmt: skip
     told = ", ".join(f"day {row.variable_level} {number(row.value, variable.digits)}" for row in points)
-    return f"{variable.label}: median {told or 'not measured'}"
+    return f"{variable.label}: median {told}"

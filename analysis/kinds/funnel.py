@@ -10,7 +10,7 @@ def run(analysis: Analysis, collect: Collector) -> None:
     steps = analysis.datasets.get("funnel")
     if steps is None:
         raise PlanError(f"analysis {analysis.analysis_id}: there is no dataset funnel")
-    steps = steps.sort_values("seq")
+    steps = steps[steps["criterion_id"] != "screened"].sort_values("seq")  # the start is not a step
     screened = len(analysis.subjects)
     analysed = int(steps["remaining_count"].iloc[-1]) if len(steps) else screened
     collect.statistic(analysis, "screened", screened, method="count", n=screened)

@@ -124,7 +124,7 @@ def _laboratory(infused, draw):
             summary = {"CARTPEAK": max(counts.values()), "CARTTMAX": max(counts, key=counts.get), "CARTPERS": 28,
                        "CARTAUC": 28 * np.mean(list(counts.values()))}  # fmt: skip
             kinetics += [(patient.usubjid, code, course, 0, value) for code, value in summary.items()]
-        for code, level in (("IL6", 30), ("TNFA", 20), ("IL10", 10), ("FERRITIN", 1500)):
+        for code, level in (("IL6", 30), ("TNFA", 20), ("IL10", 10), ("FERRITN", 1500)):
             counts = {day: draw.lognormal(np.log(level), 0.8) for day in (0, 3, 7, 14, 28)}
             cytokines += [(patient.usubjid, code, course, day, value) for day, value in counts.items()]
             cytokines.append((patient.usubjid, f"{code[:4]}PK", course, 0, max(counts.values())))
@@ -150,10 +150,10 @@ def _times(patients, draw):
 
 def _funnel(screened, included):
     labels = [
-        ("cd19_product", "Other CD19 product"), ("cd19_failed", "Sustained remission or not evaluable"),
-        ("window", "Outside the study window"), ("age", "Younger than 18 years"), ("histology", "Other histology"),
-        ("prior_lines", "Fewer than 2 prior lines"), ("no_concurrent_drug", "Another drug with CD19 CAR-T"),
-        ("treated_after_failure", "No treatment after failure"), ("compared_therapy", "Outside the compared groups"),
+        ("cd19_product", "CD19 product of the study"), ("cd19_failed", "Failure of CD19 CAR-T"),
+        ("window", "Inside the study window"), ("age", "Adult at failure"), ("histology", "Histology of the study"),
+        ("prior_lines", "Two or more prior lines"), ("no_concurrent_drug", "No other drug with CD19 CAR-T"),
+        ("treated_after_failure", "Treatment after failure"), ("compared_therapy", "Therapy of a compared group"),
     ]  # fmt: skip
     shares = np.diff(np.linspace(0, screened - included, len(labels) + 1).round().astype(int))
     remaining = screened - np.cumsum(shares)

@@ -119,8 +119,8 @@ def test_missing_table_counts_every_group_and_all():
 
 def test_funnel_ends_in_the_groups():
     steps = pd.DataFrame({
-        "seq": [2, 1], "criterion_id": ["age", "cd19_failed"], "label": ["Too young", "No failure"],
-        "excluded_count": [1, 2], "remaining_count": [2, 3],
+        "seq": [2, 0, 1], "criterion_id": ["age", "screened", "cd19_failed"], "label": ["Adult", "Screened", "Failure"],
+        "excluded_count": [1, 0, 2], "remaining_count": [2, 5, 3],
     })  # fmt: skip
     inside = [{"population": "a", "column_name": "group_code", "operator": "=", "value": "a"}]
     found = run(
@@ -130,7 +130,7 @@ def test_funnel_ends_in_the_groups():
     assert found.value("screened") == 5
     assert found.value("analysed") == 2
     excluded = found.ard[found.ard["statistic"] == "excluded"]
-    assert excluded["value_txt"].tolist() == ["No failure", "Too young"]
+    assert excluded["value_txt"].tolist() == ["Failure", "Adult"]
     assert found.value("group", group_level="a") == 2
 
 
