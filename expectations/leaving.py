@@ -333,7 +333,7 @@ def _adrs() -> list[Check]:
         _rule(
             "response_coded",
             table,
-            "t.paramcd IN ('OVRLRESP', 'BOR') AND (t.avalc IS NULL OR t.avalc NOT IN ('CR', 'PR', 'SD', 'PD', 'NE'))",
+            "(t.paramcd = 'OVRLRESP' AND t.avalc IS NULL) OR t.avalc NOT IN ('CR', 'PR', 'SD', 'PD', 'NE')",  # unrated: no BOR
             PARAMETER,
             "A response outside the Lugano categories drops out of ORR and CRR.",
             endangers="ORR and CRR",
