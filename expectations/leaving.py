@@ -333,7 +333,8 @@ def _adrs() -> list[Check]:
         _rule(
             "response_coded",
             table,
-            "(t.paramcd = 'OVRLRESP' AND t.avalc IS NULL) OR t.avalc NOT IN ('CR', 'PR', 'SD', 'PD', 'NE')",  # unrated: no BOR
+            # An unrated patient has no best response; every time point has one.
+            "(t.paramcd = 'OVRLRESP' AND t.avalc IS NULL) OR t.avalc NOT IN ('CR', 'PR', 'SD', 'PD', 'NE')",
             PARAMETER,
             "A response outside the Lugano categories drops out of ORR and CRR.",
             endangers="ORR and CRR",
