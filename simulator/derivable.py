@@ -87,7 +87,7 @@ def criteria(rows: dict[str, Rows], starts: list[Therapy], failure: Failure, ind
     return {
         "cd19_product": _product(rows, failure.product_code),
         "cd19_failed": failure.status,
-        "window": _window(failure.date, index),
+        "window": window_status(failure.date, index),
         "age": _age(rows, failure.date),
         "histology": _histology(rows, failure.date),
         "prior_lines": _met(len(prior_lines(rows, failure.infusion.day)) >= MIN_PRIOR_LINES),
@@ -109,7 +109,7 @@ def _product(rows: dict[str, Rows], code: str) -> str:
     return "unknown" if None in found else "met"
 
 
-def _window(failure: int | None, index: Index | None) -> str:
+def window_status(failure: int | None, index: Index | None) -> str:
     if failure is None:
         return "unknown"
     if failure < ENROL_FROM:

@@ -63,7 +63,7 @@ def _study_baseline(rows: dict[str, Rows], failure: Failure, index: Index) -> di
         "is_ldh_gt_uln": _ldh_high(rows, window),
         "is_bulky": _bulky(rows, window),
     }
-    return values | _ipi(values)
+    return values | prognostic_index(values)
 
 
 def _ldh_high(rows: dict[str, Rows], window: tuple[int, int, int]) -> bool | None:
@@ -88,7 +88,7 @@ def _bulky(rows: dict[str, Rows], window: tuple[int, int, int]) -> bool | None:
     return None if largest is None else largest >= BULKY_MM
 
 
-def _ipi(values: dict[str, Any]) -> dict[str, Any]:
+def prognostic_index(values: dict[str, Any]) -> dict[str, Any]:
     """Rule 11: with a factor missing the score is unknown, and its cut known only if both bounds agree."""
     sites, stage, ecog = (values[name] for name in ("extranodal_sites_count", "ann_arbor_stage", "ecog_grade"))
     factors = [

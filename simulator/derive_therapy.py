@@ -118,13 +118,13 @@ def cd19_failure(rows: dict[str, Rows], starts: list[Therapy]) -> Failure:
         bound = min([bound, *later])
         course = [(p.date, p.response) for p in time_points(rows["imaging_report"], infusion.day) if p.date <= bound]
         course += [(when, "PD") for when in clinical if infusion.day < when <= bound]
-        failure = Failure(infusion, product[infusion.key], *_course_outcome(sorted(course), bool(later)))
+        failure = Failure(infusion, product[infusion.key], *course_outcome(sorted(course), bool(later)))
         if failure.status == "met":
             return failure
     return failure
 
 
-def _course_outcome(course: list[tuple[int, str]], treated: bool) -> tuple[str, int | None, str | None, str | None]:
+def course_outcome(course: list[tuple[int, str]], treated: bool) -> tuple[str, int | None, str | None, str | None]:
     """Status, failure date, type and best response of one course (its assessments in order of date)."""
     progressions = [when for when, code in course if code == "PD"]
     progressed = progressions[0] if progressions else None

@@ -9,9 +9,9 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+from simulator.covariates import covariates, place
 from simulator.days import DATA_CUT, ENROL_FROM, ENROL_TO, day
 from simulator.draw import deal
-from simulator.included import covariates, place
 from simulator.vocabulary import INDEX_REGIMENS
 
 Row = dict[str, Any]

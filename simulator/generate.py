@@ -32,7 +32,7 @@ class Summary(NamedTuple):
     new_files: int
 
 
-class _Job(NamedTuple):
+class Job(NamedTuple):
     rows: list[dict[str, Any]]
     first_number: int
     prefix: str
@@ -78,24 +78,24 @@ def simulate(
     return Summary(total, hospital.file_rows, hospital.ehr_rows, files)
 
 
-def _jobs(patients: int, seed: int, sites: int, until: int, plan: Any) -> Iterator[_Job]:
+def _jobs(patients: int, seed: int, sites: int, until: int, plan: Any) -> Iterator[Job]:
     for number in range(sites):
         site = f"S{number + 1:02d}"
         rows = planning.from_frame(plan) if plan is not None else planning.plan_patients(patients, seed + number)
         prefix = f"{site}-" if sites > 1 else ""
         for start in range(0, len(rows), CHUNK):
-            yield _Job(rows[start : start + CHUNK], start + 1, prefix, site, seed + number, until)
+            yield Job(rows[start : start + CHUNK], start + 1, prefix, site, seed + number, until)
 
 
-def _results(jobs: Iterator[_Job], processes: int) -> Iterator[write.Chunk]:
+def _results(jobs: Iterator[Job], processes: int) -> Iterator[write.Chunk]:
     if processes == 1:
-        yield from map(_make, jobs)
+        yield from map(make_chunk, jobs)
         return
     with get_context("spawn").Pool(processes) as pool:
-        yield from pool.imap(_make, jobs)
+        yield from pool.imap(make_chunk, jobs)
 
 
-def _make(job: _Job) -> write.Chunk:
+def make_chunk(job: Job) -> write.Chunk:
     """Plan rows -> text of the files, EHR rows as of the night, truth of the final state."""
     chunk = write.Chunk({}, {}, [], 0)
     for offset, row in enumerate(job.rows):

@@ -11,10 +11,11 @@ from random import Random
 from typing import Any
 
 from simulator import excluded, included
+from simulator.covariates import COLUMNS
 
 BLOCK = excluded.COUNT + included.COUNT  # 179 screened = one study
 
-COLUMNS: tuple[str, ...] = included.COLUMNS
+__all__ = ["BLOCK", "COLUMNS", "from_frame", "plan_block", "plan_patients", "to_frame"]
 
 
 def plan_block(seed: int) -> list[dict[str, Any]]:

@@ -3,8 +3,8 @@
 import pytest
 
 from simulator.days import DATA_CUT, day, iso
-from simulator.derivable import _window, adequate_pfs, best_response, clinical_progression, death_day
-from simulator.derive_baseline import _ipi, completed_years, double_hit, hans
+from simulator.derivable import adequate_pfs, best_response, clinical_progression, death_day, window_status
+from simulator.derive_baseline import completed_years, double_hit, hans, prognostic_index
 from simulator.derive_lugano import TimePoint
 from simulator.derive_therapy import Index
 from simulator.derive_visible import first, last, nearest, visible
@@ -120,7 +120,7 @@ def test_rule_9_partial_progression(text, death, assessed, expected):
 )
 def test_a3_window(failure, zero, is_exact, expected):
     index = Index(day(zero), is_exact, "noncart", "pola", frozenset(), ()) if zero else None
-    assert _window(day(failure) if failure else None, index) == expected
+    assert window_status(day(failure) if failure else None, index) == expected
 
 
 def test_partial_dates():
@@ -169,7 +169,7 @@ def test_i5_double_hit(fish, expected):
 
 def ipi(age, ldh, ecog, stage, sites):
     factors = {"age_years": age, "is_ldh_gt_uln": ldh, "ecog_grade": ecog, "ann_arbor_stage": stage}
-    found = _ipi({**factors, "extranodal_sites_count": sites})
+    found = prognostic_index({**factors, "extranodal_sites_count": sites})
     return found["ipi_score"], found["is_ipi_ge3"]
 
 

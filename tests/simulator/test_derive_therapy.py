@@ -3,7 +3,7 @@
 import pytest
 
 from simulator.days import day, iso
-from simulator.derive_therapy import _course_outcome, index_therapy, therapies
+from simulator.derive_therapy import course_outcome, index_therapy, therapies
 from simulator.tables import TABLES
 
 FAILURE = day("2021-06-01")
@@ -67,7 +67,7 @@ def index(*lines, infusions=(), orders=(), procedures=(), doses=()):
     ],
 )
 def test_a2_outcome_of_a_course(course, treated, expected):
-    assert _course_outcome(course, treated) == expected
+    assert course_outcome(course, treated) == expected
 
 
 def test_b1_infusion_with_bridging():

@@ -6,7 +6,7 @@ import pytest
 
 from simulator.dirt import LAST_NIGHT
 from simulator.excluded import SCENARIOS
-from simulator.generate import _Job, _make
+from simulator.generate import Job, make_chunk
 from simulator.plan import BLOCK, COLUMNS, from_frame, plan_block, plan_patients, to_frame
 
 # What may differ between what happened and what can be known: days that reach the hospital as a month only, and
@@ -64,7 +64,7 @@ def test_counts_of_the_publication(truths):
 
 @pytest.mark.parametrize("seed", [1, 77, 4242])
 def test_counts_hold_for_any_seed(seed):
-    chunk = _make(_Job(plan_block(seed), 1, "", "S01", seed, LAST_NIGHT))
+    chunk = make_chunk(Job(plan_block(seed), 1, "", "S01", seed, LAST_NIGHT))
     check_counts([derivable for _, derivable in chunk.truth])
 
 
