@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+
 from warehouse.contracts import Column, Contract, load_codes, load_contracts
 from warehouse.settings import CHECKOUT
 
 PAGE = CHECKOUT / "docs" / "feeds.md"
+SEEDS = CHECKOUT / "sql" / "seeds"
 _FEEDS = {"lis": "Laboratory (LIS)", "ris": "Imaging (RIS)", "ehr": "Treatment (EHR)"}
 _FORMATS = {
     "text": "text",
@@ -102,11 +105,36 @@ def page() -> str:
     for feed, title in _FEEDS.items():
         parts.append(f"# {title}\n")
         parts += [_section(contract) for contract in load_contracts().values() if contract.feed == feed]
+    parts.append(_laboratory_terms())
     parts.append(
         "# Code lists\n\nA value outside its list is rejected; lists are extended in warehouse/feeds/codes.yaml.\n"
     )
     parts += [f"- **{name}**: {', '.join(sorted(codes))}" for name, codes in sorted(load_codes().items())]
     return "\n".join(parts) + "\n"
+
+
+def _laboratory_terms() -> str:
+    """Which test codes and units the models understand; others are loaded, kept and reported, but not used."""
+    with (SEEDS / "lab_test.csv").open(encoding="utf-8") as tests, (SEEDS / "unit_conversion.csv").open() as units:
+        known_units: dict[str, list[str]] = {}
+        for row in csv.DictReader(units):
+            known_units.setdefault(row["lbtestcd"], []).append(row["unit_text"])
+        lines = [
+            f"| `{row['local_code']}` | {row['loinc']} | {row['lbtest']} | {row['standard_unit']} | "
+            f"{', '.join(known_units.get(row['lbtestcd'], []))} |"
+            for row in csv.DictReader(tests)
+        ]
+    return "\n".join(
+        [
+            "# Laboratory tests and units that are understood\n",
+            "Open lists (sql/seeds/): a result with another code or unit is loaded and kept, but nothing is derived",
+            "from it until the list knows it.\n",
+            "| local_code | LOINC | test | standard unit | unit_text that is understood |",
+            "|---|---|---|---|---|",
+            *lines,
+            "",
+        ]
+    )
 
 
 def _section(contract: Contract) -> str:

@@ -95,6 +95,8 @@ class Intake:
                     f"{self.contract.table}: {records} records delivered, but {loaded} loaded, {rejected} rejected "
                     f"and {duplicates} duplicates"
                 )
+        for table in ("staged", "judged", "fate", "faulty"):  # a first load is large; its memory is wanted elsewhere
+            self.con.execute(f"DROP TABLE temp.{table}")
         return counts
 
     def typed_sql(self, name: str, text: str) -> str:
