@@ -54,6 +54,7 @@ def new_figure(width: float, height: float) -> Figure:
 def empty(message: str) -> Drawing:
     """A figure that says why there is nothing to draw."""
     figure = new_figure(7, 1.2)
+    figure.set_layout_engine("none")
     figure.text(0.5, 0.5, message, ha="center", va="center", color=MUTED)
     return Drawing(figure, message)
 
