@@ -51,7 +51,8 @@ def write(
         collect.statistic(analysis, "p", row["p"], method=f"{row['method']}, wald", flag=row["flag"], **where)
         collect.statistic(analysis, "unknown", fit.missing, method="incomplete cases left out", **where)
         if variable.type == "binary":
-            collect.statistic(analysis, "events_in_level", row["events"], method="count", **{**where, "n": row["n"]})
+            level = {**where, "n": row["n"], "events": row["events"]}
+            collect.statistic(analysis, "events_in_level", row["events"], method="count", **level)
         if row[f"firth_{column}"] == row[f"firth_{column}"]:
             collect.statistic(
                 analysis, f"{ratio}_firth", row[f"firth_{column}"], ci_low=row["firth_ci_low"],
