@@ -43,7 +43,8 @@ def run_build(
     parsed = PARSED_DIR / "partial_parse.msgpack"
     if parsed.exists() and not (target_path / parsed.name).exists():
         shutil.copy(parsed, target_path / parsed.name)
-    command = dbt_command("build", *UNIT_TESTS_LEFT_OUT, "--log-format", "json", target_path=target_path)
+    quiet = ("--log-format", "json", "--log-level-file", "warn")  # writing debug logs takes longer than small models
+    command = dbt_command("build", *UNIT_TESTS_LEFT_OUT, *quiet, target_path=target_path)
     if select:
         command += ["--select", *select]
     process = subprocess.Popen(
