@@ -44,6 +44,7 @@ def run_night(settings: Settings, listen: Listener) -> NightReport:
 
     from orchestration.definitions import defs
 
+    is_simulated = settings.simulated_marker.exists()
     report = NightReport(make_new_run_id())
     started: dict[str, float] = {}
     with DagsterInstance.get() as instance:
@@ -53,7 +54,7 @@ def run_night(settings: Settings, listen: Listener) -> NightReport:
             run_id=report.run_id,
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-            tags={"started_by": "cartwright refresh"},
+            tags={"started_by": "cartwright refresh", "data": "simulated" if is_simulated else "delivered"},
         )
         report.succeeded = result.success
         dagster_home.forget_old_runs(instance)

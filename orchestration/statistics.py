@@ -15,7 +15,8 @@ from warehouse.settings import Settings
 from warehouse.study import read_study
 from warehouse.tables import quoted
 
-OUTPUTS = sorted(read_study(Settings().study).plan.outputs, key=lambda output: output.seq)
+PLAN = read_study(Settings().study).plan
+OUTPUTS = sorted(PLAN.outputs, key=lambda output: output.seq)
 FIGURES = [output for output in OUTPUTS if output.kind == "figure"]
 # What the plan's analyses read; a variable of another dataset adds that one.
 DATASETS = {"adsl": "adam.adsl", "adtte": "adam.adtte", "adrs": "adam.adrs", "funnel": "eligibility.funnel"}
@@ -27,6 +28,15 @@ RECORDS_BY_TABLE = """
 
 def asset_name(output_id: str) -> str:
     return output_id.replace(".", "_")
+
+
+def _read_by(output_id: str) -> list[list[str]]:
+    """The tables that the analyses of one output read."""
+    analyses = [analysis for analysis in PLAN.analyses if analysis.output_id == output_id]
+    read = {"adsl"}
+    read |= {"adtte"} if any(analysis.endpoint for analysis in analyses) else set()
+    read |= {"funnel"} if any(analysis.kind == "funnel" for analysis in analyses) else set()
+    return [DATASETS[name].split(".") for name in sorted(read)]
 
 
 @dg.multi_asset(
@@ -47,7 +57,7 @@ def asset_name(output_id: str) -> str:
         *(
             dg.AssetSpec(
                 ["results", asset_name(output.output_id)],
-                deps=[table_name.split(".") for table_name in DATASETS.values()] + [["study", "analysis"]],
+                deps=[*_read_by(output.output_id), ["study", "analysis"]],
                 group_name="results",
                 description=f"**{output.title}**\n\n{output.footnote or ''}",
                 kinds={"python"},
