@@ -45,7 +45,7 @@ def commands() -> list[str]:
     pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
     text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
     found = {match.strip() for match in re.findall(r"(?:`|^)(cartwright [^`\n#]+)", text, flags=re.MULTILINE)}
-    found = {command for command in found if "..." not in command}
+    found = {command for command in found if "..." not in command} - {"cartwright trace"}  # named, not called
     return sorted(c for c in found if not c.removeprefix("cartwright ").startswith(CHANGES_THE_HOUSE) and c.strip())
 
 
