@@ -44,6 +44,16 @@ def run(build_file: Path, checks: Sequence[Check]) -> list[Verdict]:
         return [_verdict(con, check, counts.get(check.table), succeeded, errors) for check in checks]
 
 
+def import_great_expectations() -> tuple[Any, Any]:
+    """The package and its expectations, with analytics switched off and our DuckDB datasource registered."""
+    from expectations import duckdb_backend  # noqa: F401  first: it switches the analytics off
+
+    import great_expectations as gx  # isort: skip
+    import great_expectations.expectations as gxe
+
+    return gx, gxe
+
+
 def _verdict(
     con: duckdb.DuckDBPyConnection,
     check: Check,
@@ -106,10 +116,7 @@ def _validate(build_file: Path, checks: Sequence[Check]) -> tuple[dict[str, bool
     """Success by check id, and what went wrong by check id, of one Great Expectations checkpoint."""
     if not checks:
         return {}, {}
-    from expectations import duckdb_backend  # noqa: F401  registers the datasource; before GX itself: no analytics
-
-    import great_expectations as gx  # isort: skip
-    import great_expectations.expectations as gxe
+    gx, gxe = import_great_expectations()
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = gx.get_context(mode="ephemeral")

@@ -1,6 +1,7 @@
-"""One `dbt build` as a child process: its events while it runs, its test results afterwards. Knows nothing of Dagster.
+"""One `dbt build` of seeds and models as a child process: its events while it runs, its results afterwards.
 
 A child process, because DuckDB gives its file to one process at a time and dbt keeps it open while it builds.
+Knows nothing of Dagster. Tests are run by dbt_tests.py.
 """
 
 from __future__ import annotations
@@ -11,28 +12,28 @@ import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from orchestration.manifest import PARSED_DIR, UNIT_TESTS_LEFT_OUT, dbt_command, dbt_environment
+from orchestration.manifest import COMPILED_DIR, dbt_command, dbt_environment
 
 RESULT_EVENTS = {"LogModelResult", "LogSeedResult"}
+BUILT = ("--resource-type", "model", "--resource-type", "seed")
+QUIET = ("--log-format", "json", "--log-level-file", "warn")  # writing debug logs takes longer than small models
 
 
 @dataclass
 class DbtBuild:
-    """What a build left behind: node ids that were built, nodes that failed, test results as dbt's own records."""
+    """What a build left behind: node ids that were built, that broke, that were skipped; seconds by node."""
 
     built: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
-    tests: list[dict[str, Any]] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
 
 def run_build(
     build_file: Path, target_path: Path, select: Sequence[str], progress: Callable[[str, int], None]
 ) -> DbtBuild:
-    """Build and test the models (all, or those in `select`). `progress` hears each node as it is done.
+    """Build seeds and models (all, or those in `select`). `progress` hears each node as it is done, and how many are.
 
     Messages of dbt can quote data, so they stay in `target_path`/dbt.log, inside the restricted zone.
     Raises RuntimeError when dbt ends without results (it did not get as far as building).
@@ -40,11 +41,10 @@ def run_build(
     target_path.mkdir(parents=True, exist_ok=True)
     results = target_path / "run_results.json"
     results.unlink(missing_ok=True)
-    parsed = PARSED_DIR / "partial_parse.msgpack"
+    parsed = COMPILED_DIR / "partial_parse.msgpack"
     if parsed.exists() and not (target_path / parsed.name).exists():
         shutil.copy(parsed, target_path / parsed.name)
-    quiet = ("--log-format", "json", "--log-level-file", "warn")  # writing debug logs takes longer than small models
-    command = dbt_command("build", *UNIT_TESTS_LEFT_OUT, *quiet, target_path=target_path)
+    command = dbt_command("build", *BUILT, *QUIET, target_path=target_path)
     if select:
         command += ["--select", *select]
     process = subprocess.Popen(
@@ -59,17 +59,9 @@ def run_build(
     process.wait()
     if not results.exists():
         raise RuntimeError(f"dbt stopped before it built anything; its words are in {target_path / 'dbt.log'}")
-    return _read_results(results)
-
-
-def _read_results(path: Path) -> DbtBuild:
     build = DbtBuild()
-    for result in json.loads(path.read_text(encoding="utf-8"))["results"]:
-        node = result["unique_id"]
-        if node.startswith("test."):
-            build.tests.append(result)
-            continue
-        build.seconds[node] = result["execution_time"]
+    for result in json.loads(results.read_text(encoding="utf-8"))["results"]:
+        build.seconds[result["unique_id"]] = result["execution_time"]
         group = {"success": build.built, "skipped": build.skipped}.get(result["status"], build.broken)
-        group.append(node)
+        group.append(result["unique_id"])
     return build

@@ -1,8 +1,13 @@
-"""dbt tests as stored checks: which table each one guards, how severe it is, why it exists. Runs nothing."""
+"""dbt tests as stored checks: which table each one guards, how severe it is, why it exists, what came of it.
+
+dbt compiles the tests when sql/ changes; a night runs the compiled queries one after another in one connection, which
+takes a second for four hundred of them where dbt's own runner takes half a minute.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,7 +33,6 @@ GENERIC = {
     ),
 }
 SEVERITIES = {"ERROR": "fatal", "WARN": "convention"}
-OUTCOMES = {"pass": "passed", "fail": "failed", "warn": "failed"}
 LAYERS = ("raw", "identity", "meta", "study", "standards", "staging", "sdtm", "facts", "eligibility", "adam", "mart")
 
 
@@ -76,19 +80,44 @@ def about(test: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def failing_keys(con: duckdb.DuckDBPyConnection, result: dict[str, Any], test: dict[str, Any]) -> list[str]:
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one test: passed, failed or error; how many rows fail, and keys of them where they may be kept."""
+
+    outcome: str
+    failing_count: int = 0
+    failing_keys: tuple[str, ...] = ()
+    message: str = ""
+
+
+def run(con: duckdb.DuckDBPyConnection, test: dict[str, Any]) -> Outcome:
+    """Run one compiled test. It fails on the condition dbt would use: `error_if`, or `warn_if` for a warning."""
+    import duckdb
+
+    config, query = test["config"], test["compiled_code"]
+    condition = config["error_if"] if config["severity"].upper() == "ERROR" else config["warn_if"]
+    try:
+        failing, has_failed = con.execute(
+            f"SELECT n, n {condition} FROM (SELECT {config['fail_calc']} AS n FROM ({query}))"
+        ).fetchone()
+        if not has_failed:
+            return Outcome("passed")
+        return Outcome("failed", int(failing), tuple(_keys(con, test)), f"{failing} rows")
+    except duckdb.Error as error:  # its text may quote data
+        return Outcome("error", message=f"could not be evaluated: {type(error).__name__}")
+
+
+def _keys(con: duckdb.DuckDBPyConnection, test: dict[str, Any]) -> list[str]:
     """Keys of the failing rows: subjects or records, else nothing (other values stay in the restricted zone)."""
-    query = result.get("compiled_code")
-    if not query or result["status"] not in ("fail", "warn"):
-        return []
-    columns = [name for name, *_ in con.execute(f"DESCRIBE ({query})").fetchall()]
+    columns = [name for name, *_ in con.execute(f"DESCRIBE ({test['compiled_code']})").fetchall()]
     tested = (test.get("test_metadata") or {}).get("kwargs", {}).get("column_name")
-    if "unique_field" in columns and tested in ("usubjid", "record_id"):
-        columns = ["unique_field"]
-    key = next((name for name in ("usubjid", "record_id", "unique_field") if name in columns), None)
-    if key is None or (key == "unique_field" and tested not in ("usubjid", "record_id")):
+    kept = [name for name in ("usubjid", "record_id") if name in columns]
+    if tested in ("usubjid", "record_id") and "unique_field" in columns:
+        kept = ["unique_field"]
+    if not kept:
         return []
-    return [str(value) for (value,) in con.execute(f"SELECT DISTINCT {key} FROM ({query}) ORDER BY 1").fetchall()]
+    rows = con.execute(f"SELECT DISTINCT {kept[0]} FROM ({test['compiled_code']}) ORDER BY 1").fetchall()
+    return [str(value) for (value,) in rows]
 
 
 def _meta(test: dict[str, Any]) -> dict[str, Any]:

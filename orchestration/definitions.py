@@ -5,12 +5,10 @@ import os
 import dagster as dg
 
 from orchestration import gates, hospital, publish, statistics
-from orchestration.instance import do_not_wait_for_the_disk
 from orchestration.models import models
 from orchestration.night import Night
 from warehouse.settings import Settings
 
-do_not_wait_for_the_disk()
 nightly = dg.define_asset_job(
     "nightly",
     selection=dg.AssetSelection.all() | dg.AssetSelection.all_asset_checks(),

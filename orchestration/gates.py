@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from expectations import arriving, leaving
+from expectations import arriving, leaving, worker
 from expectations.check import Check
-from expectations.run import Verdict, run
+from expectations.run import Verdict
 from orchestration.models import fold
 from orchestration.night import POOL, Night
 from warehouse import checks as store
@@ -28,7 +28,7 @@ def gate(name: str, checks: Sequence[Check], about: str) -> dg.AssetChecksDefini
         ],
     )
     def evaluate(context: dg.AssetCheckExecutionContext, night: Night) -> Iterator[dg.AssetCheckResult]:
-        verdicts = [_row(verdict) for verdict in run(night.settings.build_db, checks)]
+        verdicts = [_row(verdict) for verdict in worker.run(night.settings.build_db, checks)]
         with night.build_file() as con:
             store.store(con, context.run.run_id, verdicts)
         for table in by_table:

@@ -25,21 +25,6 @@ def prepare(settings: Settings) -> None:
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
 
 
-def do_not_wait_for_the_disk() -> None:
-    """Let SQLite write Dagster's events without waiting for the disk after each of more than a thousand.
-
-    In WAL mode a power failure then costs the last events, never the file. Nothing else here writes SQLite.
-    """
-    import sqlite3
-
-    from sqlalchemy import Engine, event
-
-    @event.listens_for(Engine, "connect")
-    def relax(connection: object, record: object) -> None:
-        if isinstance(connection, sqlite3.Connection):
-            connection.execute("PRAGMA synchronous = NORMAL")
-
-
 def forget_old_runs(instance: DagsterInstance, older_than_days: int = KEEP_RUNS_DAYS) -> int:
     """Delete records of runs that ended longer ago; releases keep the results of every check for good."""
     from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The dbt manifest, parsed again when a file of sql/ changed, and how dbt is called. Knows no model."""
+"""The dbt manifest with the compiled tests, made again when a file of sql/ changed, and how dbt is called."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 PROJECT_DIR = Path(__file__).resolve().parents[1] / "sql"
-PARSED_DIR = PROJECT_DIR / "target"
-UNIT_TESTS_LEFT_OUT = ("--exclude-resource-type", "unit_test")
+COMPILED_DIR = PROJECT_DIR / "target"
 
 
 def dbt_command(*arguments: str, target_path: Path) -> list[str]:
@@ -30,17 +29,26 @@ def dbt_environment(build_file: Path) -> dict[str, str]:
 
 
 def manifest_path(build_file: Path) -> Path:
-    """Path of a manifest that agrees with sql/, parsing first if it does not. Raises RuntimeError with dbt's words."""
-    path, stamp = PARSED_DIR / "manifest.json", PARSED_DIR / "manifest.fingerprint"
-    PARSED_DIR.mkdir(exist_ok=True)
-    with (PARSED_DIR / "parse.lock").open("w") as lock:
+    """Path of a manifest that agrees with sql/ and holds the SQL of every data test; made first if it does not.
+
+    No data is read: dbt compiles against an empty file with the name of `build_file`, which is part of every relation.
+    Raises RuntimeError with dbt's words.
+    """
+    path, stamp = COMPILED_DIR / "manifest.json", COMPILED_DIR / "manifest.fingerprint"
+    COMPILED_DIR.mkdir(exist_ok=True)
+    with (COMPILED_DIR / "compile.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # the web server, the daemon and a refresh may start together
-        fingerprint = project_fingerprint()
+        fingerprint = f"{build_file.name} {project_fingerprint()}"
         if not path.exists() or not stamp.exists() or stamp.read_text() != fingerprint:
-            command = dbt_command("parse", "--quiet", target_path=PARSED_DIR)
-            done = subprocess.run(command, env=dbt_environment(build_file), capture_output=True, text=True)
+            tests_only = ("compile", "--quiet", "--select", "resource_type:test", "--no-populate-cache")
+            done = subprocess.run(
+                dbt_command(*tests_only, target_path=COMPILED_DIR),
+                env=dbt_environment(COMPILED_DIR / build_file.name),
+                capture_output=True,
+                text=True,
+            )
             if done.returncode:
-                raise RuntimeError(f"dbt cannot parse sql/:\n{done.stdout}{done.stderr}")
+                raise RuntimeError(f"dbt cannot compile sql/:\n{done.stdout}{done.stderr}")
             stamp.write_text(fingerprint)
     return path
 
@@ -55,6 +63,6 @@ def project_fingerprint() -> str:
     """Hash of every source file of the dbt project."""
     digest = hashlib.sha256()
     for path in sorted(PROJECT_DIR.rglob("*")):
-        if path.suffix in {".sql", ".yml", ".csv", ".md"} and PARSED_DIR not in path.parents:
+        if path.suffix in {".sql", ".yml", ".csv", ".md"} and COMPILED_DIR not in path.parents:
             digest.update(str(path.relative_to(PROJECT_DIR)).encode() + path.read_bytes())
     return digest.hexdigest()

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from orchestration import dbt_tests
@@ -64,12 +65,12 @@ def models(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.Outpu
 
     names = [name.rpartition(".")[2] for name in select]
     build = run_build(night.settings.build_db, target_path, names, progress)
-    if strangers := {*build.seconds, *(test["unique_id"] for test in build.tests)} - MANIFEST["nodes"].keys():
+    if strangers := build.seconds.keys() - MANIFEST["nodes"].keys():
         raise dg.Failure(f"sql/ changed while the night ran ({len(strangers)} new nodes): run again")
     built = {node: dbt_tests.table_of(node, MANIFEST) for node in build.built}
     with night.build_file() as con:
         tables = describe_tables(con, {table.partition(".")[0] for table in built.values()})
-        verdicts = [_stored(con, result) for result in build.tests]
+        verdicts = [_verdict(con, test) for test in dbt_tests.tests(MANIFEST) if _guards(test, set(built.values()))]
         checks.store(con, context.run_id, verdicts)
         lineage = column_lineage(con, MANIFEST, target_path)
     for node, table in built.items():
@@ -88,24 +89,27 @@ def models(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.Outpu
     _raise_if_broken(build)
 
 
-def _stored(con: Any, result: dict[str, Any]) -> checks.CheckResult:
-    """One dbt test as a row of quality.check_result. dbt's message may quote data, so it is written anew."""
-    test = MANIFEST["nodes"][result["unique_id"]]
+def _guards(test: dict[str, Any], tables: set[str]) -> bool:
+    """Whether a test belongs to what this run built; tests of sources run with every night."""
+    node = dbt_tests.guarded_node(test, MANIFEST)
+    return node.startswith("source.") or dbt_tests.table_of(node, MANIFEST) in tables
+
+
+def _verdict(con: duckdb.DuckDBPyConnection, test: dict[str, Any]) -> checks.CheckResult:
+    """Run one dbt test; its result as a row of quality.check_result."""
     table = dbt_tests.table_of(dbt_tests.guarded_node(test, MANIFEST), MANIFEST)
-    outcome = dbt_tests.OUTCOMES.get(result["status"], "error")
-    failing = int(result.get("failures") or 0) if outcome == "failed" else 0
-    rows = con.execute(f"SELECT count(*) FROM {table}").fetchone()[0] if outcome != "error" else 0
+    result = dbt_tests.run(con, test)
     return checks.CheckResult(
         check_id=dbt_tests.check_id(test),
         writer="dbt",
         layer=table.partition(".")[0],
         table_name=table,
         severity=dbt_tests.severity(test),
-        outcome=outcome,
-        failing_count=failing,
-        checked_count=rows,
-        message={"failed": f"{failing} rows", "error": f"not evaluated ({result['status']})"}.get(outcome, ""),
-        failing_keys=dbt_tests.failing_keys(con, result, test),
+        outcome=result.outcome,
+        failing_count=result.failing_count,
+        checked_count=con.execute(f"SELECT count(*) FROM {table}").fetchone()[0],
+        message=result.message,
+        failing_keys=result.failing_keys,
         **dbt_tests.about(test),
     )
 

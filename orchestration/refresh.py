@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from expectations import worker
 from orchestration import instance as dagster_home
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def run_night(settings: Settings, listen: Listener) -> NightReport:
 
     Never raises for a night that fails: the report says what went wrong, and `current` has not moved.
     """
-    threading.Thread(target=_import_heavy_packages, daemon=True).start()
+    worker.warm_up()
     dagster_home.prepare(settings)
     from dagster import DagsterInstance
     from dagster._core.utils import make_new_run_id
@@ -70,6 +71,8 @@ def _hear(entry: EventLogEntry, report: NightReport, started: dict[str, float], 
     match event.event_type_value:
         case "STEP_START":
             started[step] = time.monotonic()
+            if step == "models":
+                threading.Thread(target=_import_statistics, daemon=True).start()
             listen("start", step)
         case "STEP_SUCCESS":
             report.seconds[step] = time.monotonic() - started[step]
@@ -103,6 +106,10 @@ def _cause(failure: StepFailureData) -> str:
     return error.message.strip() if error else "no reason given"
 
 
-def _import_heavy_packages() -> None:
-    """Import what later steps need while the first ones wait for the disk and for dbt: seconds saved on two cores."""
-    import great_expectations.expectations  # noqa: F401
+def _import_statistics() -> None:
+    """Import what the statistics need while this process waits for dbt: seconds saved on two cores."""
+    import scipy.stats  # noqa: F401
+
+    import analysis.figures
+    import analysis.report
+    import analysis.run  # noqa: F401
