@@ -1,0 +1,59 @@
+"""Figures that depend on a method which print does not state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analysis.audit.claims import WHOLE_GROUP, Claims
+from analysis.audit.finding import NOT_COMPUTABLE, Finding
+
+
+def check_limit_transform(claims: Claims) -> Iterator[Finding]:
+    """Limits of Kaplan-Meier medians without their transform (plain, log, log-log): they differ by it."""
+    silent = [c for c in claims if c.statistic == "median_survival" and c.ci_low and not c.test]
+    if silent:
+        yield Finding(
+            "method_stated",
+            NOT_COMPUTABLE,
+            silent[0].id,
+            f"{len(silent)} medians of survival with limits, the "
+            "transform of the limits (plain, log, log-log) is not stated",
+            tuple(c.id for c in silent[1:]),
+        )
+
+
+def check_follow_up(claims: Claims) -> Iterator[Finding]:
+    """A median follow-up longer than median survival of the same patients, its method unstated.
+
+    At any time the share still observed is at most Kaplan-Meier survival, so the plain median of the observed times
+    cannot pass the median survival: the figure is a reverse Kaplan-Meier or that of the survivors.
+    """
+    survival = next(
+        (
+            c
+            for c in claims
+            if (c.statistic, c.endpoint, c.group) == ("median_survival", "os", WHOLE_GROUP) and c.number
+        ),
+        None,
+    )
+    for claim in claims:
+        if (
+            claim.measure == "followup"
+            and claim.statistic == "median"
+            and claim.number
+            and claim.low
+            and not claim.test
+            and survival
+            and claim.population == survival.population
+            and claim.number.low > survival.number.high
+        ):
+            yield Finding(
+                "follow_up",
+                NOT_COMPUTABLE,
+                claim.id,
+                f"follow-up {claim.value} > median survival "
+                f"{survival.value}: not a plain median of observed times, the method is not stated",
+                (survival.id,),
+                claim.value,
+                survival.number.value,
+            )
