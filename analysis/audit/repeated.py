@@ -10,7 +10,6 @@ from analysis.audit.finding import INCOHERENT, SUSPICIOUS, Finding
 from analysis.audit.ratio import explain_by_oe
 
 MANY_VALUED = frozenset({"schedule", "identifier", "dose"})  # a design lists several values under one name
-FIELDS = ("number", "low", "high", "count", "total", "p")
 
 
 def check_printed_twice(claims: Claims) -> Iterator[Finding]:
@@ -74,29 +73,33 @@ def _key(claim: Claim) -> tuple:
 
 
 def _differences(a: Claim, b: Claim) -> list[str]:
-    found = []
-    for name in FIELDS:
+    same_kind = a.statistic == b.statistic  # a count and a percentage share their count only
+    found = [
+        f"{name} {x.text} and {y.text}"
+        for name in ("number", "low", "high")
+        if same_kind and (x := getattr(a, name)) and (y := getattr(b, name)) and not x.agrees(y)
+    ]
+    for name in ("count", "total"):
         x, y = getattr(a, name), getattr(b, name)
-        if name == "number" and a.statistic != b.statistic:  # a count and a percentage
-            continue
-        if x is None or y is None:
-            continue
-        if name in ("count", "total"):
-            if x != y:
-                found.append(f"{name} {x} and {y}")
-        elif name == "p" and a.p_operator != b.p_operator:
-            bounded, equal = (a, b) if b.p_operator == "=" else (b, a)
-            if {a.p_operator, b.p_operator} == {"<", ">"} or not (
-                equal.p.low < bounded.p.high if bounded.p_operator == "<" else equal.p.high > bounded.p.low
-            ):
-                found.append(f"{a.p_text} and {b.p_text}")
-        elif name == "p" and a.p_operator in "<>":
-            continue
-        elif not x.agrees(y):
-            found.append(f"{name} {x.text} and {y.text}")
+        if x is not None and y is not None and x != y:
+            found.append(f"{name} {x} and {y}")
+    if a.p and b.p and not _p_agree(a, b):
+        found.append(f"{a.p_text} and {b.p_text}")
     if a.statistic == b.statistic == "date" and a.value != b.value:
         found.append(f"{a.value} and {b.value}")
     return found
+
+
+def _p_agree(a: Claim, b: Claim) -> bool:
+    """One p can stand behind both prints; two bounds on the same side always allow one."""
+    (low_a, high_a), (low_b, high_b) = _p_range(a), _p_range(b)
+    if a.p_operator == b.p_operator == "=":
+        return a.p.agrees(b.p)
+    return low_a < high_b and low_b < high_a
+
+
+def _p_range(claim: Claim) -> tuple[float, float]:
+    return {"<": (0.0, claim.p.high), ">": (claim.p.low, 1.0)}.get(claim.p_operator, (claim.p.low, claim.p.high))
 
 
 def _name(claim: Claim) -> str:
