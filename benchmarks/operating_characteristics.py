@@ -1,6 +1,6 @@
 """Do the intervals cover and do the tests keep their size? Simulated trials of the study's size with a known truth.
 
-    python benchmarks/operating_characteristics.py --replicates 2000
+python benchmarks/operating_characteristics.py --replicates 2000
 """
 
 from __future__ import annotations
@@ -61,8 +61,10 @@ def simulate(replicates: int, n: int = 93, seed: int = 20220831) -> pd.DataFrame
         note("size log-rank", logrank(null["duration"], null["event"], null["arm"]).p < 0.05)
         for transform in ("km", "identity", "log"):
             note(f"size ph test, {transform}", ph_test(fit, transform)["p"].iloc[0] < 0.05)
-    rows = [{"name": name, "target": 0.95 if name.startswith("coverage") else 0.05, "share": np.mean(values)}
-            for name, values in hits.items()]
+    rows = [
+        {"name": name, "target": 0.95 if name.startswith("coverage") else 0.05, "share": np.mean(values)}
+        for name, values in hits.items()
+    ]
     return pd.DataFrame(rows).assign(error=lambda t: np.sqrt(t["target"] * (1 - t["target"]) / replicates))
 
 

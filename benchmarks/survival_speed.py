@@ -1,6 +1,6 @@
 """Kaplan-Meier, log-rank and Cox (8 covariates) at growing n: counts by day from DuckDB, against lifelines and R.
 
-    python benchmarks/survival_speed.py --sizes 1000 100000 1000000
+python benchmarks/survival_speed.py --sizes 1000 100000 1000000
 """
 
 from __future__ import annotations
@@ -124,8 +124,11 @@ def main() -> None:
             if found is None:
                 continue
             gap = np.abs(found["beta"] - ours["beta"]).max()
-            print(f"{n:>10,} {tool:<10} {found.get('group by day', float('nan')):>9.4f} {found['kaplan-meier']:>8.4f} "
-                  f"{found['log-rank']:>9.4f} {found['cox']:>8.3f} {gap:>13.1e}", flush=True)
+            print(
+                f"{n:>10,} {tool:<10} {found.get('group by day', float('nan')):>9.4f} {found['kaplan-meier']:>8.4f} "
+                f"{found['log-rank']:>9.4f} {found['cox']:>8.3f} {gap:>13.1e}",
+                flush=True,
+            )
     print(f"peak memory of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
 
 

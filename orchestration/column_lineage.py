@@ -16,9 +16,8 @@ from orchestration.dbt_tests import table_of
 Sources = dict[str, list[list[str]]]  # column -> [[schema.table, column], ...]
 
 
-def column_lineage(con: duckdb.DuckDBPyConnection, manifest: dict[str, Any], target_path: Path) -> dict[str, Sources]:
-    """Lineage by node id for every model compiled in `target_path` whose parents exist in the build file."""
-    cache_file = target_path / "column_lineage.json"
+def column_lineage(con: duckdb.DuckDBPyConnection, manifest: dict[str, Any], cache_file: Path) -> dict[str, Sources]:
+    """Lineage by node id for every compiled model of the manifest; the columns of its parents are those built."""
     cache = json.loads(cache_file.read_text()) if cache_file.exists() else {}
     columns: dict[str, dict[str, str]] = {}
     for table, name, kind in con.execute(
@@ -27,13 +26,12 @@ def column_lineage(con: duckdb.DuckDBPyConnection, manifest: dict[str, Any], tar
         columns.setdefault(table, {})[name] = kind
     found = {}
     for node_id, node in manifest["nodes"].items():
-        compiled = target_path / "compiled" / node["package_name"] / node["original_file_path"]
-        if node["resource_type"] != "model" or not compiled.exists():
+        sql = node.get("compiled_code")
+        if node["resource_type"] != "model" or not sql:
             continue
         parents = {
             parent: columns.get(parent, {}) for parent in (table_of(p, manifest) for p in node["depends_on"]["nodes"])
         }
-        sql = compiled.read_text(encoding="utf-8")
         checksum = hashlib.md5(json.dumps([sql, parents]).encode(), usedforsecurity=False).hexdigest()
         if cache.get(node_id, {}).get("checksum") != checksum:
             cache[node_id] = {"checksum": checksum, "sources": _trace(sql, parents)}

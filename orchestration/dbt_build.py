@@ -16,8 +16,13 @@ from pathlib import Path
 from orchestration.manifest import COMPILED_DIR, dbt_command, dbt_environment
 
 RESULT_EVENTS = {"LogModelResult", "LogSeedResult"}
-BUILT = ("--resource-type", "model", "--resource-type", "seed")
-QUIET = ("--log-format", "json", "--log-level-file", "warn")  # writing debug logs takes longer than small models
+SKIPPED_EVENT = "SkippingDetails"
+# What a night does not need: debug logs and manifests take longer to write than small models to build.
+OPTIONS = (
+    *("--resource-type", "model", "--resource-type", "seed"),
+    *("--log-format", "json", "--log-level", "info", "--log-level-file", "warn"),
+    *("--no-write-json", "--no-populate-cache"),
+)
 
 
 @dataclass
@@ -30,38 +35,33 @@ class DbtBuild:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def run_build(
-    build_file: Path, target_path: Path, select: Sequence[str], progress: Callable[[str, int], None]
-) -> DbtBuild:
-    """Build seeds and models (all, or those in `select`). `progress` hears each node as it is done, and how many are.
+def run_build(build_file: Path, target_path: Path, select: Sequence[str], progress: Callable[[int], None]) -> DbtBuild:
+    """Build seeds and models (all, or those in `select`). `progress` hears how many are done, one by one.
 
     Messages of dbt can quote data, so they stay in `target_path`/dbt.log, inside the restricted zone.
-    Raises RuntimeError when dbt ends without results (it did not get as far as building).
+    Raises RuntimeError when dbt fails without naming a node (it did not get as far as building).
     """
     target_path.mkdir(parents=True, exist_ok=True)
-    results = target_path / "run_results.json"
-    results.unlink(missing_ok=True)
     parsed = COMPILED_DIR / "partial_parse.msgpack"
     if parsed.exists() and not (target_path / parsed.name).exists():
         shutil.copy(parsed, target_path / parsed.name)
-    command = dbt_command("build", *BUILT, *QUIET, target_path=target_path)
+    command = dbt_command("build", *OPTIONS, target_path=target_path)
     if select:
         command += ["--select", *select]
     process = subprocess.Popen(
         command, env=dbt_environment(build_file), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
-    done = 0
+    build = DbtBuild()
     for line in process.stdout or ():
         event = json.loads(line) if line.startswith("{") else {}
-        if event.get("info", {}).get("name") in RESULT_EVENTS:
-            done += 1
-            progress(event["data"]["node_info"]["unique_id"], done)
-    process.wait()
-    if not results.exists():
+        name = event.get("info", {}).get("name")
+        if name == SKIPPED_EVENT:
+            build.skipped.append(event["data"]["node_info"]["unique_id"])
+        elif name in RESULT_EVENTS:
+            node = event["data"]["node_info"]
+            build.seconds[node["unique_id"]] = event["data"]["execution_time"]
+            (build.built if node["node_status"] == "success" else build.broken).append(node["unique_id"])
+            progress(len(build.seconds))
+    if process.wait() and not build.broken:
         raise RuntimeError(f"dbt stopped before it built anything; its words are in {target_path / 'dbt.log'}")
-    build = DbtBuild()
-    for result in json.loads(results.read_text(encoding="utf-8"))["results"]:
-        build.seconds[result["unique_id"]] = result["execution_time"]
-        group = {"success": build.built, "skipped": build.skipped}.get(result["status"], build.broken)
-        group.append(result["unique_id"])
     return build

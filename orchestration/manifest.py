@@ -1,4 +1,4 @@
-"""The dbt manifest with the compiled tests, made again when a file of sql/ changed, and how dbt is called."""
+"""The dbt manifest with compiled models and tests, made again when sql/ changed; and how dbt is called."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def dbt_environment(build_file: Path) -> dict[str, str]:
 
 
 def manifest_path(build_file: Path) -> Path:
-    """Path of a manifest that agrees with sql/ and holds the SQL of every data test; made first if it does not.
+    """Path of a manifest that agrees with sql/ and holds the SQL of models and data tests; made first if it does not.
 
     No data is read: dbt compiles against an empty file with the name of `build_file`, which is part of every relation.
     Raises RuntimeError with dbt's words.
@@ -40,9 +40,8 @@ def manifest_path(build_file: Path) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)  # the web server, the daemon and a refresh may start together
         fingerprint = f"{build_file.name} {project_fingerprint()}"
         if not path.exists() or not stamp.exists() or stamp.read_text() != fingerprint:
-            tests_only = ("compile", "--quiet", "--select", "resource_type:test", "--no-populate-cache")
             done = subprocess.run(
-                dbt_command(*tests_only, target_path=COMPILED_DIR),
+                dbt_command("compile", "--quiet", "--no-populate-cache", target_path=COMPILED_DIR),
                 env=dbt_environment(COMPILED_DIR / build_file.name),
                 capture_output=True,
                 text=True,

@@ -1,5 +1,6 @@
 """The dbt models as one set of assets, grouped by layer, with their tests folded into one check a table."""
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ def models(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.Outpu
     select = [".".join(key.path) for key in sorted(context.selected_asset_keys)] if context.is_subset else []
     target_path = night.workshop / "dbt"
 
-    def progress(node: str, done: int) -> None:
+    def progress(done: int) -> None:
         if done % 10 == 0:
             context.log.info("%d models built", done)
 
@@ -72,7 +73,9 @@ def models(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.Outpu
         tables = describe_tables(con, {table.partition(".")[0] for table in built.values()})
         verdicts = [_verdict(con, test) for test in dbt_tests.tests(MANIFEST) if _guards(test, set(built.values()))]
         checks.store(con, context.run_id, verdicts)
-        lineage = column_lineage(con, MANIFEST, target_path)
+        lineage = column_lineage(con, MANIFEST, target_path / "column_lineage.json")
+    seconds = {table: build.seconds[node] for node, table in built.items()}
+    (target_path / "seconds.json").write_text(json.dumps(seconds))
     for node, table in built.items():
         metadata = {**tables[table], "seconds": round(build.seconds[node], 3)}
         if deps := lineage.get(node):
