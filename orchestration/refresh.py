@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from expectations import worker
@@ -108,8 +109,9 @@ def _cause(failure: StepFailureData) -> str:
 
 def _import_statistics() -> None:
     """Import what the statistics need while this process waits for dbt: seconds saved on two cores."""
-    import scipy.stats  # noqa: F401
-
-    import analysis.figures
-    import analysis.report
-    import analysis.run  # noqa: F401
+    for name in (
+        *("analysis.run", "analysis.figures", "analysis.report"),
+        *("scipy.stats", "lifelines", "statsmodels.api", "firthmodels"),
+        *("matplotlib.figure", "matplotlib.backends.backend_svg"),
+    ):
+        import_module(name)

@@ -152,14 +152,16 @@ def report(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
 
     drawn = {path.stem: path.read_bytes() for path in (night.workshop / "figures").glob("*.svg")}
     with night.build_file() as con:
-        about = report_context(con, night.settings, context.run_id)
+        release_id = release.release_id(con, night.settings)
+        about = report_context(con, night.settings, context.run_id, release_id)
         page = writing.render(stored_results(con), records(con, "study.output"), about, drawn)
     path = night.workshop / "report.html"
     path.write_bytes(page)
+    (night.workshop / "release_id").write_text(release_id)
     return dg.MaterializeResult(metadata={"file": dg.MetadataValue.path(str(path)), "bytes": count(len(page))})
 
 
-def report_context(con: duckdb.DuckDBPyConnection, settings: Settings, run_id: str) -> dict[str, Any]:
+def report_context(con: duckdb.DuckDBPyConnection, settings: Settings, run_id: str, release_id: str) -> dict[str, Any]:
     """What the report says about its own night: from what it was built, how it was checked, what is missing."""
     build, study = records(con, "meta.build")[0], records(con, "study.study")[0]
     marker = settings.simulated_marker
@@ -168,7 +170,7 @@ def report_context(con: duckdb.DuckDBPyConnection, settings: Settings, run_id: s
         "is_simulated": bool(build["is_simulated"]),
         "simulation": json.loads(marker.read_text(encoding="utf-8")) if marker.exists() else {},
         "provenance": {
-            "Release": release.release_id(con, settings),
+            "Release": release_id,
             "Study": study["study_id"],
             "Data cut": str(build["data_cut_date"])[:10],
             "Deliveries up to": f"{build['as_of_at']:%Y-%m-%d %H:%M} UTC",
