@@ -6,12 +6,21 @@ Heavy packages are imported inside the commands, so that `--help` answers at onc
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum, auto
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from warehouse.settings import Settings
+
+
+class Served(StrEnum):
+    """The two programs behind the pages."""
+
+    webserver = auto()
+    daemon = auto()
+
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -130,15 +139,30 @@ def ui(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
 ) -> None:
     """Dagster's pages on 127.0.0.1, and the daemon that fires the schedule. No login: keep it on this machine."""
+    _become("dagster", "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port))
+
+
+@app.command()
+def serve(
+    what: Annotated[Served, typer.Argument(help="webserver (the pages) or daemon (schedule, retries).")],
+    port: Annotated[int, typer.Option(help="Port of the webserver on 127.0.0.1.")] = 3000,
+) -> None:
+    """One half of `cartwright ui`, for a service manager: see deploy/."""
+    if what is Served.webserver:
+        _become("dagster-webserver", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port))
+    _become("dagster-daemon", "run", "-m", "orchestration.definitions")
+
+
+def _become(program: str, *arguments: str) -> None:
+    """Replace this process by a program of this environment, with Dagster's home made ready."""
     import os
     import sys
 
     from orchestration.instance import prepare
 
     prepare(Settings())
-    program = str(Path(sys.executable).with_name("dagster"))
-    where = ["-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port)]
-    os.execv(program, [program, "dev", *where])
+    path = str(Path(sys.executable).with_name(program))
+    os.execv(path, [path, *arguments])
 
 
 @releases_app.command("list")
