@@ -4,7 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
-from conftest import example_datasets
+from invented_study import example_datasets
 
 from analysis.figures import draw
 from analysis.report import render

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from conftest import Hospital, sound
+from tiny_hospital import Hospital, sound
 
 from warehouse.contracts import load_contracts
 from warehouse.feed_docs import table_ddl

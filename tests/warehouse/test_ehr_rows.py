@@ -3,7 +3,7 @@
 import sqlite3
 
 import pytest
-from conftest import sound
+from tiny_hospital import sound
 
 CONTACT = "ehr_contact"
 LATER = {"updated_at": "2022-01-05 10:00:00"}
@@ -186,7 +186,7 @@ def test_a_table_that_lost_most_of_its_rows_is_taken_for_broken(hospital):
 
 
 def test_night_by_night_ends_with_the_versions_of_one_big_load(hospital, tmp_path_factory):
-    from conftest import Hospital
+    from tiny_hospital import Hospital
 
     other = Hospital(tmp_path_factory.mktemp("other"))
     first, second = sound(CONTACT), sound(CONTACT, contact_id="C2", **LATER)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from conftest import Hospital, csv_text, sound
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tiny_hospital import Hospital, csv_text, sound
 
 LAB = "lis_lab_result"
 DIRT = st.one_of(

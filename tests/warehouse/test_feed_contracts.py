@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from conftest import SOUND
+from tiny_hospital import SOUND
 
 from warehouse import feed_docs
 from warehouse.contracts import Contract, load_codes, load_contracts

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import csv_text, sound
+from tiny_hospital import csv_text, sound
 
 LAB, RIS = "lis_lab_result", "ris_imaging_report"
 
@@ -73,7 +73,7 @@ def test_other_content_under_a_version_already_held_is_rejected(hospital):
 
 
 def test_one_big_load_ends_like_night_by_night(hospital, tmp_path_factory):
-    from conftest import Hospital
+    from tiny_hospital import Hospital
 
     other = Hospital(tmp_path_factory.mktemp("other"))
     deliveries = [
@@ -212,7 +212,7 @@ def test_files_that_no_contract_claims_are_named(hospital):
 
 @pytest.mark.parametrize("table", [LAB, RIS])
 def test_gzip_json_lines_and_parquet_load_what_csv_loads(hospital, tmp_path_factory, table):
-    from conftest import Hospital
+    from tiny_hospital import Hospital
 
     key = {"lis_lab_result": "result_no", "ris_imaging_report": "report_no"}[table]
     records = [sound(table), sound(table, **{key: "X2"}), sound(table, **{key: "X3", "version_no": 2})]

@@ -3,7 +3,7 @@
 import stat
 
 import pytest
-from conftest import sound
+from tiny_hospital import sound
 
 from warehouse import findings, identity
 

@@ -3,8 +3,8 @@
 import json
 import logging
 
-from conftest import csv_text, sound
 from test_releases import house, publish  # noqa: F401  `house` is a fixture
+from tiny_hospital import csv_text, sound
 
 from warehouse import findings, identity
 from warehouse.checks import store

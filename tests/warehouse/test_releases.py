@@ -11,8 +11,8 @@ from dataclasses import replace
 import duckdb
 import pytest
 import sqlalchemy as sa
-from conftest import sound
 from test_check_store import PASSED
+from tiny_hospital import sound
 
 from warehouse import catalogue, diff, fingerprint, guard, meta, release, trace
 from warehouse.checks import store
