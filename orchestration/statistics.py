@@ -74,7 +74,10 @@ def statistics(night: Night) -> Iterator[dg.MaterializeResult]:
 
     with night.build_file() as con:
         analyses = records(con, "study.analysis")
-        datasets = {name: con.execute(f"SELECT * FROM {table}").df() for name, table in _datasets(analyses).items()}
+        # In one order every night: floating point sums depend on it, and the same inputs must give the same digits.
+        datasets = {
+            name: con.execute(f"SELECT * FROM {table} ORDER BY ALL").df() for name, table in _datasets(analyses).items()
+        }
         frames = run.compute(datasets, records(con, "study.population"), analyses)
         con.execute("CREATE SCHEMA IF NOT EXISTS results")
         for table, frame in frames.items():

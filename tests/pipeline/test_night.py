@@ -124,7 +124,7 @@ def _ingest(settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("fault", "found_by"),
     [
-        ("UPDATE raw.ehr_patient SET sex_code = NULL", "raw.ehr_patient.required_filled"),
+        ("UPDATE raw.ehr_patient SET row_status = NULL", "raw.ehr_patient.required_filled"),
         ("UPDATE quality.delivery_ledger SET records_count = records_count + 1", "quality.delivery_ledger.adds_up"),
     ],
 )
@@ -143,7 +143,8 @@ def test_a_fatal_finding_stops_the_night_and_leaves_current_alone(
 def test_a_feed_that_stays_away_is_named_and_does_not_stop_the_rest(copy_of_house: Settings) -> None:
     for path in (copy_of_house.feeds / "lis").rglob("ngs_*"):
         path.unlink()
-    extra = copy_of_house.feeds / "lis" / "2022-08-27" / "lab_result_20220827_broken.csv"
+    newest = max((copy_of_house.feeds / "lis").iterdir())
+    extra = newest / f"lab_result_{newest.name.replace('-', '')}_broken.csv"
     extra.write_text("result_no,version_no\nonly,two columns\n")
     report = run_night(copy_of_house, silent)
     assert report.succeeded, report.problems
@@ -152,7 +153,7 @@ def test_a_feed_that_stays_away_is_named_and_does_not_stop_the_rest(copy_of_hous
             "SELECT file_name, message FROM quality.delivery_ledger WHERE status = 'refused'"
         ).fetchall()
     assert len(refused) == 1
-    assert "lab_result_20220827_broken.csv" in refused[0][0]
+    assert extra.name in refused[0][0]
     assert refused[0][1]
 
 
