@@ -166,6 +166,8 @@ def _spoil_model(con: duckdb.DuckDBPyConnection, table: str, test: dict) -> None
     column = given.get("column_name") or test.get("column_name")
     where = given.get("config", {}).get("where") or test["config"].get("where") or "true"
     con.execute(f"CREATE OR REPLACE TEMP TABLE spoiled AS SELECT * FROM {table}")
+    if not con.execute("SELECT count(*) FROM spoiled").fetchone()[0]:  # a finding that this hospital does not have
+        con.execute(f"INSERT INTO spoiled ({column}) VALUES (NULL)")
     pick = f"rowid = (SELECT min(rowid) FROM spoiled WHERE {where})"
     kind = con.execute(
         "SELECT data_type FROM duckdb_columns() WHERE table_name = 'spoiled' AND column_name = ?", [column]
