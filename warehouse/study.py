@@ -1,4 +1,6 @@
-"""The study loader: reads a study folder (protocol.yml, analysis_plan.yml), checks it, writes the schema `study`.
+"""The study loader: reads a study folder (protocol.yml and its plans), checks it, writes the schema `study`.
+
+The plan may lie in several files, `analysis_plan.yml` and any other `*_plan.yml`: one plan in parts that stay readable.
 
 Every mistake that can be seen without data (an unknown fact, a duplicate id, a limit that names no parameter, a wrong
 type) stops the load with file, line, place and remedy: a night never runs on half a study.
@@ -34,16 +36,49 @@ def read_study(study_dir: Path) -> Study:
 
     Raises StudyError naming every problem found as `file line N (place): what. Remedy: ...`.
     """
-    protocol_file, plan_file = _File(study_dir / PROTOCOL), _File(study_dir / PLAN)
-    protocol, plan = protocol_file.parse(Protocol), plan_file.parse(Plan)
-    problems = [*protocol_file.problems, *plan_file.problems]
+    protocol_file = _File(study_dir / PROTOCOL)
+    protocol = protocol_file.parse(Protocol)
+    plan_files = [_File(path) for path in plan_paths(study_dir)]
+    parts = [file.parse(Plan) for file in plan_files]
+    problems = [*protocol_file.problems, *(problem for file in plan_files for problem in file.problems)]
     if protocol is not None:
         problems += [protocol_file.describe(*problem) for problem in protocol_problems(protocol)]
-    if protocol is not None and plan is not None:
-        problems += [plan_file.describe(*problem) for problem in plan_problems(plan, protocol)]
+    if protocol is not None and None not in parts:
+        plan = Plan(**{name: [row for part in parts for row in getattr(part, name)] for name in Plan.model_fields})
+        for place, what, remedy in [*plan_problems(plan, protocol), *_shared_populations(parts)]:
+            file, own_place = _own_place(plan_files, parts, place)
+            problems.append(file.describe(own_place, what, remedy))
     if problems:
         raise StudyError("\n".join(problems))
     return Study(protocol=protocol, plan=plan)
+
+
+def plan_paths(study_dir: Path) -> list[Path]:
+    """The files of the plan: analysis_plan.yml, which must exist, then its further parts by name."""
+    main = study_dir / PLAN
+    return [main, *sorted(path for path in study_dir.glob("*_plan.yml") if path != main)]
+
+
+def _shared_populations(parts: list[Plan]) -> Iterator[Problem]:
+    """Conditions of one population in two files: the second would narrow, unseen, what the first declares."""
+    position, seen = 0, set()
+    for part in parts:
+        for row in part.populations:
+            if row.population in seen:
+                remedy = "keep all its conditions in one file, or rename it"
+                yield ("populations", position), f"{row.population!r} is declared in another file of the plan", remedy
+            position += 1
+        seen |= {row.population for row in part.populations}
+
+
+def _own_place(files: list[_File], parts: list[Plan], place: Place) -> tuple[_File, Place]:
+    """The file behind a place of the whole plan, and the place within that file."""
+    section, position, *rest = place
+    for file, part in zip(files, parts, strict=True):
+        if position < len(rows := getattr(part, section)):
+            return file, (section, position, *rest)
+        position -= len(rows)
+    raise IndexError(place)
 
 
 def load_study(con: duckdb.DuckDBPyConnection, study_dir: Path) -> Study:

@@ -1,15 +1,14 @@
 """Fixtures of the report's tests: the plan, invented data, what the plan makes of them."""
 
 import pytest
-import yaml
 from invented_study import example_datasets
-
-PLAN = "studies/cd20_salvage/analysis_plan.yml"
 
 
 @pytest.fixture(scope="session")
 def plan(pytestconfig):
-    return yaml.safe_load((pytestconfig.rootpath / PLAN).read_text(encoding="utf-8"))
+    from warehouse.study import read_study
+
+    return read_study(pytestconfig.rootpath / "studies/cd20_salvage").plan.model_dump()
 
 
 @pytest.fixture(scope="session")

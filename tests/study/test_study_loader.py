@@ -13,6 +13,13 @@ import pytest
 from warehouse.study import StudyError, load_study, read_study
 from warehouse.study_tables import TABLES
 
+EXTRA_PLAN = """populations:
+  - {population: women, column_name: sex_code, operator: "=", value: F}
+outputs:
+  - {output_id: extra.groups, seq: 1, kind: table, title: Women}
+analyses:
+  - {analysis_id: extra, output_id: extra.groups, seq: 1, kind: count, title: Women, population: women}
+"""
 STUDY_DIR = Path(__file__).parents[2] / "studies" / "cd20_salvage"
 
 
@@ -138,6 +145,31 @@ def test_a_mistake_in_the_analysis_plan_is_named(study_dir: Path, old: str, new:
     message = problems(study_dir)
     assert "analysis_plan.yml line " in message
     assert what in message
+
+
+def test_the_plan_may_be_parted_into_files_and_is_read_as_one(study_dir: Path):
+    whole = read_study(study_dir).plan
+    (study_dir / "zz_plan.yml").write_text(EXTRA_PLAN, encoding="utf-8")
+    plan = read_study(study_dir).plan
+    assert len(plan.analyses) == len(whole.analyses) + 1
+    assert plan.outputs[-1].output_id == "extra.groups"
+    assert plan.populations[-1].population == "women"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ("analysis_id: extra", "analysis_id: groups", "line 6 (analyses.0): 'groups' is declared twice"),
+        ("output_id: extra.groups, s", "output_id: cohort.groups, s", "line 4 (outputs.0): 'cohort.groups' is"),
+        ("population: women, col", "population: analysed, col", "line 2 (populations.0): 'analysed' is declared in"),
+        ("population: women}", "population: men}", "line 6 (analyses.0.population): unknown population 'men'"),
+    ],
+)
+def test_a_mistake_in_a_part_of_the_plan_is_named_with_its_own_file_and_line(
+    study_dir: Path, old: str, new: str, what: str
+):
+    (study_dir / "zz_plan.yml").write_text(EXTRA_PLAN.replace(old, new), encoding="utf-8")
+    assert f"zz_plan.yml {what}" in problems(study_dir)
 
 
 def test_a_key_given_twice_is_refused_not_overwritten(study_dir: Path):
