@@ -50,6 +50,7 @@ decided as (
         event.record_id is not null as has_event,
         event.fact_date as event_date,
         event.adtf as event_adtf,
+        event.fact as event_fact,
         event.description as event_description,
         event.srcdom as event_srcdom,
         event.srcvar as event_srcvar,
@@ -79,6 +80,7 @@ shaped as (
         start_date as startdt,
         case when has_event then event_date else coalesce(censor_date, start_date) end as adt,
         case when has_event then 0 else coalesce(end_cnsr, censor_cnsr, 1) end as cnsr,
+        case when has_event then event_fact end as evntcd,
         case
             when has_event then event_description
             else coalesce(end_description, censor_description, 'Nothing recorded after the start')
@@ -104,6 +106,7 @@ select
     cast({{ days_between('shaped.startdt', 'shaped.adt') }} + 1 as double) as aval,
     cast({{ days_between('shaped.startdt', 'shaped.adt') }} as integer) as duration_days,
     cast(shaped.cnsr as integer) as cnsr,
+    shaped.evntcd,
     shaped.evntdesc,
     shaped.cnsdtdsc,
     shaped.adtf,

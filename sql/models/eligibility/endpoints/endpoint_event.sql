@@ -4,6 +4,7 @@ with candidate as (
         start.usubjid,
         endpoint.paramcd,
         start.fact_date as start_date,
+        source.fact,
         source.description,
         event.fact_date,
         event.adtf,
@@ -22,6 +23,6 @@ with candidate as (
         on start.usubjid = event.usubjid and source.fact = event.fact and event.fact_date >= start.fact_date
 )
 
-select usubjid, paramcd, start_date, description, fact_date, adtf, srcdom, srcvar, record_id
+select usubjid, paramcd, start_date, fact, description, fact_date, adtf, srcdom, srcvar, record_id
 from candidate
 where choice = 1
