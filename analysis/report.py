@@ -21,7 +21,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 SECTIONS = {
     "cohort": "Cohort", "baseline": "Baseline", "response": "Response", "survival": "Survival", "models": "Models",
     "treatment": "Treatment and product", "kinetics": "Cell kinetics and cytokines", "safety": "Safety",
-    "quality": "Missing values",
+    "reviewer": "What a reviewer would ask", "quality": "Missing values",
 }  # fmt: skip
 OUTCOMES = ("passed", "failed", "error", "not_applicable")
 
@@ -101,6 +101,7 @@ def _sections(view: View, figures: dict[str, bytes]) -> list[dict[str, Any]]:
         laid_out = tables.of_output(view, output["output_id"])
         section["outputs"].append({
             "id": output["output_id"].replace(".", "-"), "title": output["title"], "footnote": output["footnote"],
+            "meaning": output.get("meaning"),
             "svg": Markup(_inline(svg)) if svg else None,  # drawn by us, text escaped by matplotlib
             "tables": laid_out,
             "csv": _data_uri(_output_csv(view, output["output_id"], laid_out)),

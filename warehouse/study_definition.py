@@ -114,6 +114,7 @@ class Output(_Strict):
     kind: Literal["table", "figure"]
     title: str
     footnote: str | None = None
+    meaning: str | None = None  # for a clinician: the question it answers and how to read it
 
 
 class Analysis(_Strict):

@@ -196,6 +196,7 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]], Callable[[Study], Itera
             "kind": ("VARCHAR", "table or figure."),
             "title": ("VARCHAR", "Title."),
             "footnote": ("VARCHAR", "Footnote."),
+            "meaning": ("VARCHAR", "What it means, in two sentences for a clinician; empty where the title says it."),
         },
         lambda study: (row.model_dump() for row in study.plan.outputs),
     ),

@@ -45,6 +45,12 @@ def test_simulated_data_are_called_so_and_real_data_are_not(page, results, plan,
     assert "simulated" not in render(results, plan["outputs"], {}, figures).decode().lower()
 
 
+def test_what_an_output_means_stands_below_its_title(results, plan, figures):
+    outputs = [{**output, "meaning": "Who did better? Left of 1 favours CAR-T."} for output in plan["outputs"][:1]]
+    page = render(results, outputs, {}, figures).decode()
+    assert '</h3>\n<p class="meaning">Who did better? Left of 1 favours CAR-T.</p>' in page
+
+
 def test_page_needs_no_internet_and_names_no_patient(page):
     fetched = re.findall(r'(?:src|href)="(?!#|data:)([^"]+)"', page)
     assert fetched == []
