@@ -1,7 +1,8 @@
-"""Dagster's SQLite event store with its engines kept: a night has more than a thousand events.
+"""Dagster's SQLite event store with its connections kept: a night has more than a thousand events.
 
-The stock store makes a new engine for every event, so SQLAlchemy compiles every statement anew: 12 ms an event instead
-of 4. Configured in dagster.yaml; the files are where and what the stock ones are, and either store reads the other's.
+The stock store makes a new engine for every event: SQLAlchemy compiles every statement anew, and SQLite, when its last
+connection closes, moves the write-ahead log into the file and waits for the disk. Configured in dagster.yaml; the
+files are where and what the stock ones are, and either store reads the other's.
 """
 
 import os
@@ -12,13 +13,14 @@ from typing import Any
 
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event
+from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
 
 BUSY_SECONDS = 60
+KEPT_FILES = 8  # one index and one file a run: a web server that reads many runs must not hold them all open
 
 
 class KeptSqliteEventStore(SqliteEventLogStorage):
-    """One engine a file for the life of the process; connections come and go, so no file stays open."""
+    """One connection a file, for the files used last; the lock of the stock store lets in one user at a time."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: dict[str, Engine] = {}
@@ -37,15 +39,21 @@ class KeptSqliteEventStore(SqliteEventLogStorage):
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
         with self._db_lock:
-            if shard not in self._engines:
-                self._engines[shard] = _engine(self.conn_string_for_shard(shard))
-                self._initdb(self._engines[shard])
-            with self._engines[shard].begin() as connection:
+            engine = self._engines.pop(shard, None)
+            if engine is None:
+                engine = _engine(self.conn_string_for_shard(shard))
+                self._initdb(engine)
+            self._engines[shard] = engine  # the used last are at the end
+            while len(self._engines) > KEPT_FILES:
+                self._engines.pop(next(iter(self._engines))).dispose()
+            with engine.begin() as connection:
                 yield connection
 
 
 def _engine(address: str) -> Engine:
-    engine = create_engine(address, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(
+        address, poolclass=StaticPool, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
+    )
 
     @event.listens_for(engine, "connect")
     def do_not_wait_for_the_disk(connection: Any, record: object) -> None:

@@ -19,13 +19,15 @@ _NOT_SOURCE = {"target", "logs", "dbt_packages", "__pycache__"}
 
 
 def ingredients(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, object]:
-    """Everything the release id depends on: raw content as of T, study definition, code, T and the identity key.
+    """Everything the release id depends on: raw content as of T and what was not taken of it, study definition, code,
+    T and the identity key.
 
     Needs meta.build and schema study.
     """
     as_of = con.execute("SELECT as_of_at FROM meta.build").fetchone()[0]
     return {
         "raw": {table: _raw_digest(con, table, as_of) for table in load_contracts()},
+        "not_taken": _not_taken_digest(con),
         "study": {name: table_digest(con, f"study.{name}")[1] for name in _tables(con, "study")},
         "code": code_digest(),
         "as_of_at": as_of.isoformat(),
@@ -69,6 +71,14 @@ def _raw_digest(con: duckdb.DuckDBPyConnection, table: str, as_of: object) -> li
         SELECT count(*), sum(md5_number_lower(CASE WHEN is_deleted THEN 'deleted' ELSE record_id END || content_hash))
         FROM raw.{table} WHERE delivered_at <= ?"""
     return [str(figure) for figure in con.execute(query, [as_of]).fetchone()]
+
+
+def _not_taken_digest(con: duckdb.DuckDBPyConnection) -> str:
+    """Refused and absent deliveries and quarantined records: the release tells of them, so it must change with them."""
+    rows = con.execute("""
+        SELECT table_name, file_name, message FROM quality.delivery_ledger WHERE status IN ('refused', 'absent')
+        UNION ALL SELECT DISTINCT table_name, record_id, column_name FROM quality.rejected_record ORDER BY ALL""")
+    return _sha256(json.dumps(rows.fetchall()))
 
 
 def _tables(con: duckdb.DuckDBPyConnection, schema: str) -> list[str]:
