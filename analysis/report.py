@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import tables
 from .figures import draw
-from .tables import Cell, Row, Table
+from .table import Cell, Row, Table, to_csv
 from .view import View
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _output_csv(view: View, output_id: str, laid_out: list[Table]) -> str:
         if frames:
             return pd.concat(frames).to_csv(index=False)
     if laid_out:
-        return "\n".join(tables.to_csv(table) for table in laid_out)
+        return "\n".join(to_csv(table) for table in laid_out)
     sources = [view.analyses[name] for shown in analyses for name in shown.options.get("sources", [])]
     return pd.DataFrame([vars(row) for shown in (sources or analyses) for row in shown.ard]).to_csv(index=False)
 

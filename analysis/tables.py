@@ -6,59 +6,14 @@ A table is built from the kinds of analysis of its output: comparisons of groups
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from itertools import groupby
 
 from .plan import ALL, Level, Variable, levels_of
+from .table import Cell, Notes, Row, Table
 from .view import Shown, View
 from .wording import ABSENT, estimate, interval, is_known, method_name, number, p_value, percent
 
 ENDPOINTS = ("OS", "PFS", "PFSA", "DOR")
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What a cell says, a second line in small print, and marks that point to notes below the table."""
-
-    text: str
-    detail: str = ""
-    marks: str = ""
-
-
-@dataclass(frozen=True)
-class Row:
-    """A labelled row; `level` indents it under the row above, a row without cells is a heading."""
-
-    label: str
-    cells: list[Cell] = field(default_factory=list)
-    level: int = 0
-
-
-@dataclass(frozen=True)
-class Table:
-    """`columns` has one entry for the labels and one for each cell."""
-
-    caption: str
-    columns: list[Cell]
-    rows: list[Row]
-    notes: list[str] = field(default_factory=list)
-
-
-class _Notes:
-    """Gives each distinct remark a letter."""
-
-    def __init__(self) -> None:
-        self._letters: dict[str, str] = {}
-
-    def mark(self, remark: str | None) -> str:
-        if not isinstance(remark, str) or not remark:
-            return ""
-        position = len(self._letters)
-        letter = chr(97 + position % 26) * (1 + position // 26)
-        return self._letters.setdefault(remark, letter)
-
-    def lines(self) -> list[str]:
-        return [f"{letter}: {remark}" for remark, letter in self._letters.items()]
 
 
 def of_output(view: View, output_id: str) -> list[Table]:
@@ -96,7 +51,7 @@ def _one_grouped(analyses: list[Shown]) -> Table:
     levels = _levels(analyses[0])
     tests = max((len(v.tests) for shown in analyses for v in shown.variables), default=0) if len(levels) > 1 else 0
     has_difference = any(shown.rows("difference") for shown in analyses)
-    notes, rows = _Notes(), []
+    notes, rows = Notes(), []
     for shown in analyses:
         if len(analyses) > 1:
             rows.append(Row(f"{shown.title} (n = {_group_size(shown, levels[0])})"))
@@ -140,7 +95,7 @@ def _named(shown: Shown, statistic: str, variable: Variable, **where):
     return shown.one(statistic, variable=variable.name, **where)
 
 
-def _share(shown: Shown, variable: Variable, group: str, level: str, notes: _Notes) -> Cell:
+def _share(shown: Shown, variable: Variable, group: str, level: str, notes: Notes) -> Cell:
     count = _named(shown, "count", variable, group_level=group, variable_level=level)
     share = _named(shown, "proportion", variable, group_level=group, variable_level=level)
     if count is None:
@@ -151,7 +106,7 @@ def _share(shown: Shown, variable: Variable, group: str, level: str, notes: _Not
     return Cell(f"{number(count.value, 0)}{denominator} ({percent(share.value)})", limits, notes.mark(share.flag))
 
 
-def _quartiles(shown: Shown, variable: Variable, group: str, _level: None, notes: _Notes) -> Cell:
+def _quartiles(shown: Shown, variable: Variable, group: str, _level: None, notes: Notes) -> Cell:
     parts = {name: _named(shown, name, variable, group_level=group) for name in ("median", "q1", "q3")}
     if parts["median"] is None:
         return Cell(ABSENT)
@@ -168,7 +123,7 @@ def _difference(shown: Shown, variable: Variable, has_difference: bool) -> list[
     return [Cell(percent(row.value), f"{percent(row.ci_low)} to {percent(row.ci_high)}")]
 
 
-def _tests(shown: Shown, variable: Variable, columns: int, notes: _Notes) -> list[Cell]:
+def _tests(shown: Shown, variable: Variable, columns: int, notes: Notes) -> list[Cell]:
     rows = shown.rows("p", variable=variable.name)
     rows = [row for row in rows if variable.level in (None, row.variable_level)]
     cells = [Cell(p_value(row.value), method_name(row.method), notes.mark(row.flag)) for row in rows]
@@ -177,7 +132,7 @@ def _tests(shown: Shown, variable: Variable, columns: int, notes: _Notes) -> lis
 
 def _models(analyses: list[Shown]) -> list[Table]:
     """Covariates down, models across; the number of complete cases stands under each estimate."""
-    notes, rows = _Notes(), []
+    notes, rows = Notes(), []
     for label in dict.fromkeys(v.label for shown in analyses for v in shown.variables):
         cells = []
         for shown in analyses:
@@ -194,7 +149,7 @@ def _ratio(shown: Shown) -> str:
     return "or" if shown.kind == "logistic" else "hr"
 
 
-def _coefficient(shown: Shown, variable: Variable, notes: _Notes) -> list[Cell]:
+def _coefficient(shown: Shown, variable: Variable, notes: Notes) -> list[Cell]:
     ratio = _ratio(shown)
     row = _named(shown, ratio, variable, variable_level=variable.level)
     p = _named(shown, "p", variable, variable_level=variable.level)
@@ -209,7 +164,7 @@ def _coefficient(shown: Shown, variable: Variable, notes: _Notes) -> list[Cell]:
 
 def _curves(analyses: list[Shown]) -> list[Table]:
     """Medians and survival at fixed months, one row a group and convention."""
-    notes, rows = _Notes(), []
+    notes, rows = Notes(), []
     months = sorted({float(row.variable_level) for shown in analyses for row in shown.rows("survival")})
     for shown in analyses:
         reverse = shown.options.get("reverse", False)
@@ -229,7 +184,7 @@ def _curves(analyses: list[Shown]) -> list[Table]:
     return [Table(caption, [Cell(c) for c in [*columns, "Method"]], rows, notes.lines())]
 
 
-def _landmark(shown: Shown, group: Level, month: float, notes: _Notes) -> Cell:
+def _landmark(shown: Shown, group: Level, month: float, notes: Notes) -> Cell:
     row = shown.one("survival", group_level=group.level, variable_level=f"{month:g}")
     if row is None:
         return Cell(ABSENT)
@@ -241,7 +196,7 @@ def _landmark(shown: Shown, group: Level, month: float, notes: _Notes) -> Cell:
 
 def _comparisons(analyses: list[Shown]) -> list[Table]:
     """Tests and hazard ratios between groups, each with its method."""
-    notes, rows = _Notes(), []
+    notes, rows = Notes(), []
     for shown in analyses:
         ratio, test = shown.one("hr"), shown.one("p")
         said = ratio if ratio is not None else test
@@ -357,20 +312,3 @@ def _parts(kind: str) -> Iterable[Layout]:
     if layout is _survival:
         return (_curves,) if kind == "km" else (_comparisons,)
     return (_grouped,) if kind == "proportion" else ()
-
-
-def to_csv(table: Table) -> str:
-    """The table as text: second lines of cells in square brackets, marks left out."""
-    import csv
-    import io
-
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([_flat(column) for column in table.columns])
-    for row in table.rows:
-        writer.writerow(["  " * row.level + row.label, *(_flat(cell) for cell in row.cells)])
-    return buffer.getvalue()
-
-
-def _flat(cell: Cell) -> str:
-    return f"{cell.text} [{cell.detail}]" if cell.detail else cell.text
