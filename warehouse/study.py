@@ -8,14 +8,16 @@ type) stops the load with file, line, place and remedy: a night never runs on ha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from .study_checks import Place, Problem, plan_problems, protocol_problems
+from .study_claims import TABLES as CLAIM_TABLES
+from .study_claims import read_claims
 from .study_definition import Plan, Protocol, Study
 from .study_tables import TABLES
 
@@ -40,6 +42,7 @@ def read_study(study_dir: Path) -> Study:
     protocol = protocol_file.parse(Protocol)
     plan_files = [_File(path) for path in plan_paths(study_dir)]
     parts = [file.parse(Plan) for file in plan_files]
+    claims: dict[str, list[dict[str, str]]] = {}
     problems = [*protocol_file.problems, *(problem for file in plan_files for problem in file.problems)]
     if protocol is not None:
         problems += [protocol_file.describe(*problem) for problem in protocol_problems(protocol)]
@@ -48,9 +51,11 @@ def read_study(study_dir: Path) -> Study:
         for place, what, remedy in [*plan_problems(plan, protocol), *_shared_populations(parts)]:
             file, own_place = _own_place(plan_files, parts, place)
             problems.append(file.describe(own_place, what, remedy))
+        claims, claim_problems = read_claims(study_dir, protocol, plan)
+        problems += claim_problems
     if problems:
         raise StudyError("\n".join(problems))
-    return Study(protocol=protocol, plan=plan)
+    return Study(protocol=protocol, plan=plan, claims=claims)
 
 
 def plan_paths(study_dir: Path) -> list[Path]:
@@ -86,14 +91,30 @@ def load_study(con: duckdb.DuckDBPyConnection, study_dir: Path) -> Study:
     study = read_study(study_dir)
     con.execute("CREATE SCHEMA IF NOT EXISTS study")
     for table, (description, columns, rows_of) in TABLES.items():
-        ddl = ", ".join(f"{name} {sql_type}" for name, (sql_type, _) in columns.items())
-        con.execute(f"CREATE OR REPLACE TABLE study.{table} ({ddl})")
-        con.execute(f"COMMENT ON TABLE study.{table} IS {_quoted(description)}")
-        for name, (_, text) in columns.items():
-            con.execute(f"COMMENT ON COLUMN study.{table}.{name} IS {_quoted(text)}")
-        if rows := [[row.get(name) for name in columns] for row in rows_of(study)]:
-            con.executemany(f"INSERT INTO study.{table} VALUES ({', '.join('?' * len(columns))})", rows)
+        _write(con, table, description, columns, rows_of(study))
+    for table, (_, description, texts) in CLAIM_TABLES.items():
+        columns = {name: ("VARCHAR", text) for name, text in texts.items()}
+        _write(con, table, description, columns, study.claims[table])
     return study
+
+
+def _write(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    description: str,
+    columns: dict[str, tuple[str, str]],
+    rows: Iterable[dict[str, Any]],
+) -> None:
+    """One table of schema study: `columns` maps a name to its SQL type and its meaning."""
+    ddl = ", ".join(f'"{name}" {sql_type}' for name, (sql_type, _) in columns.items())
+    con.execute(f"CREATE OR REPLACE TABLE study.{table} ({ddl})")
+    con.execute(f"COMMENT ON TABLE study.{table} IS {_quoted(description)}")
+    for name, (_, text) in columns.items():
+        con.execute(f'COMMENT ON COLUMN study.{table}."{name}" IS {_quoted(text)}')
+    if rows := list(rows):
+        marks = f"({', '.join('?' * len(columns))})"  # one statement: row by row, hundreds of claims take seconds
+        values = [row.get(name) for row in rows for name in columns]
+        con.execute(f"INSERT INTO study.{table} VALUES {', '.join([marks] * len(rows))}", values)
 
 
 class _File:

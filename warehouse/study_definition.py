@@ -138,10 +138,11 @@ class Plan(_Strict):
 
 
 class Study(_Strict):
-    """One study, checked: its protocol and its analysis plan."""
+    """One study, checked: its protocol, its analysis plan, the printed figures (tables of warehouse/study_claims)."""
 
     protocol: Protocol
     plan: Plan
+    claims: dict[str, list[dict[str, str]]] = Field(default_factory=dict)
 
     @property
     def data_cut_date(self) -> dt.date:
