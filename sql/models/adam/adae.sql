@@ -18,6 +18,24 @@ with event as (
         {{ date_imputation_flag('ae.aeendtc') }} as aendtf
     from {{ ref('followed') }} as followed
     inner join {{ ref('ae') }} as ae on followed.usubjid = ae.usubjid
+),
+
+emergent as (
+    select
+        event.*,
+        event.astdt between event.time_zero_date and {{ add_days('event.time_zero_date', 90) }} as is_emergent
+    from event
+    cross join {{ source('meta', 'build') }} as build
+    where event.astdt <= build.data_cut_date
+),
+
+ranked as (
+    select
+        emergent.*,
+        row_number() over (
+            partition by usubjid, aeterm, is_emergent order by aetoxgr desc nulls last, astdt, aeseq
+        ) as severity_no
+    from emergent
 )
 
 select
@@ -32,15 +50,13 @@ select
     cast({{ study_day('event.time_zero_date', 'event.astdt') }} as integer) as astdy,
     case when event.aendt <= build.data_cut_date then event.aendt end as aendt,
     case when event.aendt <= build.data_cut_date then event.aendtf end as aendtf,
-    case
-        when event.astdt between event.time_zero_date and {{ add_days('event.time_zero_date', 90) }} then 'Y' else 'N'
-    end as trtemfl,
+    case when event.is_emergent then 'Y' else 'N' end as trtemfl,
+    case when event.is_emergent and event.severity_no = 1 then 'Y' end as aoccpifl,
     event.group_code,
     event.stratum_code,
     'ae' as srcdom,
     'aestdtc' as srcvar,
     event.aeseq as srcseq,
     event.record_id
-from event
+from ranked as event
 cross join {{ source('meta', 'build') }} as build
-where event.astdt <= build.data_cut_date

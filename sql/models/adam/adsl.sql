@@ -33,6 +33,7 @@ select
     followed.group_code,
     followed.stratum_code,
     followed.noncart_class_code,
+    case when followed.usubjid is not null then study_group.index_class_codes end as index_class_codes,
     index_infusion.infused_date as cd19_infusion_date,
     index_infusion.failure_date as cd19_failure_date,
     followed.time_zero_date,
@@ -79,13 +80,20 @@ select
     cd20.lymphodepletion_code,
     cast({{ days_between('index_infusion.infused_date', 'cd20.infused_date') }} as integer) as cart_interval_days,
     cd20.has_corticosteroid,
+    ordered.usubjid is not null as is_cd20_ordered,
+    ordered.cd20_order_end_code,
+    ordered.order_to_infusion_days,
+    ordered.has_therapy_while_waiting,
     cd20.transduction_percent,
     cd20.viability_percent,
     outcome.best_response_code,
     outcome.is_responder,
     outcome.is_complete_responder,
+    case when followed.usubjid is not null then coalesce(outcome.is_responder, false) end as is_responder_itt,
+    case when followed.usubjid is not null then coalesce(outcome.is_complete_responder, false) end as is_complete_responder_itt,
     outcome.is_ongoing_response,
     outcome.is_alive_at_cut,
+    case when not outcome.is_alive_at_cut then coalesce(death.cause_code, 'unknown') end as death_cause_code,
     cd20.crs_grade,
     cd20.icans_grade,
     cd20.cart_peak_10e6_per_l,
@@ -101,5 +109,8 @@ left join {{ ref('rebiopsy') }} as rebiopsy on screening.usubjid = rebiopsy.usub
 left join {{ ref('cart_course') }} as cd19
     on index_infusion.course_id = cd19.course_id and cd19.target_antigen = 'CD19'
 left join {{ ref('cd20_treatment') }} as cd20 on followed.usubjid = cd20.usubjid
+left join {{ ref('cd20_intention') }} as ordered on screening.usubjid = ordered.usubjid
+left join {{ ref('study_group') }} as study_group on followed.usubjid = study_group.usubjid
+left join {{ ref('death') }} as death on followed.usubjid = death.usubjid
 left join outcome on screening.usubjid = outcome.usubjid
 cross join cutoff

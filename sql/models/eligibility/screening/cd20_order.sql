@@ -10,7 +10,8 @@ with ordered as (
 batch as (
     select
         manufacture.usubjid,
-        max(case when manufacture.harvest_cells_per_kg < threshold.value_num then 1 else 0 end) as has_failed
+        max(case when manufacture.harvest_cells_per_kg < threshold.value_num then 1 else 0 end) as has_failed,
+        max(case when manufacture.harvest_cells_per_kg >= threshold.value_num then 1 else 0 end) as has_enough
     from ordered
     inner join {{ ref('stg_ehr__cart_manufacture') }} as manufacture
         on ordered.usubjid = manufacture.usubjid and ordered.order_id = manufacture.order_id
@@ -29,8 +30,9 @@ select
     ordered.usubjid,
     min(ordered.ordered_date) as first_ordered_date,
     infused.usubjid is null as is_ordered_not_infused,
+    infused.usubjid is not null or coalesce(batch.has_enough, 0) = 1 as is_manufactured,
     coalesce(batch.has_failed, 0) = 1 as has_manufacturing_failure
 from ordered
 left join batch on ordered.usubjid = batch.usubjid
 left join infused on ordered.usubjid = infused.usubjid
-group by ordered.usubjid, infused.usubjid, batch.has_failed
+group by ordered.usubjid, infused.usubjid, batch.has_failed, batch.has_enough

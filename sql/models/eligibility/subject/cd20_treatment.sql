@@ -21,14 +21,10 @@ bridging as (
 ),
 
 steroid as (
-    select distinct treated.usubjid
-    from treated
-    inner join {{ ref('stg_ehr__drug_administration') }} as administration on treated.usubjid = administration.usubjid
-    inner join {{ ref('drug_class') }} as drug on administration.drug_code = drug.drug_code and drug.class_code = 'steroid'
-    inner join {{ source('study', 'parameter') }} as last_day on last_day.parameter = 'toxicity_to_day'
-    where administration.administration_status = 'given'
-        and administration.indication_code = 'crs_icans'
-        and {{ days_between('treated.infused_date', impute_first('administration.start_date')) }} between 0 and last_day.value_num
+    select distinct given.course_id
+    from {{ ref('corticosteroid_day') }} as given
+    inner join {{ source('study', 'parameter') }} as last_day
+        on last_day.parameter = 'toxicity_to_day' and given.days_since_infusion <= last_day.value_num
 )
 
 select
@@ -42,7 +38,7 @@ select
     bridging.usubjid is not null as has_bridging,
     bridging.class_codes as bridging_classes,
     lymphodepletion.lymphodepletion_code,
-    steroid.usubjid is not null as has_corticosteroid,
+    steroid.course_id is not null as has_corticosteroid,
     cast(coalesce(crs.recorded_grade, 0) as integer) as crs_grade,
     cast(coalesce(icans.recorded_grade, 0) as integer) as icans_grade,
     kinetics.peak_10e6_per_l as cart_peak_10e6_per_l,
@@ -52,7 +48,7 @@ from treated
 left join bridging on treated.usubjid = bridging.usubjid
 left join {{ ref('lymphodepletion') }} as lymphodepletion
     on treated.course_id = lymphodepletion.course_id and lymphodepletion.target_antigen = 'CD20'
-left join steroid on treated.usubjid = steroid.usubjid
+left join steroid on treated.course_id = steroid.course_id
 left join {{ ref('crs_episode') }} as crs on treated.course_id = crs.course_id
 left join {{ ref('icans_episode') }} as icans on treated.course_id = icans.course_id
 left join {{ ref('cell_kinetics') }} as kinetics

@@ -1,0 +1,69 @@
+{{ config(contract={'enforced': true}) }}
+-- Worst CTCAE 5.0 grade of each laboratory toxicity of the followed patients, one row a patient and CTCAE term that was
+-- measured: at baseline, on day 0 to 30, and on day 0 to 90 of the treatment. Values that cannot be graded are left out;
+-- a period without a gradable value is empty, never 0. The baseline value itself is not part of the periods.
+with graded as (
+    select
+        followed.usubjid,
+        followed.group_code,
+        followed.stratum_code,
+        grade.lbtestcd,
+        grade.direction,
+        grade.grade,
+        grade.days_since_infusion,
+        coalesce(grade.seq = baseline.seq, false) as is_baseline,
+        grade.record_id
+    from {{ ref('followed') }} as followed
+    inner join {{ ref('lab_grade') }} as grade on followed.course_id = grade.course_id
+    left join {{ ref('lab_baseline') }} as baseline
+        on grade.course_id = baseline.course_id and grade.lbtestcd = baseline.lbtestcd
+),
+
+worst as (
+    select
+        usubjid,
+        group_code,
+        stratum_code,
+        lbtestcd,
+        direction,
+        max(case when is_baseline then grade end) as btoxgr,
+        max(case when not is_baseline and days_since_infusion <= 30 then grade end) as atoxgr30,
+        max(case when not is_baseline then grade end) as atoxgr90
+    from graded
+    group by usubjid, group_code, stratum_code, lbtestcd, direction
+),
+
+deciding_record as (
+    -- The first record of the worst grade.
+    select
+        graded.usubjid,
+        graded.lbtestcd,
+        graded.direction,
+        graded.record_id,
+        row_number() over (
+            partition by graded.usubjid, graded.lbtestcd, graded.direction
+            order by graded.is_baseline, graded.grade desc nulls last, graded.days_since_infusion, graded.record_id
+        ) as preference
+    from graded
+)
+
+select
+    worst.usubjid,
+    term.paramcd,
+    term.ctcae_term as param,
+    worst.lbtestcd,
+    worst.direction,
+    cast(worst.btoxgr as integer) as btoxgr,
+    cast(worst.atoxgr30 as integer) as atoxgr30,
+    cast(worst.atoxgr90 as integer) as atoxgr90,
+    worst.group_code,
+    worst.stratum_code,
+    'lb' as srcdom,
+    record.record_id
+from worst
+inner join {{ ref('ctcae_term') }} as term on worst.lbtestcd = term.lbtestcd and worst.direction = term.direction
+inner join deciding_record as record
+    on worst.usubjid = record.usubjid
+    and worst.lbtestcd = record.lbtestcd
+    and worst.direction = record.direction
+    and record.preference = 1
