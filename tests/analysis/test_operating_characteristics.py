@@ -1,29 +1,20 @@
 """Intervals cover 95 % and tests keep 5 %, on trials of the study's size; and rows, days and rows of days agree."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from analysis.cox import DaySums, cox, cox_by_day
 from analysis.estimate import UnusableData
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-import operating_characteristics
-
-# methods known to be off at this size, and which way: Clopper-Pearson covers too much, plain limits somewhat too little
-ALLOWED = {"coverage proportion, clopper_pearson": (0.0, 0.05), "coverage S(t), plain": (0.03, 0.02)}
+from benchmarks import operating_characteristics
 
 
 @pytest.mark.slow
-def test_coverage_and_size_are_nominal():
-    table = operating_characteristics.simulate(replicates=300)
-    for row in table.itertuples():
-        below, above = ALLOWED.get(row.name, (0.012, 0.012))
-        margin = 3.3 * row.error
-        assert row.target - below - margin <= row.share <= row.target + above + margin, f"{row.name}: {row.share:.3f}"
+def test_coverage_size_and_bias_are_as_expected():
+    """The full size of `make accept`, small: one seed, so that Monte-Carlo error cannot make it fail now and then."""
+    table = operating_characteristics.simulate(replicates=20)
+    off = table[~table["holds"]]
+    assert off.empty, "\n".join(operating_characteristics.lines(off))
 
 
 def day_sums_of(table, names):
