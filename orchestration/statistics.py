@@ -74,11 +74,7 @@ def statistics(night: Night) -> Iterator[dg.MaterializeResult]:
 
     with night.build_file() as con:
         analyses = records(con, "study.analysis")
-        # In one order every night: floating point sums depend on it, and the same inputs must give the same digits.
-        datasets = {
-            name: con.execute(f"SELECT * FROM {table} ORDER BY ALL").df() for name, table in _datasets(analyses).items()
-        }
-        frames = run.compute(datasets, records(con, "study.population"), analyses)
+        frames = run.compute(read_datasets(con, analyses), records(con, "study.population"), analyses)
         con.execute("CREATE SCHEMA IF NOT EXISTS results")
         for table, frame in frames.items():
             store_result(con, table, frame)
@@ -203,14 +199,19 @@ def stored_results(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     return {name: con.execute(f"SELECT * FROM results.{name}").df() for (name,) in names}
 
 
-def _datasets(analyses: list[dict[str, Any]]) -> dict[str, str]:
+def read_datasets(con: duckdb.DuckDBPyConnection, analyses: list[dict[str, Any]]) -> dict[str, Any]:
+    """The tables that the analyses read, as data frames by name.
+
+    In one order every night: floating point sums depend on it, and the same inputs must give the same digits.
+    """
     named = {
         variable["dataset"]
         for analysis in analyses
         for variable in json.loads(analysis["variables"] or "[]")
         if "dataset" in variable
     }
-    return {**DATASETS, **{name: f"adam.{name}" for name in sorted(named)}}
+    tables = {**DATASETS, **{name: f"adam.{name}" for name in sorted(named)}}
+    return {name: con.execute(f"SELECT * FROM {table} ORDER BY ALL").df() for name, table in tables.items()}
 
 
 ASSETS = [statistics, figures, report]
