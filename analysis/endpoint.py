@@ -27,3 +27,21 @@ def event_times(analysis: Analysis, endpoint: str | None = None) -> DataFrame:
         raise PlanError(f"analysis {analysis.analysis_id}: adtte holds a patient twice for {analysis.endpoint}")
     times = rows.set_index("usubjid")[[column, "cnsr"]].astype(float)
     return times.assign(time=times[column], is_event=times["cnsr"] == 0)[["time", "is_event"]]
+
+
+def event_causes(analysis: Analysis) -> DataFrame:
+    """time, is_event and cause by usubjid: 0 censored, 1, 2, ... the position of the event's code in option `causes`.
+
+    Raises PlanError when an event has a code (adtte.evntcd) that no cause lists.
+    """
+    times, adtte = event_times(analysis), analysis.datasets["adtte"]
+    if "evntcd" not in adtte:
+        raise PlanError(f"analysis {analysis.analysis_id}: adtte has no column evntcd")
+    rows = adtte[(adtte["paramcd"] == analysis.endpoint) & adtte["usubjid"].isin(times.index)]
+    code = rows.set_index("usubjid")["evntcd"].reindex(times.index)
+    numbers = {code: number for number, cause in enumerate(analysis.option("causes"), 1) for code in cause["codes"]}
+    cause = code.map(numbers).where(times["is_event"], 0)
+    if cause.isna().any():
+        strange = sorted(map(str, code[cause.isna()].unique()))
+        raise PlanError(f"analysis {analysis.analysis_id}: no cause lists the event codes {', '.join(strange)}")
+    return times.assign(cause=cause.astype(int))

@@ -63,6 +63,22 @@ def scaled_schoenfeld(fit: CoxFit, transform: str = "km") -> pd.DataFrame:
     return wide.melt(id_vars=["time", "transformed_time"], var_name="term", value_name="beta_t")
 
 
+def smoothed(x: np.ndarray, y: np.ndarray, share: float = 2 / 3) -> np.ndarray:
+    """Local line with tricube weights over the nearest `share` of the points, at each x (Cleveland 1979, JASA 74:829,
+    without the robust steps). A straight line comes back as it is."""
+    reach = max(int(np.ceil(share * x.size)), min(3, x.size))
+    result = np.empty(x.size)
+    for i, at in enumerate(x):
+        distance = np.abs(x - at)
+        width = np.sort(distance)[reach - 1]
+        weight = np.clip(1 - (distance / width) ** 3, 0, 1) ** 3 if width > 0 else (distance == 0).astype(float)
+        centre = np.average(x, weights=weight)
+        spread = np.average((x - centre) ** 2, weights=weight)
+        slope = np.average((x - centre) * y, weights=weight) / spread if spread > 1e-12 else 0.0
+        result[i] = np.average(y, weights=weight) + slope * (at - centre)
+    return result
+
+
 def transformed(fit: CoxFit, transform: str) -> np.ndarray:
     """g(t) at each event time of each stratum."""
     times = fit.risk_sets.times

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from ..ard import Collector
 from ..endpoint import event_times
 from ..estimate import UnusableData
 from ..plan import Analysis
 from .coefficients import covariate_sets, names, with_covariates, write, write_unusable
 from .logrank import two_groups
+
+if TYPE_CHECKING:
+    from ..cox import CoxFit
 
 FIRTH = "firth cox"
 
@@ -41,7 +46,12 @@ def run_ratio(analysis: Analysis, collect: Collector) -> None:
     if table["x0"].nunique() < 2:
         collect.statistic(analysis, "hr", flag="fewer than two groups", **where)
         return
-    row = cox(table, "x0", "time", "is_event", ties=analysis.option("ties")).coefficients.iloc[0]
+    write_ratio(analysis, collect, cox(table, "x0", "time", "is_event", ties=analysis.option("ties")), where)
+
+
+def write_ratio(analysis: Analysis, collect: Collector, fit: CoxFit, where: dict[str, Any]) -> None:
+    """The one coefficient of a fit as the rows hr and p, with Firth's where it is flagged."""
+    row = fit.coefficients.iloc[0]
     limits = {"ci_low": row["ci_low"], "ci_high": row["ci_high"]}
     collect.statistic(analysis, "hr", row["hr"], method=row["method"], flag=row["flag"], **limits, **where)
     collect.statistic(analysis, "p", row["p"], method=f"{row['method']}, wald", flag=row["flag"], **where)

@@ -15,12 +15,17 @@ if TYPE_CHECKING:
 
 def run(analysis: Analysis, collect: Collector) -> None:
     times = event_times(analysis)
-    times = times[times.index.isin(frozenset().union(*(group.ids for group in analysis.groups)))]
-    months = _risk_months(analysis, times)
+    members = {group.level: times[times.index.isin(group.ids)] for group in analysis.groups}
+    write_curves(analysis, members, collect)
+
+
+def write_curves(analysis: Analysis, members: dict[str, DataFrame], collect: Collector) -> None:
+    """Everything a survival figure needs, by group level: frames with time, is_event and, if they enter late, entry."""
+    ends = [times["time"].max() for times in members.values() if len(times)]
+    months = _risk_months(analysis, max(ends, default=None))
     for group in analysis.groups:
-        members = times[times.index.isin(group.ids)]
-        _estimates(analysis, group, members, collect)
-        _numbers_at_risk(analysis, group, members, months, collect)
+        _estimates(analysis, group, members[group.level], collect)
+        _numbers_at_risk(analysis, group, members[group.level], months, collect)
 
 
 def _estimates(analysis: Analysis, group: Group, times: DataFrame, collect: Collector) -> None:
@@ -29,15 +34,18 @@ def _estimates(analysis: Analysis, group: Group, times: DataFrame, collect: Coll
     reverse = analysis.options.get("reverse", False)
     median_name = "median_followup" if reverse else "median_survival"
     where = {"group_level": group.level, "n": len(times), "events": int(times["is_event"].sum())}
-    missing = len(group.ids) - len(times)
+    missing = 0 if "entry" in times else len(group.ids) - len(times)
     flag = f"{missing} without the endpoint" if missing else None
     collect.statistic(analysis, "n", len(times), method="count", flag=flag, **where)
     collect.statistic(analysis, "events", where["events"], method="count", **where)
     if times.empty:
         collect.statistic(analysis, f"{median_name}_months", flag="no patients", **where)
         return
-    fit = reverse_kaplan_meier if reverse else kaplan_meier
-    curve = fit(times["time"], times["is_event"], conf_type=analysis.option("conf_type"))
+    conf_type = analysis.option("conf_type")
+    if reverse:
+        curve = reverse_kaplan_meier(times["time"], times["is_event"], conf_type=conf_type)
+    else:
+        curve = kaplan_meier(times["time"], times["is_event"], times.get("entry"), conf_type=conf_type)
     median = quantile(curve, 0.5, rule=analysis.option("rule"))
     month = analysis.months(1)
     collect.estimate(analysis, f"{median_name}_months", median, scale=month, **where)
@@ -56,12 +64,12 @@ def _estimates(analysis: Analysis, group: Group, times: DataFrame, collect: Coll
         )  # fmt: skip
 
 
-def _risk_months(analysis: Analysis, times: DataFrame) -> list[float]:
+def _risk_months(analysis: Analysis, last: float | None) -> list[float]:
     """0 and every step of months up to the last follow-up of the groups together."""
     step = analysis.options.get("at_risk_months")
-    if step is None or times.empty:
+    if step is None or last is None:
         return []
-    return [step * k for k in range(math.floor(analysis.months(times["time"].max()) / step) + 1)]
+    return [step * k for k in range(math.floor(analysis.months(last) / step) + 1)]
 
 
 def _numbers_at_risk(
@@ -70,7 +78,7 @@ def _numbers_at_risk(
     from ..survival import at_risk
 
     days = [month / analysis.months(1) for month in months]
-    counts = [0] * len(days) if times.empty else at_risk(times["time"], days)
+    counts = [0] * len(days) if times.empty else at_risk(times["time"], days, times.get("entry"))
     for month, count in zip(months, counts, strict=True):
         collect.add(
             "at_risk", analysis_id=analysis.analysis_id, group_level=group.level, time_months=month, at_risk=int(count)

@@ -4,7 +4,7 @@ Every function takes plain columns and returns a small frozen result or a tidy t
 Checked against R survival to 1e-10 (docs/agreement.md).
 """
 
-from analysis.survival.competing import Incidence, cumulative_incidence
+from analysis.survival.competing import Incidence, cumulative_incidence, incidence_at
 from analysis.survival.counts import event_counts
 from analysis.survival.curve import (
     Curve,
@@ -33,6 +33,7 @@ __all__ = [
     "gray_test",
     "hazard_ratio_mantel_haenszel",
     "hazard_ratio_oe",
+    "incidence_at",
     "kaplan_meier",
     "kaplan_meier_from_counts",
     "logrank",

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.checks import as_numbers, checked_survival
-from analysis.estimate import UnusableData, normal_quantile
+from analysis.estimate import Estimate, UnusableData, normal_quantile
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,20 @@ def cumulative_incidence(durations, causes, cause: int = 1, confidence: float = 
                           "ci_high": np.where(incidence > 0, high, np.nan)})
     events = int(own.sum())
     return Incidence(table, time.size, events, "aalen-johansen, log(-log) limits", "" if events else "no events")
+
+
+def incidence_at(incidence: Incidence, time: float) -> Estimate:
+    """Cumulative incidence by `time` with its limits; NE beyond the last observed time if it was a censoring."""
+    table = incidence.table
+    last = table.iloc[-1]
+    left = last["at_risk"] - last["events"] - last["competing"]
+    if time > last["time"] and left > 0:
+        return Estimate(np.nan, method=incidence.method, flag="beyond last follow-up")
+    before = table[table["time"] <= time]
+    if before.empty or before["incidence"].iloc[-1] == 0:
+        return Estimate(0.0, method=incidence.method, se=0.0, flag=incidence.flag)
+    row = before.iloc[-1]
+    return Estimate(row["incidence"], row["ci_low"], row["ci_high"], incidence.method, row["se"], flag=incidence.flag)
 
 
 def checked_causes(durations, causes) -> tuple[np.ndarray, np.ndarray]:

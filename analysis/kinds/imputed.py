@@ -1,0 +1,52 @@
+"""A Cox model with unknown covariates imputed several times and pooled, to be read beside the complete cases.
+
+The options `imputations`, `cycles` and `seed` say how often and how; every covariate of the model informs the others.
+"""
+
+from __future__ import annotations
+
+import math
+
+from ..ard import Collector
+from ..endpoint import event_times
+from ..estimate import UnusableData
+from ..plan import Analysis
+from .coefficients import names, with_covariates, write_unusable
+
+
+def run(analysis: Analysis, collect: Collector) -> None:
+    """statistics hr and p by covariate, and how many of its values were imputed."""
+    table = with_covariates(analysis, event_times(analysis), analysis.variables)
+    try:
+        _pooled(analysis, collect, table)
+    except UnusableData as error:
+        write_unusable(analysis, collect, "hr", analysis.variables, table, str(error))
+
+
+def _pooled(analysis: Analysis, collect: Collector, table) -> None:
+    from ..cox import cox
+    from ..sensitivity import impute, pool
+
+    columns, ties = names(analysis.variables), analysis.option("ties")
+    copies = impute(
+        table, columns, "time", "is_event", m=analysis.option("imputations"), cycles=analysis.option("cycles"),
+        seed=analysis.option("seed"),
+    )  # fmt: skip
+    fits = [cox(copy, columns, "time", "is_event", ties=ties, firth=False).coefficients for copy in copies]
+    events = int(table["is_event"].sum())
+    for index, (name, variable) in enumerate(zip(columns, analysis.variables, strict=True)):
+        rows = [fit.iloc[index] for fit in fits]
+        flags = "; ".join(dict.fromkeys(row["flag"] for row in rows if row["flag"]))
+        where = {"variable": variable.name, "variable_level": variable.level, "n": len(table), "events": events}
+        try:
+            pooled = pool([row["beta"] for row in rows], [row["se"] ** 2 for row in rows], events - len(columns))
+        except UnusableData as error:
+            collect.statistic(analysis, "hr", flag=flags or str(error), **where)
+            continue
+        method, flag = f"cox {ties}, {pooled.method}", "; ".join(filter(None, (flags, pooled.flag)))
+        low, high = math.exp(pooled.ci_low), math.exp(pooled.ci_high)
+        collect.statistic(
+            analysis, "hr", math.exp(pooled.value), ci_low=low, ci_high=high, method=method, flag=flag, **where
+        )
+        collect.statistic(analysis, "p", pooled.p, method=method, flag=flag, **where)
+        collect.statistic(analysis, "imputed", int(table[name].isna().sum()), method="unknown values", **where)

@@ -1,0 +1,27 @@
+"""How well a Cox model ranks patients, and how much of that is optimism: bootstrap by `resamples` and `seed`."""
+
+from __future__ import annotations
+
+from ..ard import Collector
+from ..endpoint import event_times
+from ..plan import Analysis
+from .coefficients import names, with_covariates
+
+
+def run(analysis: Analysis, collect: Collector) -> None:
+    """statistics c_apparent, optimism, c_corrected and calibration_slope (below 1: predictions too extreme)."""
+    from ..cox import concordance, cox
+    from ..sensitivity import optimism
+
+    columns = names(analysis.variables)
+    table = with_covariates(analysis, event_times(analysis), analysis.variables).dropna(subset=columns)
+    fit = cox(table, columns, "time", "is_event", ties=analysis.option("ties"), firth=False)
+    where = {"n": fit.n, "events": fit.events}
+    collect.estimate(analysis, "c_apparent", concordance(fit), **where)
+    found = optimism(
+        table, columns, "time", "is_event", replicates=analysis.option("resamples"), seed=analysis.option("seed")
+    )
+    for statistic, value in (
+        ("optimism", found.optimism), ("c_corrected", found.corrected), ("calibration_slope", found.slope)
+    ):  # fmt: skip
+        collect.statistic(analysis, statistic, value, method=found.method, flag=found.flag, **where)
