@@ -98,6 +98,8 @@ def protocol_problems(protocol: Protocol) -> Iterator[Problem]:
 
     for number, endpoint in enumerate(protocol.endpoints):
         yield from unknown_fact(("endpoints", number, "start_fact"), "endpoint", endpoint.start_fact)
+        if endpoint.entry_fact is not None:
+            yield from unknown_fact(("endpoints", number, "entry_fact"), "endpoint", endpoint.entry_fact)
         if (endpoint.interval_days is None) is not (endpoint.window_days is None):
             yield (
                 ("endpoints", number),

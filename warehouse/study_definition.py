@@ -85,6 +85,7 @@ class Endpoint(_Strict):
     paramcd: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{0,7}$")]
     param: str
     start_fact: Id
+    entry_fact: Id | None = None
     interval_days: Limit = None
     window_days: Limit = None
     sources: list[EndpointSource] = Field(min_length=2)

@@ -161,6 +161,7 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]], Callable[[Study], Itera
             **_PARAMCD,
             "param": ("VARCHAR", "Endpoint in words."),
             "start_fact": ("VARCHAR", "Fact from which time runs; who has none has no row."),
+            "entry_fact": ("VARCHAR", "Fact from which the patient is under observation; empty: from the start."),
             "interval_days": ("INTEGER", "One assessment interval for all groups; empty: from the schedule."),
             "window_days": ("INTEGER", "Tolerance that goes with it."),
         },

@@ -37,6 +37,11 @@ select
     index_infusion.infused_date as cd19_infusion_date,
     index_infusion.failure_date as cd19_failure_date,
     followed.time_zero_date,
+    case when decision.is_eligible_at_failure then 'Y' else 'N' end as failfl,
+    case when decision.is_decided then 'Y' else 'N' end as ittfl,
+    case when decision.is_decided then decision.itt_group_code end as itt_group_code,
+    case when decision.is_decided then decision.decision_date end as decision_date,
+    decision.failure_to_cd20_days,
     baseline.age_years,
     nullif(patient.sex_code, 'U') as sex_code,
     baseline.ecog_grade,
@@ -111,6 +116,7 @@ left join {{ ref('cart_course') }} as cd19
 left join {{ ref('cd20_treatment') }} as cd20 on followed.usubjid = cd20.usubjid
 left join {{ ref('cd20_intention') }} as ordered on screening.usubjid = ordered.usubjid
 left join {{ ref('study_group') }} as study_group on followed.usubjid = study_group.usubjid
+left join {{ ref('treatment_decision') }} as decision on screening.usubjid = decision.usubjid
 left join {{ ref('death') }} as death on followed.usubjid = death.usubjid
 left join outcome on screening.usubjid = outcome.usubjid
 cross join cutoff

@@ -6,6 +6,7 @@ with observed as (
         start.usubjid,
         endpoint.paramcd,
         endpoint.param,
+        endpoint.entry_fact,
         start.fact_date as start_date,
         start.srcdom as start_srcdom,
         start.srcvar as start_srcvar,
@@ -77,6 +78,7 @@ shaped as (
         usubjid,
         paramcd,
         param,
+        entry_fact,
         start_date as startdt,
         case when has_event then event_date else coalesce(censor_date, start_date) end as adt,
         case when has_event then 0 else coalesce(end_cnsr, censor_cnsr, 1) end as cnsr,
@@ -105,6 +107,7 @@ select
     shaped.adt,
     cast({{ days_between('shaped.startdt', 'shaped.adt') }} + 1 as double) as aval,
     cast({{ days_between('shaped.startdt', 'shaped.adt') }} as integer) as duration_days,
+    cast({{ days_between('shaped.startdt', 'entered.fact_date') }} as integer) as entry_days,
     cast(shaped.cnsr as integer) as cnsr,
     shaped.evntcd,
     shaped.evntdesc,
@@ -117,6 +120,7 @@ select
     followed.group_code,
     followed.stratum_code
 from shaped
-inner join {{ ref('followed') }} as followed on shaped.usubjid = followed.usubjid
+left join {{ ref('followed') }} as followed on shaped.usubjid = followed.usubjid
+left join {{ ref('endpoint_fact') }} as entered on shaped.usubjid = entered.usubjid and shaped.entry_fact = entered.fact
 left join {{ ref('source_sequence') }} as source
     on shaped.usubjid = source.usubjid and shaped.srcdom = source.srcdom and shaped.record_id = source.record_id

@@ -17,4 +17,5 @@ select
     {%- endfor %}
 from {{ ref('adsl') }} as adsl
 inner join {{ ref('adtte') }} as adtte on adsl.usubjid = adtte.usubjid
+where adsl.inclfl = 'Y'
 group by adsl.usubjid, adsl.group_code, adsl.stratum_code, adsl.time_zero_date, adsl.best_response_code

@@ -10,6 +10,22 @@ with dated as (
         record_id
     from {{ ref('followed') }}
     union all
+    select anchor.usubjid, 'cd19_failure', anchor.anchor_date, null, 'rs', 'rsdtc', anchor.record_id
+    from {{ ref('anchor') }} as anchor
+    inner join {{ ref('treatment_decision') }} as decision on anchor.usubjid = decision.usubjid
+    where anchor.anchor = 'cd19_failure' and decision.is_eligible_at_failure
+    union all
+    select
+        usubjid,
+        'treatment_decision',
+        decision_date,
+        null,
+        case itt_group_code when 'cd20' then 'ex' else 'cm' end,
+        case itt_group_code when 'cd20' then 'exstdtc' else 'cmstdtc' end,
+        record_id
+    from {{ ref('treatment_decision') }}
+    where is_decided
+    union all
     select usubjid, 'first_response', first_response_date, null, 'rs', 'rsdtc', record_id
     from {{ ref('first_response') }}
     union all
@@ -39,20 +55,11 @@ with dated as (
     from {{ ref('followup_assessment') }}
     where avalc = 'PD' or is_adequate
     union all
-    select death.usubjid, 'death', death.death_date, death.adtf, 'ds', 'dsstdtc', death.record_id
-    from {{ ref('death') }} as death
-    inner join {{ ref('followed') }} as followed on death.usubjid = followed.usubjid
+    select usubjid, 'death', death_date, adtf, 'ds', 'dsstdtc', record_id
+    from {{ ref('death') }}
     union all
-    select
-        last_alive.usubjid,
-        'last_alive',
-        last_alive.last_alive_date,
-        null,
-        last_alive.srcdom,
-        last_alive.srcvar,
-        last_alive.record_id
-    from {{ ref('last_alive') }} as last_alive
-    inner join {{ ref('followed') }} as followed on last_alive.usubjid = followed.usubjid
+    select usubjid, 'last_alive', last_alive_date, null, srcdom, srcvar, record_id
+    from {{ ref('last_alive') }}
 )
 
 select dated.*

@@ -1,6 +1,6 @@
 -- Intention to treat: patients for whom CD20 cells were ordered; were they ever infused, did the manufacture fail?
 with ordered as (
-    select cart_order.usubjid, cart_order.order_id, cart_order.ordered_date
+    select cart_order.usubjid, cart_order.order_id, cart_order.ordered_date, cart_order.record_id
     from {{ ref('stg_ehr__cart_order') }} as cart_order
     inner join {{ ref('stg_ehr__cart_product') }} as product on cart_order.product_code = product.product_code
     cross join {{ source('meta', 'build') }} as build
@@ -29,6 +29,7 @@ infused as (
 select
     ordered.usubjid,
     min(ordered.ordered_date) as first_ordered_date,
+    min_by(ordered.record_id, cast(ordered.ordered_date as varchar) || ordered.record_id) as record_id,
     infused.usubjid is null as is_ordered_not_infused,
     infused.usubjid is not null or coalesce(batch.has_enough, 0) = 1 as is_manufactured,
     coalesce(batch.has_failed, 0) = 1 as has_manufacturing_failure
