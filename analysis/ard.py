@@ -31,6 +31,14 @@ TABLES = {
         "analysis_id": "object", "group_level": "object", "rank": "Int64", "inner_months": "float64",
         "is_inner_event": "boolean", "outer_months": "float64", "is_outer_event": "boolean",
     },
+    "change": {
+        "analysis_id": "object", "group_level": "object", "rank": "Int64", "variable_level": "object",
+        "time_months": "float64", "change_percent": "float64",
+    },
+    "point": {
+        "analysis_id": "object", "group_level": "object", "variable": "object", "x": "float64", "y": "float64",
+        "ci_low": "float64", "ci_high": "float64",
+    },
     "analysis": {
         "analysis_id": "object", "output_id": "object", "seq": "Int64", "kind": "object", "title": "object",
         "population": "object", "endpoint": "object", "group_by": "object",

@@ -17,21 +17,37 @@ if TYPE_CHECKING:
 
 # kind of analysis -> module of analysis/kinds and its function
 KINDS = {
+    "agreement": "agreement.run",
+    "competing": "competing.run",
     "count": "count.run",
     "cox": "cox.run",
     "describe": "describe.run",
     "forest": "forest.run",
     "funnel": "funnel.run",
     "hr_cox": "cox.run_ratio",
+    "hr_landmark": "landmark.run_landmark",
     "hr_oe": "logrank.run_ratio",
+    "hr_time_dependent": "landmark.run_time_dependent",
+    "imputed_cox": "imputed.run",
+    "incidence": "incidence.run",
+    "interval": "interval.run",
     "km": "km.run",
     "logistic": "logistic.run",
     "logrank": "logrank.run",
     "missing": "missing.run",
     "paired": "paired.run",
+    "penalised_cox": "penalised.run",
+    "ph": "ph.run",
     "profile": "profile.run",
     "proportion": "proportion.run",
+    "rmst": "rmst.run",
+    "simon_makuch": "landmark.run_curves",
+    "spider": "burden.run_spider",
+    "subgroups": "subgroups.run",
     "swimmer": "swimmer.run",
+    "tipping": "tipping.run",
+    "validation": "validation.run",
+    "waterfall": "burden.run_waterfall",
 }
 
 

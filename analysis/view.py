@@ -34,6 +34,13 @@ class Shown:
     curve: DataFrame
     at_risk: DataFrame
     subject: DataFrame
+    change: DataFrame
+    point: DataFrame
+
+    @property
+    def columns(self) -> tuple[Level, ...]:
+        """What stands side by side: the groups, or the two of a pair."""
+        return levels_of(self.options["levels"]) if self.kind == "paired" else self.groups
 
     def rows(self, statistic: str, **where: Any) -> list[SimpleNamespace]:
         """Result rows of one statistic, narrowed by columns (None: absent)."""
@@ -85,4 +92,4 @@ class View:
         return [shown for shown in self.analyses.values() if shown.output_id == output_id]
 
 
-_FRAMES = ("curve", "at_risk", "subject")
+_FRAMES = ("curve", "at_risk", "subject", "change", "point")

@@ -1,22 +1,21 @@
-"""Shares of the levels of one or more categorical items as stacked bars: one bar a group, or one a variable."""
+"""Shares of the levels of one or more categorical items as stacked bars: one bar a variable and group."""
 
 from __future__ import annotations
 
 from ..view import Shown, View
 from ..wording import percent
-from .canvas import HATCHES, INK, Drawing, empty, new_figure
-
-SHADES = ("#0072B2", "#56B4E9", "#F0E442", "#D55E00", "#CC79A7", "#999999")
+from .canvas import HATCHES, INK, SHADES, Drawing, empty, new_figure
 
 
 def draw(view: View, shown: Shown) -> Drawing:
-    bars = [(group, variable) for variable in shown.variables for group in shown.groups]
+    bars = [(group, variable) for variable in shown.variables for group in shown.columns]
     levels = shown.variables[0].levels
     figure = new_figure(7, 1.1 + 0.42 * len(bars))
     axes = figure.subplots()
     names, said, drawn = [], [], set()
     for y, (group, variable) in enumerate(bars):
-        name = group.label if len(shown.variables) == 1 else variable.label
+        words = [variable.label] * (len(shown.variables) > 1) + [group.label] * (len(shown.columns) > 1)
+        name = ", ".join(words) or group.label
         known, parts = _parts(shown, group, variable)
         names.append(f"{name} (n={known})")
         said.append(f"{name}: " + ", ".join(f"{level.label} {count}" for level, count in parts))

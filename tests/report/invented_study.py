@@ -89,7 +89,10 @@ def example_datasets(seed=7, screened=179, cd20=54, noncart=39):
     adsl["is_ongoing_response"] = adsl["is_ongoing_response"].where(adsl["is_responder"] == True, False)  # noqa: E712
     adsl["cd19_infusion_date"] = pd.Timestamp("2021-01-04") + pd.to_timedelta(draw.integers(0, 300, screened), "D")
     adsl["time_zero_date"] = (adsl["cd19_infusion_date"] + pd.Timedelta(days=150)).where(adsl["inclfl"] == "Y")
-    return {"adsl": adsl, "adtte": adtte, "funnel": _funnel(screened, n), **_laboratory(adsl[is_cd20], draw)}
+    return {
+        "adsl": adsl, "adtte": adtte, "funnel": _funnel(screened, n), **_laboratory(adsl[is_cd20], draw),
+        "adtr": _burden(adsl[adsl["inclfl"] == "Y"], np.random.default_rng(seed)),
+    }  # fmt: skip
 
 
 def _laboratory(infused, draw):
@@ -110,6 +113,22 @@ def _laboratory(infused, draw):
             cytokines.append((patient.usubjid, f"{code[:4]}PKD", course, 0, max(counts, key=counts.get)))
     columns = ["usubjid", "paramcd", "course_id", "days_since_infusion", "aval"]
     return {"adck": pd.DataFrame(kinetics, columns=columns), "adcy": pd.DataFrame(cytokines, columns=columns)}
+
+
+def _burden(patients, draw):
+    """adtr: a baseline and studies every second month that drift towards the best response; some unmeasured."""
+    aim = {"CR": -97, "PR": -70, "SD": -20, "PD": 60}
+    rows = []
+    for patient in patients.itertuples():
+        if draw.random() < 0.1:
+            continue
+        course = [(-10, 0.0)]
+        course += [(60 * visit, max(-100.0, aim.get(patient.best_response_code, 0) + draw.normal(0, 20)))
+                   for visit in range(1, 2 + draw.integers(0, 5))]  # fmt: skip
+        low = min(course[1:], key=lambda point: point[1])
+        rows += [(patient.usubjid, "SPD", day, change, "Y") for day, change in course]
+        rows.append((patient.usubjid, "SPDLOW", *low, "Y"))
+    return pd.DataFrame(rows, columns=["usubjid", "paramcd", "days_since_time_zero", "pchg", "anl01fl"])
 
 
 def _times(patients, draw):

@@ -1,0 +1,42 @@
+"""One line a patient: change of tumour burden over time, one panel a group, by category. Ranks, never identities."""
+
+from __future__ import annotations
+
+from ..view import Shown, View
+from .canvas import INK, LINES, MARKERS, MUTED, STROKES, Drawing, empty, new_figure
+
+CEILING = 150.0  # courses that rise further leave the panel
+
+
+def draw(view: View, shown: Shown) -> Drawing:
+    if shown.change.empty:
+        return empty("No course of tumour burden could be measured.")
+    groups = [group for group in shown.groups if (shown.change["group_level"] == group.level).any()]
+    figure = new_figure(7.2, 3.9)
+    panels = figure.subplots(1, len(groups), sharey=True, sharex=True, squeeze=False)[0]
+    levels = [(level.level, level.label) for level in shown.variables[1].levels]
+    said, drawn = [], {}
+    for axes, group in zip(panels, groups, strict=True):
+        rows = shown.change[shown.change["group_level"] == group.level]
+        for index, (level, label) in enumerate([*levels, (None, "Not rated")]):
+            members = rows[rows["variable_level"].isna() if level is None else rows["variable_level"] == level]
+            for _, course in members.groupby("rank"):
+                drawn[label] = _course(axes, course, index, label)
+        axes.set_title(f"{group.label} (n={rows['rank'].nunique()})")
+        said.append(f"{group.label}: {rows['rank'].nunique()} courses")
+        axes.axhline(0, color=INK, linewidth=0.8)
+        axes.axhline(-50, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
+        axes.set(xlabel="Months from time zero", ylim=(-105, CEILING))
+    panels[0].set_yticks([-100, -50, 0, 50, 100, 150], ["−100 %", "−50 %", "0", "+50 %", "+100 %", "+150 %"])
+    panels[0].set_ylabel(shown.variables[0].label)
+    names = [label for _, label in [*levels, (None, "Not rated")] if label in drawn]
+    figure.legend([drawn[name] for name in names], names, loc="outside upper right", ncols=5, handlelength=3.2)
+    return Drawing(figure, "; ".join(said))
+
+
+def _course(axes, course, index: int, label: str):
+    (line,) = axes.plot(
+        course["time_months"], course["change_percent"], color=STROKES[index % 6], linestyle=LINES[index % 6],
+        linewidth=1.2, marker=MARKERS[index % 6], markevery=[-1], markersize=4.5, label=label,
+    )  # fmt: skip
+    return line

@@ -1,0 +1,62 @@
+"""One bar a patient: the best change of tumour burden by group and category. Ranks, never identities."""
+
+from __future__ import annotations
+
+from ..view import Shown, View
+from .canvas import GRID, HATCHES, INK, MUTED, SHADES, Drawing, empty, new_figure
+
+HALF, CEILING = -50.0, 105.0  # half of the baseline is a partial response on CT; higher bars are cut and labelled
+
+
+def draw(view: View, shown: Shown) -> Drawing:
+    if shown.change.empty:
+        return empty("No change of tumour burden could be measured.")
+    groups = [group for group in shown.groups if (shown.change["group_level"] == group.level).any()]
+    bars = [shown.change[shown.change["group_level"] == group.level] for group in groups]
+    figure = new_figure(7.2, 3.6)
+    panels = figure.subplots(1, len(groups), sharey=True, squeeze=False, width_ratios=[max(len(b), 4) for b in bars])[0]
+    levels = [(level.level, level.label) for level in shown.variables[1].levels]
+    for axes, group, patients in zip(panels, groups, bars, strict=True):
+        _panel(axes, patients.reset_index(drop=True), [*levels, (None, "Not rated")])
+        axes.set_title(f"{group.label} (n={len(patients)})")
+    panels[0].set_ylabel(shown.variables[0].label)
+    handles = dict(zip(*_labels(panels)[::-1], strict=True))
+    names = [label for _, label in [*levels, (None, "Not rated")] if label in handles]
+    figure.legend([handles[n] for n in names], names, loc="outside upper right", ncols=5, handleheight=1.2)
+    said = [_said(shown, group, patients) for group, patients in zip(groups, bars, strict=True)]
+    return Drawing(figure, "; ".join(said))
+
+
+def _panel(axes, patients, levels) -> None:
+    for index, (level, label) in enumerate(levels):
+        members = patients["variable_level"].isna() if level is None else patients["variable_level"] == level
+        part = patients[members]
+        if not part.empty:
+            axes.bar(
+                part.index, part["change_percent"].clip(upper=CEILING), width=0.82, color=SHADES[index % 6],
+                hatch=HATCHES[index % 6], edgecolor=INK, linewidth=0.5, label=label,
+            )  # fmt: skip
+    for place, change in patients["change_percent"].items():
+        if change > CEILING:
+            axes.text(place, CEILING + 2, f"+{change:.0f}", rotation=90, ha="center", va="bottom", fontsize=6.5)
+        elif change == 0:
+            axes.plot(place, 0, "_", color=INK, markersize=5)
+    axes.axhline(0, color=INK, linewidth=0.8)
+    axes.axhline(HALF, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
+    axes.set_ylim(-105, CEILING + 15)
+    axes.set_yticks([-100, -50, 0, 50, 100], ["−100 %", "−50 %", "0", "+50 %", "+100 %"])
+    axes.grid(axis="y", color=GRID, linewidth=0.5)
+    axes.set_axisbelow(True)
+    axes.set_xticks([])
+    axes.spines["bottom"].set_visible(False)
+
+
+def _labels(panels):
+    pairs = [panel.get_legend_handles_labels() for panel in panels]
+    return [h for handles, _ in pairs for h in handles], [w for _, words in pairs for w in words]
+
+
+def _said(shown: Shown, group, patients) -> str:
+    halved = int((patients["change_percent"] <= HALF).sum())
+    unknown = shown.one("unknown", group_level=group.level)
+    return f"{group.label}: {halved} of {len(patients)} patients fell by half or more, {unknown.value:.0f} not measured"
