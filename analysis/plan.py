@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -52,8 +52,9 @@ class Variable:
     dataset: str = "adsl"
     paramcd: str | None = None
     anchor: str | None = None  # column of adsl with the day that starts the course whose rows count
-    compare_column: str | None = None
+    compare_column: str | None = None  # what differs in the second of a pair: column, course or parameter
     compare_anchor: str | None = None
+    compare_paramcd: str | None = None
 
     @property
     def name(self) -> str:
@@ -179,7 +180,7 @@ def values(variable: Variable, subjects: DataFrame, datasets: dict[str, DataFram
     """The variable for each subject, indexed by usubjid: 1.0/0.0, scaled numbers, or level text; unknown is missing."""
     import pandas as pd
 
-    raw = _raw_column(variable, variable.column, variable.anchor, subjects, datasets)
+    raw = _raw_column(variable, subjects, datasets)
     if variable.type == "binary":
         operator, value = (variable.operator, variable.value) if variable.operator else ("=", "true")
         return compare(raw, operator, value).astype("Float64").astype(float)
@@ -189,23 +190,23 @@ def values(variable: Variable, subjects: DataFrame, datasets: dict[str, DataFram
 
 
 def compared_values(variable: Variable, subjects: DataFrame, datasets: dict[str, DataFrame]) -> Series:
-    """The second column, or the other course, of a paired variable, scaled like the first."""
-    import pandas as pd
+    """The second of a paired variable: another column, course or parameter of the same patients."""
+    second = replace(
+        variable,
+        column=variable.compare_column or variable.column,
+        anchor=variable.compare_anchor or variable.anchor,
+        paramcd=variable.compare_paramcd or variable.paramcd,
+    )
+    return values(second, subjects, datasets)
 
-    column, anchor = variable.compare_column or variable.column, variable.compare_anchor or variable.anchor
-    raw = _raw_column(variable, column, anchor, subjects, datasets)
-    return pd.to_numeric(raw).astype(float) * variable.scale
 
-
-def _raw_column(
-    variable: Variable, column: str, anchor: str | None, subjects: DataFrame, datasets: dict[str, DataFrame]
-) -> Series:
+def _raw_column(variable: Variable, subjects: DataFrame, datasets: dict[str, DataFrame]) -> Series:
     if variable.dataset == "adsl":
-        return subjects.set_index("usubjid")[column]
-    table = parameter_rows(variable, anchor, subjects, datasets)
+        return subjects.set_index("usubjid")[variable.column]
+    table = parameter_rows(variable, variable.anchor, subjects, datasets)
     if table["usubjid"].duplicated().any():
         raise PlanError(f"{variable.dataset}, {variable.paramcd}: more than one row for a patient, the plan needs one")
-    return table.set_index("usubjid")[column].reindex(subjects["usubjid"])
+    return table.set_index("usubjid")[variable.column].reindex(subjects["usubjid"])
 
 
 def parameter_rows(

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from itertools import groupby
 
-from .plan import ALL, Level, Variable, levels_of
+from .plan import ALL, Level, Variable
 from .table import Cell, Notes, Row, Table
+from .toxicity_tables import agreements, incidences
 from .view import Shown, View
 from .wording import ABSENT, estimate, interval, is_known, method_name, number, p_value, percent
 
@@ -38,17 +39,13 @@ def headline(view: View) -> list[Table]:
 def _grouped(analyses: list[Shown]) -> list[Table]:
     """Variables by group; analyses with the same groups share a table."""
     tables = []
-    for _, chunk in groupby(analyses, key=lambda shown: (shown.kind, _levels(shown))):
+    for _, chunk in groupby(analyses, key=lambda shown: (shown.kind, shown.columns)):
         tables.append(_one_grouped(list(chunk)))
     return tables
 
 
-def _levels(shown: Shown) -> tuple[Level, ...]:
-    return levels_of(shown.options["levels"]) if shown.kind == "paired" else shown.groups
-
-
 def _one_grouped(analyses: list[Shown]) -> Table:
-    levels = _levels(analyses[0])
+    levels = analyses[0].columns
     tests = max((len(v.tests) for shown in analyses for v in shown.variables), default=0) if len(levels) > 1 else 0
     has_difference = any(shown.rows("difference") for shown in analyses)
     notes, rows = Notes(), []
@@ -227,7 +224,7 @@ def _counts(analyses: list[Shown]) -> list[Table]:
 
 def _steps(analyses: list[Shown]) -> list[Table]:
     shown = analyses[0]
-    rows = [Row("Screened", [Cell(""), Cell(number(shown.one("screened").value, 0))])]
+    rows = [Row(shown.options["words"]["start"], [Cell(""), Cell(number(shown.one("screened").value, 0))])]
     for step in shown.rows("excluded"):
         left = shown.one("remaining", variable=step.variable)
         rows.append(Row(step.value_txt, [Cell(number(step.value, 0)), Cell(number(left.value, 0))]))
@@ -301,6 +298,7 @@ def _survival(analyses: list[Shown]) -> list[Table]:
 _LAYOUTS: dict[str, Layout] = {
     "count": _counts, "funnel": _steps, "missing": _unknowns, "profile": _profiles,
     "describe": _grouped, "proportion": _grouped, "paired": _grouped,
+    "agreement": agreements, "incidence": incidences,
     "cox": _models, "logistic": _models,
     "km": _survival, "logrank": _survival, "hr_oe": _survival, "hr_cox": _survival,
 }  # fmt: skip

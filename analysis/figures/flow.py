@@ -1,4 +1,7 @@
-"""The funnel from screened to analysed patients: what remains goes down, what leaves goes aside, groups at the end."""
+"""A flow of patients: what remains goes down, what leaves goes aside, groups at the end.
+
+`options.words` gives the words for who starts, who arrives, and what is said of those who leave.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,9 @@ LINE = 0.42  # inches of one line of boxes
 
 
 def draw(view: View, shown: Shown) -> Drawing:
-    screened = shown.one("screened")
+    screened, words = shown.one("screened"), shown.options["words"]
     if screened is None:
-        return empty("No patient was screened.")
+        return empty("No patient at the start.")
     excluded = shown.rows("excluded")
     analysed, groups = shown.one("analysed"), shown.rows("group")
     rows = len(excluded) + 5
@@ -23,12 +26,12 @@ def draw(view: View, shown: Shown) -> Drawing:
     spine = 1.9
     end = rows - 3.4
     axes.annotate("", (spine, end), (spine, 1.2), arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 1})
-    _box(axes, spine, 0.8, 3.2, f"Screened\nn = {screened.value:.0f}", "#ffffff")
+    _box(axes, spine, 0.8, 3.2, f"{words['start']}\nn = {screened.value:.0f}", "#ffffff")
     for index, row in enumerate(excluded):
         y = 1.9 + index
         axes.annotate("", (3.65, y), (spine, y), arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 0.8})
-        _box(axes, 6.8, y, 6.3, f"{row.value_txt}\nnot met or not evaluable: {row.value:.0f}", "#f2f2f2", height=0.86)
-    _box(axes, spine, end + 0.45, 3.2, f"Analysed\nn = {analysed.value:.0f}", "#ffffff")
+        _box(axes, 6.8, y, 6.3, f"{row.value_txt}\n{words['leave']}: {row.value:.0f}", "#f2f2f2", height=0.86)
+    _box(axes, spine, end + 0.45, 3.2, f"{words['end']}\nn = {analysed.value:.0f}", "#ffffff")
     for index, row in enumerate(groups):
         x = spine + 5.0 * index / max(len(groups) - 1, 1)
         axes.plot([spine, spine, x], [end + 0.9, rows - 1.75, rows - 1.75], color=INK, linewidth=1)
@@ -37,9 +40,10 @@ def draw(view: View, shown: Shown) -> Drawing:
             arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 1, "shrinkA": 0},
         )  # fmt: skip
         _box(axes, x, rows - 0.85, 3.2, f"{row.value_txt}\nn = {row.value:.0f}", "#ffffff", COLOURS[index % 6])
-    said = [f"{row.value_txt}: not met in {row.value:.0f}" for row in excluded]
+    said = [f"{row.value_txt}: {words['leave']} {row.value:.0f}" for row in excluded]
     said += [f"{row.value_txt}: {row.value:.0f}" for row in groups]
-    return Drawing(figure, f"Screened {screened.value:.0f}, analysed {analysed.value:.0f}. {'; '.join(said)}")
+    ends = f"{words['start']} {screened.value:.0f}, {words['end']} {analysed.value:.0f}"
+    return Drawing(figure, f"{ends}. {'; '.join(said)}")
 
 
 def _box(axes, x: float, y: float, width: float, text: str, fill: str, edge: str = INK, height: float = 0.95) -> None:

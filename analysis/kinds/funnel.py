@@ -1,4 +1,7 @@
-"""From screened to analysed patients by primary reason, and the groups they end in; `value_txt` carries the words."""
+"""A flow of patients by the step they did not reach, and the groups they end in; `value_txt` carries the words.
+
+`options.steps` names the dataset with the steps (seq, criterion_id, label, excluded_count, remaining_count).
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ from ..plan import Analysis, PlanError
 
 
 def run(analysis: Analysis, collect: Collector) -> None:
-    steps = analysis.datasets.get("funnel")
+    name = analysis.option("steps")
+    steps = analysis.datasets.get(name)
     if steps is None:
-        raise PlanError(f"analysis {analysis.analysis_id}: there is no dataset funnel")
+        raise PlanError(f"analysis {analysis.analysis_id}: there is no dataset {name}")
     steps = steps[steps["criterion_id"] != "screened"].sort_values("seq")  # the start is not a step
     screened = len(analysis.subjects)
     analysed = int(steps["remaining_count"].iloc[-1]) if len(steps) else screened

@@ -1,6 +1,8 @@
-"""One quantity in two columns of the same patients, as of two products; described and tested like two groups."""
+"""One quantity twice in the same patients, as of two products: described like two groups, tested as pairs or not."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from ..ard import Collector
 from ..plan import Analysis, PlanError, compared_values, levels_of, values
@@ -8,9 +10,11 @@ from .describe import describe_variable
 
 
 def run(analysis: Analysis, collect: Collector) -> None:
+    from ..compare import PAIRED_TESTS, paired_test
+
     levels = levels_of(analysis.option("levels"))
     if len(levels) != 2:
-        raise PlanError(f"analysis {analysis.analysis_id}: option levels must name the two columns")
+        raise PlanError(f"analysis {analysis.analysis_id}: option levels must name the two of a pair")
     first, second = (level.level for level in levels)
     for level in (first, second):
         collect.statistic(
@@ -21,4 +25,11 @@ def run(analysis: Analysis, collect: Collector) -> None:
             first: values(variable, analysis.subjects, analysis.datasets),
             second: compared_values(variable, analysis.subjects, analysis.datasets),
         }
-        describe_variable(analysis, collect, variable, samples)
+        unpaired = tuple(test for test in variable.tests if test not in PAIRED_TESTS)
+        describe_variable(analysis, collect, replace(variable, tests=unpaired), samples)
+        for test in (test for test in variable.tests if test in PAIRED_TESTS):
+            pairs = samples[first].notna() & samples[second].notna()
+            collect.p_value(
+                analysis, paired_test(samples[first], samples[second], test), group_level=first, comparator=second,
+                variable=variable.name, variable_level=variable.level, n=int(pairs.sum()),
+            )  # fmt: skip

@@ -126,6 +126,7 @@ def test_funnel_ends_in_the_groups():
     found = run(
         "funnel", patients(group_code=["a", "a", None, None, None]), populations=[EVERYBODY, *inside],
         datasets={"funnel": steps}, group_by="population", group_levels=groups("a"),
+        options={"steps": "funnel"},
     )  # fmt: skip
     assert found.value("screened") == 5
     assert found.value("analysed") == 2
@@ -139,7 +140,7 @@ def test_funnel_that_does_not_add_up_says_so():
         {"seq": [1], "criterion_id": ["x"], "label": ["X"], "excluded_count": [1], "remaining_count": [3]}
     )
     found = run("funnel", patients(group_code=["a"] * 4), datasets={"funnel": steps}, group_by="group_code",
-                group_levels=groups("a"))  # fmt: skip
+                group_levels=groups("a"), options={"steps": "funnel"})  # fmt: skip
     assert found.one("analysed")["flag"] == "groups hold 4 patients"
 
 

@@ -1,0 +1,78 @@
+"""Patients with an event, by term and worst grade: one row a term that occurs, whatever the terms of the night are.
+
+The dataset of the one variable holds one row a patient and term; its column is the grade. `options.term` names the
+column with the term, `options.only` a flag column that must be Y, `options.severe_from` the least severe grade.
+`denominator: population` takes patients without a row as free of the event (recorded events); `rated` takes the
+patients with a known grade of that term (measured toxicities, where grade 0 is a row).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..ard import Collector
+from ..plan import Analysis, Group, PlanError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+ANY_TERM = "any"
+GRADES = (1, 2, 3, 4, 5)
+DENOMINATORS = ("population", "rated")
+
+
+def run(analysis: Analysis, collect: Collector) -> None:
+    if len(analysis.variables) != 1 or analysis.option("denominator") not in DENOMINATORS:
+        raise PlanError(f"analysis {analysis.analysis_id}: needs one variable and a denominator out of {DENOMINATORS}")
+    rows = _rows(analysis)
+    for group in analysis.groups:
+        collect.statistic(analysis, "n", len(group.ids), group_level=group.level, n=len(group.ids), method="count")
+    worst = rows.groupby("usubjid", as_index=False)["grade"].max()  # unknown only if every grade is
+    for term, events in [(ANY_TERM, worst), *_by_frequency(rows, analysis)]:
+        for group in analysis.groups:
+            _term(analysis, collect, term, events[events["usubjid"].isin(group.ids)], group)
+
+
+def _rows(analysis: Analysis) -> DataFrame:
+    (variable,), only = analysis.variables, analysis.options.get("only")
+    table = analysis.datasets[variable.dataset]
+    for column in filter(None, (analysis.option("term"), only)):
+        if column not in table:
+            raise PlanError(f"analysis {analysis.analysis_id}: {variable.dataset} has no column {column}")
+    table = table[table["usubjid"].isin(analysis.subjects["usubjid"])]
+    if only:
+        table = table[table[only] == "Y"]
+    rows = table[["usubjid", analysis.option("term"), variable.column]].set_axis(["usubjid", "term", "grade"], axis=1)
+    if rows.duplicated(["usubjid", "term"]).any():
+        raise PlanError(f"analysis {analysis.analysis_id}: more than one row for a patient and term")
+    return rows.astype({"grade": "Float64"})
+
+
+def _by_frequency(rows: DataFrame, analysis: Analysis) -> list[tuple[str, DataFrame]]:
+    """Terms of the night, the most frequent first."""
+    named = dict(tuple(rows.groupby("term")))
+    present = {term: -int(_occurred(analysis, events).sum()) for term, events in named.items()}
+    return [(term, named[term]) for term in sorted(named, key=lambda term: (present[term], term))]
+
+
+def _occurred(analysis: Analysis, events: DataFrame):
+    """Rows that are an event: any recorded one, or a measured grade above 0."""
+    recorded = analysis.option("denominator") == "population"
+    return (events["grade"] > 0).fillna(recorded).astype(bool)
+
+
+def _term(analysis: Analysis, collect: Collector, term: str, events: DataFrame, group: Group) -> None:
+    graded, occurred = events["grade"].dropna(), int(_occurred(analysis, events).sum())
+    size = len(group.ids) if analysis.option("denominator") == "population" else len(graded)
+    severe = analysis.option("severe_from")
+    counts = {"any": occurred, f">={severe}": int((graded >= severe).sum())}
+    counts |= {str(grade): int((graded == grade).sum()) for grade in GRADES}
+    where = {"group_level": group.level, "variable": term, "n": size}
+    for level, count in counts.items():
+        collect.statistic(analysis, "count", count, variable_level=level, method="worst grade of a patient", **where)
+        if level in ("any", f">={severe}"):
+            collect.statistic(
+                analysis, "proportion", count / size if size else None, variable_level=level,
+                method="share of the patients", flag=None if size else "nobody is rated", **where,
+            )  # fmt: skip
+    collect.statistic(analysis, "unknown", len(events) - len(graded), method="events without a grade", **where)

@@ -1,0 +1,87 @@
+"""Kinds of the toxicity tables: events by term and worst grade, two ratings crossed, pairs of courses."""
+
+import pandas as pd
+import pytest
+from tiny import groups, patients, run
+
+from analysis.plan import PlanError
+
+GRADES = groups("0", "1", "2", "3")
+
+
+def events(*rows):
+    return pd.DataFrame(rows, columns=["usubjid", "aedecod", "atoxgr", "aoccpifl"])
+
+
+def incidence(adsl, table, denominator, **row):
+    options = {"term": "aedecod", "only": "aoccpifl", "severe_from": 3, "denominator": denominator}
+    spec = {"dataset": "adae", "column": "atoxgr", "label": "Events"}
+    return run("incidence", adsl, datasets={"adae": table}, variables=[spec], options=options, **row)
+
+
+def test_a_patient_without_a_recorded_event_had_none_and_the_most_frequent_term_comes_first():
+    table = events(
+        ("p0", "anaemia", 2, "Y"), ("p0", "anaemia", 1, None), ("p0", "rash", 3, "Y"), ("p1", "rash", 1, "Y"),
+        ("p1", "fever", None, "Y"), ("elsewhere", "rash", 5, "Y"),
+    )  # fmt: skip
+    found = incidence(patients(age=[1, 2, 3, 4]), table, "population")
+    counts = found.ard[(found.ard["statistic"] == "count") & (found.ard["variable_level"] == "any")]
+    counted = list(zip(counts["variable"], counts["value"], strict=True))
+    assert counted == [("any", 2), ("rash", 2), ("anaemia", 1), ("fever", 1)]
+    assert found.value("proportion", variable="rash", variable_level=">=3") == 1 / 4
+    assert found.value("unknown", variable="fever") == 1
+    assert found.value("count", variable="any", variable_level="3") == 1  # the worst of the patient
+
+
+def test_a_measured_toxicity_is_a_share_of_those_who_could_be_graded():
+    table = events(("p0", "low", 0, "Y"), ("p1", "low", 4, "Y"), ("p2", "low", None, "Y"))
+    found = incidence(patients(age=[1, 2, 3, 4]), table, "rated")
+    assert found.one("proportion", variable="low", variable_level="any")["n"] == 2
+    assert found.value("proportion", variable="low", variable_level="any") == 1 / 2
+    assert found.value("count", variable="low", variable_level="4") == 1
+
+
+def test_a_group_in_which_nobody_is_graded_is_flagged():
+    table = events(("p0", "low", 1, "Y"))
+    by_group = {"group_by": "group_code", "group_levels": groups("a", "b")}
+    found = incidence(patients(group_code=["a", "b"]), table, "rated", **by_group)
+    assert found.is_not_estimable("proportion", variable="low", variable_level="any", group_level="b")
+
+
+def test_two_worst_rows_of_a_term_are_an_error():
+    with pytest.raises(PlanError, match="more than one row"):
+        incidence(patients(age=[1]), events(("p0", "low", 1, "Y"), ("p0", "low", 2, "Y")), "rated")
+
+
+def test_ratings_are_crossed_and_unknown_is_a_level():
+    adsl = patients(derived=[0, 1, 3, None, 2], recorded=[0, 1, 2, 1, 2])
+    spec = {"column": "derived", "compare_column": "recorded", "label": "CRS", "type": "categorical", "levels": GRADES}
+    options = {"levels": groups("derived", "recorded"), "weights": "quadratic"}
+    found = run("agreement", adsl, variables=[spec], options=options)
+    assert found.value("count", group_level="3", variable_level="2") == 1
+    assert found.value("count", group_level="unknown", variable_level="1") == 1
+    assert (found.value("agreeing"), found.one("agreement")["n"]) == (3, 4)
+    # by hand: observed squared distance 1 / 4; expected from the margins (1, 1, 1, 1) and (1, 1, 2, 0):
+    # (14 + 6 + 2 x 6) / 16 = 2
+    assert found.value("kappa") == pytest.approx(1 - (1 / 4) / 2)
+
+
+def test_a_grade_outside_the_declared_scale_is_an_error():
+    spec = {"column": "derived", "compare_column": "recorded", "label": "CRS", "type": "categorical", "levels": GRADES}
+    with pytest.raises(PlanError, match="not declared"):
+        run("agreement", patients(derived=[7], recorded=[1]), variables=[spec],
+            options={"levels": groups("a", "b"), "weights": "none"})  # fmt: skip
+
+
+def test_yes_and_no_of_two_courses_are_paired_by_patient():
+    adsl = patients(zero=["2021-01-01"] * 4, before=["2020-01-01"] * 4)
+    rows = [(f"p{i}", day, grade) for day, grades in (("2021-01-01", (3, 0, 4, 1)), ("2020-01-01", (1, 0, None, 3)))
+            for i, grade in enumerate(grades) if grade is not None]  # fmt: skip
+    table = pd.DataFrame([(p, "CRSREC", f"{p}:{day}", grade) for p, day, grade in rows],
+                         columns=["usubjid", "paramcd", "course_id", "aval"])  # fmt: skip
+    spec = {"dataset": "adct", "paramcd": "CRSREC", "column": "aval", "operator": ">=", "value": 3, "label": "Severe",
+            "anchor": "zero", "compare_anchor": "before", "tests": ["fisher", "mcnemar"]}  # fmt: skip
+    found = run("paired", adsl, datasets={"adct": table}, variables=[spec], options={"levels": groups("new", "old")})
+    assert (found.value("count", group_level="new"), found.value("count", group_level="old")) == (2, 1)
+    assert found.value("unknown", group_level="old") == 1
+    assert (found.one("p", method="fisher")["n"], found.one("p", method="mcnemar")["n"]) == (7, 3)
