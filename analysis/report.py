@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import tables
+from .audit import page as audit_page
 from .figures import draw
 from .table import Cell, Row, Table, to_csv
 from .view import View
@@ -34,7 +35,8 @@ def render(
 ) -> bytes:
     """The report as one UTF-8 HTML page.
 
-    results, outputs  as `run.compute` returns and the plan declares them
+    results, outputs  as `run.compute` returns and the plan declares them; with claims_audit (`audit_claims`) the
+                      printed figures are shown beside ours
     context           what the night knows, each key optional: title, is_simulated, simulation (mapping), provenance
                       (mapping of label to value: release id, as-of, data cut, versions ...), checks (rows of
                       quality.check_result), deliveries (mappings with table_name, records_count, loaded_count,
@@ -44,6 +46,7 @@ def render(
     outputs = [dict(output) for output in outputs]
     view = View(results, outputs)
     figures = draw(results, outputs) if figures is None else figures
+    audit = audit_page.page(results.get("claims_audit"))
     page = (
         _environment()
         .get_template("report.html.j2")
@@ -59,6 +62,8 @@ def render(
             methods=tables.methods(view),
             provenance=context.get("provenance") or {},
             ard_csv=_data_uri(results["ard"].to_csv(index=False)),
+            audit=audit,
+            audit_csv=_data_uri(audit["csv"]) if audit else None,
         )
     )
     return page.encode()
@@ -121,7 +126,7 @@ def _output_csv(view: View, output_id: str, laid_out: list[Table]) -> str:
     import pandas as pd
 
     analyses = view.of_output(output_id)
-    for part in ("curve", "subject"):
+    for part in ("curve", "subject", "point"):
         frames = [getattr(shown, part) for shown in analyses if not getattr(shown, part).empty]
         if frames:
             return pd.concat(frames).to_csv(index=False)

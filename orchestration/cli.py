@@ -121,6 +121,35 @@ def trace(
 
 
 @app.command()
+def audit(
+    verdict: Annotated[
+        str | None,
+        typer.Option(
+            help="Only these: reproduced, close, differs, declared, rounding, suspicious, incoherent, not_computable."
+        ),
+    ] = None,
+    section: Annotated[str | None, typer.Option(help="Only figures printed there, e.g. table1.")] = None,
+    claim: Annotated[str | None, typer.Option(help="Everything about one claim, with the arithmetic.")] = None,
+) -> None:
+    """Every printed figure of the publication beside the current release's, each with one verdict.
+
+    Without options: the counts, the share reproduced by stage, and every claim that is not reproduced.
+    *reproduced* equals ours at the printed precision; *close* and *differs* say how far; *declared* is a constant of
+    the methods; *rounding*, *suspicious* and *incoherent* are faults of the print by arithmetic, whatever the data.
+    With a cohort that was made to fit the print, agreement shows that this pipeline computes what the paper computed,
+    not that the paper is right. The same table is `results.claims_audit` and a section of the report.
+
+    Examples: `cartwright audit --verdict incoherent`, then `cartwright audit --claim t1.bulky.p`
+    """
+    from orchestration.audit_view import show_audit, show_claim
+
+    if claim is None:
+        show_audit(Settings(), verdict, section)
+    elif not show_claim(Settings(), claim):
+        raise typer.Exit(1)
+
+
+@app.command()
 def rejected(
     table: Annotated[str | None, typer.Argument(help="Only this feed table, e.g. lis_lab_result.")] = None,
     limit: Annotated[int, typer.Option(help="Rows shown.")] = 20,

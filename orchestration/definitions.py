@@ -4,7 +4,7 @@ import os
 
 import dagster as dg
 
-from orchestration import gates, hospital, publish, statistics
+from orchestration import claims_audit, gates, hospital, publish, statistics
 from orchestration.models import models
 from orchestration.night import Night
 from warehouse.settings import Settings
@@ -23,7 +23,7 @@ nightly_schedule = dg.ScheduleDefinition(
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Every night, by default at 02:30 hospital time, when the deliveries of the day before are complete.",
 )
-ASSETS = [*hospital.ASSETS, models, *statistics.ASSETS, *publish.ASSETS]
+ASSETS = [*hospital.ASSETS, models, *statistics.ASSETS, *claims_audit.ASSETS, *publish.ASSETS]
 if Settings().simulated_marker.exists():  # whatever shows simulated data says so
     ASSETS = [asset.map_asset_specs(lambda spec: spec.merge_attributes(tags={"data": "simulated"})) for asset in ASSETS]
 defs = dg.Definitions(

@@ -6,13 +6,16 @@ import dagster as dg
 
 from orchestration.night import OWNERS, POOL, Night
 from orchestration.table_metadata import count, describe_tables
-from warehouse import checks, findings, identity, ingest, meta, study_tables
+from warehouse import checks, findings, identity, ingest, meta, study_claims, study_tables
 from warehouse.contracts import Contract, load_contracts
 from warehouse.study import load_study
 
 KINDS = {"lis": {"duckdb", "csv"}, "ris": {"duckdb", "json"}, "ehr": {"duckdb", "sql"}}
 FEEDS = {"lis": "Laboratory (LIS)", "ris": "Imaging (RIS)", "ehr": "Treatment (EHR)"}
-STUDY_TABLES = tuple(study_tables.TABLES)
+STUDY_TABLES = {
+    **{table: description for table, (description, *_) in study_tables.TABLES.items()},
+    **{table: description for table, (_, description, _) in study_claims.TABLES.items()},
+}
 RAW_KEYS = [dg.AssetKey(["raw", table]) for table in load_contracts()]
 
 
@@ -114,7 +117,7 @@ def bookkeeping(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.
         dg.AssetSpec(
             ["study", table],
             group_name="study",
-            description=study_tables.TABLES[table][0],
+            description=STUDY_TABLES[table],
             kinds={"duckdb", "yaml"},
             owners=OWNERS,
         )

@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from analysis import dictionary
+from analysis import ard, dictionary
 from orchestration.night import OWNERS, POOL, Night
 from orchestration.table_metadata import count, describe_tables
 from warehouse import release
@@ -49,11 +49,11 @@ def _read_by(output_id: str) -> list[list[str]]:
                 ["results", table],
                 deps=[table_name.split(".") for table_name in DATASETS.values()] + [["study", "analysis"]],
                 group_name="results",
-                description=description,
+                description=dictionary.TABLES[table],
                 kinds={"duckdb", "python"},
                 owners=OWNERS,
             )
-            for table, description in dictionary.TABLES.items()
+            for table in ard.TABLES
         ),
         *(
             dg.AssetSpec(
@@ -80,7 +80,7 @@ def statistics(night: Night) -> Iterator[dg.MaterializeResult]:
         for table, frame in frames.items():
             store_result(con, table, frame)
         tables = describe_tables(con, ["results"])
-    for table in dictionary.TABLES:
+    for table in ard.TABLES:
         yield dg.MaterializeResult(asset_key=["results", table], metadata=tables.get(f"results.{table}", {}))
     for output in OUTPUTS:
         rows = int((frames["ard"]["output_id"] == output.output_id).sum())
@@ -139,7 +139,8 @@ def figures(night: Night) -> Iterator[dg.MaterializeResult]:
     specs=[
         dg.AssetSpec(
             ["release", "report"],
-            deps=[["results", asset_name(output.output_id)] for output in OUTPUTS] + [["results", "ard"]],
+            deps=[["results", asset_name(output.output_id)] for output in OUTPUTS]
+            + [["results", "ard"], ["results", "claims_audit"]],
             group_name="release",
             description="The night's report: one HTML file that opens without internet.",
             kinds={"html"},

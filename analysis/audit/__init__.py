@@ -1,13 +1,16 @@
-"""Arithmetic audit of printed figures: whether they can be true together. Pure functions of a claims file, any study.
+"""Audit of printed figures: whether they can be true together, and what our results say of each. Any study's claims.
 
-One module a check, each a generator of findings. Nothing here reads data of patients, names a study or knows a claim
-by its id; the comparison of claims with our own results lives elsewhere.
+One module a check, each a generator of findings from the claims alone (`audit`); and the comparison with results of
+the analysis plan, by a map that is data (`audit_claims`). Pure functions: nothing here reads data of patients, names
+a study or knows a claim by its id.
 """
 
 from analysis.audit.claims import Claims
 from analysis.audit.events import event_bounds
 from analysis.audit.finding import VERDICTS
+from analysis.audit.link import MapError
 from analysis.audit.odds_ratio import odds_ratio_tables
 from analysis.audit.run import audit
+from analysis.audit.verdict import audit_claims
 
-__all__ = ["VERDICTS", "Claims", "audit", "event_bounds", "odds_ratio_tables"]
+__all__ = ["VERDICTS", "Claims", "MapError", "audit", "audit_claims", "event_bounds", "odds_ratio_tables"]

@@ -13,6 +13,7 @@ from analysis.audit.claims import Claim
 from analysis.audit.link import LEAST, QUANTITIES, Link, MapError, printed_parts
 
 ADDRESS = ("analysis_id", "group_level", "comparator", "variable", "variable_level")
+COUNTING = ("count", "proportion")  # the method of such a row is that of its limits, which no claim prints
 UNUSABLE = "not_computable"  # the one row of an analysis that tonight's data do not allow
 
 
@@ -53,7 +54,7 @@ class Results:
             part: _number(getattr(found[part], column)) * factor * (link.factor if column == "value" else 1)
             for part, (_, column, factor) in wanted.items()
         }
-        methods = dict.fromkeys(row.method for row in found.values() if row.method and row.method != "count")
+        methods = dict.fromkeys(row.method for row in found.values() if row.statistic not in COUNTING)
         return Answer(parts, "; ".join(methods) or "count")
 
     @staticmethod

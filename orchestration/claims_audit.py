@@ -1,0 +1,46 @@
+"""Asset of the audit: every printed figure of the publication beside tonight's result, as results.claims_audit."""
+
+import dagster as dg
+
+from analysis import dictionary
+from orchestration.night import OWNERS, POOL, Night
+from orchestration.statistics import records, store_result
+from orchestration.table_metadata import describe_tables
+from warehouse import study_claims
+
+TABLE = "claims_audit"
+READ = {"claims": "claim", "claims_map": "claim_map", "statements": "claim_statement"}
+
+
+@dg.multi_asset(
+    name=TABLE,
+    pool=POOL,
+    specs=[
+        dg.AssetSpec(
+            ["results", TABLE],
+            deps=[["results", "ard"], *(["study", table] for table in READ.values())],
+            group_name="results",
+            description=dictionary.TABLES[TABLE],
+            kinds={"duckdb", "python"},
+            owners=OWNERS,
+        )
+    ],
+)
+def claims_audit(night: Night) -> dg.MaterializeResult:
+    """Give each claim its verdict. A study without a claims file has an empty table."""
+    import pandas as pd
+
+    from analysis.audit import audit_claims
+
+    with night.build_file() as con:
+        columns = {table: list(texts) for table, (_, _, texts) in study_claims.TABLES.items()}
+        printed = {
+            name: pd.DataFrame(records(con, f"study.{table}"), columns=columns[table]) for name, table in READ.items()
+        }
+        ard = con.execute("SELECT * FROM results.ard ORDER BY seq").df()
+        store_result(con, TABLE, audit_claims(ard=ard, **printed))
+        described = describe_tables(con, ["results"])
+    return dg.MaterializeResult(metadata=described[f"results.{TABLE}"])
+
+
+ASSETS = [claims_audit]
