@@ -28,6 +28,7 @@ def finished_night(report: NightReport, settings: Settings) -> None:
             ("patients", _patients(con)),
             *((f"{endpoint}", _survival(con, endpoint)) for endpoint in ENDPOINTS),
             ("checks", _checks(con)),
+            *(("audit", words) for words in _audit(con)),
             ("time", _time(report)),
             ("release", str(folder)),
             ("report", str(folder / "report.html")),
@@ -105,6 +106,13 @@ def _checks(con: duckdb.DuckDBPyConnection) -> str:
         "SELECT check_id, severity, message FROM quality.check_result WHERE outcome IN ('failed', 'error') ORDER BY ALL"
     ).fetchall()
     return "\n".join([words, *(f"{severity}: {check_id}: {message}" for check_id, severity, message in bad[:10])])
+
+
+def _audit(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Printed figures by verdict; nothing for a study without them."""
+    counts = con.execute("SELECT verdict, count(*) FROM results.claims_audit GROUP BY ALL ORDER BY 2 DESC").fetchall()
+    words = ", ".join(f"{count} {verdict.replace('_', ' ')}" for verdict, count in counts)
+    return [f"{sum(count for _, count in counts)} printed figures: {words}"] if counts else []
 
 
 def _time(report: NightReport) -> str:

@@ -66,6 +66,21 @@ def test_what_the_feeds_allow_to_know_is_found_patient_by_patient(house: House) 
     assert not found.differences, str(found)
 
 
+def test_every_printed_figure_has_one_verdict(house: House) -> None:
+    """409 figures of the paper; the sizes of the groups are those of the study whatever the cohort."""
+    with open_release(house.settings.current_db) as con:
+        claims, distinct, judged = con.execute(
+            "SELECT count(*), count(DISTINCT claim_id), count(verdict) FROM results.claims_audit"
+        ).fetchone()
+        sizes = con.execute(
+            "SELECT DISTINCT verdict FROM results.claims_audit WHERE section = 'results.patients'"
+            " AND quantity LIKE 'cohort size%'"
+        ).fetchall()
+    assert claims == distinct == judged == 409
+    assert sizes == [("reproduced",)]
+    assert b'<table id="claims">' in (house.settings.current / "report.html").read_bytes()
+
+
 def test_every_record_is_accounted_for(house: House) -> None:
     with open_release(house.settings.current_db) as con:
         lost = con.execute(
