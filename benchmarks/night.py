@@ -1,7 +1,8 @@
 """The benchmark of a whole night: `python -m benchmarks.night --patients 20000`.
 
-Simulates a hospital, refreshes it up to the last night but one, then once more with the last night's deliveries; prints
-seconds by step and by dbt layer, processor time and peak memory of both nights, as a table and as JSON beside it.
+Simulates a hospital and refreshes it; then newcomers, 1 % of its patients, are all delivered in one night, which is
+refreshed too. Prints seconds by step and by dbt layer, processor time and peak memory of both nights, as a table and as
+JSON beside it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import argparse
 import json
 import os
 import re
+import shutil
+import sqlite3
 import sys
 import tempfile
 from collections import defaultdict
@@ -25,12 +28,27 @@ ROOT = Path(__file__).resolve().parents[1]
 STEP = re.compile(r"^\s*\d+ s\s+done\s+(.+?)\s+([\d.]+) s\s*$", re.MULTILINE)
 
 
-def simulate(home: Path, patients: int, until: date | None = None) -> None:
+def simulate(home: Path, *arguments: str) -> None:
     """Write the feeds in a process of its own, so that its memory does not count for the night."""
-    command = [sys.executable, "-m", "orchestration.cli", "simulate", "--patients", str(patients)]
-    done = run(command + (["--until", until.isoformat()] if until else []), ROOT, {"CARTWRIGHT_HOME": str(home)})
+    command = [sys.executable, "-m", "orchestration.cli", "simulate", *arguments]
+    done = run(command, ROOT, {"CARTWRIGHT_HOME": str(home)})
     if done.code:
         raise SystemExit(done.output)
+
+
+def admit(home: Path, newcomers: Path) -> None:
+    """Deliver all that another house holds to `home`, as one more night's files and rows changed on that day."""
+    night = max(date.fromisoformat(path.name) for path in (home / "feeds").glob("?is/*-*")) + timedelta(days=1)
+    for path in sorted((newcomers / "feeds").glob("?is/*/*")):
+        source, stamp, form = re.fullmatch(r"([a-z0-9_]+?)_(\d{8}\w*)\.(.+)", path.name).groups()
+        target = home / "feeds" / path.parts[-3] / night.isoformat() / f"{source}_{night:%Y%m%d}_{stamp}.{form}"
+        target.parent.mkdir(exist_ok=True)
+        shutil.move(path, target)
+    with sqlite3.connect(home / "feeds" / "ehr.sqlite") as con:
+        con.execute("ATTACH ? AS newcomers", [str(newcomers / "feeds" / "ehr.sqlite")])
+        for (table,) in con.execute("SELECT name FROM newcomers.sqlite_master WHERE type = 'table'").fetchall():
+            con.execute(f"UPDATE newcomers.{table} SET updated_at = ?", [f"{night.isoformat()} 12:00:00"])
+            con.execute(f"INSERT INTO main.{table} SELECT * FROM newcomers.{table}")
 
 
 def refresh(home: Path) -> Measured:
@@ -65,19 +83,14 @@ def volume(home: Path) -> dict[str, int]:
     return dict(rows)
 
 
-def last_night(home: Path) -> date:
-    """The newest delivery day of the landing zone."""
-    return max(date.fromisoformat(path.name) for path in (home / "feeds" / "lis").iterdir())
-
-
 def benchmark(home: Path, patients: int) -> dict[str, Any]:
     """Two nights of one hospital; everything measured, by name."""
-    simulate(home / "probe", 1)
-    newest = last_night(home / "probe")
-    simulate(home, patients, newest - timedelta(days=1))
+    simulate(home, "--patients", str(patients))
     first = refresh(home)
     figures: dict[str, Any] = {"patients": patients, "rows_before": volume(home), "first": _figures(first, home)}
-    simulate(home, patients)
+    with tempfile.TemporaryDirectory(dir=home) as newcomers:  # two sites: their numbers begin unlike ours
+        simulate(Path(newcomers), "--sites", "2", "--patients", str(max(1, patients // 200)))
+        admit(home, Path(newcomers))
     figures["second"] = _figures(refresh(home), home)
     figures["rows_after"] = volume(home)
     return figures
