@@ -1,0 +1,53 @@
+"""The unit tests declared beside the models hold, and they are worth something: a rule changed on purpose is caught.
+
+Every mutation is one small change of a compiled rule, of the kind that slips in when a limit is copied from memory.
+"""
+
+from __future__ import annotations
+
+import pytest
+from sql_rules import Rules
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("rules")]
+
+# (model, words of the rule, what they become, what that would mean)
+MUTATIONS = [
+    ("crs_sign", "temperature_cel >= 38.0", "temperature_cel > 38.0", "fever only above 38.0 °C"),
+    ("crs_sign", "oxygen_flow_l_per_min > 6", "oxygen_flow_l_per_min >= 6", "high flow from 6 L/min on"),
+    ("crs_day", "interval 48 hour", "interval 49 hour", "one episode with 48 h between signs"),
+    ("icans_day", "= 10 then 0", "= 9 then 0", "an ICE score of 9 without neurotoxicity"),
+    ("cart_window", "cast(30 as integer)", "cast(31 as integer)", "toxicity to day 31"),
+    ("lab_grade", "_value < bound", "_value <= bound", "CTCAE limits of low counts inclusive"),
+    ("lab_grade", "cast(90 as integer)", "cast(91 as integer)", "laboratory toxicity to day 91"),
+    ("candidate__laboratory", "value / high", "value / 250.0", "LDH against one limit for every record"),
+    ("coo", ">= 30", "> 30", "Hans: positive only above 30 %"),
+    ("rearrangement", "is_bcl2_rearranged or is_bcl6_rearranged", "is_bcl2_rearranged", "only BCL2 makes a double hit"),
+    ("baseline_wide", "item.ldh_ratio_uln > limits", "item.ldh_ratio_uln >= limits", "LDH at the limit is raised"),
+    ("baseline_wide", "coalesce(age_point, 1)", "coalesce(age_point, 0)", "an unknown age counts as young"),
+    ("adsl", "max_lesion_mm >= cutoff", "max_lesion_mm > cutoff", "bulky only above 75 mm"),
+    ("adsl", "<= cutoff.early_failure_max_days", "< cutoff.early_failure_max_days", "early failure to day 89"),
+    ("cd20_treatment", "dose_cells_per_kg < target", "dose_cells_per_kg <= target", "the target dose is below target"),
+    ("course_lesion", "min(lesion.ppd_mm2) over", "first_value(lesion.ppd_mm2) over", "growth from baseline"),
+    ("course_lesion", "ppd_mm2 >= 1.5", "ppd_mm2 > 1.5", "growth by exactly half is none"),
+    ("ct_response", "<= 0.5 * target", "< 0.5 * target", "exactly half is no partial response"),
+    ("pet_response", "in ('1', '2', '3')", "in ('1', '2')", "Deauville 3 is not complete"),
+    ("followup_assessment", "<= followed.new_therapy_date", "< followed.new_therapy_date", "a scan of that day"),
+    ("best_response", "when 'CR' then 1 when 'PR' then 2", "when 'CR' then 2 when 'PR' then 1", "PR beats CR"),
+    ("adtte", "event.fact_date <= observed.end_date", "event.fact_date < observed.end_date", "an event of that day"),
+    ("adtte", "order by fact.fact_date desc", "order by fact.fact_date", "censored at the first fact, not the last"),
+    ("death", "|| '-01' as date", "|| '-15' as date", "a month of death means its middle"),
+    ("cell_kinetics", "area.last_day_no >= 21", "area.last_day_no > 21", "no area under the curve to day 21"),
+]  # fmt: skip
+
+
+def test_every_declared_unit_test_passes(rules: Rules) -> None:
+    failed = {test["name"]: wrong for test in rules.unit_tests if (wrong := rules.failures(test))}
+    assert not failed, "\n".join(f"{name}: {line}" for name, wrong in failed.items() for line in wrong)
+
+
+@pytest.mark.parametrize(("model", "rule", "mutant", "meaning"), MUTATIONS)
+def test_a_changed_rule_is_caught(rules: Rules, model: str, rule: str, mutant: str, meaning: str) -> None:
+    sql = rules.models[model]
+    assert rule in sql, f"{model} no longer says {rule!r}: declare the mutation anew"
+    caught = [test["name"] for test in rules.tests_of(model) if rules.failures(test, sql.replace(rule, mutant))]
+    assert caught, f"no unit test of {model} notices: {meaning}"
