@@ -39,8 +39,8 @@ select
     bridging.class_codes as bridging_classes,
     lymphodepletion.lymphodepletion_code,
     steroid.course_id is not null as has_corticosteroid,
-    cast(coalesce(crs.recorded_grade, 0) as integer) as crs_grade,
-    cast(coalesce(icans.recorded_grade, 0) as integer) as icans_grade,
+    cast(crs.recorded_grade as integer) as crs_grade,
+    cast(icans.recorded_grade as integer) as icans_grade,
     kinetics.peak_10e6_per_l as cart_peak_10e6_per_l,
     cast(kinetics.tmax_days as integer) as cart_tmax_days,
     kinetics.is_detectable as is_cart_detectable
