@@ -31,7 +31,7 @@ def _incidence(shown: Shown) -> Table:
         size = shown.one("n", group_level=group.level, variable=None)
         told = f"{group.label}, n = {number(size.value, 0)}"
         columns += [Cell("Any grade", told), Cell(f"Grade {severe.replace('>=', '≥ ')}", told)]
-        columns.append(Cell("Grades " + " / ".join(map(str, GRADES)), f"{group.label}; ungraded in brackets"))
+        columns.append(Cell("Grades " + " / ".join(map(str, GRADES)), group.label))
     return Table(shown.title, columns, rows, notes.lines())
 
 
@@ -48,7 +48,7 @@ def _single_grades(shown: Shown, term: str, group: Level) -> Cell:
     where = {"variable": term, "group_level": group.level}
     counts = [number(shown.one("count", variable_level=str(grade), **where).value, 0) for grade in GRADES]
     ungraded = shown.one("unknown", **where).value
-    return Cell(" / ".join(counts), f"[{number(ungraded, 0)}]" if ungraded else "")
+    return Cell(" / ".join(counts), f"ungraded {number(ungraded, 0)}" if ungraded else "")
 
 
 def agreements(analyses: list[Shown]) -> list[Table]:

@@ -25,10 +25,10 @@ def kappa(table, weights: str = "quadratic") -> Estimate:
         return Estimate(math.nan, method=method, flag="nobody is rated twice")
     if np.count_nonzero(counts.sum(axis=0) + counts.sum(axis=1)) < 2:
         return Estimate(math.nan, method=method, flag="a single level")
+    if counts.sum() == np.trace(counts):  # no variance is left for limits
+        return Estimate(1.0, method=method, flag="complete agreement: no limits")
     from statsmodels.stats.inter_rater import cohens_kappa
 
     found = cohens_kappa(counts, wt={"none": None, "linear": "linear", "quadratic": "quadratic"}[weights])
-    if counts.sum() == np.trace(counts):  # no variance is left for limits
-        return Estimate(1.0, method=method, flag="complete agreement: no limits")
     return Estimate(float(found.kappa), float(found.kappa_low), min(float(found.kappa_upp), 1.0), method,
                     float(found.std_kappa))

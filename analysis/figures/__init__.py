@@ -16,7 +16,7 @@ from ..view import View
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-FORMS = ("bars", "flow", "forest", "km", "profile", "spider", "swimmer", "waterfall")
+FORMS = ("bars", "box", "flow", "forest", "km", "profile", "spider", "swimmer", "waterfall")
 
 
 def draw(results: dict[str, DataFrame], outputs: Iterable[dict[str, Any]]) -> dict[str, bytes]:

@@ -1,0 +1,50 @@
+"""Medians, quartiles and ranges of what stands side by side as boxes: one panel a variable, on a log scale."""
+
+from __future__ import annotations
+
+from ..view import Shown, View
+from ..wording import estimate, is_known
+from .canvas import HATCHES, INK, MUTED, SHADES, Drawing, empty, new_figure
+
+PARTS = ("minimum", "q1", "median", "q3", "maximum")
+FLOOR = 0.01  # where values of 0 stand on the log scale
+
+
+def draw(view: View, shown: Shown) -> Drawing:
+    if not any(is_known(row.value) for row in shown.rows("median")):
+        return empty("Nothing was measured.")
+    figure = new_figure(7, 3.4)
+    panels = figure.subplots(1, len(shown.variables), squeeze=False)[0]
+    said = []
+    for axes, variable in zip(panels, shown.variables, strict=True):
+        said += _panel(axes, shown, variable)
+    return Drawing(figure, "; ".join(said))
+
+
+def _panel(axes, shown: Shown, variable) -> list[str]:
+    said, names = [], []
+    for index, level in enumerate(shown.columns):
+        where = {"variable": variable.name, "group_level": level.level}
+        row = shown.one("median", **where)
+        names.append(f"{level.label}\n(n={row.n})")
+        parts = {name: shown.one(name, **where).value for name in PARTS}
+        if not is_known(parts["median"]):
+            axes.text(index, 1, "not measured", ha="center", color=MUTED)
+            continue
+        _box(axes, index, {name: max(value, FLOOR) for name, value in parts.items()})
+        told = estimate(parts["median"], parts["q1"], parts["q3"], variable.digits)
+        said.append(f"{variable.label}, {level.label}: median (quartiles) {told}")
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.set(xlim=(-0.6, len(names) - 0.4), ylabel=variable.label, xticks=range(len(names)), xticklabels=names)
+    return said
+
+
+def _box(axes, index: int, parts: dict[str, float]) -> None:
+    stats = [{"med": parts["median"], "q1": parts["q1"], "q3": parts["q3"], "whislo": parts["minimum"],
+              "whishi": parts["maximum"]}]  # fmt: skip
+    axes.bxp(
+        stats, positions=[index], widths=0.5, showfliers=False, patch_artist=True, manage_ticks=False,
+        boxprops={"facecolor": SHADES[index % 6], "edgecolor": INK, "hatch": HATCHES[index % 6], "linewidth": 0.8},
+        medianprops={"color": INK, "linewidth": 2.6}, whiskerprops={"color": INK}, capprops={"color": INK},
+    )  # fmt: skip
