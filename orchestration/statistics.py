@@ -19,7 +19,8 @@ PLAN = read_study(Settings().study).plan
 OUTPUTS = sorted(PLAN.outputs, key=lambda output: output.seq)
 FIGURES = [output for output in OUTPUTS if output.kind == "figure"]
 # What the plan's analyses read; a variable of another dataset adds that one.
-DATASETS = {"adsl": "adam.adsl", "adtte": "adam.adtte", "adrs": "adam.adrs", "funnel": "eligibility.funnel",
+DATASETS = {"adsl": "adam.adsl", "adtte": "adam.adtte", "adrs": "adam.adrs", "adic": "adam.adic",
+            "funnel": "eligibility.funnel",
             "cd20_flow": "eligibility.cd20_flow"}  # fmt: skip
 RECORDS_BY_TABLE = """
     SELECT table_name, sum(records_count) AS records_count, sum(loaded_count) AS loaded_count,
@@ -36,6 +37,7 @@ def _read_by(output_id: str) -> list[list[str]]:
     analyses = [analysis for analysis in PLAN.analyses if analysis.output_id == output_id]
     read = {"adsl"}
     read |= {"adtte"} if any(analysis.endpoint for analysis in analyses) else set()
+    read |= {"adic"} if any(analysis.kind == "interval" for analysis in analyses) else set()
     read |= {analysis.options["steps"] for analysis in analyses if analysis.kind == "funnel"}
     return [DATASETS[name].split(".") for name in sorted(read)]
 

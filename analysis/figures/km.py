@@ -6,6 +6,7 @@ from ..view import Shown, View
 from ..wording import estimate, is_known, number, p_value
 from .canvas import COLOURS, GRID, LINES, MUTED, Drawing, empty, new_figure
 
+RATIOS = ("hr_oe", "hr_cox", "hr_landmark", "hr_time_dependent")
 ENDPOINT_NAMES = {
     "OS": "Overall survival",
     "PFS": "Progression-free survival",
@@ -66,7 +67,7 @@ def _notes(view: View, shown: Shown) -> list[str]:
         test, ratio = other.one("p"), other.one("hr")
         if other.kind == "logrank" and is_known(test.value):
             notes.append(f"{other.title}: p {_equals(p_value(test.value))}")
-        elif other.kind in ("hr_oe", "hr_cox") and is_known(ratio.value) and other.options.get("ties") != "breslow":
+        elif other.kind in RATIOS and ratio and is_known(ratio.value) and other.options.get("ties") != "breslow":
             notes.append(f"{other.title}: {estimate(ratio.value, ratio.ci_low, ratio.ci_high)}")
     return notes
 

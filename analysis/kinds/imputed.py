@@ -11,6 +11,7 @@ from ..ard import Collector
 from ..endpoint import event_times
 from ..estimate import UnusableData
 from ..plan import Analysis
+from ..resampling import PROGRESS
 from .coefficients import names, with_covariates, write_unusable
 
 
@@ -32,7 +33,8 @@ def _pooled(analysis: Analysis, collect: Collector, table) -> None:
         table, columns, "time", "is_event", m=analysis.option("imputations"), cycles=analysis.option("cycles"),
         seed=analysis.option("seed"),
     )  # fmt: skip
-    fits = [cox(copy, columns, "time", "is_event", ties=ties, firth=False).coefficients for copy in copies]
+    watched = PROGRESS.get()(copies)
+    fits = [cox(copy, columns, "time", "is_event", ties=ties, firth=False).coefficients for copy in watched]
     events = int(table["is_event"].sum())
     for index, (name, variable) in enumerate(zip(columns, analysis.variables, strict=True)):
         rows = [fit.iloc[index] for fit in fits]

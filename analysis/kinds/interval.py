@@ -61,7 +61,7 @@ def _curve(analysis: Analysis, collect: Collector, part: DataFrame, level: str) 
     edges = np.unique(np.concatenate([[0.0], table["left"], table["right"][np.isfinite(table["right"])]]))
     for day in edges:  # mass inside an interval may lie anywhere in it: the curve is somewhere between the two
         latest = curve.survival_at(day)
-        earliest = float(1 - table.loc[(table["left"] < day) | (table["right"] <= day), "mass"].sum())
+        earliest = float(1 - table.loc[table["left"] <= day, "mass"].sum())  # just after `day`
         collect.add(
             "point", analysis_id=analysis.analysis_id, group_level=level, variable="turnbull", x=day * month,
             y=latest, ci_low=max(earliest, 0.0), ci_high=latest,

@@ -1,10 +1,11 @@
-"""How well a Cox model ranks patients, and how much of that is optimism: bootstrap by `resamples` and `seed`."""
+"""How well a Cox model ranks patients, and how much of that is optimism: bootstrap of `resamples` from `seed`."""
 
 from __future__ import annotations
 
 from ..ard import Collector
 from ..endpoint import event_times
 from ..plan import Analysis
+from ..resampling import PROGRESS
 from .coefficients import names, with_covariates
 
 
@@ -13,13 +14,15 @@ def run(analysis: Analysis, collect: Collector) -> None:
     from ..cox import concordance, cox
     from ..sensitivity import optimism
 
-    columns = names(analysis.variables)
+    columns, resamples = names(analysis.variables), analysis.option("resamples")
     table = with_covariates(analysis, event_times(analysis), analysis.variables).dropna(subset=columns)
     fit = cox(table, columns, "time", "is_event", ties=analysis.option("ties"), firth=False)
     where = {"n": fit.n, "events": fit.events}
     collect.estimate(analysis, "c_apparent", concordance(fit), **where)
+    if not resamples:
+        return
     found = optimism(
-        table, columns, "time", "is_event", replicates=analysis.option("resamples"), seed=analysis.option("seed")
+        table, columns, "time", "is_event", replicates=resamples, seed=analysis.option("seed"), progress=PROGRESS.get()
     )
     for statistic, value in (
         ("optimism", found.optimism), ("c_corrected", found.corrected), ("calibration_slope", found.slope)

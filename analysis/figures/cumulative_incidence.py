@@ -1,0 +1,42 @@
+"""Cumulative incidence of competing events: one panel a cause, one curve a group."""
+
+from __future__ import annotations
+
+from ..view import Shown, View
+from ..wording import is_known, p_value, percent
+from .canvas import COLOURS, LINES, Drawing, empty, new_figure
+
+
+def draw(view: View, shown: Shown) -> Drawing:
+    if shown.point.empty:
+        return empty("No patient has this endpoint.")
+    causes = shown.options["causes"]
+    figure = new_figure(4.0 * len(causes), 3.6)
+    panels = figure.subplots(1, len(causes), sharey=True, squeeze=False)[0]
+    said = [_panel(axes, shown, cause) for axes, cause in zip(panels, causes, strict=True)]
+    panels[0].set(ylim=(0, 1), yticks=[0, 0.25, 0.5, 0.75, 1], yticklabels=["0", "25 %", "50 %", "75 %", "100 %"])
+    panels[0].set_ylabel("Cumulative incidence")
+    return Drawing(figure, "; ".join(said))
+
+
+def _panel(axes, shown: Shown, cause: dict[str, str]) -> str:
+    told = []
+    for index, group in enumerate(shown.groups):
+        points = shown.point[(shown.point["variable"] == cause["level"]) & (shown.point["group_level"] == group.level)]
+        if points.empty:
+            told.append(f"{group.label} no patients")
+            continue
+        colour = COLOURS[index % 6]
+        axes.step(points["x"], points["y"], where="post", color=colour, linestyle=LINES[index % 6], label=group.label)
+        axes.fill_between(
+            points["x"], points["ci_low"], points["ci_high"], step="post", color=colour, alpha=0.13, linewidth=0
+        )
+        found = [row for row in shown.rows("incidence", group_level=group.level, variable=cause["level"])
+                 if is_known(row.value)]  # fmt: skip
+        last = found[-1] if found else None
+        told.append(f"{group.label} {percent(last.value)} % by {last.variable_level} months" if last else group.label)
+    p = p_value(shown.one("gray_p", variable=cause["level"]).value)
+    axes.set_title(f"{cause['label']}\nGray's test: p {p}", loc="left")
+    axes.set_xlabel("Months")
+    axes.legend(loc="upper right", handlelength=3.2)
+    return f"{cause['label']}: {', '.join(told)}; Gray's test p {p}"

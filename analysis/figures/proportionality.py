@@ -1,0 +1,65 @@
+"""Scaled Schoenfeld residuals of each covariate with their local mean, and log(-log S) by group."""
+
+from __future__ import annotations
+
+import math
+
+from ..kinds.ph import GLOBAL, LOG_MINUS_LOG
+from ..plan import Variable
+from ..view import Shown, View
+from ..wording import p_value
+from .canvas import COLOURS, INK, LINES, MUTED, Drawing, empty, new_figure
+
+COLUMNS = 4
+
+
+def draw(view: View, shown: Shown) -> Drawing:
+    if shown.point.empty:
+        return empty("Proportionality cannot be tested: no events or no fitted covariate.")
+    panels = [variable for variable in shown.variables if (shown.point["variable"] == variable.name).any()]
+    has_curves = (shown.point["variable"] == LOG_MINUS_LOG).any()
+    count = len(panels) + has_curves
+    rows = math.ceil(count / COLUMNS)
+    height = 2.2 * rows
+    figure = new_figure(9.6, height)
+    figure.set_layout_engine(None)  # panels of one size: nothing to solve, and three times faster
+    figure.subplots_adjust(
+        left=0.06, right=0.99, bottom=0.45 / height, top=1 - 0.35 / height, wspace=0.3, hspace=0.55
+    )
+    axes = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
+    said = [_residuals(axes[i], shown, variable) for i, variable in enumerate(panels)]
+    if has_curves:
+        _curves(axes[len(panels)], shown)
+    for unused in axes[count:]:
+        unused.set_visible(False)
+    whole = shown.one("p", variable=GLOBAL)
+    return Drawing(figure, "; ".join([*said, f"all covariates: p {p_value(whole.value if whole else None)}"]))
+
+
+def _residuals(axes, shown: Shown, variable: Variable) -> str:
+    points = shown.point[shown.point["variable"] == variable.name]
+    parts = {level: points[points["group_level"] == level] for level in ("residual", "smooth", "fitted")}
+    axes.plot(parts["residual"]["x"], parts["residual"]["y"], "o", color=COLOURS[0], markersize=2.5, alpha=0.55)
+    axes.plot(parts["smooth"]["x"], parts["smooth"]["y"], color=COLOURS[1], linewidth=1.6)
+    axes.plot(parts["fitted"]["x"], parts["fitted"]["y"], color=INK, linewidth=0.9, linestyle=(0, (4, 2)))
+    p = p_value(shown.one("p", variable=variable.name, variable_level=variable.level).value)
+    axes.set_title(f"{variable.label}\np {p}", fontsize=8, loc="left")
+    axes.set_xlabel("Months", fontsize=8)
+    axes.set_ylabel("log ratio at this time", fontsize=8, color=MUTED)
+    axes.tick_params(labelsize=7.5)
+    return f"{variable.label}: p {p}"
+
+
+def _curves(axes, shown: Shown) -> None:
+    points = shown.point[shown.point["variable"] == LOG_MINUS_LOG]
+    for index, group in enumerate(shown.groups):
+        part = points[points["group_level"] == group.level]
+        axes.step(part["x"], part["y"], where="post", color=COLOURS[index % 6], linestyle=LINES[index % 6],
+                  linewidth=1.4, label=group.label)  # fmt: skip
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.xaxis.set_minor_formatter(lambda value, _: "")
+    axes.set_title("log(-log S)", fontsize=8, loc="left")
+    axes.set_xlabel("Months, log scale", fontsize=8)
+    axes.tick_params(labelsize=7.5)
+    axes.legend(fontsize=7, loc="lower right", handlelength=2.6)
