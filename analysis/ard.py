@@ -88,6 +88,16 @@ class Collector:
         """The p value that belongs to an estimate or a test, with the test as its method."""
         self.statistic(analysis, "p", estimate.p, method=estimate.method, flag=estimate.flag, **fields)
 
+    def found(self, analysis_id: str, statistic: str, **where: Any) -> list[dict[str, Any]]:
+        """Statistics that an earlier analysis of the plan has left, narrowed by columns."""
+        return [
+            row
+            for row in self.rows["ard"]
+            if row["analysis_id"] == analysis_id
+            and row["statistic"] == statistic
+            and all(row.get(column) == wanted for column, wanted in where.items())
+        ]
+
     def add(self, table: str, **fields: Any) -> None:
         """One row of another result table."""
         self.rows[table].append(fields)

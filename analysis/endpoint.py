@@ -14,6 +14,8 @@ def event_times(analysis: Analysis, endpoint: str | None = None) -> DataFrame:
     """time (days) and is_event by usubjid, for the patients of the analysis that have the endpoint.
 
     `time` is the column that the plan names: duration_days (adt - startdt, as published) or aval (ADaM, plus one day).
+    Where the plan names a column `entry` (left truncation), the days until the patient is under observation stand beside
+    it as `entry`, and who is never under observation, with no entry before the end, is left out.
     Raises PlanError when adtte lacks the column or holds a patient twice.
     """
     adtte, column = analysis.datasets["adtte"], analysis.option("time")
@@ -25,8 +27,14 @@ def event_times(analysis: Analysis, endpoint: str | None = None) -> DataFrame:
     rows = rows[rows[column].notna()]
     if rows["usubjid"].duplicated().any():
         raise PlanError(f"analysis {analysis.analysis_id}: adtte holds a patient twice for {analysis.endpoint}")
-    times = rows.set_index("usubjid")[[column, "cnsr"]].astype(float)
-    return times.assign(time=times[column], is_event=times["cnsr"] == 0)[["time", "is_event"]]
+    entry = analysis.options.get("entry")
+    if entry is not None and entry not in adtte:
+        raise PlanError(f"analysis {analysis.analysis_id}: adtte has no column {entry}")
+    times = rows.set_index("usubjid")[[column, "cnsr", *([entry] if entry else [])]].astype(float)
+    times = times.assign(time=times[column], is_event=times["cnsr"] == 0)
+    if entry is None:
+        return times[["time", "is_event"]]
+    return times.assign(entry=times[entry]).loc[times[entry] < times["time"], ["time", "is_event", "entry"]]
 
 
 def event_causes(analysis: Analysis) -> DataFrame:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .ard import TABLES, Collector
 from .estimate import UnusableData
 from .plan import Analysis, PlanError, population_ids, resolve
+from .resampling import PROGRESS, sized
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
 # kind of analysis -> module of analysis/kinds and its function
 KINDS = {
     "agreement": "agreement.run",
+    "clone": "clone.run",
     "competing": "competing.run",
     "count": "count.run",
     "cox": "cox.run",
+    "declared": "declared.run",
     "describe": "describe.run",
+    "evalue": "evalue.run",
     "forest": "forest.run",
     "funnel": "funnel.run",
     "hr_cox": "cox.run_ratio",
@@ -43,28 +47,37 @@ KINDS = {
     "rmst": "rmst.run",
     "simon_makuch": "landmark.run_curves",
     "spider": "burden.run_spider",
+    "standardised": "standardised.run",
     "subgroups": "subgroups.run",
     "swimmer": "swimmer.run",
     "tipping": "tipping.run",
     "validation": "validation.run",
     "waterfall": "burden.run_waterfall",
+    "weighted": "weighted.run",
 }
 
 
 def compute(
-    datasets: dict[str, DataFrame], populations: Iterable[dict[str, Any]], analyses: Iterable[dict[str, Any]]
+    datasets: dict[str, DataFrame],
+    populations: Iterable[dict[str, Any]],
+    analyses: Iterable[dict[str, Any]],
+    resampling: str = "night",
+    progress: Callable[[Iterable], Iterable] = iter,
 ) -> dict[str, DataFrame]:
     """Run every analysis of the plan.
 
     datasets    tables by name: adsl (one row a patient, usubjid), adtte, funnel, and whatever the plan's variables name
     populations plan rows (population, column_name, operator, value); all rows of a population must hold
     analyses    plan rows; group_levels, variables and options as JSON text or native values
+    resampling  night, full or none: how much is drawn at random (see resampling.sized)
+    progress    wraps the iteration over draws, for a progress bar
 
     Returns the tables of `ard.TABLES`: ard, curve, at_risk, subject and analysis (the plan as executed). Statistics
     that the data cannot give are rows with NE and a flag. Raises PlanError, listing every defect, when the plan asks
     for tables, columns, populations or kinds that do not exist.
     """
-    analyses = list(analyses)
+    analyses = [row for row in (sized(row, resampling) for row in analyses) if row is not None]
+    PROGRESS.set(progress)
     resolved = _resolve_all(datasets, populations, analyses)
     collect = Collector()
     for row, analysis in zip(analyses, resolved, strict=True):

@@ -16,7 +16,10 @@ from ..view import View
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-FORMS = ("bars", "box", "flow", "forest", "km", "profile", "spider", "swimmer", "waterfall")
+FORMS = (
+    "adjusted", "bars", "box", "cumulative_incidence", "flow", "forest", "interval", "km", "love", "profile",
+    "proportionality", "ratios", "spider", "subgroups", "swimmer", "waterfall",
+)  # fmt: skip
 
 
 def draw(results: dict[str, DataFrame], outputs: Iterable[dict[str, Any]]) -> dict[str, bytes]:

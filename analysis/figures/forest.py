@@ -48,19 +48,20 @@ def _panel(axes, source: Shown, labels: list[str], colour: str, marker: str) -> 
             axes.text(1, y, "NE", ha="center", va="center", fontsize=8, color=MUTED, backgroundcolor="white")
             said.append(f"{source.title}, {variable.label}: not estimable")
             continue
-        _whisker(axes, y, row, colour, marker)
+        whisker(axes, y, row, colour, marker)
         said.append(f"{source.title}, {variable.label}: {estimate(row.value, row.ci_low, row.ci_high)}")
     return said
 
 
-def _whisker(axes, y: int, row, colour: str, marker: str) -> None:
-    low = max(row.ci_low, LIMITS[0]) if row.ci_low == row.ci_low else LIMITS[0]
-    high = min(row.ci_high, LIMITS[1]) if row.ci_high == row.ci_high else LIMITS[1]
+def whisker(axes, y: int, row, colour: str, marker: str, limits: tuple[float, float] = LIMITS) -> None:
+    """An estimate with its limits on a log axis; what runs off the panel ends in an arrow, flagged ones are hollow."""
+    low = max(row.ci_low, limits[0]) if row.ci_low == row.ci_low else limits[0]
+    high = min(row.ci_high, limits[1]) if row.ci_high == row.ci_high else limits[1]
     axes.plot([low, high], [y, y], color=colour, linewidth=1.4, solid_capstyle="butt")
-    for end, cut, arrow in ((low, LIMITS[0], "<"), (high, LIMITS[1], ">")):
+    for end, cut, arrow in ((low, limits[0], "<"), (high, limits[1], ">")):
         if end == cut:
             axes.plot(end, y, arrow, color=colour, markersize=5, clip_on=False)
     axes.plot(
-        min(max(row.value, LIMITS[0]), LIMITS[1]), y, marker, color=colour, markersize=5,
+        min(max(row.value, limits[0]), limits[1]), y, marker, color=colour, markersize=5,
         markerfacecolor="white" if isinstance(row.flag, str) else colour,
     )  # fmt: skip

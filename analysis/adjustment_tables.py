@@ -1,0 +1,89 @@
+"""Tables of adjusted comparisons: protocols in words, weights and what they cost, standardised survival, E-values."""
+
+from __future__ import annotations
+
+from .table import Cell, Notes, Row, Table
+from .view import Shown
+from .wording import ABSENT, estimate, interval, is_known, number, p_value, percent
+
+
+def declared(analyses: list[Shown]) -> list[Table]:
+    """The words of the plan as they stand: the first column labels the rows."""
+    return [
+        Table(
+            shown.title,
+            [Cell(column) for column in shown.options["columns"]],
+            [Row(label, [Cell(text) for text in cells]) for label, *cells in shown.options["rows"]],
+        )
+        for shown in analyses
+    ]
+
+
+def weighted(analyses: list[Shown]) -> list[Table]:
+    """One row an analysis: ratio with both kinds of limits, effective sample sizes, worst imbalance left."""
+    notes, rows = Notes(), []
+    for shown in analyses:
+        hr, p, boot, unknown = (shown.one(name) for name in ("hr", "p", "hr_bootstrap", "unknown"))
+        sizes = [_effective(shown, group.level) for group in shown.groups]
+        left = max((row.value for row in shown.rows("smd_after") if is_known(row.value)), default=None)
+        rows.append(Row(shown.title, [
+            Cell(shown.endpoint or ""),
+            Cell(estimate(hr.value, hr.ci_low, hr.ci_high), resampled(boot), notes.mark(hr.flag)),
+            Cell(p_value(p.value if p else None)),
+            Cell(" / ".join(sizes)), Cell(number(left)),
+            Cell(f"{hr.n} / {hr.events}" if p else ABSENT, f"{number(unknown.value, 0)} incomplete" if unknown else ""),
+        ]))  # fmt: skip
+    columns = [
+        Cell("Comparison"), Cell("Endpoint"), Cell("Hazard ratio (95 % limits)", "robust; bootstrap below"), Cell("p"),
+        Cell("Effective sample size", " / ".join(group.label for group in analyses[0].groups)),
+        Cell("Largest imbalance left", "standardised difference"), Cell("n / events"),
+    ]  # fmt: skip
+    return [Table("Comparisons after weighting", columns, rows, notes.lines())]
+
+
+def _effective(shown: Shown, level: str) -> str:
+    size, whole = shown.one("ess", group_level=level), shown.one("n", group_level=level)
+    return f"{number(size.value, 1)} of {number(whole.value, 0)}" if size else ABSENT
+
+
+def resampled(row) -> str:
+    """Bootstrap limits for the second line of a cell, if there are any."""
+    return f"bootstrap {interval(row.ci_low, row.ci_high)}" if row is not None and is_known(row.value) else ""
+
+
+def standardised(analyses: list[Shown]) -> list[Table]:
+    """Adjusted survival at fixed months by group, and its difference."""
+    notes, rows = Notes(), []
+    for shown in analyses:
+        group, reference = shown.groups
+        for month in shown.options["landmarks_months"]:
+            at = {"variable_level": f"{month:g}"}
+            cells = [_share(shown.one("survival", group_level=level.level, **at), notes) for level in (group, reference)]
+            cells.append(_share(shown.one("survival_difference", **at), notes, " to "))
+            rows.append(Row(f"{shown.endpoint}, {month:g} months", cells))
+    labels = [group.label for group in analyses[0].groups]
+    columns = [Cell("Time"), *(Cell(f"{label}, %", "95 % limits") for label in labels), Cell("Difference, points")]
+    unknown = analyses[0].one("unknown")
+    left_out = [f"{number(unknown.value, 0)} incomplete cases left out."] if unknown else []
+    return [Table("Survival standardised to the covariates of all patients", columns, rows, [*notes.lines(), *left_out])]
+
+
+def _share(row, notes: Notes, to: str = "–") -> Cell:
+    if row is None or not is_known(row.value):
+        return Cell("NE", marks=notes.mark(row.flag if row else None))
+    limits = f"{percent(row.ci_low)}{to}{percent(row.ci_high)}" if is_known(row.ci_low) else "no limits"
+    return Cell(percent(row.value), limits, notes.mark(row.flag))
+
+
+def evalues(analyses: list[Shown]) -> list[Table]:
+    """One row a ratio: how strong an unmeasured confounder would have to be."""
+    notes, rows = Notes(), []
+    for shown in analyses:
+        for ratio in shown.rows("ratio"):
+            found = {name: shown.one(name, variable=ratio.variable) for name in ("evalue", "evalue_limit")}
+            rows.append(Row(ratio.variable, [
+                Cell(estimate(ratio.value, ratio.ci_low, ratio.ci_high), "", notes.mark(ratio.flag)),
+                *(Cell(number(row.value)) for row in found.values()),
+            ]))  # fmt: skip
+    columns = ["Estimate", "Ratio (95 % limits)", "E-value", "E-value of the limit nearer 1"]
+    return [Table("E-values", [Cell(column) for column in columns], rows, notes.lines())]

@@ -1,0 +1,27 @@
+"""Standardised survival curves of both groups, with limits where the plan resamples."""
+
+from __future__ import annotations
+
+from ..view import Shown, View
+from .canvas import COLOURS, GRID, LINES, Drawing, empty, new_figure
+from .km import ENDPOINT_NAMES
+
+
+def draw(view: View, shown: Shown) -> Drawing:
+    if shown.curve.empty:
+        return empty("Survival could not be standardised.")
+    figure = new_figure(7, 3.8)
+    axes = figure.subplots()
+    for index, group in enumerate(shown.groups):
+        curve = shown.curve[shown.curve["group_level"] == group.level].dropna(subset="survival")
+        time, colour = curve["time_months"], COLOURS[index % 6]
+        axes.step(time, curve["survival"], where="post", color=colour, linestyle=LINES[index % 6], label=group.label)
+        axes.fill_between(time, curve["ci_low"], curve["ci_high"], step="post", color=colour, alpha=0.13, linewidth=0)
+    name = ENDPOINT_NAMES.get(shown.endpoint, shown.endpoint)
+    axes.set(
+        ylim=(0, 1.03), xlim=(0, None), ylabel=f"{name}, standardised", xlabel="Months",
+        yticks=[0, 0.25, 0.5, 0.75, 1], yticklabels=["0", "25 %", "50 %", "75 %", "100 %"],
+    )  # fmt: skip
+    axes.axhline(0.5, color=GRID, linewidth=0.8, zorder=0)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.01), ncols=2, handlelength=3.2, borderpad=0)
+    return Drawing(figure, f"{name} of {' and '.join(group.label for group in shown.groups)}, standardised to all patients")

@@ -1,0 +1,39 @@
+"""Balance plot: the standardised difference of each covariate before and after each weighting of the output."""
+
+from __future__ import annotations
+
+from ..view import Shown, View
+from ..wording import is_known, number
+from .canvas import COLOURS, GRID, INK, MARKERS, MUTED, Drawing, empty, new_figure
+
+ACCEPTED = 0.1  # a difference below a tenth of a standard deviation counts as balanced (Austin 2009)
+
+
+def draw(view: View, shown: Shown) -> Drawing:
+    """Reads the analyses of the option `sources`; they share their covariates."""
+    sources = [view.analyses[name] for name in shown.options["sources"]]
+    variables = [v for v in sources[0].variables if sources[0].rows("smd_before", variable=v.name)]
+    if not variables:
+        return empty("Nothing could be weighted.")
+    figure = new_figure(7, 1.3 + 0.3 * len(variables))
+    axes = figure.subplots()
+    series = [("Before weighting", "smd_before", sources[0])]
+    series += [(f"After: {source.title}", "smd_after", source) for source in sources]
+    said = []
+    for index, (label, statistic, source) in enumerate(series):
+        rows = [source.one(statistic, variable=v.name, variable_level=v.level) for v in variables]
+        points = [(row.value, y) for y, row in enumerate(rows) if row is not None and is_known(row.value)]
+        colour = INK if index == 0 else COLOURS[(index - 1) % 6]
+        axes.plot(
+            *zip(*points, strict=True) if points else ((), ()), MARKERS[index % 6], color=colour, linestyle="none",
+            markersize=6, markerfacecolor="white" if index == 0 else colour, label=label,
+        )  # fmt: skip
+        said += [f"{label}, {variables[y].label}: {number(value)}" for value, y in points]
+    axes.axvline(ACCEPTED, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)))
+    for y in range(len(variables)):
+        axes.axhline(y, color=GRID, linewidth=0.5, zorder=0)
+    axes.set_yticks(range(len(variables)), [variable.label for variable in variables])
+    axes.set(ylim=(len(variables) - 0.4, -0.6), xlabel="Absolute standardised difference (dashed: 0.1)")
+    axes.set_xlim(left=-0.01)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.01), ncols=2, borderpad=0)
+    return Drawing(figure, "; ".join(said))

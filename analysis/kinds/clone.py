@@ -1,0 +1,62 @@
+"""Start within a grace period against do not, from a day on which both were still possible: clone, censor, weight.
+
+The first variable is the day of starting (unknown: never), the others are covariates; the groups name both strategies.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..ard import Collector
+from ..endpoint import event_times
+from ..estimate import UnusableData
+from ..plan import Analysis, PlanError
+from .coefficients import names, with_covariates
+from .cox import write_ratio
+from .logrank import two_groups
+from .resampled import write_bootstrap
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from ..cox import CoxFit
+
+STARTED = "x0"
+
+
+def run(analysis: Analysis, collect: Collector) -> None:
+    """statistics hr (limits clustered by patient), hr_bootstrap, started within `grace_days`, incomplete cases."""
+    start, otherwise = (group.level for group in two_groups(analysis))
+    if len(analysis.variables) < 2:
+        raise PlanError(f"analysis {analysis.analysis_id}: needs the day of starting and covariates")
+    every = with_covariates(analysis, event_times(analysis), analysis.variables)
+    table = every.dropna(subset=names(analysis.variables)[1:]).reset_index(drop=True)
+    table["patient"] = range(len(table))
+    grace, left_out = analysis.option("grace_days"), len(analysis.subjects) - len(table)
+    where = {"group_level": start, "comparator": otherwise, "n": len(table), "events": int(table["is_event"].sum())}
+    collect.statistic(analysis, "unknown", left_out, method="incomplete cases left out", n=len(table))
+    inside = int((table[STARTED] <= grace).sum())
+    collect.statistic(analysis, "started", inside, method=f"within {grace} days", group_level=start, n=len(table))
+    try:
+        fit = _fit(analysis, table, cluster="patient")
+    except UnusableData as error:
+        collect.statistic(analysis, "hr", flag=str(error), **where)
+        return
+    write_ratio(analysis, collect, fit, where)
+    write_bootstrap(
+        analysis, collect, table, lambda part: _fit(analysis, part.assign(patient=range(len(part)))), fit, where
+    )
+
+
+def _fit(analysis: Analysis, table: DataFrame, cluster: str | None = None) -> CoxFit:
+    from ..cox import cox
+    from ..sensitivity import clone_censor_weight
+
+    covariates, grace = names(analysis.variables)[1:], analysis.option("grace_days")
+    rows = clone_censor_weight(table, "patient", STARTED, covariates, grace, "time", "is_event")
+    if rows["is_started"].nunique() < 2:
+        raise UnusableData("nobody is followed under one of the strategies")
+    return cox(
+        rows, "is_started", "stop", "event", ties=analysis.option("ties"), entry="start", weights="weight",
+        cluster=cluster, firth=False,
+    )  # fmt: skip

@@ -1,0 +1,89 @@
+"""Two groups made comparable by propensity-score weights: the ratio, the balance reached, and what it cost in patients.
+
+The variables are the covariates; option `estimand` names the patients the answer is about (ato, ate or att).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..ard import Collector
+from ..estimate import UnusableData
+from ..plan import Analysis
+from .coefficients import names
+from .compared import compared_table, count_complete
+from .cox import write_ratio
+from .logrank import two_groups
+from .resampled import write_bootstrap
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from ..cox import CoxFit
+    from ..sensitivity import Weighting
+
+
+def run(analysis: Analysis, collect: Collector) -> None:
+    """statistics hr (robust limits), hr_bootstrap, ess and propensity by group, smd_before and smd_after by covariate."""
+    try:
+        table = compared_table(analysis)
+        weighting = _weighting(analysis, table)
+        fit = _fit(analysis, table, weighting, robust=True)
+    except UnusableData as error:
+        group, reference = two_groups(analysis)
+        collect.statistic(analysis, "hr", group_level=group.level, comparator=reference.level, flag=str(error))
+        return
+    where = count_complete(analysis, collect, table)
+    write_ratio(analysis, collect, fit, where)
+    write_bootstrap(
+        analysis, collect, table, lambda part: _fit(analysis, part, _weighting(analysis, part)), fit, where, "is_treated"
+    )
+    _support(analysis, collect, weighting, where)
+    _balance(analysis, collect, table, weighting, where)
+
+
+def _weighting(analysis: Analysis, table: DataFrame) -> Weighting:
+    from ..sensitivity import propensity_weights
+
+    covariates, estimand, truncate = names(analysis.variables), analysis.option("estimand"), analysis.option("truncate")
+    return propensity_weights(table, "is_treated", covariates, estimand, truncate)
+
+
+def _fit(analysis: Analysis, table: DataFrame, weighting: Weighting, robust: bool = False) -> CoxFit:
+    from ..cox import cox
+
+    weighted = table.iloc[weighting.table["row"]].assign(weight=weighting.table["weight"].to_numpy())
+    return cox(
+        weighted, "is_treated", "time", "is_event", ties=analysis.option("ties"), weights="weight", robust=robust,
+        firth=False,
+    )  # fmt: skip
+
+
+def _support(analysis: Analysis, collect: Collector, weighting: Weighting, where: dict[str, Any]) -> None:
+    """Effective sample size and the range of propensities of each group."""
+    for level, treated, effective in (
+        (where["group_level"], True, weighting.effective_treated),
+        (where["comparator"], False, weighting.effective_control),
+    ):
+        scores = weighting.table.loc[weighting.table["is_treated"] == treated, "propensity"]
+        of_group = {"group_level": level, "n": len(scores), "flag": weighting.flag}
+        collect.statistic(analysis, "ess", effective, method=f"{weighting.method}, kish", **of_group)
+        collect.statistic(
+            analysis, "propensity", scores.median(), ci_low=scores.min(), ci_high=scores.max(),
+            method="logistic, median and range", **of_group,
+        )  # fmt: skip
+
+
+def _balance(
+    analysis: Analysis, collect: Collector, table: DataFrame, weighting: Weighting, where: dict[str, Any]
+) -> None:
+    from ..sensitivity import balance
+
+    rows = balance(table, weighting, names(analysis.variables)).itertuples()
+    for variable, row in zip(analysis.variables, rows, strict=True):
+        about = {**where, "variable": variable.name, "variable_level": variable.level}
+        for statistic, value, method in (
+            ("smd_before", row.before, "standardised difference"), ("smd_after", row.after, row.method)
+        ):  # fmt: skip
+            flag = row.flag if value == value else row.flag or "not estimable"
+            collect.statistic(analysis, statistic, value, method=method, flag=flag, **about)
