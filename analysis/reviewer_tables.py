@@ -182,6 +182,28 @@ def validations(analyses: list[Shown]) -> list[Table]:
     return [Table("Concordance", [Cell(c) for c in columns], rows, notes.lines())]
 
 
+def checklists(analyses: list[Shown]) -> list[Table]:
+    """Items under their guideline, with links to the outputs and sections that answer them."""
+    tables = []
+    for shown in analyses:
+        rows, standard = [], None
+        for item in shown.rows("item"):
+            if item.variable != standard:
+                standard = item.variable
+                rows.append(Row(standard))
+            at = {"variable": item.variable, "variable_level": item.variable_level}
+            links = tuple(
+                (row.value_txt, row.value_txt.replace(".", "-") if kind != "table" else "")
+                for kind in ("output", "section", "table") for row in shown.rows(f"place_{kind}", **at)
+            )  # fmt: skip
+            words = Cell(", ".join(text for text, _ in links) or ABSENT, links=links)
+            note = shown.one("note", **at).value_txt
+            rows.append(Row(item.variable_level, [Cell(item.value_txt), words, Cell(note)], level=1))
+        columns = [Cell("Item"), Cell("Asks for"), Cell("Answered in"), Cell("What is there")]
+        tables.append(Table(shown.title, columns, rows))
+    return tables
+
+
 def _estimate(row, notes: Notes) -> Cell:
     if not is_known(row.value):
         return Cell("NE", marks=notes.mark(row.flag))

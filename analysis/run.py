@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # kind of analysis -> module of analysis/kinds and its function
 KINDS = {
     "agreement": "agreement.run",
+    "checklist": "checklist.run",
     "clone": "clone.run",
     "competing": "competing.run",
     "count": "count.run",

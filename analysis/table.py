@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Cell:
-    """What a cell says, a second line in small print, and marks that point to notes below the table."""
+    """What a cell says, a second line in small print, and marks that point to notes below the table. On a page, `links`
+    stand for the text: (words, id of the place on the page; empty: no link)."""
 
     text: str
     detail: str = ""
     marks: str = ""
+    links: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

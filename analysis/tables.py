@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from itertools import groupby
 
+from . import adjustment_tables, reviewer_tables
 from .plan import ALL, Level, Variable
 from .table import Cell, Notes, Row, Table
 from .toxicity_tables import agreements, incidences
@@ -15,12 +16,18 @@ from .view import Shown, View
 from .wording import ABSENT, estimate, interval, is_known, method_name, number, p_value, percent
 
 ENDPOINTS = ("OS", "PFS", "PFSA", "DOR")
+_CURVES = ("km", "simon_makuch")
 
 
 def of_output(view: View, output_id: str) -> list[Table]:
     """Every table of an output, in the order of its analyses; kinds that only draw give none."""
     tables: list[Table] = []
-    for layout, shown in groupby(view.of_output(output_id), key=lambda shown: _LAYOUTS.get(shown.kind)):
+    analyses = view.of_output(output_id)
+    reasons = [(shown.title, row.flag) for shown in analyses for row in shown.rows("not_computable")]
+    if reasons:
+        tables.append(Table("Not computable", [Cell("Analysis"), Cell("Why")], [Row(a, [Cell(b)]) for a, b in reasons]))
+    computed = [shown for shown in analyses if not shown.rows("not_computable")]
+    for layout, shown in groupby(computed, key=lambda shown: _LAYOUTS.get(shown.kind)):
         if layout is not None:
             tables += layout(list(shown))
     return tables
@@ -201,6 +208,7 @@ def _comparisons(analyses: list[Shown]) -> list[Table]:
         value = estimate(ratio.value, ratio.ci_low, ratio.ci_high) if ratio is not None else ABSENT
         firth = shown.one("hr_firth")
         detail = f"Firth {estimate(firth.value, firth.ci_low, firth.ci_high)}" if firth is not None else ""
+        detail = detail or adjustment_tables.resampled(shown.one("hr_bootstrap"))
         rows.append(Row(shown.title, [
             Cell(shown.endpoint or ""), Cell(words), Cell(value, detail, notes.mark(said.flag)),
             Cell(p_value(test.value if test is not None else None)), Cell(said.method or ""),
@@ -290,8 +298,8 @@ Layout = Callable[[list[Shown]], list[Table]]
 
 
 def _survival(analyses: list[Shown]) -> list[Table]:
-    curves = [shown for shown in analyses if shown.kind == "km"]
-    others = [shown for shown in analyses if shown.kind != "km"]
+    curves = [shown for shown in analyses if shown.kind in _CURVES]
+    others = [shown for shown in analyses if shown.kind not in _CURVES]
     return (_curves(curves) if curves else []) + (_comparisons(others) if others else [])
 
 
@@ -299,8 +307,17 @@ _LAYOUTS: dict[str, Layout] = {
     "count": _counts, "funnel": _steps, "missing": _unknowns, "profile": _profiles,
     "describe": _grouped, "proportion": _grouped, "paired": _grouped,
     "agreement": agreements, "incidence": incidences,
+    "declared": adjustment_tables.declared, "weighted": adjustment_tables.weighted,
+    "standardised": adjustment_tables.standardised, "evalue": adjustment_tables.evalues,
     "cox": _models, "logistic": _models,
-    "km": _survival, "logrank": _survival, "hr_oe": _survival, "hr_cox": _survival,
+    "km": _survival, "logrank": _survival, "hr_oe": _survival, "hr_cox": _survival, "clone": _survival,
+    "simon_makuch": _survival, "hr_landmark": _survival, "hr_time_dependent": _survival,
+    "imputed_cox": _models, "penalised_cox": reviewer_tables.penalised_models,
+    "validation": reviewer_tables.validations,
+    "rmst": reviewer_tables.restricted_means, "tipping": reviewer_tables.tipping_points,
+    "ph": reviewer_tables.proportionality, "subgroups": reviewer_tables.subgroups,
+    "competing": reviewer_tables.competing_events, "interval": reviewer_tables.intervals,
+    "checklist": reviewer_tables.checklists,
 }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ OUTPUTS = sorted(PLAN.outputs, key=lambda output: output.seq)
 FIGURES = [output for output in OUTPUTS if output.kind == "figure"]
 # What the plan's analyses read; a variable of another dataset adds that one.
 DATASETS = {"adsl": "adam.adsl", "adtte": "adam.adtte", "adrs": "adam.adrs", "adic": "adam.adic",
+            "checklist": "study.checklist",
             "funnel": "eligibility.funnel",
             "cd20_flow": "eligibility.cd20_flow"}  # fmt: skip
 RECORDS_BY_TABLE = """

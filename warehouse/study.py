@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from .study_checks import Place, Problem, plan_problems, protocol_problems
+from .study_checks import Place, Problem, checklist_problems, plan_problems, protocol_problems
 from .study_claims import TABLES as CLAIM_TABLES
 from .study_claims import read_claims
-from .study_definition import Plan, Protocol, Study
+from .study_definition import Checklist, Plan, Protocol, Study
 from .study_tables import TABLES
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Model = TypeVar("Model", bound=BaseModel)
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser, ten times faster, where it was built
-PROTOCOL, PLAN = "protocol.yml", "analysis_plan.yml"
+PROTOCOL, PLAN, CHECKLIST = "protocol.yml", "analysis_plan.yml", "checklist.yml"
 
 
 class StudyError(ValueError):
@@ -43,7 +43,10 @@ def read_study(study_dir: Path) -> Study:
     plan_files = [_File(path) for path in plan_paths(study_dir)]
     parts = [file.parse(Plan) for file in plan_files]
     claims: dict[str, list[dict[str, str]]] = {}
-    problems = [*protocol_file.problems, *(problem for file in plan_files for problem in file.problems)]
+    listed = _File(study_dir / CHECKLIST) if (study_dir / CHECKLIST).exists() else None  # a study may have none
+    checklist = listed.parse(Checklist) if listed else Checklist([])
+    files = [protocol_file, *plan_files, *([listed] if listed else [])]
+    problems = [problem for file in files for problem in file.problems]
     if protocol is not None:
         problems += [protocol_file.describe(*problem) for problem in protocol_problems(protocol)]
     if protocol is not None and None not in parts:
@@ -51,11 +54,13 @@ def read_study(study_dir: Path) -> Study:
         for place, what, remedy in [*plan_problems(plan, protocol), *_shared_populations(parts)]:
             file, own_place = _own_place(plan_files, parts, place)
             problems.append(file.describe(own_place, what, remedy))
+        if listed and checklist:
+            problems += [listed.describe(*problem) for problem in checklist_problems(checklist, plan)]
         claims, claim_problems = read_claims(study_dir, protocol, plan)
         problems += claim_problems
     if problems:
         raise StudyError("\n".join(problems))
-    return Study(protocol=protocol, plan=plan, claims=claims)
+    return Study(protocol=protocol, plan=plan, claims=claims, checklist=checklist)
 
 
 def plan_paths(study_dir: Path) -> list[Path]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .study_definition import Limit, Plan, Protocol
+from .study_definition import Checklist, Limit, Plan, Protocol
 
 # What SQL derives and a study may name. A study that needs more adds the fact in SQL, and here.
 FACT_CATALOGUE = Path(__file__).parents[1] / "sql" / "seeds" / "study_fact.csv"
+REPORT_SECTIONS = ("summary", "methods", "data-quality", "provenance")  # of every report, whatever the plan
+_TABLE = re.compile(r"(adam|eligibility|mart|results|facts|sdtm|study|quality|meta)[.]\w+")
 Place = tuple[str | int, ...]
 Problem = tuple[Place, str, str]  # where in the file, what is wrong, how to repair it
 
@@ -133,3 +136,21 @@ def plan_problems(plan: Plan, protocol: Protocol) -> Iterator[Problem]:
         # A lower-case endpoint is a yes/no column of adsl (a response), an upper-case one a parameter of adtte.
         if analysis.endpoint is not None and analysis.endpoint.isupper() and analysis.endpoint not in endpoints:
             yield (*place, "endpoint"), f"unknown endpoint {analysis.endpoint!r}", "declare it in the protocol"
+
+
+def kind_of_place(name: str, plan: Plan) -> str | None:
+    """What a checklist points at: `output`, `section` (of the report) or `table` (of the release); None: nothing."""
+    if name in {output.output_id for output in plan.outputs}:
+        return "output"
+    if name in REPORT_SECTIONS:
+        return "section"
+    return "table" if _TABLE.fullmatch(name) else None
+
+
+def checklist_problems(checklist: Checklist, plan: Plan) -> Iterator[Problem]:
+    """Items that point at nothing the report or the release has."""
+    for position, item in enumerate(checklist.root):
+        for number, name in enumerate(item.where):
+            if kind_of_place(name, plan) is None:
+                remedy = f"name an output of the plan, a table as schema.table, or one of {', '.join(REPORT_SECTIONS)}"
+                yield (position, "where", number), f"{name!r} is nowhere in the report or the release", remedy

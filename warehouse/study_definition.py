@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 Anchor = Literal["cd19_infusion", "cd19_failure", "first_salvage_dose", "time_zero"]
 Limit = int | float | dt.date | str | None  # a str names a parameter
@@ -138,12 +138,25 @@ class Plan(_Strict):
     analyses: list[Analysis]
 
 
+class ChecklistItem(_Strict):
+    standard: str
+    item: str
+    topic: str
+    where: list[str]
+    note: str
+
+
+class Checklist(RootModel[list[ChecklistItem]]):
+    """A reporting guideline item by item; `where` names outputs, sections of the report or tables of the release."""
+
+
 class Study(_Strict):
     """One study, checked: its protocol, its analysis plan, the printed figures (tables of warehouse/study_claims)."""
 
     protocol: Protocol
     plan: Plan
     claims: dict[str, list[dict[str, str]]] = Field(default_factory=dict)
+    checklist: Checklist = Field(default_factory=lambda: Checklist([]))
 
     @property
     def data_cut_date(self) -> dt.date:

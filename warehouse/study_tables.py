@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Callable, Iterator
 
+from .study_checks import kind_of_place
 from .study_definition import Study
 
 
@@ -59,6 +60,12 @@ def _analyses(study: Study) -> Iterator[dict]:
     for row in study.plan.analyses:
         texts = {name: json.dumps(getattr(row, name), default=str) for name in ("group_levels", "variables", "options")}
         yield {**row.model_dump(), **texts}
+
+
+def _checklist(study: Study) -> Iterator[dict]:
+    for seq, row in enumerate(study.checklist.root, start=1):
+        places = [{"place": name, "kind": kind_of_place(name, study.plan)} for name in row.where]
+        yield {"seq": seq, **row.model_dump(), "places": json.dumps(places)}
 
 
 _SEQ = {"seq": ("INTEGER", "Order.")}
@@ -217,5 +224,17 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]], Callable[[Study], Itera
             "options": ("VARCHAR", "Options of the method, as JSON."),
         },
         _analyses,
+    ),
+    "checklist": (
+        "Reporting guidelines item by item, and where this study answers each.",
+        {
+            **_SEQ,
+            "standard": ("VARCHAR", "Guideline: STROBE or RECORD."),
+            "item": ("VARCHAR", "Number of the item."),
+            "topic": ("VARCHAR", "What the item asks for."),
+            "places": ("VARCHAR", "Where it is answered, as JSON: place, and kind output, section or table."),
+            "note": ("VARCHAR", "What is found there, or why the data cannot answer."),
+        },
+        _checklist,
     ),
 }
