@@ -2,6 +2,9 @@
 
 import numpy as np
 import pandas as pd
+from invented_decision import add_decision
+from invented_toxicity import add_intention, toxicity
+from invented_visits import name_events, visits
 
 
 def example_datasets(seed=7, screened=179, cd20=54, noncart=39):
@@ -89,9 +92,13 @@ def example_datasets(seed=7, screened=179, cd20=54, noncart=39):
     adsl["is_ongoing_response"] = adsl["is_ongoing_response"].where(adsl["is_responder"] == True, False)  # noqa: E712
     adsl["cd19_infusion_date"] = pd.Timestamp("2021-01-04") + pd.to_timedelta(draw.integers(0, 300, screened), "D")
     adsl["time_zero_date"] = (adsl["cd19_infusion_date"] + pd.Timedelta(days=150)).where(adsl["inclfl"] == "Y")
+    add_intention(adsl, np.random.default_rng(seed))
+    name_events(adtte, np.random.default_rng(seed))
+    adtte = add_decision(adsl, adtte, np.random.default_rng(seed))
     return {
         "adsl": adsl, "adtte": adtte, "funnel": _funnel(screened, n), **_laboratory(adsl[is_cd20], draw),
         "adtr": _burden(adsl[adsl["inclfl"] == "Y"], np.random.default_rng(seed)),
+        **toxicity(adsl, np.random.default_rng(seed)), **visits(adsl, adtte, np.random.default_rng(seed)),
     }  # fmt: skip
 
 
@@ -104,7 +111,7 @@ def _laboratory(infused, draw):
             counts = {day: draw.lognormal(2 - abs(day - 13) / 8, 1) for day in (3, 7, 14, 21, 28)}
             kinetics += [(patient.usubjid, "CARTCNT", course, day, value) for day, value in counts.items()]
             summary = {"CARTPEAK": max(counts.values()), "CARTTMAX": max(counts, key=counts.get), "CARTPERS": 28,
-                       "CARTAUC": 28 * np.mean(list(counts.values()))}  # fmt: skip
+                       "CARTDET": 1, "CARTAUC": 28 * np.mean(list(counts.values()))}  # fmt: skip
             kinetics += [(patient.usubjid, code, course, 0, value) for code, value in summary.items()]
         for code, level in (("IL6", 30), ("TNFA", 20), ("IL10", 10), ("FERRITN", 1500)):
             counts = {day: draw.lognormal(np.log(level), 0.8) for day in (0, 3, 7, 14, 28)}

@@ -1,0 +1,31 @@
+"""Invented responses, kinds of event and intervals between visits for the report: shaped like adrs, adtte and adic."""
+
+import json
+
+import numpy as np
+import pandas as pd
+
+
+def name_events(adtte, draw):
+    """The column evntcd of adtte, in place: what each event was."""
+    kinds = np.array(["imaging_pd", "clinical_pd", "death"], dtype=object)
+    code = draw.choice(kinds, p=[0.75, 0.1, 0.15], size=len(adtte))
+    code = np.where(adtte["paramcd"] == "OS", "death", code)
+    adtte["evntcd"] = np.where(adtte["cnsr"] == 0, code, None)
+
+
+def visits(adsl, adtte, draw):
+    """adrs with first responses, adic with the intervals of PFS, and a checklist of two items."""
+    responders = adsl.loc[adsl["is_responder"] == True, "usubjid"]  # noqa: E712
+    adrs = pd.DataFrame({"usubjid": responders, "paramcd": "RSP", "ady": draw.integers(25, 60, len(responders))})
+    pfs = adtte[adtte["paramcd"] == "PFS"].reset_index(drop=True)
+    left = (pfs["duration_days"] // 30 * 30 - draw.integers(0, 2, len(pfs)) * 30).clip(lower=0)
+    adic = pd.DataFrame({"usubjid": pfs["usubjid"], "paramcd": "PFS", "left_days": left,
+                         "right_days": pfs["duration_days"].where(pfs["cnsr"] == 0)})  # fmt: skip
+    places = [{"place": "cohort.funnel", "kind": "output"}, {"place": "adam.adsl", "kind": "table"}]
+    checklist = pd.DataFrame({
+        "seq": [1, 2], "standard": ["STROBE", "RECORD"], "item": ["13", "22.1"],
+        "topic": ["Flow of patients", "Access to code"], "places": [json.dumps(places), "[]"],
+        "note": ["Reasons in their order", "In the publication"],
+    })  # fmt: skip
+    return {"adrs": adrs, "adic": adic, "checklist": checklist}
