@@ -208,6 +208,8 @@ class _CtReader:
         nadir, ldi, sdi = self.nadir.get(lesion["lesion_code"]), lesion["ldi_mm"], lesion["sdi_mm"]
         if nadir is None or ldi is None or sdi is None:
             return False
+        if nadir[1] == 0 and ldi > 0:  # U7d: a lesion that had resolved is seen again
+            return True
         step = 5 if nadir[1] <= 20 else 10
         larger = ldi - nadir[1] >= step or sdi - nadir[2] >= step
         return ldi > 15 and ldi * sdi >= 1.5 * nadir[0] and larger

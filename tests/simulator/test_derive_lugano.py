@@ -68,6 +68,10 @@ def test_u7a_counts_from_the_nadir_and_its_size_class():
     assert codes(BASE, ct(28, lesion(18, 14)), ct(56, lesion(22, 17))) == ["PR", "PR"]
 
 
+def test_u7d_a_lesion_that_had_gone_and_is_seen_again_is_progression_at_any_size():
+    assert codes(BASE, ct(28, lesion(0, 0)), ct(56, lesion(8, 6))) == ["CR", "PD"]
+
+
 def test_u4_extranodal_disease_must_be_gone():
     base = ct(-5, lesion(40, 30), lesion(30, 20, "T2", "extranodal"))
     assert codes(base, ct(28, lesion(10, 8), lesion(5, 5, "T2", "extranodal"))) == ["PR"]
