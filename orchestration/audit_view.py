@@ -39,7 +39,7 @@ def show_audit(settings: Settings, verdict: str | None, section: str | None) -> 
         shown = shown[shown["section"] == section]
     table = Table(box=None, padding=(0, 2, 0, 0))
     for name in COLUMNS:
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=name in ("claim_id", "verdict"))
     for row in shown[list(COLUMNS)].itertuples(index=False):
         table.add_row(*("" if cell != cell else f"{cell:g}" if isinstance(cell, float) else str(cell) for cell in row))
     console.print(table, markup=False)

@@ -54,8 +54,7 @@ class Results:
             part: _number(getattr(found[part], column)) * factor * (link.factor if column == "value" else 1)
             for part, (_, column, factor) in wanted.items()
         }
-        methods = dict.fromkeys(row.method for row in found.values() if row.statistic not in COUNTING)
-        return Answer(parts, "; ".join(methods) or "count")
+        return Answer(parts, _methods([row.method for row in found.values() if row.statistic not in COUNTING]))
 
     @staticmethod
     def _row(rows: list[Any], statistic: str, link: Link) -> Any | None:
@@ -67,6 +66,12 @@ class Results:
             tests = ", ".join(str(row.method) for row in fitting)
             raise MapError(f"{link.claim_id}: {len(fitting)} rows of {statistic} ({tests}); name the method")
         return fitting[0] if fitting else None
+
+
+def _methods(names: list[str | None]) -> str:
+    """Each method once; `cox efron` is not repeated beside `cox efron, wald`."""
+    known = [name for name in dict.fromkeys(names) if name]
+    return "; ".join(n for n in known if not any(o != n and o.startswith(n) for o in known)) or "count"
 
 
 def _number(cell: Any) -> float:
