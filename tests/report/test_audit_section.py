@@ -2,27 +2,14 @@
 
 import pandas as pd
 import pytest
+from invented_audit import rendered, two_claims
 
-from analysis.ard import Collector
 from analysis.audit.verdict import COLUMNS
-from analysis.report import render
-
-ROWS = [
-    ("r.os", "text", "os, hr (a v b)", "0.38", "0.376", "o/e", "reproduced", 0, True, "times"),
-    ("t1.p", "table1", "bulky, p (a v b)", "p = 0.84", "p = 0.146", "yates", "incoherent", 69, False, ""),
-]
-
-
-def rendered(claims: pd.DataFrame | None) -> str:
-    """A report of nothing but the audit."""
-    return render(Collector().tables() | {"claims_audit": claims}, [], {}, {}).decode()
 
 
 @pytest.fixture(scope="module")
 def page():
-    rows = [(*row, "no test gives it", "p_from_counts (incoherent): <16/51>", "os") for row in ROWS]
-    audit = pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
-    return rendered(audit)
+    return rendered(two_claims()).decode()
 
 
 def test_ours_stands_beside_the_print_with_method_and_verdict(page):
@@ -36,7 +23,7 @@ def test_ours_stands_beside_the_print_with_method_and_verdict(page):
 def test_the_section_says_what_agreement_does_not_show(page):
     assert "not that the paper is right" in page
     assert '<a href="#audit">' in page
-    assert 'download="claims_audit.csv"' in page
+    assert 'download="claims_audit.csv.gz"' in page
 
 
 def test_only_verdicts_that_occur_can_be_chosen(page):
@@ -46,6 +33,6 @@ def test_only_verdicts_that_occur_can_be_chosen(page):
 
 @pytest.mark.parametrize("claims", [None, pd.DataFrame(columns=list(COLUMNS))])
 def test_a_study_without_printed_figures_has_no_section(claims):
-    page = rendered(claims)
+    page = rendered(claims).decode()
     assert 'id="audit"' not in page
     assert "#audit" not in page

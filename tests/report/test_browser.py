@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from invented_audit import rendered, two_claims
 
 from analysis.report import render
 
@@ -76,3 +77,23 @@ def test_tables_have_captions_and_headers_and_wide_parts_take_the_keyboard(brows
         "return [...document.querySelectorAll('.scroll, .canvas')].every(e => e.tabIndex === 0 && e.ariaLabel)"
     )
     assert browser.execute_script("return document.querySelectorAll('h1').length") == 1
+
+
+def test_the_audit_is_filtered_by_verdict_section_and_words(browser, tmp_path):
+    path = tmp_path / "audit.html"
+    path.write_bytes(rendered(two_claims()))
+    _open(browser, path.as_uri(), 390, is_phone=True)
+    shown = """
+        const form = document.querySelector("#audit .filter");
+        form.reset();
+        form.elements[arguments[0]].value = arguments[1];
+        form.dispatchEvent(new Event("input"));
+        return [...document.querySelectorAll("#claims tbody tr")].filter(row => row.checkVisibility())
+            .map(row => row.querySelector("th").firstChild.textContent)"""
+    assert browser.execute_script(shown, "verdict", "") == ["r.os", "t1.p"]
+    assert browser.execute_script(shown, "verdict", "incoherent") == ["t1.p"]
+    assert browser.execute_script(shown, "section", "text") == ["r.os"]
+    assert browser.execute_script(shown, "words", "yates bulky") == ["t1.p"]
+    assert browser.execute_script(shown, "words", "yates 0.376") == []
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
+    assert browser.get_log("browser") == []
