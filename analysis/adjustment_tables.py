@@ -58,14 +58,16 @@ def standardised(analyses: list[Shown]) -> list[Table]:
         group, reference = shown.groups
         for month in shown.options["landmarks_months"]:
             at = {"variable_level": f"{month:g}"}
-            cells = [_share(shown.one("survival", group_level=level.level, **at), notes) for level in (group, reference)]
+            found = [shown.one("survival", group_level=level.level, **at) for level in (group, reference)]
+            cells = [_share(row, notes) for row in found]
             cells.append(_share(shown.one("survival_difference", **at), notes, " to "))
             rows.append(Row(f"{shown.endpoint}, {month:g} months", cells))
     labels = [group.label for group in analyses[0].groups]
     columns = [Cell("Time"), *(Cell(f"{label}, %", "95 % limits") for label in labels), Cell("Difference, points")]
     unknown = analyses[0].one("unknown")
     left_out = [f"{number(unknown.value, 0)} incomplete cases left out."] if unknown else []
-    return [Table("Survival standardised to the covariates of all patients", columns, rows, [*notes.lines(), *left_out])]
+    caption = "Survival standardised to the covariates of all patients"
+    return [Table(caption, columns, rows, [*notes.lines(), *left_out])]
 
 
 def _share(row, notes: Notes, to: str = "–") -> Cell:

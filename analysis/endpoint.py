@@ -14,8 +14,8 @@ def event_times(analysis: Analysis, endpoint: str | None = None) -> DataFrame:
     """time (days) and is_event by usubjid, for the patients of the analysis that have the endpoint.
 
     `time` is the column that the plan names: duration_days (adt - startdt, as published) or aval (ADaM, plus one day).
-    Where the plan names a column `entry` (left truncation), the days until the patient is under observation stand beside
-    it as `entry`, and who is never under observation, with no entry before the end, is left out.
+    Where the plan names a column `entry` (left truncation), the days until the patient comes under observation stand
+    beside it as `entry`, and who never does, with no entry before the end, is left out.
     Raises PlanError when adtte lacks the column or holds a patient twice.
     """
     adtte, column = analysis.datasets["adtte"], analysis.option("time")

@@ -1,7 +1,7 @@
 """How often a run resamples: the night draws little, an acceptance run in full, and a measurement of speed not at all.
 
-A row of the plan says both sizes in its options: `resamples: 100, full_resamples: 2000` (likewise `imputations`), and the
-seed. What watches the draws, as a progress bar, is handed over once for the run.
+A row of the plan says both sizes in its options, `resamples: 100, full_resamples: 2000` (likewise `imputations`), and
+the seed. What watches the draws, as a progress bar, is handed over once for the run.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..view import Shown, View
+from ..wording import percent
 from .canvas import COLOURS, GRID, LINES, Drawing, empty, new_figure
 from .km import ENDPOINT_NAMES
 
@@ -12,11 +13,16 @@ def draw(view: View, shown: Shown) -> Drawing:
         return empty("Survival could not be standardised.")
     figure = new_figure(7, 3.8)
     axes = figure.subplots()
+    said = []
     for index, group in enumerate(shown.groups):
         curve = shown.curve[shown.curve["group_level"] == group.level].dropna(subset="survival")
         time, colour = curve["time_months"], COLOURS[index % 6]
         axes.step(time, curve["survival"], where="post", color=colour, linestyle=LINES[index % 6], label=group.label)
         axes.fill_between(time, curve["ci_low"], curve["ci_high"], step="post", color=colour, alpha=0.13, linewidth=0)
+        said += [
+            f"{group.label}, month {row.variable_level}: {percent(row.value)} %"
+            for row in shown.rows("survival", group_level=group.level)
+        ]
     name = ENDPOINT_NAMES.get(shown.endpoint, shown.endpoint)
     axes.set(
         ylim=(0, 1.03), xlim=(0, None), ylabel=f"{name}, standardised", xlabel="Months",
@@ -24,4 +30,4 @@ def draw(view: View, shown: Shown) -> Drawing:
     )  # fmt: skip
     axes.axhline(0.5, color=GRID, linewidth=0.8, zorder=0)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.01), ncols=2, handlelength=3.2, borderpad=0)
-    return Drawing(figure, f"{name} of {' and '.join(group.label for group in shown.groups)}, standardised to all patients")
+    return Drawing(figure, f"{name}, standardised to all patients, in months. {'; '.join(said)}")

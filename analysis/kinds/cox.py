@@ -46,8 +46,8 @@ def run_ratio(analysis: Analysis, collect: Collector) -> None:
     if table["x0"].nunique() < 2:
         collect.statistic(analysis, "hr", flag="fewer than two groups", **where)
         return
-    entry = "entry" if "entry" in table else None
-    write_ratio(analysis, collect, cox(table, "x0", "time", "is_event", ties=analysis.option("ties"), entry=entry), where)
+    ties, entry = analysis.option("ties"), "entry" if "entry" in table else None
+    write_ratio(analysis, collect, cox(table, "x0", "time", "is_event", ties=ties, entry=entry), where)
 
 
 def write_ratio(analysis: Analysis, collect: Collector, fit: CoxFit, where: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""A table of words that the plan states and nobody computes, such as a protocol: options `columns` and `rows` of cells."""
+"""A table of words that the plan states and nobody computes, as a protocol: options `columns` and `rows` of cells."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def run(analysis: Analysis, collect: Collector) -> None:
-    """statistics hr (robust limits), hr_bootstrap, ess and propensity by group, smd_before and smd_after by covariate."""
+    """statistics hr (robust), hr_bootstrap, ess and propensity by group, smd_before and smd_after a variable."""
     try:
         table = compared_table(analysis)
         weighting = _weighting(analysis, table)
@@ -35,9 +35,11 @@ def run(analysis: Analysis, collect: Collector) -> None:
         return
     where = count_complete(analysis, collect, table)
     write_ratio(analysis, collect, fit, where)
-    write_bootstrap(
-        analysis, collect, table, lambda part: _fit(analysis, part, _weighting(analysis, part)), fit, where, "is_treated"
-    )
+
+    def refit(part: DataFrame) -> CoxFit:
+        return _fit(analysis, part, _weighting(analysis, part))
+
+    write_bootstrap(analysis, collect, table, refit, fit, where, strata="is_treated")
     _support(analysis, collect, weighting, where)
     _balance(analysis, collect, table, weighting, where)
 
