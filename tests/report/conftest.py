@@ -4,11 +4,19 @@ import pytest
 from invented_study import example_datasets
 
 
+FEW = 3  # draws: what they look like is shown here, what they are worth is not
+
+
 @pytest.fixture(scope="session")
 def plan(pytestconfig):
+    """The plan of the study, resampling next to nothing."""
+    from analysis.resampling import DRAWN
     from warehouse.study import read_study
 
-    return read_study(pytestconfig.rootpath / "studies/cd20_salvage").plan.model_dump()
+    plan = read_study(pytestconfig.rootpath / "studies/cd20_salvage").plan.model_dump()
+    for row in plan["analyses"]:
+        row["options"] |= {name: FEW for name in DRAWN if row["options"].get(name)}
+    return plan
 
 
 @pytest.fixture(scope="session")
