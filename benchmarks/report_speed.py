@@ -1,0 +1,48 @@
+"""How long the report takes without resampling: every analysis, every figure, the page.
+
+`python -m benchmarks.report_speed BUILD_FILE` reads a finished build file, computes everything anew and counts the
+imports too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import duckdb
+
+
+def measure(build_file: Path) -> dict[str, float]:
+    """Seconds by step: reading, statistics, figures, page; and their sum as `all`."""
+    began = time.perf_counter()
+    from orchestration import statistics as assets
+    from warehouse.settings import Settings
+
+    seconds: dict[str, float] = {}
+
+    def lap(step: str) -> None:
+        seconds[step] = time.perf_counter() - began - sum(seconds.values())
+
+    with duckdb.connect(str(build_file), read_only=True) as con:
+        analyses, populations = assets.records(con, "study.analysis"), assets.records(con, "study.population")
+        outputs, stored = assets.records(con, "study.output"), assets.stored_results(con)
+        datasets = assets.read_datasets(con, analyses)
+        about = assets.report_context(con, Settings(), "benchmark", "benchmark")
+    lap("reading")
+    from analysis import figures, report, run
+
+    results = {**stored, **run.compute(datasets, populations, analyses, resampling="none")}
+    lap("statistics")
+    drawn = figures.draw(results, outputs)
+    lap("figures")
+    report.render(results, outputs, about, drawn)
+    lap("page")
+    return {**seconds, "all": sum(seconds.values())}
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build_file", type=Path)
+    print(json.dumps(measure(parser.parse_args().build_file)))

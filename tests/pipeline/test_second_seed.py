@@ -1,0 +1,37 @@
+"""A hospital that nobody calibrated: another seed goes through the same protocol and the same plan, without an edit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from houses import silent
+from truth import compare
+
+from orchestration.refresh import run_night
+from orchestration.statistics import records
+from simulator.generate import simulate
+from warehouse.connect import open_release
+from warehouse.settings import Settings
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("house")]
+
+
+def test_another_seed_runs_through_the_same_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARTWRIGHT_HOME", str(tmp_path))
+    simulate(tmp_path, seed=7)
+    settings = Settings()
+    report = run_night(settings, silent)
+    assert report.succeeded, report.problems
+    found = compare(settings.build_db, settings.truth / "derivable.csv")
+    assert not found.differences, str(found)
+    with open_release(settings.current_db) as con:
+        executed = {row["analysis_id"] for row in records(con, "results.analysis")}
+        planned = {row["analysis_id"] for row in records(con, "study.analysis")}
+        unexplained = con.execute(
+            "SELECT count(*) FROM results.ard WHERE isnan(coalesce(value, 'nan')) AND flag IS NULL"
+        ).fetchone()[0]
+    assert executed == planned
+    assert unexplained == 0
+    assert json.loads((settings.current / "manifest.json").read_text())["run_id"] == report.run_id
