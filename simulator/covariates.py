@@ -5,6 +5,7 @@ Counts, unknowns included, are exact in every study of 179. Source: Xue F et al.
 
 from __future__ import annotations
 
+from math import exp, log
 from random import Random
 from typing import Any
 
@@ -16,14 +17,16 @@ Row = dict[str, Any]
 COLUMNS: tuple[str, ...] = (
     "role", "scenario", "sex_code", "birth_date", "diagnosis_date", "histology_code", "prior_lines_count",
     "prior_cycles_count", "has_prior_sct", "has_prior_radiotherapy", "cd19_product_code", "cd19_first_infusion_date",
-    "cd19_infusion_date", "cd19_dose_cells_per_kg", "cd19_best_response_code", "cd19_failure_kind",
+    "cd19_infusion_date", "cd19_dose_cells_per_kg", "cd19_peak_10e6_per_l", "cd19_crs_grade", "cd19_icans_grade",
+    "cd19_best_response_code", "cd19_failure_kind",
     "cd19_failure_date", "order_date", "bridging_start_date", "bridging_classes", "lymphodepletion_code",
     "time_zero_date", "stratum_code", "regimen", "ecog_grade", "ann_arbor_stage", "extranodal_sites_count",
     "is_marrow_involved", "is_cns_involved", "ldh_ratio_uln", "is_bulky", "coo_code", "is_double_triple_hit",
     "is_tp53_mutated", "cd19_status_code", "cd20_expression_percent", "dose_cells_per_kg", "transduction_percent",
     "viability_percent", "crs_grade", "icans_grade", "has_corticosteroid", "cart_peak_10e6_per_l", "cart_tmax_days",
+    "il6_peak", "il6_peak_day", "tnfa_peak", "tnfa_peak_day", "ferritin_peak", "ferritin_peak_day",
     "best_response_code", "pd_kind", "pd_date", "death_date", "cause_code", "last_contact_date", "new_therapy_kind",
-    "new_therapy_date",
+    "new_therapy_date", "is_fully_dated",
 )  # fmt: skip
 
 # Table 1 by group: value -> count, None = unknown.
@@ -132,6 +135,8 @@ def covariates(rng: Random, group: str, n: int) -> list[Row]:
         )
         row["cd19_product_code"] = ELIGIBLE_CD19
         row["cd19_dose_cells_per_kg"] = round(rng.uniform(0.4e6, 3e6), -3)
+        row["cd19_peak_10e6_per_l"] = round(exp(rng.gauss(log(52.6), 1.1)), 2)
+        row["cd19_crs_grade"], row["cd19_icans_grade"] = rng.choices((0, 1, 2), (40, 45, 15))[0], 0
         row["cause_code"] = rng.choices(("lymphoma", "infection", "other", "unknown"), (85, 8, 3, 4))[0]
         if row["cd19_status_code"]:
             row["cd20_expression_percent"] = rng.choice((90, 95, 98, 100) if group == "cd20" else (0, 30, 80, 95))

@@ -180,6 +180,7 @@ class _Mess:
             row["death_date"] = row["death_date"][: 4 if rng.random() < 0.15 else 7]
         elif record.table == "clinical_progression" and record.day == plan["pd_date"]:
             vague = plan["best_response_code"] == "SD" and self._alone_in_month(record) and rng.random() < 0.3
+            vague = vague and not plan["is_fully_dated"]
             row["progressed_date"] = row["progressed_date"][: 7 if vague else 10]
 
     def _alone_in_month(self, record: Record) -> bool:

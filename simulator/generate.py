@@ -55,7 +55,8 @@ def simulate(
 ) -> Summary:
     """Write feeds and truth of a simulated hospital under `out` (CARTWRIGHT_HOME).
 
-    `patients` are per site; site s of many uses seed + s - 1 and numbers that start with its name (S01-...). `until`:
+    Without other wishes (one site, the default number of patients and seed) the included patients are the calibrated
+    cohort of the study, else they are drawn. `patients` are per site; site s of many uses seed + s - 1 and numbers that start with its name (S01-...). `until`:
     only what was there after that night's delivery (default: the final state); truth is always that of the final
     state. `plan`: a DataFrame with the columns of `plan.COLUMNS` in place of the random plan (one site). `ehr_url`: any
     SQLAlchemy URL for the treatment database (default: SQLite in the landing folder). `progress(done, total)`.
@@ -64,7 +65,8 @@ def simulate(
         raise ValueError("patients and sites must be at least 1")
     night = LAST_NIGHT if until is None else until.toordinal()
     total = len(plan) if plan is not None else patients * sites
-    jobs = _jobs(patients, seed, sites, night, plan)
+    cohort = _cohort(patients, seed, sites, plan)
+    jobs = _jobs(patients, seed, sites, night, plan, cohort)
     if processes is None:
         processes = 2 if total > 2000 else 1
     with write.Hospital(Path(out), night, ehr_url) as hospital:
@@ -74,14 +76,26 @@ def simulate(
             done += len(chunk.truth)
             if progress:
                 progress(done, total)
-        files = hospital.finish({"seed": seed, "sites": sites, "patients": total})
+        files = hospital.finish({"seed": seed, "sites": sites, "patients": total, "cohort": cohort})
     return Summary(total, hospital.file_rows, hospital.ehr_rows, files)
 
 
-def _jobs(patients: int, seed: int, sites: int, until: int, plan: Any) -> Iterator[Job]:
+def _cohort(patients: int, seed: int, sites: int, plan: Any) -> str:
+    """Where the included patients come from: `given`, `calibrated` or `drawn`."""
+    if plan is not None:
+        return "given"
+    return "calibrated" if (patients, seed, sites) == (planning.BLOCK, DEFAULT_SEED, 1) else "drawn"
+
+
+def _jobs(patients: int, seed: int, sites: int, until: int, plan: Any, cohort: str) -> Iterator[Job]:
     for number in range(sites):
         site = f"S{number + 1:02d}"
-        rows = planning.from_frame(plan) if plan is not None else planning.plan_patients(patients, seed + number)
+        if cohort == "given":
+            rows = planning.from_frame(plan)
+        elif cohort == "calibrated":
+            rows = planning.calibrated_block(seed)
+        else:
+            rows = planning.plan_patients(patients, seed + number)
         prefix = f"{site}-" if sites > 1 else ""
         for start in range(0, len(rows), CHUNK):
             yield Job(rows[start : start + CHUNK], start + 1, prefix, site, seed + number, until)

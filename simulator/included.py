@@ -98,7 +98,7 @@ def plan_cd20(rng: Random) -> list[Row]:
     for row in rows:
         del row["_risk"]
         _place_cd20(rng, row, _calendar(rng, row, recent=False))
-    _cd20_variants(rng, rows)
+    cd20_variants(rng, rows)
     return rows
 
 
@@ -159,7 +159,7 @@ def _place_cd20(rng: Random, row: Row, time_zero: int) -> None:
     place(rng, row, time_zero, failure)
 
 
-def _cd20_variants(rng: Random, rows: list[Row]) -> None:
+def cd20_variants(rng: Random, rows: list[Row]) -> None:
     """Less usual courses: second infusions, therapy before progression, a first CD19 infusion that never failed."""
     bridged = [row for row in rows if row["bridging_classes"]]
     rng.sample(bridged, 1)[0]["scenario"] = "bridging_coded_treatment"
@@ -208,7 +208,7 @@ def plan_noncart(rng: Random) -> list[Row]:
         row.pop("_risk")
         time_zero = _calendar(rng, row, recent=row["_os"] is None and next(recent))
         place(rng, row, time_zero, time_zero - (0 if rng.random() < 0.1 else rng.randrange(2, 30)))
-    _noncart_variants(rng, rows)
+    noncart_variants(rng, rows)
     return rows
 
 
@@ -244,7 +244,7 @@ def _others(rng: Random, rows: list[Row]) -> None:
     unrated["scenario"] = "declined_imaging"
 
 
-def _noncart_variants(rng: Random, rows: list[Row]) -> None:
+def noncart_variants(rng: Random, rows: list[Row]) -> None:
     """CD20 orders that never became an infusion, infusions after the index line, and other turns."""
     free = [row for row in rows if not row["scenario"] and row["pd_kind"] == "imaging"]
     rng.shuffle(free)

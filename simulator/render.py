@@ -30,7 +30,7 @@ def _vague_death(chart: Chart) -> None:
     """Some deaths happen elsewhere: the patient is last seen days before, and only the month reaches the hospital."""
     plan, rng = chart.plan, chart.rng
     died = plan["death_date"]
-    if died is None or rng.random() > 0.12:
+    if died is None or plan["is_fully_dated"] or rng.random() > 0.12:
         return
     latest = max(day for name, day in plan.items() if name.endswith("_date") and day and day < died)
     if plan["pd_kind"] != "death" and died - latest > 6:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, log
+from math import exp
 
 from simulator.chart import Chart
 from simulator.days import DATA_CUT
@@ -14,6 +14,7 @@ _CELL_DAYS = ((0, _ALL), (3, (*CBC, *INFLAMMATION)), (7, _ALL), (10, (*CBC, *INF
               (28, _ROUTINE))  # fmt: skip
 _CD19_DAYS = ((-6, _ROUTINE), (7, (*CBC, *INFLAMMATION)), (14, CBC), (28, _ROUTINE))
 _PEAK = {"IL6": (7, 50), "TNFA": (7, 30), "IL10": (7, 25), "FERR": (14, 2090), "CRP": (7, 60)}  # day, median peak
+_PLANNED_PEAK = {"IL6": "il6", "TNFA": "tnfa", "FERR": "ferritin"}
 _LLOQ = 0.1
 
 
@@ -25,7 +26,7 @@ def labs(chart: Chart) -> None:
         _panel(chart, day + 7, _ROUTINE, None)
     for offset, tests in _CD19_DAYS:
         _panel(chart, infused + offset, tests, infused)
-    _cart_counts(chart, infused, "cart_cd19", exp(rng.gauss(log(52.6), 1.1)), 10)
+    _cart_counts(chart, infused, "cart_cd19", plan["cd19_peak_10e6_per_l"], 10)
     first_therapy = min((d for d in (plan["bridging_start_date"], start) if d), default=10**9)
     if failure is not None:
         _panel(chart, min(failure + rng.randrange(-2, 3), first_therapy), _ROUTINE, None, at_failure=True)
@@ -78,6 +79,9 @@ def _value(chart: Chart, code: str, day: int, infused: int | None) -> float:
     """A plausible value in the standard unit: low counts and a cytokine peak after an infusion."""
     rng, test = chart.rng, LAB_TESTS[code]
     days = None if infused is None else day - infused
+    planned = _planned_cytokine(chart, code, infused, days)
+    if planned is not None:
+        return planned
     if code in _PEAK and days is not None and days >= 0:
         peak_day, peak = _PEAK[code]
         severity = 1 + (chart.plan["crs_grade"] or 0) * 0.8
@@ -87,6 +91,16 @@ def _value(chart: Chart, code: str, day: int, infused: int | None) -> float:
         depth = 0.35 if days is not None and 2 <= days <= 21 else 0.75
         return middle * depth * exp(rng.gauss(0, 0.35 if code != "HB" else 0.12))
     return middle * exp(rng.gauss(0, 0.12 if code in ("K", "ALB", "APTT") else 0.4))
+
+
+def _planned_cytokine(chart: Chart, code: str, infused: int | None, days: int | None) -> float | None:
+    """A value on the way to the planned peak after the CD20 cells, or from it; None when no peak is planned."""
+    plan, rng = chart.plan, chart.rng
+    name = _PLANNED_PEAK.get(code)
+    if name is None or infused != plan["time_zero_date"] or days is None or plan[f"{name}_peak"] is None:
+        return None
+    apart = abs(days - plan[f"{name}_peak_day"])
+    return plan[f"{name}_peak"] * (1.0 if apart == 0 else rng.uniform(0.5, 0.85) * exp(-((apart / 6) ** 2)))
 
 
 def _result(chart: Chart, code: str, value: float, day: int, minute: int, delay: int, accession: str) -> None:

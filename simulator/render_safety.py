@@ -12,10 +12,11 @@ _CYTOPENIAS = (("neutropenia", (3, 4)), ("thrombocytopenia", (1, 2, 3, 4)), ("an
 
 
 def toxicity(chart: Chart) -> None:
-    """Around CD19 cells (mild) and CD20 cells (as planned)."""
+    """Around CD19 cells (where anything was recorded) and CD20 cells, as planned."""
     plan = chart.plan
-    mild = chart.rng.choices((0, 1, 2), (40, 45, 15))[0]
-    _course(chart, plan["cd19_infusion_date"], mild, 0, days=(0, 2, 3, 5, 8), steroid=False)
+    if plan["cd19_crs_grade"] is not None:
+        grades = plan["cd19_crs_grade"], plan["cd19_icans_grade"]
+        _course(chart, plan["cd19_infusion_date"], *grades, days=(0, 2, 3, 5, 8), steroid=False)
     if plan["role"] == "cd20":
         days = tuple(range(0, 12))
         _course(chart, plan["time_zero_date"], plan["crs_grade"], plan["icans_grade"], days, plan["has_corticosteroid"])

@@ -1,0 +1,15 @@
+"""Machine code for the searches where numba is installed, the same functions in plain Python where it is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+try:
+    from numba import njit
+
+    compiled = njit(cache=True)
+except ImportError:  # enough for tests and for scoring a cohort; a search would take days
+
+    def compiled(function: Any) -> Any:
+        """The function itself."""
+        return function
