@@ -86,6 +86,8 @@ def _product(chart: Chart, code: str, ordered: int, infused: int | None, dose: f
     )
     status = "completed" if infused else "cancelled"
     order_id = chart.add("cart_order", ordered, product_code=code, ordered_date=iso(ordered), order_status=status)
+    # The plan holds the CD20 product; every other one has a quality of its own.
+    planned = (plan["transduction_percent"], plan["viability_percent"]) if code.startswith("CART20") else (None, None)
     harvest = ordered + 9 if infused is None else max(ordered + 1, infused - 3)
     chart.add(
         "cart_manufacture",
@@ -94,8 +96,8 @@ def _product(chart: Chart, code: str, ordered: int, infused: int | None, dose: f
         order_id=order_id,
         harvest_date=iso(harvest),
         harvest_cells_per_kg=round(rng.uniform(1e4, 9e4) if failed else dose * rng.uniform(1.05, 1.8)),
-        transduction_percent=plan["transduction_percent"] or round(rng.uniform(10, 60), 1),
-        viability_percent=plan["viability_percent"] or round(rng.uniform(80, 99), 1),
+        transduction_percent=planned[0] or round(rng.uniform(10, 60), 1),
+        viability_percent=planned[1] or round(rng.uniform(80, 99), 1),
     )
     if infused is None:
         return

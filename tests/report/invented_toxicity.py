@@ -12,7 +12,7 @@ def add_intention(adsl, draw):
     included, is_cd20 = adsl["inclfl"] == "Y", adsl["group_code"] == "cd20"
     end = np.where(is_cd20, "compared", None)
     fallen = np.flatnonzero(~included)[:5]
-    end[fallen] = ["not_manufactured"] * 3 + ["not_infused", "not_compared"]
+    end[fallen] = ("not_manufactured", "not_infused", "not_compared", "not_manufactured", "not_infused")[: len(fallen)]
     adsl["cd20_order_end_code"] = end
     adsl["is_cd20_ordered"] = adsl["cd20_order_end_code"].notna().astype(object)
     adsl["has_therapy_while_waiting"] = adsl["has_bridging"].where(is_cd20, None)
