@@ -83,7 +83,7 @@ def evalues(analyses: list[Shown]) -> list[Table]:
     for shown in analyses:
         for ratio in shown.rows("ratio"):
             found = {name: shown.one(name, variable=ratio.variable) for name in ("evalue", "evalue_limit")}
-            rows.append(Row(ratio.variable, [
+            rows.append(Row(shown.options["labels"][ratio.variable], [
                 Cell(estimate(ratio.value, ratio.ci_low, ratio.ci_high), "", notes.mark(ratio.flag)),
                 *(Cell(number(row.value)) for row in found.values()),
             ]))  # fmt: skip

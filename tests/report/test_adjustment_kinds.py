@@ -126,7 +126,7 @@ def test_e_values_follow_from_a_ratio_computed_before():
     plan = [
         {**common, "analysis_id": "ratio", "seq": 1, "kind": "hr_cox", "endpoint": "OS", "options": COX, **ARMS},
         {**common, "analysis_id": "e", "seq": 2, "kind": "evalue",
-         "options": {"is_common": True, "sources": [{"analysis": "ratio", "label": "OS"}]}},
+         "options": {"is_common": True, "sources": ["ratio"], "labels": {"ratio": "OS"}}},
     ]  # fmt: skip
     everybody = [{"population": "everybody", "column_name": "usubjid", "operator": "known", "value": None}]
     data = {"adsl": patients(arm=list("abba")), "adtte": times([8, 3, 9, 12], [1] * 4).assign(entry_days=[4, 0, 0, 5])}
