@@ -13,6 +13,7 @@ _ROUTINE = (*CBC, *CHEMISTRY)
 _CELL_DAYS = ((0, _ALL), (3, (*CBC, *INFLAMMATION)), (7, _ALL), (10, (*CBC, *INFLAMMATION)), (14, _ALL), (21, CBC),
               (28, _ROUTINE))  # fmt: skip
 _CD19_DAYS = ((-6, _ROUTINE), (7, (*CBC, *INFLAMMATION)), (14, CBC), (28, _ROUTINE))
+_NADIR = {"WBC": 0.25, "ANC": 0.16, "ALC": 0.2, "HB": 0.62, "PLT": 0.3}  # share of the middle of the normal range
 _PEAK = {"IL6": (7, 50), "TNFA": (7, 30), "IL10": (7, 25), "FERR": (14, 2090), "CRP": (7, 60)}  # day, median peak
 _PLANNED_PEAK = {"IL6": "il6", "TNFA": "tnfa", "FERR": "ferritin"}
 _LLOQ = 0.1
@@ -88,7 +89,7 @@ def _value(chart: Chart, code: str, day: int, infused: int | None) -> float:
         return peak * severity * exp(-(((days - peak_day) / 5) ** 2)) * exp(rng.gauss(0, 0.5)) + 1
     middle = ((test.low or test.high * 0.3) + test.high) / 2
     if code in CBC:
-        depth = 0.35 if days is not None and 2 <= days <= 21 else 0.75
+        depth = _NADIR[code] if days is not None and 2 <= days <= 21 else 0.75
         return middle * depth * exp(rng.gauss(0, 0.35 if code != "HB" else 0.12))
     return middle * exp(rng.gauss(0, 0.12 if code in ("K", "ALB", "APTT") else 0.4))
 
