@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..view import Shown, View
 from ..wording import estimate, is_known
-from .canvas import HATCHES, INK, MUTED, SHADES, Drawing, empty, new_figure
+from .canvas import COLOURS, HATCHES, INK, MUTED, Drawing, empty, new_figure
 
 PARTS = ("minimum", "q1", "median", "q3", "maximum")
 FLOOR = 0.01  # where values of 0 stand on the log scale
@@ -45,6 +45,6 @@ def _box(axes, index: int, parts: dict[str, float]) -> None:
               "whishi": parts["maximum"]}]  # fmt: skip
     axes.bxp(
         stats, positions=[index], widths=0.5, showfliers=False, patch_artist=True, manage_ticks=False,
-        boxprops={"facecolor": SHADES[index % 6], "edgecolor": INK, "hatch": HATCHES[index % 6], "linewidth": 0.8},
+        boxprops={"facecolor": "white", "edgecolor": COLOURS[index % 6], "hatch": HATCHES[index % 6], "linewidth": 1.2},
         medianprops={"color": INK, "linewidth": 2.6}, whiskerprops={"color": INK}, capprops={"color": INK},
     )  # fmt: skip
