@@ -25,13 +25,17 @@ def run(analysis: Analysis, collect: Collector) -> None:
         where = {
             **compared, "variable": "added_deaths", "variable_level": str(step.added), "method": step.method,
             "n": len(times) + step.added, "events": int(times["is_event"].sum()) + step.added,
+            "flag": step.flag,
         }  # fmt: skip
         collect.statistic(analysis, "hr", step.hr, ci_low=step.ci_low, ci_high=step.ci_high, **where)
         collect.statistic(analysis, "p", step.p, **where)
+    method = f"first number of added deaths with p >= {alpha:g}"
+    where = {**compared, "n": len(group.ids & set(times.index)), "method": method}
     lost = steps.loc[steps["is_lost"], "added"]
-    share = group.ids & set(times.index)
-    collect.statistic(
-        analysis, "tipping_point", lost.iloc[0] if len(lost) else None, n=len(share), **compared,
-        value_txt=None if len(lost) else f">{most}", method=f"first number of added deaths with p >= {alpha:g}",
-        flag="no advantage to lose" if len(lost) and lost.iloc[0] == 0 else None,
-    )  # fmt: skip
+    if steps["p"].isna().iloc[0]:
+        collect.statistic(analysis, "tipping_point", flag=f"not comparable: {steps['flag'].iloc[0]}", **where)
+    elif lost.empty:
+        collect.statistic(analysis, "tipping_point", value_txt=f">{most}", **where)
+    else:
+        flag = None if lost.iloc[0] else "no difference to lose"
+        collect.statistic(analysis, "tipping_point", lost.iloc[0], flag=flag, **where)

@@ -15,8 +15,8 @@ def tipping_point(table: pd.DataFrame, group: str, duration: str = "duration", e
                   death_day: float = 1.0, most: int = 15, alpha: float = 0.05, ties: str = "efron") -> pd.DataFrame:
     """Cox hazard ratio of `group` (1 against 0) after adding k = 0..most deaths on `death_day` to group 1.
 
-    Columns: added, hr, ci_low, ci_high, p, is_lost (p >= alpha or the direction has turned), method. The tipping point
-    is the first added with is_lost.
+    Columns: added, hr, ci_low, ci_high, p, is_lost (p >= alpha or the direction has turned), method, flag. The tipping
+    point is the first added with is_lost.
     """
     if set(table[group].unique()) != {0, 1}:
         raise UnusableData(f"{group} must be 0 and 1")
@@ -28,5 +28,6 @@ def tipping_point(table: pd.DataFrame, group: str, duration: str = "duration", e
         first = row["hr"] if first is None else first
         is_lost = row["p"] >= alpha or (row["hr"] > 1) != (first > 1)
         rows.append({"added": added, "hr": row["hr"], "ci_low": row["ci_low"], "ci_high": row["ci_high"], "p": row["p"],
-                     "is_lost": bool(is_lost), "method": f"cox {ties}, deaths added on day {death_day:g}"})
+                     "is_lost": bool(is_lost), "method": f"cox {ties}, deaths added on day {death_day:g}",
+                     "flag": row["flag"]})
     return pd.DataFrame(rows)

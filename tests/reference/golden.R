@@ -193,6 +193,12 @@ for (set in c("ovarian", "lung", "veteran")) {
   }
 }
 
+# --- a treatment within two subgroups, and the likelihood ratio test of their difference
+d <- sets$veteran; d$high <- as.numeric(d$karno >= 60)
+for (k in 0:1) keep("veteran", "cox subgroups", "beta", c("low", "high")[k + 1], coef(coxph(Surv(time, status) ~ trt, d, subset = high == k, control = tight)))
+both <- list(coxph(Surv(time, status) ~ trt + high, d, control = tight), coxph(Surv(time, status) ~ trt * high, d, control = tight))
+keep("veteran", "cox subgroups", "interaction", "p", pchisq(2 * (both[[2]]$loglik[2] - both[[1]]$loglik[2]), 1, lower.tail = FALSE))
+
 # --- competing risks: progression (1) against death without it (2) in mgus2
 d <- sets$mgus2
 d$etime <- with(d, ifelse(pstat == 1, ptime, time)); d$state <- with(d, ifelse(pstat == 1, 1, 2 * status))

@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis import compare, cox, survival
 from analysis.cox.hazard import predicted_survival
+from analysis.estimate import chi_square_p
 from analysis.logistic import logistic
 
 HOME = Path(__file__).parent
@@ -46,6 +47,7 @@ def values() -> dict[tuple[str, str, str, str], float]:
         if name in COVARIATES:
             _weighted_curves(name, table, keep)
             _cox(name, table, keep)
+    _subgroups(keep)
     _competing(keep)
     _interval(keep)
     _logistic(keep)
@@ -185,6 +187,18 @@ def _keep_residuals(name, fit, table, keep):
     for time, three in zip(times, predicted_survival(fit, table.head(3), times).T, strict=True):
         for j, value in enumerate(three):
             keep(name, f"predicted survival {fit.ties}", f"{time:.10g}", j + 1, value)
+
+
+def _subgroups(keep):
+    table = data_sets()["veteran"]
+    table = table.assign(high=(table["karno"] >= 60).astype(float))
+    table["product"] = table["trt"] * table["high"]
+    for level, key in ((0, "low"), (1, "high")):
+        fit = cox.cox(table[table["high"] == level], "trt", "time", "status")
+        keep("veteran", "cox subgroups", "beta", key, fit.beta[0])
+    without, within = (cox.cox(table, ["trt", "high", *more], "time", "status") for more in ([], ["product"]))
+    p = chi_square_p(2 * (within.log_likelihood - without.log_likelihood), 1)
+    keep("veteran", "cox subgroups", "interaction", "p", p)
 
 
 def _competing(keep):

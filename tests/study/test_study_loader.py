@@ -201,3 +201,25 @@ def test_a_study_that_fails_leaves_what_was_loaded_before(study_dir: Path):
     with pytest.raises(StudyError):
         load_study(con, study_dir)
     assert con.execute("FROM study.criterion").fetchall() == before
+
+
+def test_a_checklist_that_points_nowhere_is_refused(study_dir):
+    line = edit(study_dir, "where: [cohort.funnel]", "where: [cohort.funel]", "checklist.yml")
+    said = problems(study_dir)
+    assert f"checklist.yml line {line}" in said
+    assert "'cohort.funel' is nowhere in the report or the release" in said
+
+
+def test_a_study_may_have_no_checklist(study_dir):
+    (study_dir / "checklist.yml").unlink()
+    assert read_study(study_dir).checklist.root == []
+
+
+def test_every_table_that_the_checklist_names_is_published():
+    root = STUDY_DIR.parents[1]
+    made = {f"{path.relative_to(root / 'sql' / 'models').parts[0]}.{path.stem}"
+            for path in (root / "sql" / "models").rglob("*.sql")}  # fmt: skip
+    made |= {f"study.{table}" for table in TABLES} | {"quality.check_result"}
+    named = [name for item in read_study(STUDY_DIR).checklist.root for name in item.where]
+    outputs = {output.output_id for output in read_study(STUDY_DIR).plan.outputs}
+    assert [name for name in named if "." in name and name not in outputs | made] == []
