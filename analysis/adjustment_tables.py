@@ -23,15 +23,16 @@ def weighted(analyses: list[Shown]) -> list[Table]:
     """One row an analysis: ratio with both kinds of limits, effective sample sizes, worst imbalance left."""
     notes, rows = Notes(), []
     for shown in analyses:
-        hr, p, boot, unknown = (shown.one(name) for name in ("hr", "p", "hr_bootstrap", "unknown"))
+        hr, p, boot = (shown.one(name) for name in ("hr", "p", "hr_bootstrap"))
+        flag = "; ".join(filter(None, (hr.flag, boot.flag if boot else None)))
         sizes = [_effective(shown, group.level) for group in shown.groups]
         left = max((row.value for row in shown.rows("smd_after") if is_known(row.value)), default=None)
         rows.append(Row(shown.title, [
             Cell(shown.endpoint or ""),
-            Cell(estimate(hr.value, hr.ci_low, hr.ci_high), resampled(boot), notes.mark(hr.flag)),
+            Cell(estimate(hr.value, hr.ci_low, hr.ci_high), resampled(boot), notes.mark(flag)),
             Cell(p_value(p.value if p else None)),
             Cell(" / ".join(sizes)), Cell(number(left)),
-            Cell(f"{hr.n} / {hr.events}" if p else ABSENT, f"{number(unknown.value, 0)} incomplete" if unknown else ""),
+            Cell(f"{hr.n} / {hr.events}" if p else ABSENT, left_out(shown.one("unknown"))),
         ]))  # fmt: skip
     columns = [
         Cell("Comparison"), Cell("Endpoint"), Cell("Hazard ratio (95 % limits)", "robust; bootstrap below"), Cell("p"),
@@ -44,6 +45,11 @@ def weighted(analyses: list[Shown]) -> list[Table]:
 def _effective(shown: Shown, level: str) -> str:
     size, whole = shown.one("ess", group_level=level), shown.one("n", group_level=level)
     return f"{number(size.value, 1)} of {number(whole.value, 0)}" if size else ABSENT
+
+
+def left_out(row) -> str:
+    """How many were left out for want of a covariate, for the second line of a cell."""
+    return f"{number(row.value, 0)} incomplete" if row is not None else ""
 
 
 def resampled(row) -> str:
@@ -64,10 +70,9 @@ def standardised(analyses: list[Shown]) -> list[Table]:
             rows.append(Row(f"{shown.endpoint}, {month:g} months", cells))
     labels = [group.label for group in analyses[0].groups]
     columns = [Cell("Time"), *(Cell(f"{label}, %", "95 % limits") for label in labels), Cell("Difference, points")]
-    unknown = analyses[0].one("unknown")
-    left_out = [f"{number(unknown.value, 0)} incomplete cases left out."] if unknown else []
+    dropped = left_out(analyses[0].one("unknown"))
     caption = "Survival standardised to the covariates of all patients"
-    return [Table(caption, columns, rows, [*notes.lines(), *left_out])]
+    return [Table(caption, columns, rows, [*notes.lines(), *filter(None, [dropped])])]
 
 
 def _share(row, notes: Notes, to: str = "–") -> Cell:

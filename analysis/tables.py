@@ -212,7 +212,7 @@ def _comparisons(analyses: list[Shown]) -> list[Table]:
         rows.append(Row(shown.title, [
             Cell(shown.endpoint or ""), Cell(words), Cell(value, detail, notes.mark(said.flag)),
             Cell(p_value(test.value if test is not None else None)), Cell(said.method or ""),
-            Cell(f"{said.n} / {said.events}"),
+            Cell(f"{said.n} / {said.events}", adjustment_tables.left_out(shown.one("unknown"))),
         ]))  # fmt: skip
     columns = ["Comparison", "Endpoint", "Groups", "Hazard ratio (95 % limits)", "p", "Method", "n / events"]
     return [Table("Comparisons of the groups", [Cell(c) for c in columns], rows, notes.lines())]
