@@ -85,3 +85,20 @@ def test_yes_and_no_of_two_courses_are_paired_by_patient():
     assert (found.value("count", group_level="new"), found.value("count", group_level="old")) == (2, 1)
     assert found.value("unknown", group_level="old") == 1
     assert (found.one("p", method="fisher")["n"], found.one("p", method="mcnemar")["n"]) == (7, 3)
+
+
+@pytest.mark.parametrize(("form", "spec", "told"), [
+    ("box", {"column": "new", "compare_column": "old", "label": "Dose", "type": "continuous"},
+     ["Dose, CD20: median (quartiles) 2 (0–3)", "Dose, CD19: median (quartiles) 5 (4–6)"]),
+    ("bars", {"column": "one", "compare_column": "two", "label": "CRS", "type": "categorical", "levels": GRADES},
+     ["CD20: 0 1, 1 1, 2 1, 3 0", "CD19: 0 0, 1 0, 2 2, 3 0"]),
+])  # fmt: skip
+def test_both_products_stand_side_by_side(form, spec, told):
+    from analysis.figures import draw
+
+    adsl = patients(new=[0.0, 2.0, 3.0], old=[4.0, 6.0, None], one=[1, 0, 2], two=[2, None, 2])
+    options = {"levels": groups("cd20", "cd19"), "quantiles": "sas5", "figure": form}
+    found = run("paired", adsl, variables=[spec], options=options)
+    output = {"output_id": "section.output", "seq": 1, "kind": "figure", "title": "Both", "footnote": None}
+    svg = draw(found.results, [output])["section.output"].decode()
+    assert all(words in svg for words in told)
