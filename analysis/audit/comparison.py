@@ -71,8 +71,9 @@ def _part(claim: Claim, name: str, text: str, ours: float) -> Part:
     if number is None or math.isnan(ours):
         is_equal = text in NOT_REACHED and math.isnan(ours)
         return Part(name, text, ours, 0 if is_equal else math.nan, False, False)
-    is_equal = fits(claim, ours) if name == "p_value" else number.rounds(ours)
-    gap = abs(Fraction(ours) - number.exact)
+    exact = Fraction(f"{ours:.12g}")  # a tie of decimals, such as 1.275, is one also after arithmetic in binary
+    is_equal = fits(claim, exact) if name == "p_value" else number.rounds(exact)
+    gap = abs(exact - number.exact)
     steps = 0 if is_equal else max(1, round(gap * 10**number.decimals))
     is_close = steps <= CLOSE_STEPS or gap <= Fraction(CLOSE_SHARE) * abs(number.exact)
     return Part(name, text, ours, steps, is_close, _is_truncated(claim, name, number, ours))

@@ -79,6 +79,17 @@ def test_a_share_with_its_counts(printed, expected):
     assert verdict(SHARE | {"population": "a"} | printed, MALE) == expected
 
 
+def test_a_tie_of_decimals_is_one_also_after_arithmetic_in_binary():
+    """1275000 cells times a millionth is 1.2749999...: it prints as 1.27 or 1.28."""
+    results = ARD.assign(value=ARD["value"].where(ARD["statistic"] != "median", 1275000 * 1e-6))
+    to = pd.DataFrame([link(analysis_id="base", variable="dose", statistic="median")])
+    found = [
+        audit_claims(pd.DataFrame([claim(statistic="median", value=text)]), to, results)["verdict"].item()
+        for text in ("1.27", "1.28", "1.29")
+    ]
+    assert found == ["reproduced", "reproduced", "close"]
+
+
 def test_a_truncated_percentage_is_rounding_only_where_arithmetic_shows_it():
     """29/33 = 87.88 prints as 87.9; 87.8 with its counts is truncated, a median 1.21 of 1.2149 is equal."""
     assert verdict(SHARE | {"value": "87.8", "numerator": "29", "denominator": "33"}, OLD) == ("rounding", 1)
