@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,20 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from . import tables
 from .audit import page as audit_page
+from .behind import csv_of
 from .figures import draw
-from .table import Cell, Row, Table, to_csv
+from .sections import TITLES, section_of, title_of
+from .table import Cell, Row, Table
 from .view import View
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 TEMPLATES = Path(__file__).parent / "templates"
-# Section of an output_id -> heading; sections that the plan adds follow in the order of their outputs.
-SECTIONS = {
-    "cohort": "Cohort", "baseline": "Baseline", "response": "Response", "survival": "Survival", "models": "Models",
-    "treatment": "Treatment and product", "kinetics": "Cell kinetics and cytokines", "safety": "Safety",
-    "reviewer": "What a reviewer would ask", "quality": "Missing values",
-}  # fmt: skip
+WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+# Sections whose figures show their first table below them, and sections of which only that first table is open.
+TABLE_WITH_FIGURE, FOLDED = {"survival", "reviewer"}, {"reviewer"}
 OUTCOMES = ("passed", "failed", "error", "not_applicable")
 
 
@@ -32,6 +32,7 @@ def render(
     outputs: Iterable[dict[str, Any]],
     context: dict[str, Any],
     figures: dict[str, bytes] | None = None,
+    word: bytes | None = None,
 ) -> bytes:
     """The report as one UTF-8 HTML page.
 
@@ -42,6 +43,7 @@ def render(
                       quality.check_result), deliveries (mappings with table_name, records_count, loaded_count,
                       rejected_count, duplicate_count), problems (sentences: what is missing tonight and why)
     figures           SVG by output id when they are drawn already, else they are drawn here
+    word              all tables as DOCX (`journal.document`), offered for download when given
     """
     outputs = [dict(output) for output in outputs]
     view = View(results, outputs)
@@ -61,9 +63,10 @@ def render(
             quality=_quality(context),
             methods=tables.methods(view),
             provenance=context.get("provenance") or {},
-            ard_csv=_data_uri(results["ard"].to_csv(index=False)),
+            ard_csv=_packed(results["ard"].to_csv(index=False)),
+            word=f"data:{WORD_TYPE};base64,{base64.b64encode(word).decode()}" if word else None,
             audit=audit,
-            audit_csv=_data_uri(audit["csv"]) if audit else None,
+            audit_csv=_packed(audit["csv"]) if audit else None,
         )
     )
     return page.encode()
@@ -81,8 +84,10 @@ def _environment():
     )
 
 
-def _data_uri(text: str) -> str:
-    return "data:text/csv;base64," + base64.b64encode(text.encode("utf-8-sig")).decode()
+def _packed(text: str) -> str:
+    """CSV as a compressed data URI: a download that needs no server, a tenth of its size in the page."""
+    data = gzip.compress(text.encode("utf-8-sig"), mtime=0)  # the mark tells spreadsheets that it is UTF-8
+    return "data:application/gzip;base64," + base64.b64encode(data).decode()
 
 
 def _cards(view: View) -> list[dict[str, Any]]:
@@ -98,42 +103,36 @@ def _cards(view: View) -> list[dict[str, Any]]:
 def _sections(view: View, figures: dict[str, bytes]) -> list[dict[str, Any]]:
     from markupsafe import Markup
 
-    sections = {name: {"id": name, "title": title, "outputs": []} for name, title in SECTIONS.items()}
+    sections = {name: {"id": name, "title": title, "outputs": []} for name, title in TITLES.items()}
     for output in view.outputs:
-        name = output["output_id"].split(".")[0]
-        section = sections.setdefault(name, {"id": name, "title": name.replace("_", " ").capitalize(), "outputs": []})
+        name = section_of(output["output_id"])
+        section = sections.setdefault(name, {"id": name, "title": title_of(output["output_id"]), "outputs": []})
         svg = figures.get(output["output_id"])
         laid_out = tables.of_output(view, output["output_id"])
         section["outputs"].append({
             "id": output["output_id"].replace(".", "-"), "title": output["title"], "footnote": output["footnote"],
             "meaning": output.get("meaning"),
             "svg": Markup(_inline(svg)) if svg else None,  # drawn by us, text escaped by matplotlib
-            "tables": laid_out,
-            "csv": _data_uri(_output_csv(view, output["output_id"], laid_out)),
-            "is_table": output["kind"] == "table" or name == "survival",
+            "csv": _packed(csv_of(view, output["output_id"], laid_out)),
+            **_folded(name, output["kind"], laid_out),
         })  # fmt: skip
     return [section for section in sections.values() if section["outputs"]]
+
+
+def _folded(section: str, kind: str, laid_out: list[Table]) -> dict[str, Any]:
+    """Which tables are open, which are folded away, and what the fold says: the reader meets the main result first."""
+    if kind == "figure" and section not in TABLE_WITH_FIGURE:
+        return {"tables": [], "folded": laid_out, "fold": "Numbers behind the figure"}
+    shown = 1 if section in FOLDED else len(laid_out)
+    further = len(laid_out) - shown
+    return {"tables": laid_out[:shown], "folded": laid_out[shown:],
+            "fold": f"{further} further table{'s' if further > 1 else ''}"}  # fmt: skip
 
 
 def _inline(svg: bytes) -> str:
     """The SVG element without XML prologue."""
     text = svg.decode()
     return text[text.index("<svg") :]
-
-
-def _output_csv(view: View, output_id: str, laid_out: list[Table]) -> str:
-    """The numbers behind an output: its curves or patients if any, else the tables as shown, else its sources."""
-    import pandas as pd
-
-    analyses = view.of_output(output_id)
-    for part in ("curve", "subject", "point"):
-        frames = [getattr(shown, part) for shown in analyses if not getattr(shown, part).empty]
-        if frames:
-            return pd.concat(frames).to_csv(index=False)
-    if laid_out:
-        return "\n".join(to_csv(table) for table in laid_out)
-    sources = [view.analyses[name] for shown in analyses for name in shown.options.get("sources", [])]
-    return pd.DataFrame([vars(row) for shown in (sources or analyses) for row in shown.ard]).to_csv(index=False)
 
 
 def _quality(context: dict[str, Any]) -> list[Table]:

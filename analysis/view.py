@@ -42,13 +42,17 @@ class Shown:
         """What stands side by side: the groups, or the two of a pair."""
         return levels_of(self.options["levels"]) if self.kind == "paired" else self.groups
 
+    @cached_property
+    def _by_statistic(self) -> dict[str, list[SimpleNamespace]]:
+        found = defaultdict(list)
+        for row in self.ard:
+            found[row.statistic].append(row)
+        return found
+
     def rows(self, statistic: str, **where: Any) -> list[SimpleNamespace]:
         """Result rows of one statistic, narrowed by columns (None: absent)."""
-        return [
-            row
-            for row in self.ard
-            if row.statistic == statistic and all(getattr(row, column) == wanted for column, wanted in where.items())
-        ]
+        found = self._by_statistic.get(statistic, [])
+        return [row for row in found if all(getattr(row, column) == wanted for column, wanted in where.items())]
 
     def one(self, statistic: str, **where: Any) -> SimpleNamespace | None:
         """The first such row, or None."""

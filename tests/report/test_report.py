@@ -76,7 +76,7 @@ def test_results_that_went_through_a_database_give_the_same_page(results, plan, 
 
 def _csv(page):
     """The download of all results, whose text may write whole numbers differently."""
-    return re.search(r'href="(data:[^"]+)" download="analysis_results.csv"', page)[1]
+    return re.search(r'href="(data:[^"]+)" download="analysis_results.csv.gz"', page)[1]
 
 
 def test_ids_on_the_page_are_unique(page):
