@@ -2,8 +2,8 @@
 
 Precedence, first that holds:
 
-incoherent      the claim is in doubt by a finding and our results do not give it; or a finding names it, our results
-                give the claim in doubt and not this one: one of them is wrong, and it is not the other
+incoherent      of the claims that a finding sets against each other, one that ours gives less well (equal, close, or
+                neither) than the one in doubt; where there is none, the one in doubt, unless ours equals it
 suspicious      a finding calls the figure improbable; our giving it shows that it is possible, not that it is likely
 reproduced      every printed part equals ours at the printed precision. Such a claim cannot be incoherent: one set of
                 patients has all figures that the finding sets against each other, by the methods named
@@ -59,7 +59,7 @@ def audit_claims(
     answers = _answers(known, links, Results(ard))
     parts = {c.id: compared(c, answers[c.id].parts) for c in known if c.id in answers and not answers[c.id].absent}
     findings = audit(claims, statements)
-    standing = _standing(findings, {name for name, found in parts.items() if all(p.is_equal for p in found)})
+    standing = _standing(findings, {name: _misfit(found) for name, found in parts.items()})
     about = defaultdict(list)
     for row in findings.itertuples():
         for name in row.claim_ids.split():
@@ -84,7 +84,12 @@ def _answers(claims: Claims, links: dict[str, Link], results: Results) -> dict[s
     return found
 
 
-def _standing(findings: pd.DataFrame, reproduced: set[str]) -> dict[str, dict[str, str]]:
+def _misfit(parts: list[Part]) -> int:
+    """0: ours equals print, 1: close, 2: neither."""
+    return max(0 if part.is_equal else 1 if part.is_close else 2 for part in parts)
+
+
+def _standing(findings: pd.DataFrame, misfits: dict[str, int]) -> dict[str, dict[str, str]]:
     """Claim -> verdict -> arithmetic of the findings that decide about it, after our results have spoken."""
     standing: dict[str, dict[str, str]] = defaultdict(dict)
     for row in findings.itertuples():
@@ -92,8 +97,9 @@ def _standing(findings: pd.DataFrame, reproduced: set[str]) -> dict[str, dict[st
             continue
         guilty = [row.claim_id]
         if row.verdict == INCOHERENT:
-            in_doubt = row.claim_id in reproduced
-            guilty = [name for name in row.claim_ids.split() if name not in reproduced] if in_doubt else guilty
+            in_doubt = misfits.get(row.claim_id, 2)
+            worse = [name for name in row.claim_ids.split() if misfits.get(name, 2) > in_doubt]
+            guilty = worse or (guilty if in_doubt else [])
         for name in guilty:
             standing[name].setdefault(row.verdict, row.arithmetic)
     return standing

@@ -199,6 +199,23 @@ def test_a_named_claim_is_incoherent_when_ours_gives_the_claim_in_doubt_instead(
     assert found["verdict"].tolist() == ["incoherent", "reproduced"]
 
 
+def test_of_two_prints_the_one_farther_from_ours_is_incoherent():
+    """Ours is 1.47: 1.46 is close, 1.80 is not; of 1.80 and 1.90 neither is, and the later stays in doubt."""
+    cells = MODEL | {"variable": "sex", "level": "F"}
+    links = [SEX | {"claim_id": name} for name in ("first", "second")]
+    for first, second, expected in (
+        ("1.80", "1.46", ["incoherent", "close"]),
+        ("1.80", "1.90", ["differs", "incoherent"]),
+    ):
+        claims = [claim("first", **cells, value=first), claim("second", **cells, value=second)]
+        assert audited(claims, links)["verdict"].tolist() == expected
+
+
+def test_a_percentage_that_its_own_counts_deny_is_incoherent_however_close_ours_is():
+    found = verdict(SHARE | {"value": "53.5", "numerator": "21", "denominator": "40"}, MALE)
+    assert found == ("incoherent", 10)
+
+
 def test_figures_that_one_cohort_has_together_are_not_incoherent():
     """An observed/expected ratio and a Cox ratio under one name differ in print; each is ours by its own method."""
     cells = MODEL | {"variable": "sex", "level": "F"}
