@@ -14,6 +14,7 @@ def draw(view: View, shown: Shown) -> Drawing:
     figure = new_figure(4.0 * len(causes), 3.6)
     panels = figure.subplots(1, len(causes), sharey=True, squeeze=False)[0]
     said = [_panel(axes, shown, cause) for axes, cause in zip(panels, causes, strict=True)]
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper right", ncols=2, handlelength=3.2)
     panels[0].set(ylim=(0, 1), yticks=[0, 0.25, 0.5, 0.75, 1], yticklabels=["0", "25 %", "50 %", "75 %", "100 %"])
     panels[0].set_ylabel("Cumulative incidence")
     return Drawing(figure, "; ".join(said))
@@ -38,5 +39,4 @@ def _panel(axes, shown: Shown, cause: dict[str, str]) -> str:
     p = p_value(shown.one("gray_p", variable=cause["level"]).value)
     axes.set_title(f"{cause['label']}\nGray's test: p {p}", loc="left")
     axes.set_xlabel("Months")
-    axes.legend(loc="upper right", handlelength=3.2)
     return f"{cause['label']}: {', '.join(told)}; Gray's test p {p}"

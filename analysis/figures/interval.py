@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..view import Shown, View
-from ..wording import estimate, is_known
+from ..wording import interval, is_known
 from .canvas import COLOURS, GRID, LINES, Drawing, empty, new_figure
 from .km import ENDPOINT_NAMES
 
@@ -36,4 +36,4 @@ def draw(view: View, shown: Shown) -> Drawing:
 
 
 def _interval(median) -> str:
-    return estimate(median.value, median.ci_low, median.ci_high) if is_known(median.value) else "NE"
+    return interval(median.ci_low, median.ci_high) if is_known(median.value) else "NE"
