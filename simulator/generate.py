@@ -56,10 +56,11 @@ def simulate(
     """Write feeds and truth of a simulated hospital under `out` (CARTWRIGHT_HOME).
 
     Without other wishes (one site, the default number of patients and seed) the included patients are the calibrated
-    cohort of the study, else they are drawn. `patients` are per site; site s of many uses seed + s - 1 and numbers that start with its name (S01-...). `until`:
-    only what was there after that night's delivery (default: the final state); truth is always that of the final
-    state. `plan`: a DataFrame with the columns of `plan.COLUMNS` in place of the random plan (one site). `ehr_url`: any
-    SQLAlchemy URL for the treatment database (default: SQLite in the landing folder). `progress(done, total)`.
+    cohort of the study, else they are drawn. `patients` are per site; site s of many uses seed + s - 1 and numbers that
+    start with its name (S01-...). `until`: only what was there after that night's delivery (default: the final state);
+    truth is always that of the final state. `plan`: a DataFrame with the columns of `plan.COLUMNS` in place of the
+    random plan (one site). `ehr_url`: any SQLAlchemy URL for the treatment database (default: SQLite in the landing
+    folder). `progress(done, total)`.
     """
     if patients < 1 or sites < 1:
         raise ValueError("patients and sites must be at least 1")

@@ -48,10 +48,10 @@ def plan_patients(patients: int, seed: int) -> list[dict[str, Any]]:
     return rows
 
 
-def calibrated_block(seed: int) -> list[dict[str, Any]]:
-    """One study of 179 screened patients whose 93 included ones are the calibrated cohort; the others are drawn."""
+def calibrated_block(seed: int, included_rows: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:
+    """One study of 179 screened patients whose 93 included ones are the calibrated cohort (or the rows given)."""
     rng = Random(f"plan:{seed}")
-    rows = [*read_rows(CALIBRATED), *excluded.plan_excluded(rng)]
+    rows = [*(included_rows or read_rows(CALIBRATED)), *excluded.plan_excluded(rng)]
     rng.shuffle(rows)
     return rows
 

@@ -202,9 +202,8 @@ def _products(rng: Random, draws: np.random.Generator, rows: list[Row], x: np.nd
     cd19, dose_left = fit(draws, np.full(CD20, 0.3), np.full(CD20, 4.0), [median], contrast, step=0.01)
     seen = np.sort(draws.permutation(CD20)[:DETECTABLE])
     which = np.arange(DETECTABLE)
-    peaks, left = fit(
-        draws, np.full(DETECTABLE, 0.4), np.full(DETECTABLE, 60.0), [_quartiles(which, "r.feat.peak.%s.cd20")], step=0.01
-    )
+    printed = [_quartiles(which, "r.feat.peak.%s.cd20")]
+    peaks, left = fit(draws, np.full(DETECTABLE, 0.4), np.full(DETECTABLE, 60.0), printed, step=0.01)
     earlier = np.exp(draws.normal(np.log(52.6), 1.0, COUNT)).clip(2, 700).round(2)
     spread = Spread(which, ((0.5, found["r.feat.peak.cd19"].value),))
     start = earlier[seen]

@@ -10,10 +10,26 @@ import numpy as np
 
 from simulator.calibration import factors, kernel
 from simulator.calibration.compiled import compiled
-from simulator.calibration.factors import AGE, AGED, COLUMN, DOSE, DOSE_MARKS, ECOG, INTERVAL, IPI, REFRACTORY
-from simulator.calibration.slots import CD20, COUNT, DIED, FAILED
-from simulator.calibration.times import Times
+from simulator.calibration.factors import (
+    AGE,
+    AGED,
+    BRIDGED,
+    COLUMN,
+    DOSE,
+    DOSE_MARKS,
+    ECOG,
+    INTERVAL,
+    IPI,
+    LDH,
+    REFRACTORY,
+    SITES,
+    STAGE,
+)
+from simulator.calibration.slots import CD20, COUNT, DIED, FAILED, SLOT_GROUP
+from simulator.calibration.times import Times, allowed, settle, targets
+from simulator.calibration.times import cost as times_cost
 
+ALL_FACTORS, IPI_FACTORS, DAYS = -1, -2, -3  # moves of more than one column, and of days
 _STEADY = np.array([IPI, COLUMN["treatment_cd20"]])
 MONTHS = (2.35, 15.0)
 
@@ -60,7 +76,7 @@ def fit_one(x, column, is_inverse, order, time, event, cd20_only):
     t, e = np.empty(COUNT, np.int64), np.empty(COUNT, np.int64)
     rows = np.empty((COUNT, 1))
     m = _gather(x, np.array([column]), order, time, event, cd20_only, t, e, rows)
-    if column == DOSE or column == INTERVAL:
+    if column in (DOSE, INTERVAL):
         beta, se = np.zeros(1), np.zeros(1)
         kernel.cox(t, e, rows, m, 1, beta, se)
         return beta[0], se[0]
@@ -88,25 +104,26 @@ def fit_response(x, column):
 
 
 @compiled
-def _column_price(x, column, cells, windows, orders, times, events):
+def _column_price(x, column, cells, windows, orders, days, events):
     price = 0.0
     for k in range(cells.shape[0]):
         if cells[k, 1] == column:
             which = cells[k, 0]
-            beta, se = fit_one(x, column, cells[k, 3], orders[which], times[which], events[which], cells[k, 2])
+            beta, se = fit_one(x, column, cells[k, 3], orders[which], days[which], events[which], cells[k, 2])
             price += ratio_price(beta, se, windows[k])
     return price
 
 
 @compiled
-def _ipi_price(x):
+def ipi_misses(x):
+    """Patients by which the two counts of an index of 3 or more, and its unknowns, differ from print."""
     counts, unknown = np.zeros(2), 0
     for i in range(COUNT):
         if np.isnan(x[i, IPI]):
             unknown += 1
         else:
             counts[int(i >= CD20)] += x[i, IPI]
-    return 6 * (abs(counts[0] - factors.IPI_GE3[0]) + abs(counts[1] - factors.IPI_GE3[1]) + unknown)
+    return abs(counts[0] - factors.IPI_GE3[0]) + abs(counts[1] - factors.IPI_GE3[1]) + unknown
 
 
 @compiled
@@ -122,11 +139,11 @@ def _logistic_price(x, columns, windows):
 
 
 @compiled
-def _models_price(x, models, sizes, windows, orders, times, events, warm, se):
+def _models_price(x, models, sizes, windows, orders, days, events, warm, se):
     price, row = 0.0, 0
     for k in range(models.shape[0]):
         which, size = models[k, 0], sizes[k]
-        fit_many(x, models[k, 2 : 2 + size], orders[which], times[which], events[which], models[k, 1], warm[k], se)
+        fit_many(x, models[k, 2 : 2 + size], orders[which], days[which], events[which], models[k, 1], warm[k], se)
         for a in range(size):
             price += ratio_price(warm[k, a], se[a], windows[row])
             row += 1
@@ -153,8 +170,10 @@ def _same_band(old, new):
 @compiled
 def _move(x, i, j, column):
     """Try one change of rows i and j in place; returns whether anything changed by the rules."""
-    if column < 0:  # two slots of one group and fate exchange everything
+    if column in (ALL_FACTORS, IPI_FACTORS):
         for a in range(x.shape[1]):
+            if column == IPI_FACTORS and (a not in (AGE, ECOG, STAGE, LDH, SITES) or np.random.random() < 0.4):
+                continue
             keep = x[i, a]
             x[i, a] = x[j, a]
             x[j, a] = keep
@@ -167,7 +186,7 @@ def _move(x, i, j, column):
         x[i, DOSE] = np.round(old * np.exp(np.random.normal() * 0.15), 2)
         return _same_band(old, x[i, DOSE])
     if column == INTERVAL and np.random.random() < 0.4:
-        x[i, INTERVAL] = np.round((x[i, INTERVAL] * 365 / 12 + np.random.normal() * 15)) * 12 / 365
+        x[i, INTERVAL] = np.round(x[i, INTERVAL] * 365 / 12 + np.random.normal() * 15) * 12 / 365
         return MONTHS[0] <= x[i, INTERVAL] <= MONTHS[1]
     if _same(x[i, column], x[j, column]) or (column == REFRACTORY and i < CD20 and (i < 22) != (j < 22)):
         return False
@@ -178,84 +197,135 @@ def _move(x, i, j, column):
 
 
 @compiled
+def _move_days(days, events, group, i):
+    """Shift a slot's last day, its day of progression, or both by a little; returns whether that is allowed."""
+    old_os, old_pfs = days[0, i], days[1, i]
+    shift = int(np.round(np.random.normal() * 4))
+    if np.random.random() < 0.5 or events[1, i] == 0:
+        days[0, i] += shift
+        if old_pfs == old_os:
+            days[1, i] += shift
+    else:
+        days[1, i] += shift
+    changed = days[0, i] != old_os or days[1, i] != old_pfs
+    return changed and allowed(days[0, i], days[1, i], events[0, i], events[1, i], group[i])
+
+
+@compiled
+def _times_price(days, events, group, orders, targets_os, targets_pfs):
+    price = times_cost(days[0], events[0], group, targets_os[0], targets_os[1], orders[0])
+    return 5 * (price + times_cost(days[1], events[1], group, targets_pfs[0], targets_pfs[1], orders[1]))
+
+
+@compiled
 def anneal(
-    x, orders, times, events, group, cells, cell_windows, logistic, logistic_windows, models, sizes, model_windows,
-    weight, steps, hot, cold, seed, movable,
+    x, orders, days, events, group, cells, cell_windows, logistic, logistic_windows, models, sizes, model_windows,
+    targets_os, targets_pfs, weight, ipi_weight, steps, hot, cold, seed, movable,
 ):  # fmt: skip
-    """Simulated annealing over covariates; returns the best price and its matrix."""
+    """Simulated annealing over covariates and, where `movable` has DAYS, days; returns the best price, matrix, days."""
     np.random.seed(seed)
     width = x.shape[1]
     prices = np.zeros(width)
     for column in range(width):
-        prices[column] = _column_price(x, column, cells, cell_windows, orders, times, events)
+        prices[column] = _column_price(x, column, cells, cell_windows, orders, days, events)
     warm, se = np.zeros((models.shape[0], width)), np.zeros(width)
-    logistic_price, ipi_price = _logistic_price(x, logistic, logistic_windows), _ipi_price(x)
+    logistic_price, ipi_price = _logistic_price(x, logistic, logistic_windows), ipi_weight * ipi_misses(x)
     model_price = 0.0
     if weight > 0:
-        model_price = weight * _models_price(x, models, sizes, model_windows, orders, times, events, warm, se)
-    current = prices.sum() + logistic_price + ipi_price + model_price
-    best, best_x = current, x.copy()
+        model_price = weight * _models_price(x, models, sizes, model_windows, orders, days, events, warm, se)
+    times_price = _times_price(days, events, group, orders, targets_os, targets_pfs)
+    current = prices.sum() + logistic_price + ipi_price + model_price + times_price
+    best, best_x, best_days = current, x.copy(), days.copy()
     in_models = np.zeros(width, np.bool_)
     for k in range(models.shape[0]):
         for a in range(sizes[k]):
             in_models[models[k, 2 + a]] = True
-    old_prices, old_warm = prices.copy(), warm.copy()
+    old_prices, old_warm, old_i, old_j = prices.copy(), warm.copy(), x[0].copy(), x[0].copy()
     for step in range(steps):
         temperature = hot * (cold / hot) ** (step / steps)
         column = movable[np.random.randint(movable.size)]
         i = np.random.randint(COUNT)
         j = np.random.randint(CD20) if i < CD20 else CD20 + np.random.randint(COUNT - CD20)
-        if i == j or (column < 0 and group[i] != group[j]):
+        if i == j or (column == ALL_FACTORS and group[i] != group[j]):
             continue
-        old_i, old_j = x[i].copy(), x[j].copy()
-        if not _move(x, i, j, column):
-            x[i], x[j] = old_i, old_j
-            continue
-        x[i, IPI], x[j, IPI] = factors.ipi_ge3(x[i]), factors.ipi_ge3(x[j])
-        old_prices[:], old_warm[:] = prices, warm
-        new_logistic, new_model, any_model, any_logistic = logistic_price, model_price, False, False
-        for a in range(width):
-            if not (_same(old_i[a], x[i, a]) and _same(old_j[a], x[j, a])):
-                prices[a] = _column_price(x, a, cells, cell_windows, orders, times, events)
-                any_model = any_model or in_models[a]
-                any_logistic = any_logistic or a == DOSE or a == IPI or a == factors.BRIDGED
-        new_ipi = _ipi_price(x)
-        if any_logistic:
-            new_logistic = _logistic_price(x, logistic, logistic_windows)
         bound = current - temperature * np.log(np.random.random() + 1e-300)
-        new = prices.sum() + new_logistic + new_ipi
-        if weight > 0:
-            if any_model and new <= bound:
-                new_model = weight * _models_price(x, models, sizes, model_windows, orders, times, events, warm, se)
-            new += new_model
-        if new <= bound:
-            current, logistic_price, ipi_price, model_price = new, new_logistic, new_ipi, new_model
+        old_prices[:], old_warm[:], old_i[:], old_j[:] = prices, warm, x[i], x[j]
+        old_os, old_pfs = days[0, i], days[1, i]
+        new_logistic, new_model, new_ipi, new_times = logistic_price, model_price, ipi_price, times_price
+        any_model, any_logistic = column == DAYS, False
+        if column == DAYS:
+            moved = _move_days(days, events, group, i)
+            if moved:
+                new_times = _times_price(days, events, group, orders, targets_os, targets_pfs)
+                moved = current - times_price + new_times <= bound + 1.0
+            if moved:
+                for a in range(width):
+                    prices[a] = _column_price(x, a, cells, cell_windows, orders, days, events)
+        else:
+            moved = _move(x, i, j, column)
+            if moved:
+                x[i, IPI], x[j, IPI] = factors.ipi_ge3(x[i]), factors.ipi_ge3(x[j])
+                new_ipi = ipi_weight * ipi_misses(x)
+                moved = new_ipi - ipi_price <= temperature * 20
+            if moved:
+                for a in range(width):
+                    if not (_same(old_i[a], x[i, a]) and _same(old_j[a], x[j, a])):
+                        prices[a] = _column_price(x, a, cells, cell_windows, orders, days, events)
+                        any_model = any_model or in_models[a]
+                        any_logistic = any_logistic or a in (DOSE, IPI, BRIDGED)
+        if moved:
+            if any_logistic:
+                new_logistic = _logistic_price(x, logistic, logistic_windows)
+            new = prices.sum() + new_logistic + new_ipi + new_times
+            if weight > 0:
+                if any_model and new <= bound:
+                    new_model = weight * _models_price(x, models, sizes, model_windows, orders, days, events, warm, se)
+                new += new_model
+            moved = new <= bound
+        if moved:
+            current, logistic_price, ipi_price, model_price, times_price = (
+                new, new_logistic, new_ipi, new_model, new_times,
+            )  # fmt: skip
             if current < best - 1e-12:
                 best = current
-                best_x[:] = x
+                best_x[:], best_days[:] = x, days
                 if best == 0:
                     break
         else:
             x[i], x[j] = old_i, old_j
             prices[:], warm[:] = old_prices, old_warm
-    return best, best_x
+            if column == DAYS:
+                days[0, i], days[1, i] = old_os, old_pfs
+                settle(orders[0], days[0])
+                settle(orders[1], days[1])
+    return best, best_x, best_days
 
 
-# Columns to move, those that many rows depend on more often; -1 exchanges two patients of one group and fate.
-_OFTEN = ("age_gt60", "ecog", "stage_ge3", "ldh", "extranodal_ge2", "coo_gcb", "cd19resp_refractory", "bt", "dose", "dose")
-MOVABLE = np.array([k for k in range(len(factors.NAMES)) if k not in _STEADY] + [COLUMN[n] for n in _OFTEN] + [-1, -1])
+# Columns to move, those that many rows depend on more often, and the moves of several columns.
+_OFTEN = ("age_gt60", "ecog", "stage_ge3", "ldh", "extranodal_ge2", "coo_gcb", "cd19resp_refractory", "bt", "dose")
+MOVABLE = np.array(
+    [k for k in range(len(factors.NAMES)) if k not in _STEADY]
+    + [COLUMN[name] for name in _OFTEN]
+    + [ALL_FACTORS] * 3
+    + [IPI_FACTORS] * 6
+)
+WITH_DAYS = np.concatenate([MOVABLE, [DAYS] * 12])
 
 
-def search(times: Times, x: np.ndarray, seed: int, steps: int, *, weight: float, hot: float, cold: float):
-    """One annealing run from `x` on fixed days. `weight` 0 leaves the multivariable models out. Returns price, matrix."""
-    from simulator.calibration.slots import SLOT_GROUP
+def search(
+    times: Times, x: np.ndarray, seed: int, steps: int, *, weight: float, hot: float, cold: float,
+    ipi_weight: float = 6.0, with_days: bool = False,
+):  # fmt: skip
+    """One annealing run from `x` and `times`. Returns price, matrix and days.
 
+    `weight` 0 leaves the multivariable models out; the days stay as they are unless `with_days`.
+    """
     cells, models = factors.cells(), factors.models()
     days = np.array([times.os, times.pfs])
     table = np.full((len(models), 2 + max(len(model.columns) for model in models)), -1)
     for k, model in enumerate(models):
         table[k, : 2 + len(model.columns)] = (model.endpoint, model.cd20_only, *model.columns)
-    return anneal(
+    best, matrix, days = anneal(
         x.copy(),
         np.array([np.argsort(d, kind="stable") for d in days]),
         days,
@@ -268,10 +338,14 @@ def search(times: Times, x: np.ndarray, seed: int, steps: int, *, weight: float,
         table,
         np.array([len(model.columns) for model in models]),
         np.array([factors.windows(claim_id) for model in models for claim_id in model.claim_ids]),
+        targets("os"),
+        targets("pfs"),
         weight,
+        ipi_weight,
         steps,
         hot,
         cold,
         seed,
-        MOVABLE,
+        WITH_DAYS if with_days else MOVABLE,
     )
+    return best, matrix, Times(days[0], days[1])

@@ -133,7 +133,7 @@ def cox(time, event, x, m, p, beta, se):
 
 @compiled
 def events_by_time(time, event, in_a, m, table):
-    """Fill rows (events, events of group a, at risk, at risk of group a) of `table`; returns how many times there are."""
+    """Fill rows of `table` (events, of group a, at risk, of group a); returns the number of event times."""
     at_risk, at_risk_a = m, 0
     for i in range(m):
         at_risk_a += in_a[i]

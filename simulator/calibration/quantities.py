@@ -1,4 +1,4 @@
-"""Continuous items of Table 1: whole numbers (or hundredths) with the printed medians, quartiles and rank-sum p values."""
+"""Continuous items of Table 1: numbers on a grid with the printed medians, quartiles and rank-sum p values."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _distance(values, members, sizes, marks, a, b, other, p_low, p_high, scale):
         found += max(marks[k, 2] - at, at - marks[k, 3], 0.0) / scale
     if a.size:
         p = ranksum_p(values[a], other[b] if other.size else values[b])
-        found += max(p_low - p, p - p_high, 0.0)
+        found += 0.3 * max(p_low - p, p - p_high, 0.0)
     return found
 
 
@@ -81,7 +81,8 @@ def _anneal(values, low, high, members, sizes, marks, a, b, other, p_low, p_high
         temperature = 0.05 * (1 - trial / tries) ** 2 + 1e-6
         i = np.random.randint(values.size)
         old = values[i]
-        reach = np.random.normal() * scale * (0.4 if np.random.random() < 0.3 else 0.08)
+        kind = np.random.random()
+        reach = np.random.normal() * (2 * step if kind < 0.4 else 0.08 * scale if kind < 0.7 else 0.4 * scale)
         values[i] = min(max(np.round((old + reach) / step) * step, low[i]), high[i])
         if values[i] == old:
             continue
@@ -105,7 +106,7 @@ def fit(
     *,
     start: np.ndarray | None = None,
     step: float = 1.0,
-    tries: int = 100_000,
+    tries: int = 300_000,
 ) -> tuple[np.ndarray, float]:
     """Values in multiples of `step` within [low, high] whose quantiles and p value print as published.
 

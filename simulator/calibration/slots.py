@@ -1,8 +1,8 @@
 """The 93 slots of the cohort by what they must hold: group, response, death, progression.
 
-The counts are printed or follow by subtraction: 26 survivors and 17 ongoing responses leave 67 deaths and 76 PFS events,
-and the widths of the printed intervals leave 4 deaths among the 22 responders of the CD20 group (Xue et al. 2024,
-doi 10.3389/fonc.2024.1376490). Slots 0-53 are the CD20 group, 0-21 its responders.
+The counts are printed or follow by subtraction: 26 survivors and 17 ongoing responses leave 67 deaths and 76 PFS
+events, and the widths of the printed intervals leave 4 deaths among the 22 responders of the CD20 group (Xue et al.
+2024, doi 10.3389/fonc.2024.1376490). Slots 0-53 are the CD20 group, 0-21 its responders.
 """
 
 from __future__ import annotations
@@ -19,6 +19,3 @@ COUNT = 93
 SLOT_GROUP = np.repeat(np.arange(4), SIZES)
 DIED = np.concatenate([np.arange(n) < d for n, d in zip(SIZES, DEATHS, strict=True)]).astype(np.int64)
 FAILED = np.concatenate([np.arange(n) < e for n, e in zip(SIZES, EVENTS, strict=True)]).astype(np.int64)
-
-# Responders of the other two groups: those without PFS event first, the rest among those with the latest events.
-POLA_RESPONDERS, NONPOLA_RESPONDERS = 7, 3

@@ -14,33 +14,33 @@ import numpy as np
 
 from simulator.calibration import kernel
 from simulator.calibration.compiled import compiled
-from simulator.calibration.slots import COUNT, DIED, FAILED, OTHERS, POLA, NONPOLA, RESPONDERS, SLOT_GROUP
+from simulator.calibration.slots import COUNT, DIED, FAILED, NONPOLA, OTHERS, POLA, RESPONDERS, SLOT_GROUP
 from simulator.calibration.targets import Claim, Window, claims
 
-# Group sets as bits, one a slot group.
-R, N, P, O = (1 << group for group in (RESPONDERS, OTHERS, POLA, NONPOLA))
+# Group sets as bits, one a slot group: responders and others of the CD20 group, polatuzumab, other non-CART.
+R, N, P, Q = (1 << group for group in (RESPONDERS, OTHERS, POLA, NONPOLA))
 MEDIANS = (
-    ("os", "r.os.median.cd20", R + N, False), ("os", "r.os.median.noncart", P + O, False),
-    ("os", "r.os.median.all", R + N + P + O, False), ("os", "r.os.median.cd20_resp", R, False),
+    ("os", "r.os.median.cd20", R + N, False), ("os", "r.os.median.noncart", P + Q, False),
+    ("os", "r.os.median.all", R + N + P + Q, False), ("os", "r.os.median.cd20_resp", R, False),
     ("os", "r.os.median.cd20_nonresp", N, False), ("os", "r.os.median.pola", P, False),
-    ("os", "r.followup.median", R + N + P + O, True),
-    ("pfs", "r.pfs.median.cd20", R + N, False), ("pfs", "r.pfs.median.noncart", P + O, False),
-    ("pfs", "r.pfs.median.all", R + N + P + O, False), ("pfs", "r.pfs.median.cd20_resp", R, False),
+    ("os", "r.followup.median", R + N + P + Q, True),
+    ("pfs", "r.pfs.median.cd20", R + N, False), ("pfs", "r.pfs.median.noncart", P + Q, False),
+    ("pfs", "r.pfs.median.all", R + N + P + Q, False), ("pfs", "r.pfs.median.cd20_resp", R, False),
     ("pfs", "r.pfs.median.cd20_nonresp", N, False), ("pfs", "r.pfs.median.pola", P, False),
 )  # fmt: skip
 # Endpoint, claim, claim of its p, group a, group b; the observed/expected ratio with the log-rank p where `oe`.
 RATIOS = (
-    ("os", "t2.os.uni.treatment_cd20", "t2.os.uni.treatment_cd20", R + N, P + O, False),
+    ("os", "t2.os.uni.treatment_cd20", "t2.os.uni.treatment_cd20", R + N, P + Q, False),
     ("os", "r.os.hr.resp_vs_nonresp", "r.os.hr.resp_vs_nonresp", R, N, False),
-    ("os", "r.os.hr.nonresp_vs_noncart", "r.os.hr.nonresp_vs_noncart", N, P + O, False),
-    ("os", "r.os.hr.resp_vs_noncart", "r.os.hr.resp_vs_noncart", R, P + O, False),
-    ("os", "r.os.uni.treatment", "abs.os.p", R + N, P + O, True),
+    ("os", "r.os.hr.nonresp_vs_noncart", "r.os.hr.nonresp_vs_noncart", N, P + Q, False),
+    ("os", "r.os.hr.resp_vs_noncart", "r.os.hr.resp_vs_noncart", R, P + Q, False),
+    ("os", "r.os.uni.treatment", "abs.os.p", R + N, P + Q, True),
     ("os", "r.os.p.pola", "r.os.p.pola", R + N, P, True),
-    ("pfs", "t2.pfs.uni.treatment_cd20", "t2.pfs.uni.treatment_cd20", R + N, P + O, False),
+    ("pfs", "t2.pfs.uni.treatment_cd20", "t2.pfs.uni.treatment_cd20", R + N, P + Q, False),
     ("pfs", "r.pfs.hr.resp_vs_nonresp", "r.pfs.hr.resp_vs_nonresp", R, N, False),
-    ("pfs", "r.pfs.hr.nonresp_vs_noncart", "r.pfs.hr.nonresp_vs_noncart", N, P + O, False),
-    ("pfs", "r.pfs.hr.resp_vs_noncart", "r.pfs.hr.resp_vs_noncart", R, P + O, False),
-    ("pfs", "r.pfs.uni.treatment", "abs.pfs.p", R + N, P + O, True),
+    ("pfs", "r.pfs.hr.nonresp_vs_noncart", "r.pfs.hr.nonresp_vs_noncart", N, P + Q, False),
+    ("pfs", "r.pfs.hr.resp_vs_noncart", "r.pfs.hr.resp_vs_noncart", R, P + Q, False),
+    ("pfs", "r.pfs.uni.treatment", "abs.pfs.p", R + N, P + Q, True),
     ("pfs", "r.pfs.p.pola", "r.pfs.p.pola", R + N, P, True),
 )  # fmt: skip
 
@@ -108,7 +108,14 @@ def day_miss(value, low, high, lowest):
 
 
 @compiled
-def _settle(order, time):
+def observed_expected(observed, expected, variance, events):
+    """Log of the observed/expected hazard ratio, its standard error, and the log-rank |z|."""
+    ratio = np.log((observed / expected) / ((events - observed) / (events - expected)))
+    return ratio, np.sqrt(1 / expected + 1 / (events - expected)), abs(observed - expected) / np.sqrt(variance)
+
+
+@compiled
+def settle(order, time):
     """Insertion sort of an order that was right but for a few moved days."""
     for k in range(1, order.size):
         i = order[k]
@@ -125,7 +132,7 @@ def cost(time, event, group, medians, ratios, order):
 
     `order` is any order of the slots and leaves sorted by time.
     """
-    _settle(order, time)
+    settle(order, time)
     n = time.size
     t, e, in_a = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
     table = np.empty((n, 4))
@@ -155,10 +162,7 @@ def cost(time, event, group, medians, ratios, order):
         rows = kernel.events_by_time(t, e, in_a, m, table)
         if row[2]:
             observed, expected, variance = kernel.logrank(table, rows)
-            events = table[:rows, 0].sum()
-            ratio = np.log((observed / expected) / ((events - observed) / (events - expected)))
-            error = np.sqrt(1 / expected + 1 / (events - expected))
-            z = abs(observed - expected) / np.sqrt(variance)
+            ratio, error, z = observed_expected(observed, expected, variance, table[:rows, 0].sum())
         else:
             ratio, error = kernel.cox_binary(table, rows)
             z = abs(ratio / error)
@@ -170,13 +174,14 @@ def cost(time, event, group, medians, ratios, order):
 
 
 @compiled
-def _allowed(os, pfs, died, failed, group):
+def allowed(os, pfs, died, failed, group):
+    """Whether a slot's two days can belong to one patient, be rendered, and lie before the data cut."""
     if pfs > os or os > LATEST:
         return False
     if failed == 0:
         return pfs == os and os >= SHORTEST_FOLLOW_UP
     if died == 0:
-        return pfs <= os - RELAPSE_TO_DEATH and os >= SHORTEST_FOLLOW_UP and pfs >= (FIRST_SCAN if group == 0 else 8)
+        return pfs <= os - RELAPSE_TO_DEATH and os >= SHORTEST_FOLLOW_UP and pfs >= FIRST_SCAN
     if group == 0:
         return pfs >= FIRST_SCAN
     return pfs >= 8 and (pfs <= os - 2 or os >= 30)  # nobody dies unseen before a first scan
@@ -233,8 +238,8 @@ def anneal(os, pfs, died, failed, group, targets_os, targets_pfs, steps, hot, co
         moved_os = os[i] != old_os_i or os[j] != old_os_j
         moved_pfs = pfs[i] != old_pfs_i or pfs[j] != old_pfs_j
         new_os, new_pfs = cost_os, cost_pfs
-        fits = (moved_os or moved_pfs) and _allowed(os[i], pfs[i], died[i], failed[i], group[i])
-        if fits and _allowed(os[j], pfs[j], died[j], failed[j], group[j]):
+        fits = (moved_os or moved_pfs) and allowed(os[i], pfs[i], died[i], failed[i], group[i])
+        if fits and allowed(os[j], pfs[j], died[j], failed[j], group[j]):
             bound = cost_os + cost_pfs - temperature * np.log(np.random.random() + 1e-300)
             if moved_pfs:
                 new_pfs = cost(pfs, failed, group, targets_pfs[0], targets_pfs[1], order_pfs)
@@ -266,19 +271,18 @@ def draw(seed: int) -> Times:
         group = SLOT_GROUP[i]
         while True:
             if DIED[i]:
-                os[i] = rng.integers(250, 900) if group == RESPONDERS else rng.exponential((0, 130, 170, 90)[group]) + 14
+                mean = (0, 130, 170, 90)[group]
+                os[i] = rng.integers(250, 900) if group == RESPONDERS else rng.exponential(mean) + 14
             else:
                 os[i] = rng.integers(190, LATEST) if group == RESPONDERS else rng.integers(SHORTEST_FOLLOW_UP, 330)
             pfs[i] = os[i] if not FAILED[i] else max(10, int(os[i] * rng.uniform(0.2, 1)))
-            if _allowed(os[i], pfs[i], DIED[i], FAILED[i], group):
+            if allowed(os[i], pfs[i], DIED[i], FAILED[i], group):
                 break
     return Times(os, pfs)
 
 
 def search(seed: int, steps: int, *, start: Times | None = None, hot: float = 6.0, cold: float = 0.02):
     """One annealing run from `start` or a fresh draw. Returns the cost and the days."""
-    first = start or draw(seed)
-    best, os, pfs = anneal(
-        first.os.copy(), first.pfs.copy(), DIED, FAILED, SLOT_GROUP, targets("os"), targets("pfs"), steps, hot, cold, seed
-    )
+    first, aims = start or draw(seed), (targets("os"), targets("pfs"))
+    best, os, pfs = anneal(first.os.copy(), first.pfs.copy(), DIED, FAILED, SLOT_GROUP, *aims, steps, hot, cold, seed)
     return best, Times(os, pfs)

@@ -87,9 +87,14 @@ def test_what_is_derivable_is_what_happened_except_for_vague_dates(truths):
         assert not differing, actual["enterprise_no"]
 
 
-def test_some_dates_do_move(truths):
-    moved = sum(a["os_date"] != d["os_date"] for a, d in zip(*truths, strict=True) if a["is_included"] == "true")
-    assert 1 <= moved <= 10
+def test_some_dates_of_a_drawn_study_move_and_none_of_the_calibrated_one(truths):
+    drawn = make_chunk(Job(plan_block(77), 1, "", "S01", 77, LAST_NIGHT)).truth
+
+    def moved(pairs):
+        return sum(a["os_date"] != d["os_date"] for a, d in pairs if a["is_included"] == "true")
+
+    assert 1 <= moved(drawn) <= 10
+    assert moved(zip(*truths, strict=True)) == 0
 
 
 def test_plan_survives_the_way_through_a_frame():
