@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from . import tables as layouts
 from .table import Table, to_csv
 from .view import Shown, View
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
 DRAWN = ("curve", "subject", "change", "point")  # result tables that exist to be drawn
+
+
+def of_figures(results: dict[str, DataFrame], outputs: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """CSV text of every output of kind figure, by output id."""
+    view = View(results, outputs)
+    return {
+        output["output_id"]: csv_of(view, output["output_id"], layouts.of_output(view, output["output_id"]))
+        for output in view.outputs
+        if output["kind"] == "figure"
+    }
 
 
 def csv_of(view: View, output_id: str, tables: list[Table]) -> str:

@@ -22,6 +22,7 @@ WORDS = {
     "statistics": "statistics",
     "plausible_gate": "gate: statistics",
     "figures": "figures",
+    "tables": "tables for journals",
     "report": "report",
     "release__current": "release",
 }

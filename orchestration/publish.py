@@ -19,6 +19,7 @@ REQUIRED = sorted(gates.FATAL_IDS | dbt_tests.fatal_ids(MANIFEST))
     key=["release", "current"],
     deps=[
         ["release", "report"],
+        ["release", "tables"],
         *(["figures", asset_name(output.output_id)] for output in FIGURES),
         *sorted(models.keys),
     ],
@@ -36,8 +37,8 @@ REQUIRED = sorted(gates.FATAL_IDS | dbt_tests.fatal_ids(MANIFEST))
 )
 def current(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:
     settings = night.settings
-    files = {"report.html": night.workshop / "report.html"}
-    files |= {f"figures/{path.name}": path for path in sorted((night.workshop / "figures").glob("*.svg"))}
+    files = {"report.html": night.workshop / "report.html", "tables/tables.docx": night.workshop / "tables.docx"}
+    files |= {f"figures/{path.name}": path for path in sorted((night.workshop / "figures").iterdir())}
     with night.build_file() as con:
         problems = checks.blocking_problems(con, context.run_id, REQUIRED, gates.MAY_BE_NOT_APPLICABLE)
         if problems:

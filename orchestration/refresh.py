@@ -110,8 +110,8 @@ def _cause(failure: StepFailureData) -> str:
 def _import_statistics() -> None:
     """Import what the statistics need while this process waits for dbt: seconds saved on two cores."""
     for name in (
-        *("analysis.run", "analysis.figures", "analysis.report", "analysis.audit"),
+        *("analysis.run", "analysis.figures", "analysis.journal", "analysis.report", "analysis.audit"),
         *("scipy.stats", "lifelines", "statsmodels.api", "firthmodels"),
-        *("matplotlib.figure", "matplotlib.backends.backend_svg"),
+        *("matplotlib.figure", "matplotlib.backends.backend_svg", "docx"),
     ):
         import_module(name)

@@ -111,29 +111,57 @@ def store_result(con: duckdb.DuckDBPyConnection, table: str, frame: Any) -> None
             deps=[["results", asset_name(output.output_id)]],
             group_name="figures",
             description=output.title,
-            kinds={"svg"},
+            kinds={"svg", "csv"},
             owners=OWNERS,
         )
         for output in FIGURES
     ],
 )
 def figures(night: Night) -> Iterator[dg.MaterializeResult]:
-    """Draw every figure of the plan as SVG, from stored results only."""
+    """Draw every figure of the plan as SVG, from stored results only, its data as CSV beside it."""
+    from analysis import behind
     from analysis import figures as drawing
 
     with night.build_file() as con:
-        drawn = drawing.draw(stored_results(con), records(con, "study.output"))
+        results, outputs = stored_results(con), records(con, "study.output")
+    drawn, data = drawing.draw(results, outputs), behind.of_figures(results, outputs)
     folder = night.workshop / "figures"
     folder.mkdir(exist_ok=True)
-    for old in folder.glob("*.svg"):
+    for old in folder.iterdir():
         old.unlink()
     for output in FIGURES:
         path = folder / f"{output.output_id}.svg"
         path.write_bytes(drawn[output.output_id])
+        path.with_name(f"{output.output_id}.csv").write_text(data[output.output_id], encoding="utf-8")
         yield dg.MaterializeResult(
             asset_key=["figures", asset_name(output.output_id)],
             metadata={"file": dg.MetadataValue.path(str(path)), "bytes": count(path.stat().st_size)},
         )
+
+
+@dg.multi_asset(
+    name="tables",
+    pool=POOL,
+    specs=[
+        dg.AssetSpec(
+            ["release", "tables"],
+            deps=[["results", asset_name(output.output_id)] for output in OUTPUTS],
+            group_name="release",
+            description="Every table of the report as one Word document, as journals want them.",
+            kinds={"word"},
+            owners=OWNERS,
+        )
+    ],
+)
+def tables(night: Night) -> dg.MaterializeResult:
+    from analysis import journal
+
+    with night.build_file() as con:
+        is_simulated = bool(records(con, "meta.build")[0]["is_simulated"])
+        document = journal.document(stored_results(con), records(con, "study.output"), is_simulated)
+    path = night.workshop / "tables.docx"
+    path.write_bytes(document)
+    return dg.MaterializeResult(metadata={"file": dg.MetadataValue.path(str(path)), "bytes": count(len(document))})
 
 
 @dg.multi_asset(
@@ -143,7 +171,8 @@ def figures(night: Night) -> Iterator[dg.MaterializeResult]:
         dg.AssetSpec(
             ["release", "report"],
             deps=[["results", asset_name(output.output_id)] for output in OUTPUTS]
-            + [["results", "ard"], ["results", "claims_audit"]],
+            + [["figures", asset_name(output.output_id)] for output in FIGURES]
+            + [["results", "ard"], ["results", "claims_audit"], ["release", "tables"]],
             group_name="release",
             description="The night's report: one HTML file that opens without internet.",
             kinds={"html"},
@@ -155,10 +184,11 @@ def report(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
     from analysis import report as writing
 
     drawn = {path.stem: path.read_bytes() for path in (night.workshop / "figures").glob("*.svg")}
+    word = (night.workshop / "tables.docx").read_bytes()
     with night.build_file() as con:
         release_id = release.release_id(con, night.settings)
         about = report_context(con, night.settings, context.run_id, release_id)
-        page = writing.render(stored_results(con), records(con, "study.output"), about, drawn)
+        page = writing.render(stored_results(con), records(con, "study.output"), about, drawn, word)
     path = night.workshop / "report.html"
     path.write_bytes(page)
     (night.workshop / "release_id").write_text(release_id)
@@ -219,4 +249,4 @@ def read_datasets(con: duckdb.DuckDBPyConnection, analyses: list[dict[str, Any]]
     return {name: con.execute(f"SELECT * FROM {table} ORDER BY ALL").df() for name, table in tables.items()}
 
 
-ASSETS = [statistics, figures, report]
+ASSETS = [statistics, figures, tables, report]
