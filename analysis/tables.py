@@ -88,7 +88,9 @@ def _variable_rows(shown: Shown, variable: Variable, levels, tests: int, has_dif
         return [Row(variable.label, cells + trailing)]
     rows = [Row(variable.label, [Cell("")] * len(levels) + trailing)]
     labels = {level.level: level.label for level in variable.levels}
-    for name in dict.fromkeys(row.variable_level for row in shown.rows("count", variable=variable.name)):
+    apart = {other.level for other in shown.variables if other.name == variable.name}  # yes/no rows of the same column
+    found = dict.fromkeys(row.variable_level for row in shown.rows("count", variable=variable.name))
+    for name in (name for name in found if name not in apart - set(labels)):
         cells = [_share(shown, variable, level.level, name, notes) for level in levels]
         rows.append(Row(labels.get(name, name), cells + [Cell("")] * len(trailing), level=1))
     return rows

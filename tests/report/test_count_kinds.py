@@ -195,3 +195,16 @@ def test_profile_takes_the_highest_value_of_a_patient_in_a_window():
     assert found.value("median", variable_level="7") == 3
     assert found.one("median", variable_level="7")["n"] == 2
     assert found.is_not_estimable("median", variable_level="28")
+
+
+def test_a_yes_no_row_of_a_column_is_no_level_of_that_column():
+    from analysis.tables import of_output
+    from analysis.view import View
+
+    adsl = patients(regimen=["flu", "benda", "none", "flu"])
+    given = {"column": "regimen", "operator": "!=", "value": "none", "label": "Given"}
+    regimen = {"column": "regimen", "type": "categorical", "label": "Regimen", "levels": groups("flu", "benda", "none")}
+    found = run("describe", adsl, variables=[given, regimen])
+    output = {"output_id": "section.output", "seq": 1, "kind": "table", "title": "T", "footnote": None}
+    (table,) = of_output(View(found.results, [output]), "section.output")
+    assert [row.label for row in table.rows] == ["Given", "Regimen", "FLU", "BENDA", "NONE"]
