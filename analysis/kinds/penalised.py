@@ -42,6 +42,6 @@ def run(analysis: Analysis, collect: Collector) -> None:
         limits = {"ci_low": other["ci_low"], "ci_high": other["ci_high"]}
         method = f"{FIRTH}, profile limits"
         collect.statistic(analysis, "hr_firth", other["hr"], method=method, flag=other["flag"], **limits, **where)
-        collect.statistic(
-            analysis, "p_firth", other["p"], method=f"{FIRTH}, penalised likelihood ratio", flag=other["flag"], **where
-        )
+        flag = other["flag"] or (None if other["p"] == other["p"] else "penalised likelihood ratio not found")
+        method = f"{FIRTH}, penalised likelihood ratio"
+        collect.statistic(analysis, "p_firth", other["p"], method=method, flag=flag, **where)

@@ -87,7 +87,8 @@ def _matched(x: np.ndarray, y: np.ndarray, gap: np.ndarray, generator: np.random
     """Fill the gaps of y with observed values of donors whose predicted value is near."""
     seen = x[~gap]
     gram = seen.T @ seen
-    gram += RIDGE * np.diag(np.diag(gram))
+    diagonal = np.diag(gram)
+    gram = gram + np.diag(np.where(diagonal > 0, RIDGE * diagonal, 1.0))  # an outcome without events says nothing
     inverse = np.linalg.inv(gram)
     beta = inverse @ seen.T @ y[~gap]
     residual = y[~gap] - seen @ beta

@@ -3,7 +3,6 @@
 import pytest
 from invented_study import example_datasets
 
-
 FEW = 3  # draws: what they look like is shown here, what they are worth is not
 
 
