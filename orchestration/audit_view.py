@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from warehouse.settings import Settings
 
-COLUMNS = ("claim_id", "printed", "ours", "method", "verdict", "distance")
+COLUMNS = ("claim_id", "verdict", "distance", "printed", "ours", "method")
+WIDTH = 160  # of what is written to a file or another program
 
 
 def show_audit(settings: Settings, verdict: str | None, section: str | None) -> None:
@@ -39,7 +40,8 @@ def show_audit(settings: Settings, verdict: str | None, section: str | None) -> 
         shown = shown[shown["section"] == section]
     table = Table(box=None, padding=(0, 2, 0, 0))
     for name in COLUMNS:
-        table.add_column(name, overflow="fold", no_wrap=name in ("claim_id", "verdict"))
+        is_short = name in ("claim_id", "verdict", "distance")
+        table.add_column(name, overflow="fold", no_wrap=is_short, min_width=None if is_short else 12)
     for row in shown[list(COLUMNS)].itertuples(index=False):
         table.add_row(*("" if cell != cell else f"{cell:g}" if isinstance(cell, float) else str(cell) for cell in row))
     console.print(table, markup=False)
@@ -68,4 +70,5 @@ def _read(settings: Settings) -> pd.DataFrame:
 
 
 def _console() -> Console:
-    return Console(highlight=False)
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=WIDTH)
