@@ -76,11 +76,7 @@ def _abstainers(common, data, in_grace, start_day, grace, covariates, table) -> 
     cuts = cuts[cuts > 0]
     edges = np.concatenate([[0.0], cuts, [np.inf]])
     stayed = predicted_survival(fit, table[covariates], edges[:-1])
-    parts = []
-    for k in range(edges.size - 1):
-        inside = stop > edges[k]
-        end = np.minimum(stop[inside], edges[k + 1])
-        parts.append(common[inside].assign(is_started=0, start=edges[k], stop=end,
-                                           event=event[inside] & (stop[inside] <= edges[k + 1]),
-                                           weight=1 / np.maximum(stayed[inside, k], 1e-6)))
-    return pd.concat(parts)
+    who, interval = np.nonzero(stop[:, None] > edges[:-1])
+    last = stop[who] <= edges[interval + 1]
+    return common.iloc[who].assign(is_started=0, start=edges[interval], stop=np.minimum(stop[who], edges[interval + 1]),
+                                   event=event[who] & last, weight=1 / np.maximum(stayed[who, interval], 1e-6))
