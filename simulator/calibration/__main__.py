@@ -1,4 +1,4 @@
-"""`python -m simulator.calibration`: make the calibrated cohort anew, or (`--score`) say what it attains.
+"""`python -m simulator.calibration`: make, improve (`--refine`) or score (`--score`) a calibrated cohort.
 
 The search needs numba (requirements/calibration.in) to end within the hour; progress is printed as it goes.
 """
@@ -17,32 +17,42 @@ from simulator.plan import CALIBRATED, read_rows, write_rows
 
 REPORT = CALIBRATED.with_name("calibration.csv")
 TIMES_RUNS = ((6.0, 4_000_000), (1.0, 1_500_000), (0.3, 1_500_000), (2.0, 1_500_000), (0.15, 1_500_000))
-# Temperature, steps, weight of the multivariable models, whether days may move along.
+# Temperature, steps, weight of the multivariable models, price of a patient beyond the counts of the index.
 FACTOR_RUNS = (
-    (20.0, 2_000_000, 0.0, False), (4.0, 2_000_000, 1.0, True), (1.0, 2_000_000, 1.0, True),
-    (0.3, 2_000_000, 1.0, True), (1.0, 2_000_000, 1.0, False), (0.2, 2_000_000, 1.0, True),
+    (20.0, 3_000_000, 0.0, 6), (4.0, 3_000_000, 1.0, 10), (1.5, 1_000_000, 1.0, 60), (0.4, 1_000_000, 1.0, 60),
+    (0.8, 1_000_000, 1.0, 60), (0.2, 1_000_000, 1.0, 60),
 )  # fmt: skip
 
 
-def search(seed: int) -> tuple[times.Times, np.ndarray]:
-    """Days, then covariates on these days."""
+def search_days(seed: int) -> times.Times:
+    """Linked event days from nothing."""
     days, best = None, np.inf
     for run, (hot, steps) in enumerate(TIMES_RUNS):
         price, found = times.search(seed + run, steps, start=days, hot=hot)
         if price < best:
             best, days = price, found
         print(f"times, run {run + 1} of {len(TIMES_RUNS)}: {price:.3f}, best {best:.3f}", flush=True)
+    return days
+
+
+def draw_factors(seed: int) -> np.ndarray:
+    """A start for the covariates."""
     rng = np.random.default_rng(seed)
     intervals = np.round(np.clip(rng.lognormal(np.log(115), 0.5, CD20), 75, 440)) * 12 / 365
-    x, best = factors.draw(seed, intervals), np.inf
-    for run, (hot, steps, weight, with_days) in enumerate(FACTOR_RUNS):
-        price, new_x, new_days = covariates.search(
-            days, x, seed + run, steps, weight=weight, hot=hot, cold=0.02, with_days=with_days
+    return factors.draw(seed, intervals)
+
+
+def search_factors(days: times.Times, x: np.ndarray, seed: int, runs: tuple[tuple[float, ...], ...]) -> np.ndarray:
+    """Covariates on these days, from `x`."""
+    best, priced = np.inf, None
+    for run, (hot, steps, weight, ipi_weight) in enumerate(runs):
+        price, found = covariates.search(
+            days, x, seed + run, steps, weight=weight, hot=hot, cold=0.02, ipi_weight=ipi_weight
         )
-        if run < 2 or price < best:
-            best, x, days = price, new_x, new_days
-        print(f"covariates, run {run + 1} of {len(FACTOR_RUNS)}: {price:.2f}, best {best:.2f}", flush=True)
-    return days, x
+        if (weight, ipi_weight) != priced or price < best:  # prices of other weights do not compare
+            best, x, priced = price, found, (weight, ipi_weight)
+        print(f"covariates, run {run + 1} of {len(runs)}: {price:.2f}, best {best:.2f}", flush=True)
+    return x
 
 
 def dress(days: times.Times, x: np.ndarray, seed: int, tries: int = 20) -> list[Row]:
@@ -61,11 +71,19 @@ def main() -> None:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m simulator.calibration", description=__doc__)
     parser.add_argument("--score", action="store_true", help="only score the cohort at --out")
+    parser.add_argument("--refine", action="store_true", help="search on from the cohort at --out, on its days")
     parser.add_argument("--seed", type=int, default=6000)
     parser.add_argument("--out", type=Path, default=CALIBRATED, help="the cohort as a CSV file of plan rows")
     asked = parser.parse_args()
-    if not asked.score:
-        write_rows(asked.out, dress(*search(asked.seed), asked.seed))
+    if asked.refine:
+        known = score.read(read_rows(asked.out))
+        days = times.Times(*known.days)
+        x = search_factors(days, known.x, asked.seed, FACTOR_RUNS[-4:])
+        write_rows(asked.out, dress(days, x, asked.seed))
+    elif not asked.score:
+        days = search_days(asked.seed)
+        x = search_factors(days, draw_factors(asked.seed), asked.seed, FACTOR_RUNS)
+        write_rows(asked.out, dress(days, x, asked.seed))
     parts = score.score(read_rows(asked.out))
     report.write(asked.out.with_name(REPORT.name), parts)
     print("\n".join(report.lines(parts)))

@@ -26,10 +26,9 @@ from simulator.calibration.factors import (
     STAGE,
 )
 from simulator.calibration.slots import CD20, COUNT, DIED, FAILED, SLOT_GROUP
-from simulator.calibration.times import Times, allowed, settle, targets
-from simulator.calibration.times import cost as times_cost
+from simulator.calibration.times import Times
 
-ALL_FACTORS, IPI_FACTORS, DAYS = -1, -2, -3  # moves of more than one column, and of days
+ALL_FACTORS, IPI_FACTORS = -1, -2  # moves of more than one column
 _STEADY = np.array([IPI, COLUMN["treatment_cd20"]])
 MONTHS = (2.35, 15.0)
 
@@ -197,32 +196,11 @@ def _move(x, i, j, column):
 
 
 @compiled
-def _move_days(days, events, group, i):
-    """Shift a slot's last day, its day of progression, or both by a little; returns whether that is allowed."""
-    old_os, old_pfs = days[0, i], days[1, i]
-    shift = int(np.round(np.random.normal() * 4))
-    if np.random.random() < 0.5 or events[1, i] == 0:
-        days[0, i] += shift
-        if old_pfs == old_os:
-            days[1, i] += shift
-    else:
-        days[1, i] += shift
-    changed = days[0, i] != old_os or days[1, i] != old_pfs
-    return changed and allowed(days[0, i], days[1, i], events[0, i], events[1, i], group[i])
-
-
-@compiled
-def _times_price(days, events, group, orders, targets_os, targets_pfs):
-    price = times_cost(days[0], events[0], group, targets_os[0], targets_os[1], orders[0])
-    return 5 * (price + times_cost(days[1], events[1], group, targets_pfs[0], targets_pfs[1], orders[1]))
-
-
-@compiled
 def anneal(
     x, orders, days, events, group, cells, cell_windows, logistic, logistic_windows, models, sizes, model_windows,
-    targets_os, targets_pfs, weight, ipi_weight, steps, hot, cold, seed, movable,
+    weight, ipi_weight, steps, hot, cold, seed, movable,
 ):  # fmt: skip
-    """Simulated annealing over covariates and, where `movable` has DAYS, days; returns the best price, matrix, days."""
+    """Simulated annealing over covariates on given days; returns the best price and its matrix."""
     np.random.seed(seed)
     width = x.shape[1]
     prices = np.zeros(width)
@@ -233,9 +211,8 @@ def anneal(
     model_price = 0.0
     if weight > 0:
         model_price = weight * _models_price(x, models, sizes, model_windows, orders, days, events, warm, se)
-    times_price = _times_price(days, events, group, orders, targets_os, targets_pfs)
-    current = prices.sum() + logistic_price + ipi_price + model_price + times_price
-    best, best_x, best_days = current, x.copy(), days.copy()
+    current = prices.sum() + logistic_price + ipi_price + model_price
+    best, best_x = current, x.copy()
     in_models = np.zeros(width, np.bool_)
     for k in range(models.shape[0]):
         for a in range(sizes[k]):
@@ -250,55 +227,38 @@ def anneal(
             continue
         bound = current - temperature * np.log(np.random.random() + 1e-300)
         old_prices[:], old_warm[:], old_i[:], old_j[:] = prices, warm, x[i], x[j]
-        old_os, old_pfs = days[0, i], days[1, i]
-        new_logistic, new_model, new_ipi, new_times = logistic_price, model_price, ipi_price, times_price
-        any_model, any_logistic = column == DAYS, False
-        if column == DAYS:
-            moved = _move_days(days, events, group, i)
-            if moved:
-                new_times = _times_price(days, events, group, orders, targets_os, targets_pfs)
-                moved = current - times_price + new_times <= bound + 1.0
-            if moved:
-                for a in range(width):
-                    prices[a] = _column_price(x, a, cells, cell_windows, orders, days, events)
-        else:
-            moved = _move(x, i, j, column)
-            if moved:
-                x[i, IPI], x[j, IPI] = factors.ipi_ge3(x[i]), factors.ipi_ge3(x[j])
-                new_ipi = ipi_weight * ipi_misses(x)
-                moved = new_ipi - ipi_price <= temperature * 20
-            if moved:
-                for a in range(width):
-                    if not (_same(old_i[a], x[i, a]) and _same(old_j[a], x[j, a])):
-                        prices[a] = _column_price(x, a, cells, cell_windows, orders, days, events)
-                        any_model = any_model or in_models[a]
-                        any_logistic = any_logistic or a in (DOSE, IPI, BRIDGED)
+        new_logistic, new_model, new_ipi = logistic_price, model_price, ipi_price
+        any_model, any_logistic = False, False
+        moved = _move(x, i, j, column)
         if moved:
+            x[i, IPI], x[j, IPI] = factors.ipi_ge3(x[i]), factors.ipi_ge3(x[j])
+            new_ipi = ipi_weight * ipi_misses(x)
+            moved = new_ipi - ipi_price <= temperature * 20  # not worth a fit
+        if moved:
+            for a in range(width):
+                if not (_same(old_i[a], x[i, a]) and _same(old_j[a], x[j, a])):
+                    prices[a] = _column_price(x, a, cells, cell_windows, orders, days, events)
+                    any_model = any_model or in_models[a]
+                    any_logistic = any_logistic or a in (DOSE, IPI, BRIDGED)
             if any_logistic:
                 new_logistic = _logistic_price(x, logistic, logistic_windows)
-            new = prices.sum() + new_logistic + new_ipi + new_times
+            new = prices.sum() + new_logistic + new_ipi
             if weight > 0:
                 if any_model and new <= bound:
                     new_model = weight * _models_price(x, models, sizes, model_windows, orders, days, events, warm, se)
                 new += new_model
             moved = new <= bound
         if moved:
-            current, logistic_price, ipi_price, model_price, times_price = (
-                new, new_logistic, new_ipi, new_model, new_times,
-            )  # fmt: skip
+            current, logistic_price, ipi_price, model_price = new, new_logistic, new_ipi, new_model
             if current < best - 1e-12:
                 best = current
-                best_x[:], best_days[:] = x, days
+                best_x[:] = x
                 if best == 0:
                     break
         else:
             x[i], x[j] = old_i, old_j
             prices[:], warm[:] = old_prices, old_warm
-            if column == DAYS:
-                days[0, i], days[1, i] = old_os, old_pfs
-                settle(orders[0], days[0])
-                settle(orders[1], days[1])
-    return best, best_x, best_days
+    return best, best_x
 
 
 # Columns to move, those that many rows depend on more often, and the moves of several columns.
@@ -309,23 +269,23 @@ MOVABLE = np.array(
     + [ALL_FACTORS] * 3
     + [IPI_FACTORS] * 6
 )
-WITH_DAYS = np.concatenate([MOVABLE, [DAYS] * 12])
 
 
 def search(
     times: Times, x: np.ndarray, seed: int, steps: int, *, weight: float, hot: float, cold: float,
-    ipi_weight: float = 6.0, with_days: bool = False,
+    ipi_weight: float = 6.0,
 ):  # fmt: skip
-    """One annealing run from `x` and `times`. Returns price, matrix and days.
+    """One annealing run from `x` on the days of `times`. Returns the price and the matrix.
 
-    `weight` 0 leaves the multivariable models out; the days stay as they are unless `with_days`.
+    `weight` 0 leaves the multivariable models out; `ipi_weight` is the price of a patient beyond the printed counts of
+    the prognostic index.
     """
     cells, models = factors.cells(), factors.models()
     days = np.array([times.os, times.pfs])
     table = np.full((len(models), 2 + max(len(model.columns) for model in models)), -1)
     for k, model in enumerate(models):
         table[k, : 2 + len(model.columns)] = (model.endpoint, model.cd20_only, *model.columns)
-    best, matrix, days = anneal(
+    return anneal(
         x.copy(),
         np.array([np.argsort(d, kind="stable") for d in days]),
         days,
@@ -338,14 +298,11 @@ def search(
         table,
         np.array([len(model.columns) for model in models]),
         np.array([factors.windows(claim_id) for model in models for claim_id in model.claim_ids]),
-        targets("os"),
-        targets("pfs"),
         weight,
         ipi_weight,
         steps,
         hot,
         cold,
         seed,
-        WITH_DAYS if with_days else MOVABLE,
+        MOVABLE,
     )
-    return best, matrix, Times(days[0], days[1])

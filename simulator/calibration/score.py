@@ -56,7 +56,7 @@ def _age(row: Row) -> int:
 
 def read(rows: Iterable[Row]) -> Cohort:
     """Sort plan rows and derive what the analyses look at."""
-    ordered = sorted(rows, key=_group)
+    ordered = sorted(rows, key=lambda row: (_group(row), row["death_date"] is None, row["pd_kind"] == "none"))
     days, events = np.zeros((2, len(ordered)), np.int64), np.zeros((2, len(ordered)), np.int64)
     x = np.full((len(ordered), len(NAMES)), np.nan)
     for i, row in enumerate(ordered):
