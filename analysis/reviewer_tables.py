@@ -193,9 +193,10 @@ def checklists(analyses: list[Shown]) -> list[Table]:
                 rows.append(Row(standard))
             at = {"variable": item.variable, "variable_level": item.variable_level}
             links = tuple(
-                (row.value_txt, row.value_txt.replace(".", "-") if kind != "table" else "")
-                for kind in ("output", "section", "table") for row in shown.rows(f"place_{kind}", **at)
-            )  # fmt: skip
+                (row.value_txt, "" if row.group_level == "table" else row.value_txt.replace(".", "-"))
+                for row in shown.ard
+                if row.statistic.startswith("place_") and (row.variable, row.variable_level) == tuple(at.values())
+            )
             words = Cell(", ".join(text for text, _ in links) or ABSENT, links=links)
             note = shown.one("note", **at).value_txt
             rows.append(Row(item.variable_level, [Cell(item.value_txt), words, Cell(note)], level=1))

@@ -35,7 +35,8 @@ def run(analysis: Analysis, collect: Collector) -> None:
     if steps["p"].isna().iloc[0]:
         collect.statistic(analysis, "tipping_point", flag=f"not comparable: {steps['flag'].iloc[0]}", **where)
     elif lost.empty:
-        collect.statistic(analysis, "tipping_point", value_txt=f">{most}", **where)
+        flag = f"not lost by {most} added deaths"
+        collect.statistic(analysis, "tipping_point", value_txt=f">{most}", flag=flag, **where)
     else:
         flag = None if lost.iloc[0] else "no difference to lose"
         collect.statistic(analysis, "tipping_point", lost.iloc[0], flag=flag, **where)

@@ -15,6 +15,8 @@ from tiny import groups, patients, run, times
 
 from analysis.cox.proportionality import smoothed
 from analysis.plan import PlanError
+from analysis.tables import of_output
+from analysis.view import View
 
 EFRON = {"time": "duration_days", "ties": "efron"}
 TEN_DAYS = {**EFRON, "month_days": "10"}  # a month of ten days keeps the arithmetic in the head
@@ -341,3 +343,15 @@ def test_without_resampling_the_apparent_concordance_stands_alone(reference):
     wanted = reference[0]["veteran", "concordance", "value", ""]
     assert found.value("c_apparent") == pytest.approx(wanted, rel=1e-8)
     assert set(found.ard["statistic"]) == {"c_apparent"}
+
+
+# ---------------------------------------------------------------- the checklist
+def test_a_checklist_links_what_is_on_the_page_and_names_what_is_in_the_release():
+    places = '[{"place": "cohort.funnel", "kind": "output"}, {"place": "adam.adsl", "kind": "table"}]'
+    items = {"seq": [1], "standard": ["STROBE"], "item": ["13"], "topic": ["Flow"], "places": [places], "note": ["n"]}
+    found = run("checklist", patients(x=[1]), datasets={"checklist": pd.DataFrame(items)})
+    outputs = [{"output_id": "section.output", "seq": 1, "kind": "table", "title": "T", "footnote": None}]
+    table = of_output(View(found.results, outputs), "section.output")[0]
+    assert [row.label for row in table.rows] == ["STROBE", "13"]
+    assert table.rows[1].cells[1].links == (("cohort.funnel", "cohort-funnel"), ("adam.adsl", ""))
+    assert table.rows[1].cells[1].text == "cohort.funnel, adam.adsl"
