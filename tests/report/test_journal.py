@@ -1,4 +1,4 @@
-"""The Word document: real tables with three lines, what the report shows in them, the same bytes for the same results."""
+"""The Word document: real tables with three lines, the cells of the report, the same bytes for the same results."""
 
 import io
 

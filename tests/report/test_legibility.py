@@ -1,4 +1,4 @@
-"""Groups and categories can be told apart in grey print and by colour-blind readers: lightness, dash, marker or hatch."""
+"""Groups and categories can be told apart in grey print and by the colour-blind: lightness, dash, marker, hatch."""
 
 import re
 from itertools import combinations
