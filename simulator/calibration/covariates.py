@@ -156,14 +156,16 @@ def _aged_fits(x):
 
 
 @compiled
-def _same_band(old, new):
+def same_band(old, new):
     """Whether a dose may change so: on the same side of the target and of the values that fix the quartiles."""
-    if new < 0.1 or new > 10 or abs(new - 1.21) < 0.011 or abs(old - 1.21) < 0.011 or old == 0.4 or old == 2.1:
+    fixed = old in (0.4, 2.1) or abs(old - 1.21) < 0.011
+    if fixed or not 0.1 <= new <= 10 or new in (0.4, 2.1) or abs(new - 1.21) < 0.011:
         return False
+    band_old, band_new = 0, 0
     for mark in DOSE_MARKS:
-        if (old < mark) != (new < mark) or new == mark:
-            return new == 2.0 and old >= 2.0 and mark == 2.0
-    return True
+        band_old += old >= mark
+        band_new += new >= mark
+    return band_old == band_new
 
 
 @compiled
@@ -183,7 +185,7 @@ def _move(x, i, j, column):
     if column == DOSE and np.random.random() < 0.4:
         old = x[i, DOSE]
         x[i, DOSE] = np.round(old * np.exp(np.random.normal() * 0.15), 2)
-        return _same_band(old, x[i, DOSE])
+        return same_band(old, x[i, DOSE])
     if column == INTERVAL and np.random.random() < 0.4:
         x[i, INTERVAL] = np.round(x[i, INTERVAL] * 365 / 12 + np.random.normal() * 15) * 12 / 365
         return MONTHS[0] <= x[i, INTERVAL] <= MONTHS[1]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from simulator.calibration import kernel, quantities, times
+from simulator.calibration.covariates import same_band
 from simulator.calibration.factors import COLUMN, NAMES, ipi_ge3
 from simulator.calibration.score import yates_p
 from simulator.calibration.targets import Window, p_window, window
@@ -120,6 +121,20 @@ def test_penalty_is_square_then_linear():
     assert kernel.miss(1.55, 0.5, 1.5, 0.1) == pytest.approx(0.25)
     assert kernel.miss(1.7, 0.5, 1.5, 0.1) == pytest.approx(3)
     assert kernel.miss(9.0, nan, nan, 0.1) == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fits"),
+    [
+        (1.5, 1.8, True),
+        (1.9, 2.0, False),  # reaches the target of 2
+        (2.05, 2.0, True),
+        (2.5, 2.0, False),  # falls below the third quartile
+        (2.1, 2.2, False),  # is the third quartile
+    ],
+)
+def test_a_dose_stays_in_its_band(old, new, fits):
+    assert same_band(old, new) == fits
 
 
 @pytest.mark.parametrize(
