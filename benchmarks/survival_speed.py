@@ -214,7 +214,9 @@ def _contend(contender: str, statistic: str, folder: str) -> dict[str, Any]:
         needed = {"kaplan-meier": ["day", "event"], "log-rank": ["day", "event", "x0"], "cox": [*NAMES, "day", "event"]}
         frame = con.execute(f"SELECT {', '.join(needed[statistic])} FROM cohort").df()
         con.close()
-        call = (_by_rows if contender == "rows" else _by_lifelines)(frame, statistic)
+        prepare = _by_rows if contender == "rows" else _by_lifelines
+        prepare(frame.head(500), statistic)()  # imports are not the statistic
+        call = prepare(frame, statistic)
     return _timed(call)
 
 
