@@ -40,6 +40,9 @@ def test_the_night_publishes_a_release_that_says_it_is_simulated(house: House) -
     assert manifest["run_id"] == house.report.run_id
     assert "imulated" in json.dumps(manifest)
     assert b"imulated" in (release / "report.html").read_bytes()
+    assert (release / "tables" / "tables.docx").stat().st_size > 20_000
+    drawn = {kind: {path.stem for path in (release / "figures").glob(f"*.{kind}")} for kind in ("svg", "csv")}
+    assert drawn["svg"] == drawn["csv"] != set()
     assert (release / "parquet").is_dir()
     assert house.settings.current_db.resolve() == release / "release.duckdb"
 
