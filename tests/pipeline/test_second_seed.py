@@ -15,7 +15,7 @@ from simulator.generate import simulate
 from warehouse.connect import open_release
 from warehouse.settings import Settings
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("house")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("second_seed")]
 
 
 def test_another_seed_runs_through_the_same_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
