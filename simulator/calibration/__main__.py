@@ -17,11 +17,8 @@ from simulator.plan import CALIBRATED, read_rows, write_rows
 
 REPORT = CALIBRATED.with_name("calibration.csv")
 TIMES_RUNS = ((6.0, 4_000_000), (1.0, 1_500_000), (0.3, 1_500_000), (2.0, 1_500_000), (0.15, 1_500_000))
-# Temperature, steps, weight of the multivariable models, price of a patient beyond the counts of the index.
-FACTOR_RUNS = (
-    (20.0, 3_000_000, 0.0, 6), (4.0, 3_000_000, 1.0, 10), (1.5, 1_000_000, 1.0, 60), (0.4, 1_000_000, 1.0, 60),
-    (0.8, 1_000_000, 1.0, 60), (0.2, 1_000_000, 1.0, 60),
-)  # fmt: skip
+# Temperatures, steps, weight of the multivariable models, price of a patient beyond the counts of the index.
+BOUND_RUNS = ((5.0, 0.3, 3_000_000, 0.0, 20), (3.5, 0.25, 4_000_000, 0.1, 30))
 
 
 def search_days(seed: int) -> times.Times:
@@ -42,17 +39,16 @@ def draw_factors(seed: int) -> np.ndarray:
     return factors.draw(seed, intervals)
 
 
-def search_factors(days: times.Times, x: np.ndarray, seed: int, runs: tuple[tuple[float, ...], ...]) -> np.ndarray:
-    """Covariates on these days, from `x`."""
-    best, priced = np.inf, None
-    for run, (hot, steps, weight, ipi_weight) in enumerate(runs):
-        price, found = covariates.search(
-            days, x, seed + run, steps, weight=weight, hot=hot, cold=0.02, ipi_weight=ipi_weight
-        )
-        if (weight, ipi_weight) != priced or price < best:  # prices of other weights do not compare
-            best, x, priced = price, found, (weight, ipi_weight)
-        print(f"covariates, run {run + 1} of {len(runs)}: {price:.2f}, best {best:.2f}", flush=True)
-    return x
+def search_factors(days: times.Times, seed: int) -> tuple[times.Times, np.ndarray]:
+    """Covariates on these days, linked anew: the bound ones together, then every one alone."""
+    x = draw_factors(seed)
+    for run, (hot, cold, steps, weight, ipi_weight) in enumerate(BOUND_RUNS):
+        price, days, x = covariates.search(
+            days, x, seed + run, steps,
+            movable=covariates.BOUND, weight=weight, hot=hot, cold=cold, ipi_weight=ipi_weight,
+        )  # fmt: skip
+        print(f"bound covariates, run {run + 1} of {len(BOUND_RUNS)}: {price:.2f}", flush=True)
+    return days, covariates.search_alone(days, x, seed)
 
 
 def dress(days: times.Times, x: np.ndarray, seed: int, tries: int = 20) -> list[Row]:
@@ -78,11 +74,10 @@ def main() -> None:
     if asked.refine:
         known = score.read(read_rows(asked.out))
         days = times.Times(*known.days)
-        x = search_factors(days, known.x, asked.seed, FACTOR_RUNS[-4:])
+        x = covariates.search_alone(days, known.x, asked.seed)
         write_rows(asked.out, dress(days, x, asked.seed))
     elif not asked.score:
-        days = search_days(asked.seed)
-        x = search_factors(days, draw_factors(asked.seed), asked.seed, FACTOR_RUNS)
+        days, x = search_factors(search_days(asked.seed), asked.seed)
         write_rows(asked.out, dress(days, x, asked.seed))
     parts = score.score(read_rows(asked.out))
     report.write(asked.out.with_name(REPORT.name), parts)

@@ -1,7 +1,8 @@
 """Covariates: which slot has which factor, by simulated annealing over swaps within a group.
 
-Table 1 stays exact at every step, as swaps keep counts. The price is the distance of every univariable row, of the
-logistic models and, weighted, of the multivariable models from print.
+Table 1 stays exact at every step, as swaps keep counts. The price is that of every printed part missed by univariable
+rows, by the logistic models and, weighted, by the multivariable models. The factors that the prognostic index and the
+multivariable models bind together are moved together; every other one has a price of its own and is searched alone.
 """
 
 from __future__ import annotations
@@ -26,11 +27,13 @@ from simulator.calibration.factors import (
     STAGE,
 )
 from simulator.calibration.slots import CD20, COUNT, DIED, FAILED, SLOT_GROUP
-from simulator.calibration.times import Times
+from simulator.calibration.times import Times, allowed, settle
 
-ALL_FACTORS, IPI_FACTORS = -1, -2  # moves of more than one column
+IPI_FACTORS, LINK = -1, -2  # moves of several parts of the index; of two days of progression
 _STEADY = np.array([IPI, COLUMN["treatment_cd20"]])
 MONTHS = (2.35, 15.0)
+WIDEST = 0.01  # half width of a window above which distance is measured in it
+MISSED = 0.2  # price of a miss as such
 
 
 @compiled
@@ -39,12 +42,22 @@ def _same(a, b):
 
 
 @compiled
+def part_price(value, low, high):
+    """Price of one printed part: the log of its distance from the window, so that it counts how many miss.
+
+    0 inside or where nothing is printed (nan). A wide window (a figure printed with one digit, a bound) is not lenient.
+    """
+    if np.isnan(low) or low <= value <= high:
+        return 0.0
+    return np.log1p(max(low - value, value - high) / min((high - low) / 2, WIDEST)) + MISSED
+
+
+@compiled
 def ratio_price(beta, se, w):
-    """Distance of a ratio and its limits from the windows `w` of log estimate, log limits and |z|."""
-    price = kernel.miss(beta, w[0], w[1], 0.02)
-    price += kernel.miss(beta - kernel.Z * se, w[2], w[3], 0.02)
-    price += kernel.miss(beta + kernel.Z * se, w[4], w[5], 0.02)
-    return price + 0.5 * kernel.miss(abs(beta / se), w[6], w[7], 0.05)
+    """Price of a ratio, its limits and its p from the windows `w` of log estimate, log limits and |z|."""
+    half = kernel.Z * se
+    price = part_price(beta, w[0], w[1]) + part_price(beta - half, w[2], w[3])
+    return price + part_price(beta + half, w[4], w[5]) + part_price(abs(beta / se), w[6], w[7])
 
 
 @compiled
@@ -103,10 +116,11 @@ def fit_response(x, column):
 
 
 @compiled
-def _column_price(x, column, cells, windows, orders, days, events):
+def _column_price(x, column, cells, windows, orders, days, events, limit):
+    """Price of the univariable rows of a column; no further than `limit`."""
     price = 0.0
     for k in range(cells.shape[0]):
-        if cells[k, 1] == column:
+        if cells[k, 1] == column and price <= limit:
             which = cells[k, 0]
             beta, se = fit_one(x, column, cells[k, 3], orders[which], days[which], events[which], cells[k, 2])
             price += ratio_price(beta, se, windows[k])
@@ -138,14 +152,12 @@ def _logistic_price(x, columns, windows):
 
 
 @compiled
-def _models_price(x, models, sizes, windows, orders, days, events, warm, se):
-    price, row = 0.0, 0
-    for k in range(models.shape[0]):
-        which, size = models[k, 0], sizes[k]
-        fit_many(x, models[k, 2 : 2 + size], orders[which], days[which], events[which], models[k, 1], warm[k], se)
-        for a in range(size):
-            price += ratio_price(warm[k, a], se[a], windows[row])
-            row += 1
+def _model_price(x, model, size, windows, orders, days, events, beta):
+    """Price of the rows of one multivariable model, warm from `beta`."""
+    price, se, which = 0.0, np.zeros(size), model[0]
+    fit_many(x, model[2 : 2 + size], orders[which], days[which], events[which], model[1], beta, se)
+    for a in range(size):
+        price += ratio_price(beta[a], se[a], windows[a])
     return price
 
 
@@ -171,13 +183,12 @@ def same_band(old, new):
 @compiled
 def _move(x, i, j, column):
     """Try one change of rows i and j in place; returns whether anything changed by the rules."""
-    if column in (ALL_FACTORS, IPI_FACTORS):
-        for a in range(x.shape[1]):
-            if column == IPI_FACTORS and (a not in (AGE, ECOG, STAGE, LDH, SITES) or np.random.random() < 0.4):
-                continue
-            keep = x[i, a]
-            x[i, a] = x[j, a]
-            x[j, a] = keep
+    if column == IPI_FACTORS:
+        for a in (AGE, ECOG, STAGE, LDH, SITES):
+            if np.random.random() < 0.6:
+                keep = x[i, a]
+                x[i, a] = x[j, a]
+                x[j, a] = keep
         return True
     if column == AGE and np.random.random() < 0.15:
         x[i, AGE] = 1 - x[i, AGE]
@@ -198,96 +209,139 @@ def _move(x, i, j, column):
 
 
 @compiled
+def _touched(model, size, changed, i):
+    """Whether a change of these columns in row i is one to the model."""
+    if model[1] and i >= CD20:
+        return False
+    return changed[model[2 : 2 + size]].any()
+
+
+@compiled
+def relink(i, j, days, events, group):
+    """Exchange the days of progression of two slots of a group; returns whether both patients can have them so.
+
+    Neither curve of the group changes, so the times stay as near to print as they were.
+    """
+    if group[i] != group[j] or events[1, i] == 0 or events[1, j] == 0:
+        return False
+    keep = days[1, i]
+    days[1, i] = days[1, j]
+    days[1, j] = keep
+    if days[1, i] == days[1, j]:
+        return False
+    return allowed(days[0, i], days[1, i], events[0, i], 1, group[i]) and allowed(
+        days[0, j], days[1, j], events[0, j], 1, group[j]
+    )
+
+
+@compiled
 def anneal(
     x, orders, days, events, group, cells, cell_windows, logistic, logistic_windows, models, sizes, model_windows,
     weight, ipi_weight, steps, hot, cold, seed, movable,
 ):  # fmt: skip
-    """Simulated annealing over covariates on given days; returns the best price and its matrix."""
+    """Simulated annealing over the `movable` covariates on days; returns the best price, its matrix and its days."""
     np.random.seed(seed)
-    width = x.shape[1]
-    prices = np.zeros(width)
+    width, count = x.shape[1], models.shape[0] if weight > 0 else 0
+    prices, model_prices = np.zeros(width), np.zeros(count)
+    warm = np.zeros((models.shape[0], models.shape[1] - 2))
     for column in range(width):
-        prices[column] = _column_price(x, column, cells, cell_windows, orders, days, events)
-    warm, se = np.zeros((models.shape[0], width)), np.zeros(width)
+        prices[column] = _column_price(x, column, cells, cell_windows, orders, days, events, np.inf)
+    for k in range(count):
+        model_prices[k] = weight * _model_price(
+            x, models[k], sizes[k], model_windows[k], orders, days, events, warm[k, : sizes[k]]
+        )
     logistic_price, ipi_price = _logistic_price(x, logistic, logistic_windows), ipi_weight * ipi_misses(x)
-    model_price = 0.0
-    if weight > 0:
-        model_price = weight * _models_price(x, models, sizes, model_windows, orders, days, events, warm, se)
-    current = prices.sum() + logistic_price + ipi_price + model_price
-    best, best_x = current, x.copy()
-    in_models = np.zeros(width, np.bool_)
-    for k in range(models.shape[0]):
-        for a in range(sizes[k]):
-            in_models[models[k, 2 + a]] = True
-    old_prices, old_warm, old_i, old_j = prices.copy(), warm.copy(), x[0].copy(), x[0].copy()
+    current = prices.sum() + logistic_price + ipi_price + model_prices.sum()
+    best, best_x, best_days = current, x.copy(), days.copy()
+    changed, touched = np.zeros(width, np.bool_), np.zeros(count, np.bool_)
+    old_i, old_j = x[0].copy(), x[0].copy()
+    old_prices, old_models, old_warm = prices.copy(), model_prices.copy(), warm.copy()
     for step in range(steps):
         temperature = hot * (cold / hot) ** (step / steps)
         column = movable[np.random.randint(movable.size)]
         i = np.random.randint(COUNT)
         j = np.random.randint(CD20) if i < CD20 else CD20 + np.random.randint(COUNT - CD20)
-        if i == j or (column == ALL_FACTORS and group[i] != group[j]):
+        if i == j:
             continue
+        if current == 0:
+            break
         bound = current - temperature * np.log(np.random.random() + 1e-300)
-        old_prices[:], old_warm[:], old_i[:], old_j[:] = prices, warm, x[i], x[j]
-        new_logistic, new_model, new_ipi = logistic_price, model_price, ipi_price
-        any_model, any_logistic = False, False
-        moved = _move(x, i, j, column)
+        old_i[:], old_j[:] = x[i], x[j]
+        old_prices[:], old_models[:], old_warm[:] = prices, model_prices, warm
+        new, new_logistic, new_ipi = np.inf, logistic_price, ipi_price
+        pfs_i, pfs_j = days[1, i], days[1, j]
+        if column == LINK:
+            moved = relink(i, j, days, events, group)
+            settle(orders[1], days[1])
+        else:
+            moved = _move(x, i, j, column)
         if moved:
             x[i, IPI], x[j, IPI] = factors.ipi_ge3(x[i]), factors.ipi_ge3(x[j])
-            new_ipi = ipi_weight * ipi_misses(x)
-            moved = new_ipi - ipi_price <= temperature * 20  # not worth a fit
-        if moved:
             for a in range(width):
-                if not (_same(old_i[a], x[i, a]) and _same(old_j[a], x[j, a])):
-                    prices[a] = _column_price(x, a, cells, cell_windows, orders, days, events)
-                    any_model = any_model or in_models[a]
-                    any_logistic = any_logistic or a in (DOSE, IPI, BRIDGED)
-            if any_logistic:
+                changed[a] = column == LINK or not (_same(old_i[a], x[i, a]) and _same(old_j[a], x[j, a]))
+                if changed[a]:
+                    prices[a] = 0.0
+            for k in range(count):
+                touched[k] = _touched(models[k], sizes[k], changed, i)
+                if touched[k]:
+                    model_prices[k] = 0.0
+            if changed[IPI]:
+                new_ipi = ipi_weight * ipi_misses(x)
+            if changed[IPI] or changed[DOSE] or changed[BRIDGED]:
                 new_logistic = _logistic_price(x, logistic, logistic_windows)
-            new = prices.sum() + new_logistic + new_ipi
-            if weight > 0:
-                if any_model and new <= bound:
-                    new_model = weight * _models_price(x, models, sizes, model_windows, orders, days, events, warm, se)
-                new += new_model
-            moved = new <= bound
-        if moved:
-            current, logistic_price, ipi_price, model_price = new, new_logistic, new_ipi, new_model
+            new = prices.sum() + new_logistic + new_ipi + model_prices.sum()
+            for a in range(width):  # the cheap fits first, and no more than it takes to say no
+                if changed[a] and new <= bound:
+                    prices[a] = _column_price(x, a, cells, cell_windows, orders, days, events, bound - new)
+                    new += prices[a]
+            for k in range(count):
+                if touched[k] and new <= bound:
+                    model_prices[k] = weight * _model_price(
+                        x, models[k], sizes[k], model_windows[k], orders, days, events, warm[k, : sizes[k]]
+                    )
+                    new += model_prices[k]
+        if new <= bound:
+            current, logistic_price, ipi_price = new, new_logistic, new_ipi
             if current < best - 1e-12:
                 best = current
-                best_x[:] = x
-                if best == 0:
-                    break
+                best_x[:], best_days[:] = x, days
         else:
             x[i], x[j] = old_i, old_j
-            prices[:], warm[:] = old_prices, old_warm
-    return best, best_x
+            if column == LINK:
+                days[1, i], days[1, j] = pfs_i, pfs_j
+                settle(orders[1], days[1])
+            prices[:], model_prices[:], warm[:] = old_prices, old_models, old_warm
+    return best, best_x, best_days
 
 
-# Columns to move, those that many rows depend on more often, and the moves of several columns.
-_OFTEN = ("age_gt60", "ecog", "stage_ge3", "ldh", "extranodal_ge2", "coo_gcb", "cd19resp_refractory", "bt", "dose")
-MOVABLE = np.array(
-    [k for k in range(len(factors.NAMES)) if k not in _STEADY]
-    + [COLUMN[name] for name in _OFTEN]
-    + [ALL_FACTORS] * 3
-    + [IPI_FACTORS] * 6
-)
+_IPI_PARTS = ("age_gt60", "ecog", "stage_ge3", "ldh", "extranodal_ge2")
+_IN_MODELS = ("coo_gcb", "prior_sct", "cd19resp_refractory", "bt", "dose")
+# Bound together by the index and the multivariable models, so moved together; any other factor is searched by itself.
+SINGLE = [COLUMN[name] for name in (*_IPI_PARTS, *_IN_MODELS)]
+BOUND = np.array(SINGLE + [IPI_FACTORS] * 3 + [LINK] * 2)
+FREE = [column for column in range(len(factors.NAMES)) if column not in BOUND and column not in _STEADY]
 
 
 def search(
-    times: Times, x: np.ndarray, seed: int, steps: int, *, weight: float, hot: float, cold: float,
-    ipi_weight: float = 6.0,
+    times: Times, x: np.ndarray, seed: int, steps: int, *, movable: np.ndarray, weight: float, hot: float, cold: float,
+    ipi_weight: float,
 ):  # fmt: skip
-    """One annealing run from `x` on the days of `times`. Returns the price and the matrix.
+    """One annealing run over the `movable` columns from `x` on the days of `times`. Returns price, days, matrix.
 
     `weight` 0 leaves the multivariable models out; `ipi_weight` is the price of a patient beyond the printed counts of
     the prognostic index.
     """
-    cells, models = factors.cells(), factors.models()
+    models, priced = factors.models(), (*BOUND, IPI) if np.isin(movable, BOUND).any() else movable
+    cells = [cell for cell in factors.cells() if cell.column in priced]
+    logistic = [(claim_id, column) for claim_id, column in factors.LOGISTIC if column in priced]
     days = np.array([times.os, times.pfs])
-    table = np.full((len(models), 2 + max(len(model.columns) for model in models)), -1)
+    sizes = np.array([len(model.columns) for model in models])
+    table = np.full((len(models), 2 + sizes.max()), -1)
+    model_windows = np.full((len(models), sizes.max(), 8), np.nan)
     for k, model in enumerate(models):
-        table[k, : 2 + len(model.columns)] = (model.endpoint, model.cd20_only, *model.columns)
-    return anneal(
+        table[k, : 2 + sizes[k]] = (model.endpoint, model.cd20_only, *model.columns)
+        model_windows[k, : sizes[k]] = [factors.windows(claim_id) for claim_id in model.claim_ids]
+    price, found, linked = anneal(
         x.copy(),
         np.array([np.argsort(d, kind="stable") for d in days]),
         days,
@@ -295,16 +349,29 @@ def search(
         SLOT_GROUP,
         np.array([[cell.endpoint, cell.column, cell.cd20_only, cell.is_inverse] for cell in cells]),
         np.array([factors.windows(cell.claim_id) for cell in cells]),
-        np.array([column for _, column in factors.LOGISTIC]),
-        np.array([factors.windows(claim_id) for claim_id, _ in factors.LOGISTIC]),
+        np.array([column for _, column in logistic], np.int64),
+        np.array([factors.windows(claim_id) for claim_id, _ in logistic]).reshape(-1, 8),
         table,
-        np.array([len(model.columns) for model in models]),
-        np.array([factors.windows(claim_id) for model in models for claim_id in model.claim_ids]),
+        sizes,
+        model_windows,
         weight,
         ipi_weight,
         steps,
         hot,
         cold,
         seed,
-        MOVABLE,
+        movable,
     )
+    return price, Times(*linked), found
+
+
+def search_alone(times: Times, x: np.ndarray, seed: int, *, rounds: int = 4) -> np.ndarray:
+    """The matrix after rounds of runs over one factor at a time, no further from print than before."""
+    for column in [*SINGLE, *FREE] * rounds:
+        is_free = column in FREE
+        _, _, x = search(
+            times, x, seed, 500_000 if is_free else 300_000, movable=np.array([column]), weight=0.0 if is_free else 0.1,
+            hot=5.0 if is_free else 3.0, cold=0.2, ipi_weight=0.0 if is_free else 30.0,
+        )  # fmt: skip
+        seed += 1
+    return x

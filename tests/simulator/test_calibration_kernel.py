@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from simulator.calibration import kernel, quantities, times
-from simulator.calibration.covariates import same_band
+from simulator.calibration.covariates import part_price, relink, same_band
 from simulator.calibration.factors import COLUMN, NAMES, ipi_ge3
 from simulator.calibration.score import yates_p
 from simulator.calibration.targets import Window, p_window, window
@@ -121,6 +121,24 @@ def test_penalty_is_square_then_linear():
     assert kernel.miss(1.55, 0.5, 1.5, 0.1) == pytest.approx(0.25)
     assert kernel.miss(1.7, 0.5, 1.5, 0.1) == pytest.approx(3)
     assert kernel.miss(9.0, nan, nan, 0.1) == 0
+
+
+def test_a_printed_part_costs_nothing_inside_its_window_and_little_more_when_far():
+    assert part_price(0.005, 0.0, 0.01) == 0
+    assert part_price(9.0, nan, nan) == 0
+    near, far, further = (part_price(value, 0.0, 0.01) for value in (0.015, 0.1, 0.2))
+    assert near == pytest.approx(0.2 + log(2))  # one half width away
+    assert further - far < far - near
+    assert part_price(1.01, 0.0, 1.0) == pytest.approx(0.2 + log(2))  # a coarse print is no easier to miss
+
+
+def test_days_of_progression_are_exchanged_only_where_both_patients_can_have_them():
+    events, group = np.array([[1, 1, 0], [1, 1, 1]]), np.array([1, 1, 2])
+    days = np.array([[100, 300, 400], [60, 90, 50]])
+    assert relink(0, 1, days, events, group)
+    assert days[1].tolist() == [90, 60, 50]
+    assert not relink(0, 2, days, events, group)  # of another group
+    assert not relink(0, 1, np.array([[100, 300, 400], [60, 200, 50]]), events, group)  # progression after death
 
 
 @pytest.mark.parametrize(
