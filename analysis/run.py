@@ -57,6 +57,8 @@ KINDS = {
     "weighted": "weighted.run",
 }
 
+READERS = {"evalue"}  # kinds that read what other analyses found: they run last, however the rows arrive
+
 
 def compute(
     datasets: dict[str, DataFrame],
@@ -78,6 +80,7 @@ def compute(
     for tables, columns, populations or kinds that do not exist.
     """
     analyses = [row for row in (sized(row, resampling) for row in analyses) if row is not None]
+    analyses.sort(key=lambda row: row["kind"] in READERS)
     PROGRESS.set(progress)
     resolved = _resolve_all(datasets, populations, analyses)
     collect = Collector()

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 MODELS = ("univariable", "multivariable")
+FIRTH_P_NOT_FOUND = "penalised likelihood ratio not found"
 
 
 def covariate_sets(analysis: Analysis) -> list[tuple[Variable, ...]]:
@@ -59,8 +60,9 @@ def write(
                 ci_high=row["firth_ci_high"], method=f"{firth_method}, profile limits", **where,
             )  # fmt: skip
             collect.statistic(
-                analysis, "p_firth", row["firth_p"], method=f"{firth_method}, penalised likelihood ratio", **where
-            )
+                analysis, "p_firth", row["firth_p"], method=f"{firth_method}, penalised likelihood ratio",
+                flag=None if row["firth_p"] == row["firth_p"] else FIRTH_P_NOT_FOUND, **where,
+            )  # fmt: skip
 
 
 def write_unusable(
