@@ -65,7 +65,10 @@ def refresh(
 ) -> None:
     """Run one night, from feeds to release. Ends with a summary; a night that fails leaves `current` untouched.
 
-    Without feeds it first writes the demonstration hospital. Example: `CARTWRIGHT_HOME=/srv/study cartwright refresh`
+    Without feeds it first writes the demonstration hospital. `CARTWRIGHT_RESAMPLING` says how much the statistics draw
+    at random: `night` (little; the default), `full` (as a proof wants it) or `none`; the release names it.
+
+    Example: `CARTWRIGHT_HOME=/srv/study cartwright refresh`
     """
     from orchestration.demonstration import write_hospital
     from orchestration.progress import Display

@@ -78,7 +78,8 @@ def statistics(night: Night) -> Iterator[dg.MaterializeResult]:
 
     with night.build_file() as con:
         analyses = records(con, "study.analysis")
-        frames = run.compute(read_datasets(con, analyses), records(con, "study.population"), analyses)
+        size = night.settings.resampling
+        frames = run.compute(read_datasets(con, analyses), records(con, "study.population"), analyses, size)
         con.execute("CREATE SCHEMA IF NOT EXISTS results")
         for table, frame in frames.items():
             store_result(con, table, frame)
@@ -208,6 +209,7 @@ def report_context(con: duckdb.DuckDBPyConnection, settings: Settings, run_id: s
             "Study": study["study_id"],
             "Data cut": str(build["data_cut_date"])[:10],
             "Deliveries up to": f"{build['as_of_at']:%Y-%m-%d %H:%M} UTC",
+            "Resampling": settings.resampling,
             "Run": run_id,
         },
         "checks": records(con, "quality.check_result", "run_id = ?", [run_id]),

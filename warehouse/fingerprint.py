@@ -20,7 +20,7 @@ _NOT_SOURCE = {"target", "logs", "dbt_packages", "__pycache__"}
 
 def ingredients(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, object]:
     """Everything the release id depends on: raw content as of T and what was not taken of it, study definition, code,
-    T and the identity key.
+    T, how much is drawn at random, and the identity key.
 
     Needs meta.build and schema study.
     """
@@ -31,6 +31,7 @@ def ingredients(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str,
         "study": {name: table_digest(con, f"study.{name}")[1] for name in _tables(con, "study")},
         "code": code_digest(),
         "as_of_at": as_of.isoformat(),
+        "resampling": settings.resampling,
         "key_id": key_id(settings),
     }
 

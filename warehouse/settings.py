@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from pydantic import field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -15,7 +16,8 @@ class Settings(BaseSettings):
     """Read from the environment (CARTWRIGHT_HOME, CARTWRIGHT_FEEDS, ...); what is not set follows from `home`.
 
     `as_of` (ISO 8601, UTC unless it carries an offset) builds the state of knowledge of that moment; without it
-    everything delivered counts.
+    everything delivered counts. `resampling`: how much the statistics draw at random: `night` little, `full` as a proof
+    wants it (minutes longer), `none` nothing, and analyses that are nothing but draws are left out.
     """
 
     model_config = SettingsConfigDict(env_prefix="CARTWRIGHT_", extra="ignore")
@@ -27,6 +29,7 @@ class Settings(BaseSettings):
     as_of: datetime | None = None
     build_db: Path | None = None
     memory_limit: str = "4GB"
+    resampling: Literal["night", "full", "none"] = "night"
 
     @field_validator("as_of")
     @classmethod

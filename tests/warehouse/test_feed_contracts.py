@@ -1,10 +1,12 @@
 """The contracts, the page written from them, and the empty warehouse they make."""
 
 from datetime import UTC, datetime
+from typing import get_args
 
 import pytest
 from tiny_hospital import SOUND
 
+from analysis.resampling import SIZES
 from warehouse import feed_docs
 from warehouse.contracts import Contract, load_codes, load_contracts
 from warehouse.settings import Settings
@@ -74,6 +76,14 @@ def test_everything_follows_from_home(tmp_path, monkeypatch):
     assert settings.ehr_url == f"sqlite:///{tmp_path}/feeds/ehr.sqlite"
     assert settings.build_db == tmp_path / "restricted" / "warehouse.duckdb"
     assert settings.as_of == datetime(2022, 5, 1, tzinfo=UTC)
+
+
+def test_a_size_of_resampling_is_one_that_the_statistics_know(monkeypatch):
+    assert Settings().resampling == "night"
+    assert set(get_args(Settings.model_fields["resampling"].annotation)) == set(SIZES)
+    monkeypatch.setenv("CARTWRIGHT_RESAMPLING", "often")
+    with pytest.raises(ValueError, match="resampling\n  Input should be 'night', 'full' or 'none'"):
+        Settings()
 
 
 def test_an_override_beats_home(tmp_path, monkeypatch):

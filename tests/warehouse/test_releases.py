@@ -115,7 +115,7 @@ def test_equal_inputs_give_an_equal_id_and_release(house):
     assert (first.path / "manifest.json").read_bytes() == content, "what was published never changes"
 
 
-def test_the_id_changes_with_records_study_as_of_and_key(house):
+def test_the_id_changes_with_records_study_as_of_key_and_resampling(house):
     ids = [release.release_id(house.con, house.settings)]
 
     def note():
@@ -130,8 +130,10 @@ def test_the_id_changes_with_records_study_as_of_and_key(house):
     note()
     house.settings.identity_key.unlink()
     note()
+    house.settings.resampling = "none"
+    note()
     assert ids[1] == ids[2]
-    assert len(set(ids)) == 4
+    assert len(set(ids)) == 5
 
 
 def test_as_of_defaults_to_the_newest_delivery(house):
