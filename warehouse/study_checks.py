@@ -56,6 +56,7 @@ def protocol_problems(protocol: Protocol) -> Iterator[Problem]:
     yield from _duplicates("group_rules", [rule.class_code for rule in protocol.group_rules])
     yield from _duplicates("baseline_items", [item.item for item in protocol.baseline_items])
     yield from _duplicates("endpoints", [endpoint.paramcd for endpoint in protocol.endpoints])
+    yield from _duplicates("visits", [visit.paramcd for visit in protocol.visits])
     for name, codes in protocol.code_lists.items():
         for position, code in enumerate(codes):
             if code in codes[:position]:
@@ -98,6 +99,9 @@ def protocol_problems(protocol: Protocol) -> Iterator[Problem]:
             yield ("schedule", position, "group_code"), f"unknown group {row.group_code!r}", "use one of group_rules"
         for limit in ("from_day", "to_day", "interval_days", "window_days"):
             yield from wrong_limit(("schedule", position, limit), getattr(row, limit), int, "whole days")
+
+    for position, visit in enumerate(protocol.visits):
+        yield from wrong_limit(("visits", position, "window_days"), visit.window_days, int, "whole days")
 
     for number, endpoint in enumerate(protocol.endpoints):
         yield from unknown_fact(("endpoints", number, "start_fact"), "endpoint", endpoint.start_fact)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 Anchor = Literal["cd19_infusion", "cd19_failure", "first_salvage_dose", "time_zero"]
 Limit = int | float | dt.date | str | None  # a str names a parameter
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+ParamCode = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{0,7}$")]
 Origin = Literal["paper", "decided"]
 
 
@@ -74,6 +75,13 @@ class Schedule(_Strict):
     window_days: Limit
 
 
+class Visit(_Strict):
+    paramcd: ParamCode
+    param: str
+    day: int = Field(ge=1)
+    window_days: Limit
+
+
 class EndpointSource(_Strict):
     role: Literal["event", "end", "censor"]
     fact: Id
@@ -82,7 +90,7 @@ class EndpointSource(_Strict):
 
 
 class Endpoint(_Strict):
-    paramcd: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{0,7}$")]
+    paramcd: ParamCode
     param: str
     start_fact: Id
     entry_fact: Id | None = None
@@ -99,6 +107,7 @@ class Protocol(_Strict):
     group_rules: list[GroupRule]
     baseline_items: list[BaselineItem]
     schedule: list[Schedule]
+    visits: list[Visit] = Field(default_factory=list)
     endpoints: list[Endpoint]
 
 

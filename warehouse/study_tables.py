@@ -161,6 +161,17 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]], Callable[[Study], Itera
         },
         _rows("schedule", "from_day", "to_day", "interval_days", "window_days"),
     ),
+    "visit": (
+        "Nominal visits at which responses are tabulated (adam.adrv).",
+        {
+            **_SEQ,
+            "paramcd": ("VARCHAR", "Parameter of adam.adrv."),
+            "param": ("VARCHAR", "Visit in words."),
+            "day": ("INTEGER", "Nominal day from time zero."),
+            "window_days": ("INTEGER", "A scan this many days earlier or later belongs to the visit."),
+        },
+        _rows("visits", "window_days"),
+    ),
     "endpoint": (
         "Time-to-event endpoints.",
         {

@@ -1,4 +1,4 @@
-"""Invented responses, kinds of event and intervals between visits for the report: shaped like adrs, adtte and adic."""
+"""Invented responses, kinds of event and visits for the report: shaped like adrs, adrv, adtte and adic."""
 
 import json
 
@@ -15,9 +15,14 @@ def name_events(adtte, draw):
 
 
 def visits(adsl, adtte, draw):
-    """adrs with first responses, adic with the intervals of PFS, and a checklist of two items."""
+    """adrs with first responses, adrv with every status, adic with the intervals of PFS, a checklist of two items."""
     responders = adsl.loc[adsl["is_responder"] == True, "usubjid"]  # noqa: E712
     adrs = pd.DataFrame({"usubjid": responders, "paramcd": "RSP", "ady": draw.integers(25, 60, len(responders))})
+    statuses = np.array(["CR", "PR", "SD", "PD", "NE", "ND", "ENDED", None], dtype=object)
+    adrv = pd.concat([
+        pd.DataFrame({"usubjid": adsl["usubjid"], "paramcd": paramcd, "avalc": np.resize(statuses, len(adsl))})
+        for paramcd in ("RESPM01", "RESPM03", "RESPM06", "RESPM12")
+    ])  # fmt: skip
     pfs = adtte[adtte["paramcd"] == "PFS"].reset_index(drop=True)
     left = (pfs["duration_days"] // 30 * 30 - draw.integers(0, 2, len(pfs)) * 30).clip(lower=0)
     adic = pd.DataFrame({"usubjid": pfs["usubjid"], "paramcd": "PFS", "left_days": left,
@@ -28,4 +33,4 @@ def visits(adsl, adtte, draw):
         "topic": ["Flow of patients", "Access to code"], "places": [json.dumps(places), "[]"],
         "note": ["Reasons in their order", "In the publication"],
     })  # fmt: skip
-    return {"adrs": adrs, "adic": adic, "checklist": checklist}
+    return {"adrs": adrs, "adrv": adrv, "adic": adic, "checklist": checklist}
