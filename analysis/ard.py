@@ -102,6 +102,13 @@ class Collector:
         """One row of another result table."""
         self.rows[table].append(fields)
 
+    def extend(self, other: Collector) -> None:
+        """All rows of another collector, in its order, after those here."""
+        for row in other.rows["ard"]:
+            self.rows["ard"].append({**row, "seq": 1 + len(self.rows["ard"])})
+        for table in self.rows.keys() - {"ard"}:
+            self.rows[table] += other.rows[table]
+
     def tables(self) -> dict[str, DataFrame]:
         """All result tables with their declared columns and types, also when they have no rows."""
         import pandas as pd

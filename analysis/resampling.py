@@ -24,8 +24,7 @@ def sized(row: dict[str, Any], size: str) -> dict[str, Any] | None:
     """
     if size not in SIZES:
         raise ValueError(f"size must be one of {', '.join(SIZES)}, not {size!r}")
-    given = row.get("options")
-    options = json.loads(given) if isinstance(given, str) and given else given or {}
+    given, options = row.get("options"), _options(row)
     if size == "night" or not any(name in options for name in DRAWN):
         return row
     if size == "full":
@@ -36,3 +35,14 @@ def sized(row: dict[str, Any], size: str) -> dict[str, Any] | None:
         changed = {"resamples": 0}
     options = {**options, **changed}
     return {**row, "options": json.dumps(options) if isinstance(given, str) else options}
+
+
+def draws(row: dict[str, Any]) -> bool:
+    """Whether an analysis draws at random, which takes most of a night's statistics."""
+    options = _options(row)
+    return any(options.get(name) for name in DRAWN)
+
+
+def _options(row: dict[str, Any]) -> dict[str, Any]:
+    given = row.get("options")
+    return json.loads(given) if isinstance(given, str) and given else given or {}

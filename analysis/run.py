@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from .ard import TABLES, Collector
 from .estimate import UnusableData
 from .plan import Analysis, PlanError, population_ids, resolve
-from .resampling import PROGRESS, sized
+from .resampling import PROGRESS, draws, sized
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from pandas import DataFrame
 
 # kind of analysis -> module of analysis/kinds and its function
@@ -66,6 +68,7 @@ def compute(
     analyses: Iterable[dict[str, Any]],
     resampling: str = "night",
     progress: Callable[[Iterable], Iterable] = iter,
+    beside: Executor | None = None,
 ) -> dict[str, DataFrame]:
     """Run every analysis of the plan.
 
@@ -73,7 +76,8 @@ def compute(
     populations plan rows (population, column_name, operator, value); all rows of a population must hold
     analyses    plan rows; group_levels, variables and options as JSON text or native values
     resampling  night, full or none: how much is drawn at random (see resampling.sized)
-    progress    wraps the iteration over draws, for a progress bar
+    progress    wraps the iteration over draws, for a progress bar; draws of another process are not seen by it
+    beside      another process, which computes the analyses that draw at random while this one computes the others
 
     Returns the tables of `ard.TABLES`: ard, curve, at_risk, subject and analysis (the plan as executed). Statistics
     that the data cannot give are rows with NE and a flag. Raises PlanError, listing every defect, when the plan asks
@@ -82,23 +86,57 @@ def compute(
     analyses = [row for row in (sized(row, resampling) for row in analyses) if row is not None]
     analyses.sort(key=lambda row: row["kind"] in READERS)
     PROGRESS.set(progress)
-    resolved = _resolve_all(datasets, populations, analyses)
+    members = _members(datasets, populations)
+    resolved = _resolve_all(datasets, members, analyses)
+    drawn = {row["analysis_id"]: row for row in analyses if beside and draws(row)}
+    elsewhere = beside.submit(_collected, datasets, members, list(drawn.values())) if beside and drawn else None
+    here = {
+        analysis.analysis_id: _run(analysis, Collector())
+        for row, analysis in zip(analyses, resolved, strict=True)
+        if row["kind"] not in READERS and analysis.analysis_id not in drawn
+    }
+    if elsewhere:
+        here |= elsewhere.result()
     collect = Collector()
     for row, analysis in zip(analyses, resolved, strict=True):
-        module, function = KINDS[analysis.kind].split(".")
-        try:
-            getattr(import_module(f".kinds.{module}", __package__), function)(analysis, collect)
-        except UnusableData as error:
-            collect.statistic(analysis, "not_computable", flag=str(error))
+        if row["kind"] in READERS:
+            _run(analysis, collect)
+        else:
+            collect.extend(here[analysis.analysis_id])
         collect.add("analysis", **_as_executed(row))
     return collect.tables()
 
 
-def _resolve_all(datasets, populations, analyses: list[dict[str, Any]]) -> list[Analysis]:
+def _collected(
+    datasets: dict[str, DataFrame], members: dict[str, frozenset[str]], analyses: list[dict[str, Any]]
+) -> dict[str, Collector]:
+    """What each of these analyses finds, by its id."""
+    resolved = _resolve_all(datasets, members, analyses)
+    return {analysis.analysis_id: _run(analysis, Collector()) for analysis in resolved}
+
+
+def _run(analysis: Analysis, collect: Collector) -> Collector:
+    module, function = KINDS[analysis.kind].split(".")
+    try:
+        getattr(import_module(f".kinds.{module}", __package__), function)(analysis, collect)
+    except UnusableData as error:
+        collect.statistic(analysis, "not_computable", flag=str(error))
+    return collect
+
+
+def _members(
+    datasets: dict[str, DataFrame], populations: Iterable[dict[str, Any]]
+) -> dict[str, frozenset[str]]:
+    """Patients of each declared population."""
     conditions = defaultdict(list)
     for condition in populations:
         conditions[condition["population"]].append(condition)
-    members = {name: population_ids(datasets["adsl"], rows) for name, rows in conditions.items()}
+    return {name: population_ids(datasets["adsl"], rows) for name, rows in conditions.items()}
+
+
+def _resolve_all(
+    datasets: dict[str, DataFrame], members: dict[str, frozenset[str]], analyses: list[dict[str, Any]]
+) -> list[Analysis]:
     resolved, defects, seen = [], [], set()
     for row in analyses:
         try:

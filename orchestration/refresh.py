@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from expectations import worker
 from orchestration import instance as dagster_home
+from orchestration import second_process
 
 if TYPE_CHECKING:
     from dagster import EventLogEntry
@@ -73,6 +74,7 @@ def _hear(entry: EventLogEntry, report: NightReport, started: dict[str, float], 
         case "STEP_START":
             started[step] = time.monotonic()
             if step == "models":
+                second_process.warm_up()
                 threading.Thread(target=_import_statistics, daemon=True).start()
             listen("start", step)
         case "STEP_SUCCESS":

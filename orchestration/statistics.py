@@ -8,6 +8,7 @@ import dagster as dg
 import duckdb
 
 from analysis import ard, dictionary
+from orchestration import second_process
 from orchestration.night import OWNERS, POOL, Night
 from orchestration.table_metadata import count, describe_tables
 from warehouse import release
@@ -78,8 +79,10 @@ def statistics(night: Night) -> Iterator[dg.MaterializeResult]:
 
     with night.build_file() as con:
         analyses = records(con, "study.analysis")
-        size = night.settings.resampling
-        frames = run.compute(read_datasets(con, analyses), records(con, "study.population"), analyses, size)
+        frames = run.compute(
+            read_datasets(con, analyses), records(con, "study.population"), analyses, night.settings.resampling,
+            beside=second_process.executor(),
+        )  # fmt: skip
         con.execute("CREATE SCHEMA IF NOT EXISTS results")
         for table, frame in frames.items():
             store_result(con, table, frame)

@@ -14,6 +14,8 @@ from analysis.estimate import UnusableData
 if TYPE_CHECKING:
     from analysis.cox.fit import CoxFit
 
+LARGEST_ETA = 700.0  # exp of more is no number
+
 
 def baseline_hazard(fit: CoxFit) -> pd.DataFrame:
     """Cumulative hazard per stratum and event time at the covariate means: columns stratum, time, cumulative_hazard."""
@@ -46,13 +48,19 @@ def linear_predictor(fit: CoxFit, table: pd.DataFrame) -> np.ndarray:
 
 
 def predicted_survival(fit: CoxFit, table: pd.DataFrame, times) -> np.ndarray:
-    """S(t | x) of an unstratified fit: (rows of table, times). NaN beyond the last observed time."""
+    """S(t | x) of an unstratified fit: (rows of table, times). NaN beyond the last observed time.
+
+    Raises UnusableData for a fit with strata, and for one that separates so far that hazards are infinite.
+    """
     if len(fit.risk_sets.blocks) > 1:
         raise UnusableData("predicted survival needs a model without strata")
     hazard = baseline_hazard(fit)
     times = np.atleast_1d(np.asarray(times, dtype=float))
     steps = np.concatenate([[0.0], hazard["cumulative_hazard"]])
     at = steps[np.searchsorted(hazard["time"].to_numpy(), times, side="right")]
-    survival = np.exp(-np.outer(np.exp(linear_predictor(fit, table)), at))
+    eta = linear_predictor(fit, table)
+    if eta.max(initial=0) > LARGEST_ETA:
+        raise UnusableData("a coefficient has run off to infinity (separation): nothing can be predicted from it")
+    survival = np.exp(-np.outer(np.exp(eta), at))
     survival[:, times > fit.design.time.max()] = np.nan
     return survival

@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 TIES = ("efron", "breslow")
+SMALL = 300_000  # rows times event times up to which membership of risk sets is kept as a matrix
 FLAT = 1e-10  # a likelihood this much flatter than at the start has run off to infinity, however still it lies
 
 
@@ -75,6 +76,16 @@ class RiskSets:
         self.at = (self.last - 1)[self.event]
         self.events = np.bincount(self.at, minlength=self.times.size)
         self.event_weight = self._by_event(self.weight)
+        self._matrices = self._as_matrices() if self.useful.size * self.k <= SMALL else None
+
+    def _as_matrices(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """For few rows, where a call costs more than its arithmetic: 1, x and xx' as columns to be summed, and who is
+        at risk and who has the event at each time, so that all sums are two matrix products."""
+        times, (i, j) = np.arange(self.k), np.tril_indices(len(self.x))
+        columns = np.vstack([np.ones_like(self.weight), self.x, self.x[i] * self.x[j]])
+        at_risk = (self.first[:, None] <= times) & (times < self.last[:, None])
+        happens = self.event[:, None] & (times == self.last[:, None] - 1)
+        return columns, at_risk.astype(float), happens.astype(float)
 
     @property
     def k(self) -> int:
@@ -87,6 +98,8 @@ class RiskSets:
         eta = self.eta(beta)
         eta = eta - eta.max(initial=-np.inf) if eta.size else eta
         risk = self.weight * np.exp(eta)
+        if self._matrices is not None:
+            return self._small_sums(risk, eta)
         p = len(self.x)
         s1, d1, wx = (np.empty((self.k, p)) for _ in range(3))
         s2, d2 = np.empty((self.k, p, p)), np.empty((self.k, p, p))
@@ -100,6 +113,19 @@ class RiskSets:
                 d2[:, i, j] = d2[:, j, i] = self._by_event(second)
         return Sums(self._by_risk_set(risk), s1, s2, self._by_event(risk), d1, d2, self.events, self.event_weight, wx,
                     float((self.weight * eta)[self.event].sum()))
+
+    def _small_sums(self, risk: np.ndarray, eta: np.ndarray) -> Sums:
+        columns, at_risk, happens = self._matrices
+        p = len(self.x)
+        weighted = columns * risk
+        over_risk, over_event = at_risk.T @ weighted.T, happens.T @ weighted.T
+        i, j = np.tril_indices(p)
+        second = np.empty((2, self.k, p, p))
+        for part, sums in zip(second, (over_risk, over_event), strict=True):
+            part[:, i, j] = part[:, j, i] = sums[:, p + 1 :]
+        wx = happens.T @ (self.weight * self.x).T
+        return Sums(over_risk[:, 0], over_risk[:, 1 : p + 1], second[0], over_event[:, 0], over_event[:, 1 : p + 1],
+                    second[1], self.events, self.event_weight, wx, float((self.weight * eta)[self.event].sum()))
 
     def _by_event(self, values: np.ndarray) -> np.ndarray:
         return np.bincount(self.at, values[self.event], self.k)

@@ -1,5 +1,7 @@
 """Impossible input raises an error that names the column; what cannot be estimated comes back flagged, never silent."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +15,7 @@ from analysis.compare import (
     summarise,
 )
 from analysis.cox import concordance, cox, ph_test
+from analysis.cox.hazard import predicted_survival
 from analysis.estimate import Estimate, UnusableData
 from analysis.logistic import logistic
 from analysis.survival import (
@@ -201,3 +204,9 @@ def test_unknown_methods_are_refused_by_name(call, choices):
 def test_not_estimable_prints_as_ne():
     assert Estimate(4.04, 2.1, float("nan")).text() == "4.04 (2.10-NE)"
     assert Estimate(float("nan")).text() == "NE"
+
+
+def test_nothing_is_predicted_from_an_infinite_coefficient(table):
+    fit = cox(table, "arm")
+    with pytest.raises(UnusableData, match="infinity"):
+        predicted_survival(replace(fit, beta=np.array([2000.0])), table, [100])

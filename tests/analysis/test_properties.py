@@ -1,12 +1,14 @@
 """What must hold for any data: Hypothesis looks for the data where it does not."""
 
+from unittest.mock import patch
+
 import numpy as np
 import pandas as pd
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from analysis.compare import adjust, contingency_test, standardised_difference
-from analysis.cox import cox, ph_test, residuals
+from analysis.cox import cox, likelihood, ph_test, residuals
 from analysis.survival import (
     at_risk,
     cumulative_incidence,
@@ -160,6 +162,22 @@ def test_proportionality_p_values_are_probabilities(table):
     assume(fit.converged)
     p = ph_test(fit, "identity")["p"].dropna()
     assert p.between(0, 1).all()
+
+
+@given(cohorts(), st.booleans())
+def test_sums_over_risk_sets_are_the_same_for_few_rows_and_for_many(table, truncated):
+    table = table.assign(duration=table["duration"] + 1, entry=table["duration"] // 2)
+    assume(table["event"].any())
+
+    def sums() -> likelihood.Sums:
+        fit = cox(table, ["x", "group"], firth=False, entry="entry" if truncated else None)
+        return fit.risk_sets.sums(np.linspace(0.1, 0.2, fit.risk_sets.x.shape[0]))
+
+    few = sums()
+    with patch.object(likelihood, "SMALL", 0):
+        many = sums()
+    for name, value in vars(few).items():
+        np.testing.assert_allclose(value, getattr(many, name), atol=1e-12, err_msg=name)
 
 
 @given(st.lists(st.integers(0, 12), min_size=4, max_size=4))

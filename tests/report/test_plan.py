@@ -1,5 +1,7 @@
 """Populations, comparisons and the plan's defects: what cannot be executed is an error that names its place."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pandas as pd
 import pytest
 from tiny import EVERYBODY, groups, patients, run, times
@@ -75,6 +77,13 @@ def test_overlapping_groups_cannot_be_compared():
     with pytest.raises(PlanError, match="share patients"):
         run("logrank", patients(x=[1, 2]), times([30, 40], [1, 1]), populations=[EVERYBODY, *inside], endpoint="OS",
             group_by="population", group_levels=groups("a", "b"), options={"time": "duration_days"})  # fmt: skip
+
+
+def test_draws_computed_elsewhere_change_no_result(datasets, plan, results):
+    with ThreadPoolExecutor(1) as beside:
+        again = compute(datasets, plan["populations"], plan["analyses"], beside=beside)
+    for name, table in results.items():
+        pd.testing.assert_frame_equal(again[name], table, check_exact=True)
 
 
 def test_plan_rows_as_json_text_give_the_same_results(datasets, plan, results):
