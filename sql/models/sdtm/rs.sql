@@ -49,7 +49,6 @@ with observation as (
         progressed_date,
         record_id
     from {{ ref('stg_ehr__clinical_progression') }}
-    where 'PD' is not null
     union all
     select
         usubjid,
