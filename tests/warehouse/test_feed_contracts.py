@@ -79,6 +79,7 @@ def test_everything_follows_from_home(tmp_path, monkeypatch):
 
 
 def test_a_size_of_resampling_is_one_that_the_statistics_know(monkeypatch):
+    monkeypatch.delenv("CARTWRIGHT_RESAMPLING", raising=False)
     assert Settings().resampling == "night"
     assert set(get_args(Settings.model_fields["resampling"].annotation)) == set(SIZES)
     monkeypatch.setenv("CARTWRIGHT_RESAMPLING", "often")

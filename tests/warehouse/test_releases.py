@@ -12,7 +12,7 @@ import duckdb
 import pytest
 import sqlalchemy as sa
 from test_check_store import PASSED
-from tiny_hospital import sound
+from tiny_hospital import Hospital, sound
 
 from warehouse import catalogue, diff, fingerprint, guard, meta, release, trace
 from warehouse.checks import store
@@ -45,8 +45,7 @@ _BUILT = """
 """
 
 
-@pytest.fixture
-def house(hospital):
+def furnish(hospital):
     """A build file with a study, one lab result and an endpoint that goes back to it."""
     hospital.deliver(LAB, sound(LAB))
     hospital.night(LAB)
@@ -54,6 +53,11 @@ def house(hospital):
     con.execute(_BUILT)
     meta.write_build_row(con, hospital.settings)
     return hospital
+
+
+@pytest.fixture
+def house(hospital):
+    return furnish(hospital)
 
 
 def build(house, release_id=None, run="run", outcome="passed", files=None, **options):
@@ -257,10 +261,13 @@ REFUSED = [
 ]
 
 
-@pytest.fixture
-def released(house):
-    publish(house)
-    return house
+@pytest.fixture(scope="module")
+def released(tmp_path_factory):
+    """A published release, which nobody below can change."""
+    hospital = Hospital(tmp_path_factory.mktemp("released"))
+    publish(furnish(hospital))
+    yield hospital
+    hospital.con.close()
 
 
 @pytest.mark.parametrize("statement", REFUSED)
