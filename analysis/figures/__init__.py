@@ -24,16 +24,18 @@ FORMS = (
 
 def draw(results: dict[str, DataFrame], outputs: Iterable[dict[str, Any]]) -> dict[str, bytes]:
     """SVG of every output of kind figure, by output id. Raises PlanError when no analysis names a figure form."""
+    from .canvas import style
+
     view = View(results, outputs)
-    return {output["output_id"]: _one(view, output) for output in view.outputs if output["kind"] == "figure"}
+    with style():
+        return {output["output_id"]: _one(view, output) for output in view.outputs if output["kind"] == "figure"}
 
 
 def _one(view: View, output: dict[str, Any]) -> bytes:
-    from .canvas import style, to_svg
+    from .canvas import to_svg
 
     shown = next((shown for shown in view.of_output(output["output_id"]) if "figure" in shown.options), None)
     if shown is None or shown.options["figure"] not in FORMS:
         raise PlanError(f"output {output['output_id']}: no analysis names a figure form out of {FORMS}")
-    with style():
-        drawing = import_module(f".{shown.options['figure']}", __package__).draw(view, shown)
-        return to_svg(drawing, output["output_id"], output["title"])
+    drawing = import_module(f".{shown.options['figure']}", __package__).draw(view, shown)
+    return to_svg(drawing, output["output_id"], output["title"])

@@ -31,13 +31,12 @@ class Drawing:
 
 
 def style() -> AbstractContextManager:
-    """Settings of all figures: text stays text, no random ids, a headless backend."""
+    """Settings of all figures: text stays text, no random ids, titles at one distance from their panel."""
     import matplotlib
 
-    matplotlib.use("Agg")
     return matplotlib.rc_context({
         "svg.fonttype": "none", "svg.hashsalt": "cartwright",
-        "font.family": ["DejaVu Sans"], "font.size": 9, "axes.titlesize": 9, "axes.labelsize": 9,
+        "font.family": ["DejaVu Sans"], "font.size": 9, "axes.titlesize": 9, "axes.labelsize": 9, "axes.titley": 1.0,
         "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": MUTED, "xtick.color": INK, "ytick.color": INK,
         "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.8,
         "legend.frameon": False, "legend.fontsize": 8.5, "hatch.linewidth": 0.6, "lines.linewidth": 1.8,
@@ -46,29 +45,29 @@ def style() -> AbstractContextManager:
 
 def new_figure(width: float, height: float) -> Figure:
     """An empty figure in inches, outside of pyplot so that nothing is kept alive."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
+    return Figure(figsize=(width, height), dpi=72)  # a dot is a point, as in SVG
 
 
 def empty(message: str) -> Drawing:
     """A figure that says why there is nothing to draw."""
     figure = new_figure(7, 1.2)
-    figure.set_layout_engine("none")
     figure.text(0.5, 0.5, message, ha="center", va="center", color=MUTED)
     return Drawing(figure, message)
 
 
 def to_svg(drawing: Drawing, name: str, title: str) -> bytes:
     """Deterministic SVG whose ids carry the figure's name, so that several fit into one page."""
-    buffer = io.StringIO()
-    if (engine := drawing.figure.get_layout_engine()) is not None:  # lay out once: saving would do it twice
-        engine.execute(drawing.figure)
-        drawing.figure.set_layout_engine(None)
-    drawing.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    from matplotlib.backends.backend_svg import RendererSVG
+
+    from .layout import arrange
+
+    figure, buffer = drawing.figure, io.StringIO()
+    renderer = RendererSVG(*figure.bbox.size, buffer, metadata={"Date": None, "Creator": None})
+    arrange(figure, renderer)  # with the renderer that draws, which has measured the words by then
+    figure.draw(renderer)
+    renderer.finalize()
     prefix = re.sub(r"\W+", "-", name)
     text = re.sub(r"<metadata>.*?</metadata>", "", buffer.getvalue(), flags=re.DOTALL)
     text = re.sub(r'\bid="', f'id="{prefix}-', text)

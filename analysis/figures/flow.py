@@ -19,7 +19,6 @@ def draw(view: View, shown: Shown) -> Drawing:
     analysed, groups = shown.one("analysed"), shown.rows("group")
     rows = len(excluded) + 5
     figure = new_figure(7.2, LINE * rows)
-    figure.set_layout_engine("none")
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, 10), ylim=(rows, 0))
     axes.axis("off")

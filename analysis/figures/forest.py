@@ -25,6 +25,8 @@ def draw(view: View, shown: Shown) -> Drawing:
     for index, (axes, source) in enumerate(zip(panels, sources, strict=True)):
         said += _panel(axes, source, labels, COLOURS[index % 2], MARKERS[index % 2])
     panels[0].set_yticks(range(len(labels)), labels)
+    for axes in panels[1:]:
+        axes.yaxis.set_visible(False)
     panels[0].set_ylim(len(labels) - 0.4, -0.6)
     return Drawing(figure, "; ".join(said))
 
@@ -37,10 +39,9 @@ def _panel(axes, source: Shown, labels: list[str], colour: str, marker: str) -> 
     axes.axvline(1, color=INK, linewidth=0.8)
     axes.tick_params(left=False)
     axes.spines["left"].set_visible(False)
-    said = []
+    said, found = [], []
     for variable in source.variables:
         y = labels.index(variable.label)
-        axes.axhline(y, color=GRID, linewidth=0.5, zorder=0)
         row = source.one(
             "or" if source.kind == "logistic" else "hr", variable=variable.name, variable_level=variable.level
         )
@@ -48,20 +49,27 @@ def _panel(axes, source: Shown, labels: list[str], colour: str, marker: str) -> 
             axes.text(1, y, "NE", ha="center", va="center", fontsize=8, color=MUTED, backgroundcolor="white")
             said.append(f"{source.title}, {variable.label}: not estimable")
             continue
-        whisker(axes, y, row, colour, marker)
+        found.append((y, row))
         said.append(f"{source.title}, {variable.label}: {estimate(row.value, row.ci_low, row.ci_high)}")
+    axes.hlines([labels.index(v.label) for v in source.variables], *LIMITS, color=GRID, linewidth=0.5, zorder=0)
+    whiskers(axes, found, colour, marker)
     return said
 
 
-def whisker(axes, y: int, row, colour: str, marker: str, limits: tuple[float, float] = LIMITS) -> None:
-    """An estimate with its limits on a log axis; what runs off the panel ends in an arrow, flagged ones are hollow."""
-    low = max(row.ci_low, limits[0]) if row.ci_low == row.ci_low else limits[0]
-    high = min(row.ci_high, limits[1]) if row.ci_high == row.ci_high else limits[1]
-    axes.plot([low, high], [y, y], color=colour, linewidth=1.4, solid_capstyle="butt")
-    for end, cut, arrow in ((low, limits[0], "<"), (high, limits[1], ">")):
-        if end == cut:
-            axes.plot(end, y, arrow, color=colour, markersize=5, clip_on=False)
-    axes.plot(
-        min(max(row.value, limits[0]), limits[1]), y, marker, color=colour, markersize=5,
-        markerfacecolor="white" if isinstance(row.flag, str) else colour,
-    )  # fmt: skip
+def whiskers(axes, rows, colour: str, marker: str, limits: tuple[float, float] = LIMITS) -> None:
+    """Estimates with their limits on a log axis, as pairs of place and result row.
+
+    What runs off the panel ends in an arrow, flagged ones are hollow. All at once: a mark on its own costs as much.
+    """
+    lows = [max(row.ci_low, limits[0]) if row.ci_low == row.ci_low else limits[0] for _, row in rows]
+    highs = [min(row.ci_high, limits[1]) if row.ci_high == row.ci_high else limits[1] for _, row in rows]
+    axes.hlines([y for y, _ in rows], lows, highs, color=colour, linewidth=1.4)
+    for ends, cut, arrow in ((lows, limits[0], "<"), (highs, limits[1], ">")):
+        places = [y for (y, _), end in zip(rows, ends, strict=True) if end == cut]
+        if places:
+            axes.plot([cut] * len(places), places, arrow, color=colour, markersize=5, clip_on=False)
+    for hollow in (False, True):
+        chosen = [(y, row) for y, row in rows if isinstance(row.flag, str) == hollow]
+        if points := [(min(max(row.value, limits[0]), limits[1]), y) for y, row in chosen]:
+            face = "white" if hollow else colour
+            axes.plot(*zip(*points, strict=True), marker, color=colour, markersize=5, markerfacecolor=face)

@@ -78,10 +78,8 @@ def _equals(p: str) -> str:
 
 def _risk_table(axes, shown: Shown) -> None:
     count = len(shown.groups)
-    axes.set(ylim=(-0.5, count + 0.3), yticks=[])
-    for side in axes.spines.values():
-        side.set_visible(False)
-    axes.tick_params(bottom=False, labelbottom=False)
+    axes.set_ylim(-0.5, count + 0.3)
+    axes.axis("off")
     axes.text(0, 1, "Number at risk", transform=axes.transAxes, fontsize=8, color=MUTED, va="top")
     for index, group in enumerate(shown.groups):
         y = count - 1 - index

@@ -30,9 +30,9 @@ def draw(view: View, shown: Shown) -> Drawing:
         )  # fmt: skip
         said += [f"{label}, {variables[y].label}: {number(value)}" for value, y in points]
     axes.axvline(ACCEPTED, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)))
-    for y in range(len(variables)):
-        axes.axhline(y, color=GRID, linewidth=0.5, zorder=0)
     axes.set_yticks(range(len(variables)), [variable.label for variable in variables])
+    axes.grid(axis="y", color=GRID, linewidth=0.5)
+    axes.set_axisbelow(True)
     axes.set(ylim=(len(variables) - 0.4, -0.6), xlabel="Absolute standardised difference (dashed: 0.1)")
     axes.set_xlim(left=-0.01)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.01), ncols=2, borderpad=0)

@@ -20,12 +20,7 @@ def draw(view: View, shown: Shown) -> Drawing:
     has_curves = (shown.point["variable"] == LOG_MINUS_LOG).any()
     count = len(panels) + has_curves
     rows = math.ceil(count / COLUMNS)
-    height = 2.2 * rows
-    figure = new_figure(8.2, height)
-    figure.set_layout_engine(None)  # panels of one size: nothing to solve, and three times faster
-    figure.subplots_adjust(
-        left=0.07, right=0.99, bottom=0.45 / height, top=1 - 0.35 / height, wspace=0.36, hspace=0.55
-    )
+    figure = new_figure(8.2, 2.2 * rows)
     axes = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
     said = [_residuals(axes[i], shown, variable) for i, variable in enumerate(panels)]
     if has_curves:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..view import Shown, View
 from ..wording import estimate, is_known
 from .canvas import COLOURS, GRID, INK, MARKERS, Drawing, new_figure
-from .forest import whisker
+from .forest import whiskers
 
 LIMITS = (0.08, 5.0)
 
@@ -23,14 +23,15 @@ def draw(view: View, shown: Shown) -> Drawing:
     axes.xaxis.minorticks_off()
     axes.axvline(1, color=INK, linewidth=0.8)
     axes.set_yticks(range(len(sources)), [labels[source] for source in sources])
-    said = []
+    axes.hlines(range(len(sources)), *LIMITS, color=GRID, linewidth=0.5, zorder=0)
+    said, found = [], []
     for y, source in enumerate(sources):
-        axes.axhline(y, color=GRID, linewidth=0.5, zorder=0)
         rows = view.analyses[source].rows("hr")
         row = next((row for row in rows if row.variable in (None, shown.options["variable"])), None)
         text = estimate(row.value, row.ci_low, row.ci_high) if row and is_known(row.value) else "NE"
         if text != "NE":
-            whisker(axes, y, row, COLOURS[0], MARKERS[0], LIMITS)
+            found.append((y, row))
         axes.text(1.02, y, text, transform=axes.get_yaxis_transform(), va="center", fontsize=8.5)
         said.append(f"{labels[source]}: {text}")
+    whiskers(axes, found, COLOURS[0], MARKERS[0], LIMITS)
     return Drawing(figure, "; ".join(said))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ..view import Shown, View
 from .canvas import INK, LINES, MARKERS, MUTED, STROKES, Drawing, empty, new_figure
 
@@ -20,8 +22,8 @@ def draw(view: View, shown: Shown) -> Drawing:
         rows = shown.change[shown.change["group_level"] == group.level]
         for index, (level, label) in enumerate([*levels, (None, "Not rated")]):
             members = rows[rows["variable_level"].isna() if level is None else rows["variable_level"] == level]
-            for _, course in members.groupby("rank"):
-                drawn[label] = _course(axes, course, index, label)
+            if not members.empty:
+                drawn[label] = _courses(axes, members, index)
         axes.set_title(f"{group.label} (n={rows['rank'].nunique()})")
         said.append(f"{group.label}: {rows['rank'].nunique()} courses")
         axes.axhline(0, color=INK, linewidth=0.8)
@@ -34,9 +36,13 @@ def draw(view: View, shown: Shown) -> Drawing:
     return Drawing(figure, "; ".join(said))
 
 
-def _course(axes, course, index: int, label: str):
-    (line,) = axes.plot(
-        course["time_months"], course["change_percent"], color=STROKES[index % 6], linestyle=LINES[index % 6],
-        linewidth=1.2, marker=MARKERS[index % 6], markevery=[-1], markersize=4.5, label=label,
-    )  # fmt: skip
-    return line
+def _courses(axes, members, index: int):
+    """All courses of a category as one broken line, a marker at the end of each; what stands for them in the legend."""
+    colour, marker = STROKES[index % 6], MARKERS[index % 6]
+    look = {"color": colour, "linestyle": LINES[index % 6], "linewidth": 1.2}
+    courses = [course[["time_months", "change_percent"]].to_numpy() for _, course in members.groupby("rank")]
+    line = [point for course in courses for point in (*course, (math.nan, math.nan))]
+    axes.plot(*zip(*line, strict=True), **look)
+    axes.plot(*zip(*(course[-1] for course in courses), strict=True), marker, color=colour, markersize=4.5)
+    (shown,) = axes.plot([], [], marker=marker, markersize=4.5, **look)
+    return shown

@@ -5,9 +5,9 @@ from __future__ import annotations
 from ..view import Shown, View
 from ..wording import estimate, is_known, p_value
 from .canvas import COLOURS, GRID, INK, MUTED, Drawing, empty, new_figure
+from .forest import LIMITS, whiskers
 
 PLACES = (0.02, 0.27, 0.72)  # of the words beside the panel
-LIMITS = (0.05, 20.0)  # wider intervals run off the panel with an arrow
 
 
 def draw(view: View, shown: Shown) -> Drawing:
@@ -33,13 +33,16 @@ def draw(view: View, shown: Shown) -> Drawing:
     words.axis("off")
     for x, heading in zip(PLACES, ("n / events", "Ratio (95 % limits)", "p, interaction"), strict=True):
         words.text(x, -0.9, heading, fontsize=8, color=MUTED)
-    said = [_line(axes, words, y, *line) for y, (_, *line) in enumerate(lines)]
+    between = [y - 0.5 for y, (*_, interaction) in enumerate(lines) if interaction is not None]
+    axes.hlines(between, *LIMITS, color=GRID, linewidth=0.5, zorder=0)
+    known = [(y, ratio) for y, (_, _, ratio, _) in enumerate(lines) if ratio is not None and is_known(ratio.value)]
+    whiskers(axes, known, COLOURS[0], "s")
+    said = [_line(words, y, *line) for y, (_, *line) in enumerate(lines)]
     return Drawing(figure, "; ".join(filter(None, said)))
 
 
-def _line(axes, words, y: int, label: str, ratio, interaction) -> str:
+def _line(words, y: int, label: str, ratio, interaction) -> str:
     if interaction is not None:
-        axes.axhline(y - 0.5, color=GRID, linewidth=0.5, zorder=0)
         p = p_value(interaction.value)
         words.text(PLACES[2], y, p, va="center", fontsize=8)
         return f"{label}: interaction p {p}"
@@ -51,14 +54,4 @@ def _line(axes, words, y: int, label: str, ratio, interaction) -> str:
         return f"{label}: not estimable"
     said = estimate(ratio.value, ratio.ci_low, ratio.ci_high)
     words.text(PLACES[1], y, said, va="center", fontsize=8)
-    low = max(ratio.ci_low, LIMITS[0]) if is_known(ratio.ci_low) else LIMITS[0]
-    high = min(ratio.ci_high, LIMITS[1]) if is_known(ratio.ci_high) else LIMITS[1]
-    axes.plot([low, high], [y, y], color=COLOURS[0], linewidth=1.4, solid_capstyle="butt")
-    for end, cut, arrow in ((low, LIMITS[0], "<"), (high, LIMITS[1], ">")):
-        if end == cut:
-            axes.plot(end, y, arrow, color=COLOURS[0], markersize=5, clip_on=False)
-    axes.plot(
-        min(max(ratio.value, LIMITS[0]), LIMITS[1]), y, "s", color=COLOURS[0], markersize=5,
-        markerfacecolor="white" if isinstance(ratio.flag, str) else COLOURS[0],
-    )  # fmt: skip
     return f"{label}: {said}"

@@ -1,0 +1,84 @@
+"""Places for the panels of a figure, found by measuring what surrounds each of them once.
+
+Matplotlib's constrained layout measures everything twice, a third time when it draws, and lets a solver settle it;
+panels of one grid need none of that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.backend_bases import RendererBase
+    from matplotlib.figure import Figure
+
+PAD = 3.0  # free space on each side of a panel and its words, in points
+
+
+def arrange(figure: Figure, renderer: RendererBase) -> None:
+    """Give the panels of the figure's one grid all room that their words, and legends of the figure above, leave.
+
+    The grid's ratios of widths and heights are kept. The figure measures 72 dots an inch, so that a dot is a point.
+    """
+    panels = [axes for axes in figure.axes if axes.get_visible() and axes.get_subplotspec() is not None]
+    if not panels:
+        return
+    _place_empty_labels(panels)
+    spots = [axes.get_subplotspec() for axes in panels]
+    grid = spots[0].get_gridspec()
+    around = [_surroundings(axes, renderer) for axes in panels]
+    legends = [legend.get_window_extent(renderer).height + 2 * PAD for legend in figure.legends]
+    width, height = figure.bbox.size
+    columns = _split(
+        width, grid.get_width_ratios() or [1] * grid.ncols,
+        [(spot.colspan.start, left, right) for spot, (left, right, _, _) in zip(spots, around, strict=True)],
+    )  # fmt: skip
+    rows = _split(
+        height - sum(legends), grid.get_height_ratios() or [1] * grid.nrows,
+        [(spot.rowspan.start, top, bottom) for spot, (_, _, top, bottom) in zip(spots, around, strict=True)],
+    )  # fmt: skip
+    for axes, spot in zip(panels, spots, strict=True):
+        (x, wide), (down, high) = columns[spot.colspan.start], rows[spot.rowspan.start]
+        _move(axes, (x, height - sum(legends) - down - high, wide, high), width, height)
+
+
+def _surroundings(axes: Axes, renderer: RendererBase) -> tuple[float, float, float, float]:
+    """Points that the words of a panel take on its left, right, top and bottom."""
+    inner, outer = axes.bbox, axes.get_tightbbox(renderer, for_layout_only=True)
+    return inner.x0 - outer.x0, outer.x1 - inner.x1, outer.y1 - inner.y1, inner.y0 - outer.y0
+
+
+def _split(
+    length: float, ratios: Sequence[float], needed: Iterable[tuple[int, float, float]]
+) -> list[tuple[float, float]]:
+    """Start and size of each column (or row) in a length; needed: column, points before its panels, points behind."""
+    before, behind = [0.0] * len(ratios), [0.0] * len(ratios)
+    for index, one, other in needed:
+        before[index], behind[index] = max(before[index], one), max(behind[index], other)
+    unit = max(length - sum(before) - sum(behind) - 2 * PAD * len(ratios), len(ratios)) / sum(ratios)
+    places, start = [], 0.0
+    for ratio, one, other in zip(ratios, before, behind, strict=True):
+        places.append((start + PAD + one, unit * ratio))
+        start += PAD + one + unit * ratio + other + PAD
+    return places
+
+
+def _place_empty_labels(panels: Iterable[Axes]) -> None:
+    """Axes without a name need no search for its place, which would measure every tick."""
+    for axes in panels:
+        for axis in (axes.xaxis, axes.yaxis):
+            if not axis.get_label_text():
+                axis.set_label_coords(0, 0)
+
+
+def _move(axes: Axes, place: tuple[float, float, float, float], width: float, height: float) -> None:
+    """Put a panel (points from lower left) and with it the names of its axes, whose distance is known by now."""
+    x, y, wide, high = place
+    shifts = ((axes.xaxis, 0.0, y - axes.bbox.y0), (axes.yaxis, x - axes.bbox.x0, 0.0))
+    for axis, right, up in shifts:
+        if axis.get_label_text():
+            label_x, label_y = axis.label.get_position()
+            axis.set_label_coords(label_x + right, label_y + up, axis.label.get_transform())
+    axes.set_position((x / width, y / height, wide / width, high / height))
