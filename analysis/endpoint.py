@@ -21,16 +21,16 @@ def event_times(analysis: Analysis, endpoint: str | None = None) -> DataFrame:
     adtte, column = analysis.datasets["adtte"], analysis.option("time")
     if column not in adtte:
         raise PlanError(f"analysis {analysis.analysis_id}: adtte has no column {column}")
-    rows = adtte[
-        (adtte["paramcd"] == (endpoint or analysis.endpoint)) & adtte["usubjid"].isin(analysis.subjects["usubjid"])
-    ]
-    rows = rows[rows[column].notna()]
-    if rows["usubjid"].duplicated().any():
-        raise PlanError(f"analysis {analysis.analysis_id}: adtte holds a patient twice for {analysis.endpoint}")
     entry = analysis.options.get("entry")
     if entry is not None and entry not in adtte:
         raise PlanError(f"analysis {analysis.analysis_id}: adtte has no column {entry}")
-    times = rows.set_index("usubjid")[[column, "cnsr", *([entry] if entry else [])]].astype(float)
+    read = dict.fromkeys(["usubjid", column, "cnsr", *([entry] if entry else [])])
+    wanted = (adtte["paramcd"] == (endpoint or analysis.endpoint)) & adtte["usubjid"].isin(analysis.subjects["usubjid"])
+    rows = adtte.loc[wanted, list(read)]
+    rows = rows[rows[column].notna()]
+    if rows["usubjid"].duplicated().any():
+        raise PlanError(f"analysis {analysis.analysis_id}: adtte holds a patient twice for {analysis.endpoint}")
+    times = rows.set_index("usubjid").astype(float)
     times = times.assign(time=times[column], is_event=times["cnsr"] == 0)
     if entry is None:
         return times[["time", "is_event"]]

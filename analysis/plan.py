@@ -202,11 +202,18 @@ def compared_values(variable: Variable, subjects: DataFrame, datasets: dict[str,
 
 def _raw_column(variable: Variable, subjects: DataFrame, datasets: dict[str, DataFrame]) -> Series:
     if variable.dataset == "adsl":
-        return subjects.set_index("usubjid")[variable.column]
+        return _by_subject(subjects, variable.column)
     table = parameter_rows(variable, variable.anchor, subjects, datasets)
     if table["usubjid"].duplicated().any():
         raise PlanError(f"{variable.dataset}, {variable.paramcd}: more than one row for a patient, the plan needs one")
-    return table.set_index("usubjid")[variable.column].reindex(subjects["usubjid"])
+    return _by_subject(table, variable.column).reindex(subjects["usubjid"])
+
+
+def _by_subject(table: DataFrame, column: str) -> Series:
+    """One column by usubjid, without a copy of all the others."""
+    import pandas as pd
+
+    return table[column].set_axis(pd.Index(table["usubjid"]))
 
 
 def parameter_rows(
