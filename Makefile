@@ -33,7 +33,7 @@ refresh: $(VENV)/base.stamp ## run one night: environment, feeds, models, gates,
 test: $(VENV)/test.stamp ## everything that must pass, in minutes
 	@ruff check .
 	@lint-imports
-	@python -m pytest -n 2 --dist loadgroup --durations 20
+	@python -m pytest -n 2 --dist loadfile --durations 20
 
 fast: $(VENV)/test.stamp ## the tests that take seconds
 	@ruff check .

@@ -48,7 +48,7 @@ def fresh_clone(scratch: Path) -> None:
 
 def all_tests(scratch: Path) -> None:
     """Every test, once."""
-    tests = run([sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup"], ROOT)
+    tests = run([sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile"], ROOT)
     _say_tests(2, "tests passed", tests, "all")
     say(2, "seconds for all tests", round(tests.seconds), "under 600", tests.seconds < 600)
 
@@ -74,9 +74,8 @@ def equality(scratch: Path) -> None:
 
 def repetition(scratch: Path) -> None:
     """A night without news, and a replay night by night."""
-    _say_tests(
-        4, "second refresh and replay", _pytest("tests/pipeline/test_night.py", "-k", "second or replay"), "equal"
-    )
+    both = _pytest("tests/pipeline/test_second_night.py", "tests/pipeline/test_replay.py")
+    _say_tests(4, "second refresh and replay", both, "equal")
 
 
 def faults(scratch: Path) -> None:
@@ -86,7 +85,7 @@ def faults(scratch: Path) -> None:
 
 def schedule(scratch: Path) -> None:
     """The daemon, for real."""
-    _say_tests(6, "schedule fires and publishes", _pytest("tests/pipeline/test_schedule.py"), "1 passed")
+    _say_tests(6, "schedule fires and publishes", _pytest("tests/pipeline/test_schedule.py"), "2 passed")
 
 
 def many_patients(scratch: Path) -> None:

@@ -1,43 +1,53 @@
-"""One finished night of the simulated study, shared by every test of a worker; and copies of it to spoil."""
+"""One finished night of the simulated study, shared by all tests of all workers; and copies of it to spoil."""
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
-import shutil
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from houses import House, silent
+from houses import House, copy_house, silent
 
-from orchestration.refresh import run_night
+from orchestration.refresh import NightReport, run_night
 from warehouse.settings import Settings
 
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """The study, simulated and refreshed once. Tests that change something take `copy_of_house`."""
+    """The study, simulated and refreshed once, whichever worker comes first; the others wait for it.
+
+    It draws nothing at random, which halves the statistics; test_another_hospital.py draws. Tests that change something
+    take `copy_of_house`.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    home, told = shared / "house", shared / "house.json"
+    with pytest.MonkeyPatch.context() as environment:
+        for name in [name for name in os.environ if name.startswith("CARTWRIGHT_")]:
+            environment.delenv(name)
+        environment.setenv("CARTWRIGHT_HOME", str(home))
+        environment.setenv("CARTWRIGHT_RESAMPLING", "none")
+        with (shared / "house.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not told.exists():
+                told.write_text(json.dumps(asdict(_first_night(home))))
+        report = NightReport(**json.loads(told.read_text()))
+        assert report.succeeded, report.problems
+        yield House(Settings(), report)
+
+
+def _first_night(home: Path) -> NightReport:
     from simulator.generate import simulate
 
-    home = tmp_path_factory.mktemp("house")
-    before = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("CARTWRIGHT_")}
-    os.environ["CARTWRIGHT_HOME"] = str(home)
     simulate(home)
-    settings = Settings()
-    report = run_night(settings, silent)
-    assert report.succeeded, report.problems
-    yield House(settings, report)
-    del os.environ["CARTWRIGHT_HOME"]
-    os.environ.update(before)
+    return run_night(Settings(), silent)
 
 
 @pytest.fixture
 def copy_of_house(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """A private copy of the house, with the environment pointing at it."""
-    home = tmp_path / "house"
-    shutil.copytree(house.settings.home, home, symlinks=True)
-    for link, target in (("current", ""), ("current.duckdb", "release.duckdb")):
-        (home / link).unlink()
-        (home / link).symlink_to(home / "releases" / house.settings.current.resolve().name / target)
-    monkeypatch.setenv("CARTWRIGHT_HOME", str(home))
-    return Settings()
+    return copy_house(house, tmp_path, monkeypatch)

@@ -1,11 +1,18 @@
-"""What the pipeline tests share: a finished house, and a listener that hears nothing."""
+"""What the pipeline tests share: a finished house, what a night must repeat of it, a listener that hears nothing."""
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
 
 from orchestration.refresh import NightReport
 from warehouse.settings import Settings
+
+REPEATED = ("adam", "eligibility", "mart", "results")
 
 
 @dataclass(frozen=True)
@@ -16,5 +23,29 @@ class House:
     report: NightReport
 
 
+def copy_house(house: House, folder: Path, environment: pytest.MonkeyPatch) -> Settings:
+    """A private copy of the house below `folder`, with the environment pointing at it."""
+    home = folder / "house"
+    shutil.copytree(house.settings.home, home, symlinks=True)
+    for link, target in (("current", ""), ("current.duckdb", "release.duckdb")):
+        (home / link).unlink()
+        (home / link).symlink_to(home / "releases" / house.settings.current.resolve().name / target)
+    environment.setenv("CARTWRIGHT_HOME", str(home))
+    return Settings()
+
+
 def silent(what: str, words: str) -> None:
     """A listener that hears nothing."""
+
+
+def fingerprint(path: Path) -> dict[str, tuple[int, str]]:
+    """Rows and an order-free hash of every table of a DuckDB file that equal inputs must give again."""
+    digest = "bit_xor(hash(t))::VARCHAR || sum(hash(t))"
+    with duckdb.connect(str(path), read_only=True) as con:
+        tables = con.execute(
+            "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE list_contains(?, schema_name)",
+            [list(REPEATED)],
+        ).fetchall()
+        return {
+            table: con.execute(f"SELECT count(*), {digest} FROM {table} AS t").fetchone() for (table,) in sorted(tables)
+        }

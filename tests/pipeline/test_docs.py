@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from orchestration.cli import app
 from warehouse.connect import open_release
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("house")]
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 ANALYSTS = (ROOT / "docs" / "analysts.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"### (\d+\..*?)\n```sql\n(.*?)```", ANALYSTS, flags=re.DOTALL)

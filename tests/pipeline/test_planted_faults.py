@@ -28,7 +28,7 @@ from warehouse.contracts import load_contracts
 from warehouse.release import NotPublished, publish
 from warehouse.settings import Settings
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("house")]
+pytestmark = pytest.mark.slow
 
 ARRIVING = [check for check in arriving.checks() if check.severity == "fatal"]
 ROWS_DUE = [check for check in ARRIVING if check.due]
@@ -128,11 +128,27 @@ def test_every_leaving_check_has_its_fault() -> None:
     assert {check.check_id for check in LEAVING} == set(LEAVING_FAULTS)
 
 
+@pytest.fixture(scope="module")
+def what_leaves(house: House, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small file with the tables that these checks read; in it they all pass."""
+    path = tmp_path_factory.mktemp("leaving") / "build.duckdb"
+    with duckdb.connect(str(path)) as con:
+        con.execute(f"ATTACH '{house.settings.build_db}' AS house (READ_ONLY)")
+        for schema, table in con.execute(
+            "SELECT schema_name, table_name FROM duckdb_tables() "
+            "WHERE database_name = 'house' AND list_contains(?, schema_name)",
+            [["adam", "eligibility", "identity", "meta", "quality", "results", "study"]],
+        ).fetchall():
+            con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+            con.execute(f"CREATE TABLE {schema}.{table} AS FROM house.{schema}.{table}")
+    unclean = [verdict for verdict in run(path, LEAVING) if verdict.outcome != "passed"]
+    assert not unclean, "the night itself must be clean"
+    return path
+
+
 @pytest.mark.parametrize("check", LEAVING, ids=lambda check: check.check_id)
-def test_a_fault_in_what_leaves_is_found(house: House, tmp_path: Path, check: Check) -> None:
-    path = tmp_path / "build.duckdb"
-    shutil.copy(house.settings.build_db, path)
-    assert run(path, [check])[0].outcome == "passed", "the night itself must be clean"
+def test_a_fault_in_what_leaves_is_found(what_leaves: Path, tmp_path: Path, check: Check) -> None:
+    path = shutil.copy(what_leaves, tmp_path)
     with duckdb.connect(str(path)) as con:
         con.execute(LEAVING_FAULTS[check.check_id])
     verdict = run(path, [check])[0]

@@ -16,7 +16,7 @@ from analysis.estimate import NOT_ESTIMABLE
 from orchestration.statistics import read_datasets, records
 from warehouse.connect import open_release
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("house")]
+pytestmark = pytest.mark.slow
 Datasets = dict[str, Any]
 IDENTITY = ["usubjid", "inclfl", "rspevlfl", "failfl", "ittfl"]
 GROUPS = ["group_code", "itt_group_code", "stratum_code", "noncart_class_code"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from sql_rules import Rules
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("rules")]
+pytestmark = pytest.mark.slow
 
 # (model, words of the rule, what they become, what that would mean)
 MUTATIONS = [

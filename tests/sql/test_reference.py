@@ -19,7 +19,7 @@ from simulator.derive_baseline import double_hit, hans, prognostic_index
 from simulator.derive_lugano import TimePoint, time_points
 from simulator.derive_visible import nearest
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("rules")]
+pytestmark = pytest.mark.slow
 SEARCH = settings(max_examples=25, deadline=None, derandomize=True, database=None)
 BUILD = [{"data_cut_date": iso(DATA_CUT)}]
 ZERO = day("2021-03-01")

@@ -15,11 +15,12 @@ from simulator.generate import simulate
 from warehouse.connect import open_release
 from warehouse.settings import Settings
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("second_seed")]
+pytestmark = pytest.mark.slow
 
 
 def test_another_seed_runs_through_the_same_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CARTWRIGHT_HOME", str(tmp_path))
+    monkeypatch.setenv("CARTWRIGHT_RESAMPLING", "night")
     simulate(tmp_path, seed=7)
     settings = Settings()
     report = run_night(settings, silent)
@@ -34,4 +35,6 @@ def test_another_seed_runs_through_the_same_plan(tmp_path: Path, monkeypatch: py
         ).fetchone()[0]
     assert executed == planned
     assert unexplained == 0
-    assert json.loads((settings.current / "manifest.json").read_text())["run_id"] == report.run_id
+    manifest = json.loads((settings.current / "manifest.json").read_text())
+    assert manifest["run_id"] == report.run_id
+    assert manifest["ingredients"]["resampling"] == "night"

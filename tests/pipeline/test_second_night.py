@@ -1,0 +1,20 @@
+"""A night that brings nothing changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+from houses import fingerprint, silent
+
+from orchestration.refresh import run_night
+from warehouse.settings import Settings
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_second_refresh_without_new_deliveries_changes_no_exported_row(copy_of_house: Settings) -> None:
+    before, release = fingerprint(copy_of_house.current_db), copy_of_house.current.resolve()
+    report = run_night(copy_of_house, silent)
+    assert report.succeeded, report.problems
+    assert report.tonight["loaded"] == 0
+    assert copy_of_house.current.resolve() == release, "the same inputs have the same release id"
+    assert fingerprint(copy_of_house.build_db) == before
