@@ -67,8 +67,9 @@ def smoothed(x: np.ndarray, y: np.ndarray, share: float = 2 / 3) -> np.ndarray:
     """Local line with tricube weights over the nearest `share` of the points, at each x (Cleveland 1979, JASA 74:829,
     without the robust steps). A straight line comes back as it is."""
     reach = max(int(np.ceil(share * x.size)), min(3, x.size))
-    result = np.empty(x.size)
-    for i, at in enumerate(x):
+    places, place = np.unique(x, return_inverse=True)
+    result = np.empty(places.size)
+    for i, at in enumerate(places):
         distance = np.abs(x - at)
         width = np.sort(distance)[reach - 1]
         weight = np.clip(1 - (distance / width) ** 3, 0, 1) ** 3 if width > 0 else (distance == 0).astype(float)
@@ -76,7 +77,7 @@ def smoothed(x: np.ndarray, y: np.ndarray, share: float = 2 / 3) -> np.ndarray:
         spread = np.average((x - centre) ** 2, weights=weight)
         slope = np.average((x - centre) * y, weights=weight) / spread if spread > 1e-12 else 0.0
         result[i] = np.average(y, weights=weight) + slope * (at - centre)
-    return result
+    return result[place]
 
 
 def transformed(fit: CoxFit, transform: str) -> np.ndarray:

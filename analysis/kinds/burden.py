@@ -30,11 +30,14 @@ def run_spider(analysis: Analysis, collect: Collector) -> None:
     change, category = _categories(analysis)
     rows = parameter_rows(change, None, analysis.subjects, analysis.datasets)
     rows = rows[(rows["anl01fl"] == "Y") & rows[change.column].notna()].sort_values(analysis.option("time"))
-    courses = {patient: course for patient, course in rows.groupby("usubjid") if len(course) > 1}
-    last = analysis.subjects["usubjid"].map({patient: c[change.column].iloc[-1] for patient, c in courses.items()})
+    courses: dict[str, list[tuple[float, float]]] = {}
+    for patient, days, percent in rows[["usubjid", analysis.option("time"), change.column]].itertuples(index=False):
+        courses.setdefault(patient, []).append((days, percent))
+    courses = {patient: course for patient, course in courses.items() if len(course) > 1}
+    last = analysis.subjects["usubjid"].map({patient: course[-1][1] for patient, course in courses.items()})
     last.index = analysis.subjects["usubjid"]
     for patient, group, rank in _ranked(analysis, collect, last.astype(float)):
-        for days, percent in courses[patient][[analysis.option("time"), change.column]].itertuples(index=False):
+        for days, percent in courses[patient]:
             collect.add(
                 "change", analysis_id=analysis.analysis_id, group_level=group, rank=rank,
                 variable_level=category.get(patient), time_months=analysis.months(days), change_percent=percent,

@@ -48,10 +48,10 @@ def turnbull(left, right) -> IntervalCurve:
     if np.isnan(left).any() or np.isnan(right).any() or (left < 0).any() or (right < left).any():
         raise UnusableData("intervals need 0 <= left <= right without missing values")
     starts, ends = _innermost(left, right)
-    exact = starts == ends
-    after = left[:, None] <= starts[None, :]
-    after &= ~exact[None, :] | (left[:, None] < starts[None, :]) | (left == right)[:, None]
-    mass, flag = _maximise((after & (ends[None, :] <= right[:, None])).astype(float))
+    # The innermost intervals stand in order, so those inside a patient's interval are one run, first .. beyond - 1.
+    exact = left == right
+    first = np.where(exact, np.searchsorted(starts, left, side="left"), _first_after(starts, ends, left))
+    mass, flag = _maximise(first, np.searchsorted(ends, right, side="right"), starts.size)
     kept = mass > 1e-10
     table = pd.DataFrame({"left": starts[kept], "right": ends[kept], "mass": mass[kept]})
     return IntervalCurve(table, left.size, flag=flag)
@@ -71,12 +71,22 @@ def _innermost(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndar
     return value[opens], value[opens + 1]
 
 
-def _maximise(inside: np.ndarray) -> tuple[np.ndarray, str]:
-    """Masses that maximise sum log(inside @ mass). Optimal when no interval's gradient exceeds n."""
-    n, m = inside.shape
+def _first_after(starts: np.ndarray, ends: np.ndarray, left: np.ndarray) -> np.ndarray:
+    """First innermost interval after an open left end: one that begins there, but not the exact time itself."""
+    at = np.searchsorted(starts, left, side="left")
+    is_exact = np.append(starts == ends, False)
+    return at + (is_exact[at] & (np.append(starts, np.nan)[at] == left))
+
+
+def _maximise(first: np.ndarray, beyond: np.ndarray, m: int) -> tuple[np.ndarray, str]:
+    """Masses of m intervals that maximise sum log(mass inside each run). Optimal when no gradient exceeds n."""
+    n = first.size
     mass = np.full(m, 1 / m)
     for _ in range(MOST_STEPS):
-        gradient = (inside / (inside @ mass)[:, None]).sum(axis=0) / n
+        total = np.concatenate([[0.0], np.cumsum(mass)])
+        share = 1 / (total[beyond] - total[first])
+        opened, closed = np.bincount(first, share, m + 1), np.bincount(beyond, share, m + 1)
+        gradient = np.cumsum(opened - closed)[:m] / n
         if gradient.max() < 1 + TOLERANCE:
             return mass, ""
         mass = mass * gradient
