@@ -53,7 +53,7 @@ def fired(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fi
 def _fire(settings: Settings, log_file: Path) -> DagsterRun:
     """Let the daemon run until the night of the schedule has ended."""
     prepare(settings)
-    due = datetime.now(ZoneInfo(HOSPITAL_ZONE)) + timedelta(seconds=75)
+    due = datetime.now(ZoneInfo(HOSPITAL_ZONE)) + timedelta(seconds=90)  # in 30 to 90 s: it must be up by then
     environment = {**os.environ, "CARTWRIGHT_NIGHT_CRON": f"{due.minute} {due.hour} * * *"}
     command = [str(Path(sys.executable).with_name("dagster-daemon")), "run", "-m", "orchestration.definitions"]
     with log_file.open("w") as log:
