@@ -27,11 +27,17 @@ class Record:
 
 
 class Chart:
-    """Collects a patient's records; nothing is recorded after `end`, the last day anybody saw the patient."""
+    """Collects a patient's records; nothing is recorded after `end`, the last day anybody saw the patient.
+
+    `supplement` holds what was written after `turn_page`, with random numbers of its own, so that the records before it
+    and their way to the warehouse do not depend on it.
+    """
 
     def __init__(self, plan: dict[str, Any], number: int, prefix: str, rng: Random) -> None:
         self.plan, self.rng, self.prefix, self.number = plan, rng, prefix, number
         self.records: list[Record] = []
+        self.supplement: list[Record] = []
+        self._page = self.records
         self.end: int = plan["last_contact_date"]
         self.enterprise_no = f"{prefix}E{number:07d}"
         self.local_no = {feed: self._local(feed, number) for feed in _LETTER}
@@ -59,8 +65,12 @@ class Chart:
             row["collected_at"], row["resulted_at"] = stamp(day, minute), stamp(day, minute + delay)
         elif spec.feed == "ris":
             row["performed_at"], row["reported_at"] = stamp(day, minute), stamp(day, minute + delay)
-        self.records.append(Record(table, row, day, known))
+        self._page.append(Record(table, row, day, known))
         return key
+
+    def turn_page(self, rng: Random) -> None:
+        """From now on records go into the supplement and draws come from `rng`."""
+        self._page, self.rng = self.supplement, rng
 
     def contact(self, day: int, code: str = "visit") -> None:
         self.add("contact", day, contact_date=iso(day), contact_code=code)

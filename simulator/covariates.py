@@ -26,7 +26,7 @@ COLUMNS: tuple[str, ...] = (
     "viability_percent", "crs_grade", "icans_grade", "has_corticosteroid", "cart_peak_10e6_per_l", "cart_tmax_days",
     "il6_peak", "il6_peak_day", "tnfa_peak", "tnfa_peak_day", "ferritin_peak", "ferritin_peak_day",
     "best_response_code", "pd_kind", "pd_date", "death_date", "cause_code", "last_contact_date", "new_therapy_kind",
-    "new_therapy_date", "is_fully_dated",
+    "new_therapy_date", "is_fully_dated", "bridging_response_code",
 )  # fmt: skip
 
 # Table 1 by group: value -> count, None = unknown.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.days import iso
+from simulator.derive_lugano import time_points
 from simulator.derive_therapy import Failure, Index, Therapy
 from simulator.derive_visible import Rows, exact, first, nearest
 
@@ -184,7 +185,7 @@ def double_hit(fish: dict[str, str]) -> bool | None:
 
 
 def _treatment(rows: dict[str, Rows], index: Index) -> dict[str, Any]:
-    """Bridging and lymphodepletion of the CD20-SD-CART group; nothing for others."""
+    """Bridging, its response and lymphodepletion of the CD20-SD-CART group; nothing for others."""
     if index.group != "cd20":
         return {}
     classes = sorted({code for item in index.bridging for code in item.classes})
@@ -199,5 +200,15 @@ def _treatment(rows: dict[str, Rows], index: Index) -> dict[str, Any]:
     return {
         "has_bridging": bool(index.bridging),
         "bridging_classes": "+".join(classes) or None,
+        "bridging_response_code": _bridging_response(rows, index),
         "lymphodepletion_code": kind,
     }
+
+
+def _bridging_response(rows: dict[str, Rows], index: Index) -> str | None:
+    """The last rated time point from the first bridging dose to the day of the cells, against the scan before it."""
+    if not index.bridging:
+        return None
+    points = time_points(rows["imaging_report"], min(item.day for item in index.bridging))
+    rated = [point.response for point in points if point.date <= index.day and point.response != "NE"]
+    return rated[-1] if rated else None

@@ -53,12 +53,10 @@ def night_of(known: int) -> int:
 def deliver(chart: Chart, seed: int) -> Delivered:
     """Chart -> deliveries. The same chart and seed give the same deliveries."""
     mess = _Mess(chart, Random(f"dirt:{seed}:{chart.prefix}{chart.number}"))
-    for record in chart.records:
-        if TABLES[record.table].feed == "ehr":
-            mess.ehr_row(record)
-        else:
-            mess.file_row(record)
+    mess.rows(chart.records)
     mess.strays()
+    mess.rng = Random(f"dirt of the supplement:{seed}:{chart.prefix}{chart.number}")
+    mess.rows(chart.supplement)
     sent = [item for item in mess.sent if item.night <= LAST_NIGHT]
     return Delivered(sent, [change for change in mess.changes if change.minute <= LAST_NIGHT * 1440 + 1380])
 
@@ -77,6 +75,13 @@ class _Mess:
         link = next(r for r in self.chart.records if r.table == "patient_link" and r.row["system_code"] == "lis")
         row = {**link.row, "link_id": self.chart.next_key("patient_link"), "local_patient_no": self.second_lis_no}
         return Record("patient_link", row, link.day, link.known)
+
+    def rows(self, records: list[Record]) -> None:
+        for record in records:
+            if TABLES[record.table].feed == "ehr":
+                self.ehr_row(record)
+            else:
+                self.file_row(record)
 
     # --- file feeds -------------------------------------------------------------------------------------------------
 

@@ -37,7 +37,8 @@ SCENARIOS: dict[str, tuple[int, str, str]] = {
     "one_prior_line": (4, "prior_lines", "not_met"),
     "concurrent_new": (3, "no_concurrent_drug", "not_met"),
     "concurrent_running": (1, "no_concurrent_drug", "not_met"),
-    "untreated": (5, "treated_after_failure", "not_met"),
+    "untreated": (3, "treated_after_failure", "not_met"),
+    "died_awaiting_cells": (2, "treated_after_failure", "not_met"),
     "steroids_alone": (2, "treated_after_failure", "not_met"),
     "dose_not_given": (1, "treated_after_failure", "not_met"),
     "radiotherapy_alone": (2, "compared_therapy", "not_met"),
@@ -45,13 +46,16 @@ SCENARIOS: dict[str, tuple[int, str, str]] = {
     "cart22": (2, "compared_therapy", "not_met"),
     "cart19_again": (1, "compared_therapy", "not_met"),
     "trial_drug": (1, "compared_therapy", "not_met"),
-    "cd20_not_infused": (2, "compared_therapy", "not_met"),
+    "cd20_not_made": (1, "compared_therapy", "not_met"),
+    "cd20_out_of_specification": (1, "compared_therapy", "not_met"),
 }
 COUNT = sum(count for count, _, _ in SCENARIOS.values())
 
 _PRODUCT = {"humanised": "CART19-H41BB", "cd28": "CART19-M28", "unknown": "CART19-EXT"}
-_UNTREATED = ("untreated", "steroids_alone", "dose_not_given")
-_OUTSIDE = ("radiotherapy_alone", "transplant_alone", "cart22", "cart19_again", "trial_drug", "cd20_not_infused")
+_UNTREATED = ("untreated", "died_awaiting_cells", "steroids_alone", "dose_not_given")
+_NOT_INFUSED = ("cd20_not_made", "cd20_out_of_specification")
+_OUTSIDE = ("radiotherapy_alone", "transplant_alone", "cart22", "cart19_again", "trial_drug", *_NOT_INFUSED)
+_VEIN_TO_VEIN = (19, 25)  # days from the order to a death with the cells ready or nearly so
 
 
 def plan_excluded(rng: Random) -> list[Row]:
@@ -103,11 +107,14 @@ def _therapy(rng: Random, row: Row, scenario: str) -> None:
     row["regimen"] = rng.choice(INDEX_REGIMENS[row["stratum_code"]])
     if scenario in _UNTREATED or scenario in _OUTSIDE:
         row["stratum_code"] = row["regimen"] = None
-    if scenario == "cd20_not_infused":
+    if scenario in _NOT_INFUSED:
         row["order_date"] = row["cd19_failure_date"] + 1
         row["bridging_start_date"], row["bridging_classes"] = row["order_date"] + 2, "bcl2i"
     if scenario in _UNTREATED:
         row["time_zero_date"], row["pd_kind"], row["pd_date"], row["best_response_code"] = None, "none", None, ""
+    if scenario == "died_awaiting_cells":
+        row["order_date"] = row["cd19_failure_date"] + 1
+        row["death_date"] = row["last_contact_date"] = row["order_date"] + _VEIN_TO_VEIN[row["sex_code"] == "F"]
 
 
 def _break(rng: Random, row: Row, scenario: str) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from simulator import excluded, included
+from simulator import bridging, excluded, included
 from simulator.covariates import COLUMNS
 
 BLOCK = excluded.COUNT + included.COUNT  # 179 screened = one study
@@ -32,6 +32,7 @@ def plan_block(seed: int) -> list[dict[str, Any]]:
     """One study of 179 screened patients (54 CD20-SD-CART, 39 non-CART, 86 excluded), in random order of arrival."""
     rng = Random(f"plan:{seed}")
     rows = [*included.plan_cd20(rng), *included.plan_noncart(rng), *excluded.plan_excluded(rng)]
+    bridging.deal_responses(rows, seed)
     rng.shuffle(rows)
     return rows
 
@@ -52,14 +53,15 @@ def calibrated_block(seed: int, included_rows: list[dict[str, Any]] | None = Non
     """One study of 179 screened patients whose 93 included ones are the calibrated cohort (or the rows given)."""
     rng = Random(f"plan:{seed}")
     rows = [*(included_rows or read_rows(CALIBRATED)), *excluded.plan_excluded(rng)]
+    bridging.deal_responses(rows, seed)
     rng.shuffle(rows)
     return rows
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
-    """Plan rows from a CSV file with a column for each of COLUMNS; an empty cell is unknown or nothing."""
+    """Plan rows from a CSV file with columns of COLUMNS; an empty cell, or a column it lacks, is unknown or nothing."""
     with path.open(newline="", encoding="utf-8") as file:
-        return [{name: _value(name, row[name]) for name in COLUMNS} for row in csv.DictReader(file)]
+        return [{name: _value(name, row.get(name, "")) for name in COLUMNS} for row in csv.DictReader(file)]
 
 
 def write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> None:

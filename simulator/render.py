@@ -5,7 +5,15 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from simulator import render_care, render_imaging, render_lab, render_pathology, render_safety
+from simulator import (
+    render_care,
+    render_events,
+    render_imaging,
+    render_lab,
+    render_pathology,
+    render_restaging,
+    render_safety,
+)
 from simulator.chart import Chart
 
 
@@ -23,6 +31,10 @@ def render(plan: dict[str, Any], number: int, prefix: str, seed: int) -> Chart:
     render_care.visits(chart, scans)
     render_lab.labs(chart)
     render_care.after_the_cut(chart, scans)
+    chart.turn_page(Random(f"supplement:{seed}:{prefix}{number}"))
+    render_restaging.restage(chart)
+    render_events.misrecorded_grades(chart)
+    render_events.usual_events(chart)
     return chart
 
 

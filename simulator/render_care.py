@@ -71,8 +71,20 @@ def _radiotherapy(chart: Chart, day: int) -> None:
     )
 
 
-def _product(chart: Chart, code: str, ordered: int, infused: int | None, dose: float, *, failed: bool = False) -> None:
-    """Consent, collection, order, manufacture and infusion (or none) of one product."""
+def _product(
+    chart: Chart,
+    code: str,
+    ordered: int,
+    infused: int | None,
+    dose: float,
+    *,
+    failed: bool = False,
+    viability: float | None = None,
+) -> None:
+    """Consent, collection, order, manufacture and infusion (or none) of one product.
+
+    `failed`: too few cells are harvested. `viability` in percent, when it is the reason for what follows.
+    """
     plan, rng = chart.plan, chart.rng
     chart.add(
         "cart_consent", ordered - 3, product_code=code, consented_date=iso(ordered - 3), collected_date=iso(ordered - 2)
@@ -97,7 +109,7 @@ def _product(chart: Chart, code: str, ordered: int, infused: int | None, dose: f
         harvest_date=iso(harvest),
         harvest_cells_per_kg=round(rng.uniform(1e4, 9e4) if failed else dose * rng.uniform(1.05, 1.8)),
         transduction_percent=planned[0] or round(rng.uniform(10, 60), 1),
-        viability_percent=planned[1] or round(rng.uniform(80, 99), 1),
+        viability_percent=viability or planned[1] or round(rng.uniform(80, 99), 1),
     )
     if infused is None:
         return
@@ -208,8 +220,11 @@ def _outside(chart: Chart) -> None:
         _product(chart, code, start - 4, start, 1.5e6)
     elif scenario == "trial_drug":
         chart.line("trial", "Trial", start, 3)
-    elif scenario == "cd20_not_infused":
-        _product(chart, "CART20-41BB", plan["order_date"], None, 1e6, failed=True)
+    elif scenario == "died_awaiting_cells":
+        _product(chart, "CART20-41BB", plan["order_date"], None, 1e6)
+    elif scenario in ("cd20_not_made", "cd20_out_of_specification"):
+        made = {"failed": True} if scenario == "cd20_not_made" else {"viability": 43.0}
+        _product(chart, "CART20-41BB", plan["order_date"], None, 1e6, **made)
         _bridging(chart, "bridging", plan["bridging_start_date"] + 27)
     elif scenario == "steroids_alone":
         chart.line("treatment", "Dexamethasone", plan["cd19_failure_date"] + 6, 2, interval=14)

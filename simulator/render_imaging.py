@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any, NamedTuple
 
 from simulator.chart import Chart
@@ -211,7 +212,7 @@ def progression_scan(chart: Chart, day: int) -> None:
 
 def _ct(chart: Chart, disease: Disease, day: int, state: str, new: list[dict[str, Any]] | None = None) -> None:
     marrow = disease.marrow(state) if disease.marrow_involved else "not_assessed"
-    _report(
+    write_report(
         chart,
         day,
         "MRI" if chart.rng.random() < 0.06 else "CT",
@@ -225,28 +226,35 @@ def _ct(chart: Chart, disease: Disease, day: int, state: str, new: list[dict[str
 
 
 def _pet(chart: Chart, disease: Disease, day: int, state: str, *, new: bool = False) -> None:
-    rng = chart.rng
     lesions = [{**disease.new_lesion(), "is_fdg_avid": True}] if new else []
-    low, high = _SUV[state]
-    _report(
+    write_report(
         chart,
         day,
         "PET_CT",
-        minute=rng.randrange(780, 1000),
+        minute=chart.rng.randrange(780, 1000),
         is_evaluable=True,
-        deauville_code=rng.choice(_DEAUVILLE[state]),
-        uptake_change_code=_UPTAKE[state],
-        suv_max=round(rng.uniform(low, high), 1),
-        marrow_code=disease.marrow(state),
+        **read_pet(chart.rng, state, disease.marrow(state)),
         new_lesions=lesions,
     )
 
 
+def read_pet(rng: Random, state: str, marrow: str) -> dict[str, Any]:
+    """What a reader writes of a PET in a response: CR, PR, SD, PD, or X for a score that settles nothing."""
+    low, high = _SUV[state]
+    return {
+        "deauville_code": rng.choice(_DEAUVILLE[state]),
+        "uptake_change_code": _UPTAKE[state],
+        "suv_max": round(rng.uniform(low, high), 1),
+        "marrow_code": marrow,
+    }
+
+
 def _unreadable(chart: Chart, day: int, modality: str = "CT") -> None:
-    _report(chart, day, modality, is_evaluable=False, target_lesions=[], new_lesions=[])
+    write_report(chart, day, modality, is_evaluable=False, target_lesions=[], new_lesions=[])
 
 
-def _report(chart: Chart, day: int, modality: str, *, minute: int | None = None, **fields: Any) -> None:
+def write_report(chart: Chart, day: int, modality: str, *, minute: int | None = None, **fields: Any) -> None:
+    """One imaging report of the fields given."""
     minute = chart.rng.randrange(480, 760) if minute is None else minute
     row: dict[str, Any] = {"target_lesions": [], "new_lesions": [], **fields}
     chart.add(

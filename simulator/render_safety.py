@@ -28,11 +28,11 @@ def _course(chart: Chart, infused: int, crs: int, icans: int, days: tuple[int, .
         grade = crs if onset <= offset < onset + length else 0
         _vitals(chart, infused + offset, grade)
     if crs:
-        _event(chart, "crs", crs, infused + onset, infused + onset + length)
+        record_event(chart, "crs", crs, infused + onset, infused + onset + length)
     for offset in (1, 5, 7, 10):
         _ice(chart, infused + offset, icans if offset in (5, 7) else 0)
     if icans:
-        _event(chart, "icans", icans, infused + 5, infused + 9)
+        record_event(chart, "icans", icans, infused + 5, infused + 9)
     if steroid:
         for offset in range(4, 4 + max(2, crs)):
             chart.dose(infused + offset, "dexamethasone", None, "crs_icans")
@@ -40,7 +40,7 @@ def _course(chart: Chart, infused: int, crs: int, icans: int, days: tuple[int, .
         chart.dose(infused + 3, "tocilizumab", None, "crs_icans")
     for term, grades in _CYTOPENIAS:
         if chart.rng.random() < 0.6:
-            _event(chart, term, chart.rng.choice(grades), infused + 4, infused + chart.rng.randrange(10, 40))
+            record_event(chart, term, chart.rng.choice(grades), infused + 4, infused + chart.rng.randrange(10, 40))
 
 
 def _vitals(chart: Chart, day: int, grade: int) -> None:
@@ -98,7 +98,8 @@ def _ice(chart: Chart, day: int, grade: int) -> None:
         )
 
 
-def _event(chart: Chart, term: str, grade: int, onset: int, end: int) -> None:
+def record_event(chart: Chart, term: str, grade: int, onset: int, end: int, attribution: str = "cart") -> None:
+    """An adverse event as the clinician writes it down; not recorded when it begins after the patient was last seen."""
     chart.add(
         "adverse_event",
         onset,
@@ -106,5 +107,5 @@ def _event(chart: Chart, term: str, grade: int, onset: int, end: int) -> None:
         toxicity_grade=grade,
         onset_date=iso(onset),
         end_date=iso(min(end, chart.end)),
-        attribution_code="cart",
+        attribution_code=attribution,
     )

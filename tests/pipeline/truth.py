@@ -26,6 +26,7 @@ FOUND = """
         g.stratum_code,
         g.time_zero_date::VARCHAR AS time_zero_date,
         a.cd19_failure_date::VARCHAR AS cd19_failure_date,
+        a.bridging_response_code,
         CASE WHEN a.best_response_code <> 'NE' THEN a.best_response_code END AS best_response_code,
         t.*
     FROM eligibility.screening AS s
@@ -50,6 +51,7 @@ OUTCOMES = (
     "stratum_code",
     "cd19_failure_date",
     "time_zero_date",
+    "bridging_response_code",
     "best_response_code",
     "os_date",
     "os_event",

@@ -82,6 +82,7 @@ select
     cd19.dose_cells_per_kg as cd19_dose_cells_per_kg,
     cd20.has_bridging,
     cd20.bridging_classes,
+    bridging.bridging_response_code,
     cd20.lymphodepletion_code,
     cast({{ days_between('index_infusion.infused_date', 'cd20.infused_date') }} as integer) as cart_interval_days,
     cd20.has_corticosteroid,
@@ -114,6 +115,7 @@ left join {{ ref('rebiopsy') }} as rebiopsy on screening.usubjid = rebiopsy.usub
 left join {{ ref('cart_course') }} as cd19
     on index_infusion.course_id = cd19.course_id and cd19.target_antigen = 'CD19'
 left join {{ ref('cd20_treatment') }} as cd20 on followed.usubjid = cd20.usubjid
+left join {{ ref('bridging_response') }} as bridging on followed.usubjid = bridging.usubjid
 left join {{ ref('cd20_intention') }} as ordered on screening.usubjid = ordered.usubjid
 left join {{ ref('study_group') }} as study_group on followed.usubjid = study_group.usubjid
 left join {{ ref('treatment_decision') }} as decision on screening.usubjid = decision.usubjid

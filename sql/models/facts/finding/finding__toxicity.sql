@@ -1,16 +1,24 @@
 -- Findings of toxicity and cell counts. One row a finding and record.
 -- crs_grade_differs, icans_grade_differs: the grade derived from signs is not the one the clinician recorded (detail:
--- derived, then recorded). The published comparison uses the recorded grade.
+-- derived, then recorded). The published comparison uses the recorded grade. The record is the event, or the infusion when
+-- the clinician recorded none.
 -- cart_count_without_infusion: cells counted with no infusion of that product before.
 -- cart_count_unit_unknown: the unit of a cell count is not known. Remedy: a row in the seed unit_conversion, test CART.
+with infusion as (
+    select course_id, min(record_id) as record_id
+    from {{ ref('cart_course') }}
+    group by course_id
+)
+
 {% for term in ['crs', 'icans'] %}
 select
     '{{ term }}_grade_differs' as finding_code,
-    usubjid,
-    record_id,
-    cast(derived_grade as varchar) || '_' || cast(recorded_grade as varchar) as detail_code
-from {{ ref(term ~ '_episode') }}
-where derived_grade <> recorded_grade
+    episode.usubjid,
+    coalesce(episode.record_id, infusion.record_id) as record_id,
+    cast(episode.derived_grade as varchar) || '_' || cast(episode.recorded_grade as varchar) as detail_code
+from {{ ref(term ~ '_episode') }} as episode
+inner join infusion on episode.course_id = infusion.course_id
+where episode.derived_grade <> episode.recorded_grade
 union all
 {% endfor %}
 select 'cart_count_without_infusion', sample.usubjid, sample.record_id, sample.population_code
