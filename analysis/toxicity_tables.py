@@ -46,7 +46,10 @@ def _share(shown: Shown, term: str, level: str, group: Level, notes: Notes) -> C
 
 def _single_grades(shown: Shown, term: str, group: Level) -> Cell:
     where = {"variable": term, "group_level": group.level}
-    counts = [number(shown.one("count", variable_level=str(grade), **where).value, 0) for grade in GRADES]
+    found = [shown.one("count", variable_level=str(grade), **where) for grade in GRADES]
+    if not found[0].n:
+        return Cell(ABSENT)
+    counts = [number(count.value, 0) for count in found]
     ungraded = shown.one("unknown", **where).value
     return Cell(" / ".join(counts), f"ungraded {number(ungraded, 0)}" if ungraded else "")
 

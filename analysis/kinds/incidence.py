@@ -3,7 +3,8 @@
 The dataset of the one variable holds one row a patient and term; its column is the grade. `options.term` names the
 column with the term, `options.only` a flag column that must be Y, `options.severe_from` the least severe grade.
 `denominator: population` takes patients without a row as free of the event (recorded events); `rated` takes the
-patients with a known grade of that term (measured toxicities, where grade 0 is a row).
+patients with a known grade of that term (measured toxicities, where grade 0 is a row). A group without any recorded
+event was not watched as far as anybody can tell: its counts are not known, rather than 0.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 ANY_TERM = "any"
 GRADES = (1, 2, 3, 4, 5)
 DENOMINATORS = ("population", "rated")
+NOT_WATCHED = "no event of the group is on record: not known whether any was collected"
 
 
 def run(analysis: Analysis, collect: Collector) -> None:
@@ -30,7 +32,8 @@ def run(analysis: Analysis, collect: Collector) -> None:
     worst = rows.groupby("usubjid", as_index=False)["grade"].max()  # unknown only if every grade is
     for term, events in [(ANY_TERM, worst), *_by_frequency(rows, analysis)]:
         for group in analysis.groups:
-            _term(analysis, collect, term, events[events["usubjid"].isin(group.ids)], group)
+            watched = len(group.ids) if rows["usubjid"].isin(group.ids).any() else 0
+            _term(analysis, collect, term, events[events["usubjid"].isin(group.ids)], group, watched)
 
 
 def _rows(analysis: Analysis) -> DataFrame:
@@ -61,18 +64,24 @@ def _occurred(analysis: Analysis, events: DataFrame):
     return (events["grade"] > 0).fillna(recorded).astype(bool)
 
 
-def _term(analysis: Analysis, collect: Collector, term: str, events: DataFrame, group: Group) -> None:
+def _term(analysis: Analysis, collect: Collector, term: str, events: DataFrame, group: Group, watched: int) -> None:
+    """Statistics of one term in one group; `watched`: patients of the group, 0 when none of them has any row."""
     graded, occurred = events["grade"].dropna(), int(_occurred(analysis, events).sum())
-    size = len(group.ids) if analysis.option("denominator") == "population" else len(graded)
-    severe = analysis.option("severe_from")
-    counts = {"any": occurred, f">={severe}": int((graded >= severe).sum())}
+    size = watched if analysis.option("denominator") == "population" else len(graded)
+    severe, reason = analysis.option("severe_from"), NOT_WATCHED if watched == 0 else "nobody is rated"
+    counts: dict[str, int | None] = {"any": occurred, f">={severe}": int((graded >= severe).sum())}
     counts |= {str(grade): int((graded == grade).sum()) for grade in GRADES}
+    if watched == 0:
+        counts = dict.fromkeys(counts)
     where = {"group_level": group.level, "variable": term, "n": size}
     for level, count in counts.items():
-        collect.statistic(analysis, "count", count, variable_level=level, method="worst grade of a patient", **where)
+        collect.statistic(
+            analysis, "count", count, variable_level=level, method="worst grade of a patient",
+            flag=None if watched else reason, **where,
+        )  # fmt: skip
         if level in ("any", f">={severe}"):
             collect.statistic(
-                analysis, "proportion", count / size if size else None, variable_level=level,
-                method="share of the patients", flag=None if size else "nobody is rated", **where,
+                analysis, "proportion", count / size if size and count is not None else None, variable_level=level,
+                method="share of the patients", flag=None if size else reason, **where,
             )  # fmt: skip
     collect.statistic(analysis, "unknown", len(events) - len(graded), method="events without a grade", **where)

@@ -48,6 +48,15 @@ def test_a_group_in_which_nobody_is_graded_is_flagged():
     assert found.is_not_estimable("proportion", variable="low", variable_level="any", group_level="b")
 
 
+def test_a_group_of_which_no_event_is_on_record_is_unknown_and_not_free_of_events():
+    table = events(("p0", "rash", 3, "Y"))
+    by_group = {"group_by": "group_code", "group_levels": groups("a", "b")}
+    found = incidence(patients(group_code=["a", "b"]), table, "population", **by_group)
+    assert found.value("count", variable="rash", variable_level="any", group_level="a") == 1
+    for statistic in ("count", "proportion"):
+        assert found.is_not_estimable(statistic, variable="rash", variable_level="any", group_level="b")
+
+
 def test_two_worst_rows_of_a_term_are_an_error():
     with pytest.raises(PlanError, match="more than one row"):
         incidence(patients(age=[1]), events(("p0", "low", 1, "Y"), ("p0", "low", 2, "Y")), "rated")
