@@ -58,7 +58,7 @@ def _starters(common, data, in_grace, grace, covariates, table) -> pd.DataFrame:
         probability = logistic(table[beyond].assign(_begun=in_grace[beyond]), covariates, "_begun",
                                firth=False).probability
     weight = np.ones(len(common))
-    weight[beyond] = 1 / probability
+    weight[follow] = 1 / probability[in_grace[beyond]]
     later = common[follow].assign(is_started=1, start=grace, stop=data.time[follow], event=data.event[follow],
                                   weight=weight[follow])
     return pd.concat([until, later])
