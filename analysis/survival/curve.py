@@ -1,7 +1,7 @@
 """Kaplan-Meier curves with Greenwood or robust limits, numbers at risk, landmark survival and its difference.
 
 Ours, from counts at each time: lifelines knows log-log limits only, truncates weighted counts to integers, counts those
-entering at t as at risk at t, and takes a hundred times as long for a few patients. Its S(t) is the same to the digit.
+entering at t as at risk at t, and takes thirty times as long for a hundred patients. Its S(t) is the same to the digit.
 Greenwood (1926); Kalbfleisch & Prentice (2002), 1.4.
 """
 
