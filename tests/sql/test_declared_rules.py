@@ -36,6 +36,9 @@ MUTATIONS = [
     ("adtte", "event.fact_date <= observed.end_date", "event.fact_date < observed.end_date", "an event of that day"),
     ("adtte", "order by fact.fact_date desc", "order by fact.fact_date", "censored at the first fact, not the last"),
     ("death", "|| '-01' as date", "|| '-15' as date", "a month of death means its middle"),
+    ("adrv", "assessment.is_adequate desc,", "", "a nearer scan that shows nothing stands for the visit"),
+    ("adrv", "ending.fact_date <= visit", "ending.fact_date < visit", "a death of the last day is a scan not done"),
+    ("study_group", "case when index_therapy.adtf is null then", "case when true then", "an imputed time zero"),
     ("cell_kinetics", "area.last_day_no >= 21", "area.last_day_no > 21", "no area under the curve to day 21"),
 ]  # fmt: skip
 

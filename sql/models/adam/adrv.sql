@@ -70,7 +70,10 @@ select
     visit.group_code,
     visit.stratum_code,
     case when scan.avalc is not null then 'rs' when ending.fact_date <= visit.to_date then ending.srcdom end as srcdom,
-    case when scan.avalc is not null then scan.record_id when ending.fact_date <= visit.to_date then ending.record_id end as record_id
+    case
+        when scan.avalc is not null then scan.record_id
+        when ending.fact_date <= visit.to_date then ending.record_id
+    end as record_id
 from visit
 left join scan on visit.usubjid = scan.usubjid and visit.paramcd = scan.paramcd and scan.choice = 1
 left join ending on visit.usubjid = ending.usubjid and ending.choice = 1
