@@ -43,6 +43,9 @@ _EVENTS: dict[str, tuple[Event, ...]] = {
         Event("hypogammaglobulinaemia", 0.25, (1, 2), 90),
         Event("fatigue", 0.3, (1, 2), 30),
         Event("alt_increased", 0.15, (1, 2, 3), 20),
+        Event("nausea", 0.25, (1, 1, 2), 7),
+        Event("diarrhoea", 0.12, (1, 1, 2), 8),
+        Event("rash", 0.08, (1, 2), 12),
     ),
     "any": (Event("fatigue", 0.3, (1, 2), 40),),
 }
