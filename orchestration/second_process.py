@@ -1,4 +1,4 @@
-"""A second process for the statistics that draw at random: with it they take no longer than all the others together.
+"""A second process for half of what is computed: the statistics that draw at random, every other figure.
 
 Started while dbt builds, as its imports take seconds; a step that finds none starts it.
 """
@@ -23,5 +23,8 @@ def warm_up() -> None:
 
 
 def _import_statistics() -> None:
-    for name in ("analysis.run", "analysis.sensitivity", "scipy.stats", "statsmodels.api"):
+    for name in (
+        *("analysis.run", "analysis.sensitivity", "analysis.figures", "scipy.stats", "statsmodels.api"),
+        *("matplotlib.figure", "matplotlib.backends.backend_svg"),
+    ):
         import_module(name)

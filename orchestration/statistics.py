@@ -128,7 +128,8 @@ def figures(night: Night) -> Iterator[dg.MaterializeResult]:
 
     with night.build_file() as con:
         results, outputs = stored_results(con), records(con, "study.output")
-    drawn, data = drawing.draw(results, outputs), behind.of_figures(results, outputs)
+    drawn = drawing.draw(results, outputs, beside=second_process.executor())
+    data = behind.of_figures(results, outputs)
     folder = night.workshop / "figures"
     folder.mkdir(exist_ok=True)
     for old in folder.iterdir():

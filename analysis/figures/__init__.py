@@ -14,6 +14,8 @@ from ..plan import PlanError
 from ..view import View
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from pandas import DataFrame
 
 FORMS = (
@@ -22,13 +24,30 @@ FORMS = (
 )  # fmt: skip
 
 
-def draw(results: dict[str, DataFrame], outputs: Iterable[dict[str, Any]]) -> dict[str, bytes]:
-    """SVG of every output of kind figure, by output id. Raises PlanError when no analysis names a figure form."""
+def draw(
+    results: dict[str, DataFrame], outputs: Iterable[dict[str, Any]], beside: Executor | None = None
+) -> dict[str, bytes]:
+    """SVG of every output of kind figure, by output id; with `beside`, every other one is drawn by that process.
+
+    Raises PlanError when no analysis names a figure form.
+    """
+    outputs = list(outputs)
+    figures = [output["output_id"] for output in outputs if output["kind"] == "figure"]
+    if beside is None:
+        return _drawn(results, outputs, figures)
+    elsewhere = beside.submit(_drawn, results, outputs, figures[1::2])
+    drawn = _drawn(results, outputs, figures[::2]) | elsewhere.result()
+    return {output_id: drawn[output_id] for output_id in figures}
+
+
+def _drawn(
+    results: dict[str, DataFrame], outputs: list[dict[str, Any]], wanted: list[str]
+) -> dict[str, bytes]:
     from .canvas import style
 
     view = View(results, outputs)
     with style():
-        return {output["output_id"]: _one(view, output) for output in view.outputs if output["kind"] == "figure"}
+        return {output["output_id"]: _one(view, output) for output in outputs if output["output_id"] in wanted}
 
 
 def _one(view: View, output: dict[str, Any]) -> bytes:
