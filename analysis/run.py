@@ -77,7 +77,8 @@ def compute(
     analyses    plan rows; group_levels, variables and options as JSON text or native values
     resampling  night, full or none: how much is drawn at random (see resampling.sized)
     progress    wraps the iteration over draws, for a progress bar; draws of another process are not seen by it
-    beside      another process, which computes the analyses that draw at random while this one computes the others
+    beside      another process, which computes the analyses that draw at random (if none does, every other one) while
+                this one computes the others
 
     Returns the tables of `ard.TABLES`: ard, curve, at_risk, subject and analysis (the plan as executed). Statistics
     that the data cannot give are rows with NE and a flag. Raises PlanError, listing every defect, when the plan asks
@@ -88,21 +89,23 @@ def compute(
     PROGRESS.set(progress)
     members = _members(datasets, populations)
     resolved = _resolve_all(datasets, members, analyses)
-    drawn = {row["analysis_id"]: row for row in analyses if beside and draws(row)}
-    elsewhere = beside.submit(_collected, datasets, members, list(drawn.values())) if beside and drawn else None
-    here = {
+    first = [row for row in analyses if row["kind"] not in READERS]
+    given = ([row for row in first if draws(row)] or first[1::2]) if beside else []
+    elsewhere = beside.submit(_collected, datasets, members, given) if beside else None
+    away = {row["analysis_id"] for row in given}
+    found = {
         analysis.analysis_id: _run(analysis, Collector())
         for row, analysis in zip(analyses, resolved, strict=True)
-        if row["kind"] not in READERS and analysis.analysis_id not in drawn
+        if row["kind"] not in READERS and analysis.analysis_id not in away
     }
     if elsewhere:
-        here |= elsewhere.result()
+        found |= elsewhere.result()
     collect = Collector()
     for row, analysis in zip(analyses, resolved, strict=True):
         if row["kind"] in READERS:
             _run(analysis, collect)
         else:
-            collect.extend(here[analysis.analysis_id])
+            collect.extend(found[analysis.analysis_id])
         collect.add("analysis", **_as_executed(row))
     return collect.tables()
 

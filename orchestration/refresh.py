@@ -73,7 +73,7 @@ def _hear(entry: EventLogEntry, report: NightReport, started: dict[str, float], 
     match event.event_type_value:
         case "STEP_START":
             started[step] = time.monotonic()
-            if step == "models":
+            if step == "arriving_gate":  # another process works: this one has nothing to do
                 second_process.warm_up()
                 threading.Thread(target=_import_statistics, daemon=True).start()
             listen("start", step)
@@ -110,7 +110,7 @@ def _cause(failure: StepFailureData) -> str:
 
 
 def _import_statistics() -> None:
-    """Import what the statistics need while this process waits for dbt: seconds saved on two cores."""
+    """Import what the statistics need while this process waits for a gate: seconds saved on two cores."""
     for name in (
         *("analysis.run", "analysis.figures", "analysis.journal", "analysis.report", "analysis.audit"),
         *("scipy.stats", "lifelines", "statsmodels.api", "firthmodels"),

@@ -1,6 +1,6 @@
 """A second process for half of what is computed: the statistics that draw at random, every other figure.
 
-Started while dbt builds, as its imports take seconds; a step that finds none starts it.
+Started while a gate is asked, as its imports take seconds; a step that finds none starts it.
 """
 
 from __future__ import annotations

@@ -165,9 +165,12 @@ def _copy_table(
     of_run = f"WHERE run_id = {quoted(run_id)}" if table in _OF_THIS_RUN else ""
     con.execute(f"CREATE SCHEMA IF NOT EXISTS release.{schema}")
     con.execute(f'CREATE TABLE release.{schema}."{name}" AS SELECT * FROM {schema}."{name}" {of_run} ORDER BY ALL')
-    for place, comment in comments.items():
-        kind = "COLUMN" if place else "TABLE"
-        con.execute(f'COMMENT ON {kind} release.{schema}."{name}"{place} IS {quoted(comment)}')
+    con.execute(
+        ";".join(
+            f'COMMENT ON {"COLUMN" if place else "TABLE"} release.{schema}."{name}"{place} IS {quoted(comment)}'
+            for place, comment in comments.items()
+        )
+    )
     target = folder / "parquet" / schema / f"{name}.parquet"
     target.parent.mkdir(parents=True, exist_ok=True)
     con.execute(f'COPY release.{schema}."{name}" TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)')
