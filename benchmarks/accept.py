@@ -92,7 +92,6 @@ def many_patients(scratch: Path) -> None:
     """Time and memory at 20,000 patients, and of a night that brings 1 % more."""
     home = scratch / "many"
     figures = night.benchmark(home, 20_000)
-    night.show(figures)
     rows = figures["rows_after"]
     for feed, name, least in (("lis", "laboratory", 100), ("ris", "imaging", 5), ("ehr", "treatment", 40)):
         each = rows[feed] / 20_000
