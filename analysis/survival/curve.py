@@ -158,10 +158,7 @@ def _table_of_counts(data: SurvivalData) -> pd.DataFrame:
 def _with_survival(times, events, censored, entered) -> pd.DataFrame:
     n = at_risk_before(entered, events + censored)
     with np.errstate(divide="ignore", invalid="ignore"):
-        if entered.any():  # a risk set may empty and fill again: a product stays defined
-            survival = np.cumprod(np.where(events > 0, (n - events) / n, 1.0))
-        else:
-            survival = np.exp(np.cumsum(np.where(events > 0, np.log(np.maximum(n - events, 0)) - np.log(n), 0.0)))
+        survival = np.cumprod(np.where(events > 0, (n - events) / n, 1.0))
     survival[np.isclose(survival, 0, atol=1e-14)] = 0.0
     table = pd.DataFrame({"time": times, "at_risk": n, "events": events, "censored": censored, "survival": survival})
     return table[(events + censored) > 0].reset_index(drop=True)
