@@ -2,6 +2,7 @@
 
 A row is a slot (slots.SLOT_GROUP), unknown is nan. The International Prognostic Index is no column of its own right: it
 follows from age, performance status, LDH, stage and extranodal sites, with the bounds that an unknown factor allows.
+A performance status of 3 or more, which the tables print, follows from its grade.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from simulator.calibration.times import ratio_windows
 NAMES = (
     "age_gt60", "male", "ecog", "stage_ge3", "ldh", "extranodal_ge2", "bulky", "bm", "cns", "coo_gcb", "dhit",
     "prior_lines_ge3", "prior_sct", "prior_rt", "cd19resp_refractory", "cd19_positive", "tp53", "bt", "dose",
-    "cart_interval", "steroid", "ipi_ge3", "treatment_cd20",
+    "cart_interval", "steroid", "ipi_ge3", "treatment_cd20", "ecog_ge3",
 )  # fmt: skip
 COLUMN = {name: column for column, name in enumerate(NAMES)}
 AGE, ECOG, STAGE, LDH, SITES = (COLUMN[n] for n in ("age_gt60", "ecog", "stage_ge3", "ldh", "extranodal_ge2"))
-REFRACTORY, BRIDGED, DOSE, INTERVAL, IPI = (
-    COLUMN[n] for n in ("cd19resp_refractory", "bt", "dose", "cart_interval", "ipi_ge3")
+REFRACTORY, BRIDGED, DOSE, INTERVAL, IPI, ECOG_GE3 = (
+    COLUMN[n] for n in ("cd19resp_refractory", "bt", "dose", "cart_interval", "ipi_ge3", "ecog_ge3")
 )
 IPI_GE3 = (29, 20)
 
@@ -67,7 +68,12 @@ _MULTI = {
     "t2": ("age_gt60", "ecog_ge3", "ipi_ge3", "coo_gcb", "prior_sct", "treatment_cd20"),
     "t3": ("ipi_ge3", "ecog_ge3", "cd19resp_refractory", "bt", "dose"),
 }
-_ALIAS = {"ecog_ge3": "ecog", "sex_male": "male", "sex_female": "male"}
+_ALIAS = {"sex_male": "male", "sex_female": "male"}
+# How many claims print a row: the abstract and the text repeat some rows of the tables.
+PRINTED_AGAIN = {
+    "t2.os.multi.treatment_cd20": 4, "t2.pfs.multi.treatment_cd20": 3, "t3.os.multi.ecog_ge3": 2,
+    "t3.pfs.multi.ecog_ge3": 2, "t3.pfs.multi.dose": 2,
+}  # fmt: skip
 LOGISTIC = (("r.orr.logit.uni.dose", DOSE), ("r.orr.logit.uni.bridging", BRIDGED), ("r.orr.logit.uni.ipi_ge3", IPI))
 
 
@@ -91,7 +97,7 @@ def models() -> list[Model]:
         Model(
             tuple(f"{table}.{ENDPOINTS[endpoint]}.multi.{name}" for name in names),
             endpoint,
-            tuple(COLUMN[_ALIAS.get(name, name)] for name in names),
+            tuple(COLUMN[name] for name in names),
             table == "t3",
         )
         for table, names in _MULTI.items()
@@ -119,6 +125,13 @@ def ipi_ge3(row):
     if known >= 3:
         return 1.0
     return 0.0 if known + unknown < 3 else np.nan
+
+
+@compiled
+def derive(row):
+    """Fill what follows from the other factors of a slot."""
+    row[IPI] = ipi_ge3(row)
+    row[ECOG_GE3] = 1.0 if row[ECOG] >= 3 else 0.0
 
 
 def _dealt(rng: np.random.Generator, present: int, unknown: int, size: int) -> np.ndarray:
@@ -153,5 +166,5 @@ def draw(seed: int, intervals: np.ndarray) -> np.ndarray:
     x[:CD20, INTERVAL] = rng.permutation(intervals)
     x[:, COLUMN["treatment_cd20"]] = np.arange(COUNT) < CD20
     for row in x:
-        row[IPI] = ipi_ge3(row)
+        derive(row)
     return x

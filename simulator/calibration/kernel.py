@@ -11,6 +11,7 @@ import numpy as np
 from simulator.calibration.compiled import compiled
 
 Z = 1.959963984540054
+WIDTH = 6  # columns of the largest model; known when compiled, so that loops over them are unrolled
 _TOLERANCE = 1e-9
 
 
@@ -55,80 +56,123 @@ def km_median(time, event):
 
 
 @compiled
-def cox(time, event, x, m, p, beta, se):
+def cox(time, event, x, m, p, beta, se, tolerance=1e-7):
     """Efron Cox fit of the first `m` rows and `p` columns of `x`; `beta` (start value) and `se` are filled.
 
-    Returns whether the fit converged; a monotone likelihood does not.
+    `x` has WIDTH columns, 0 from `p` on. The second moments are summed over patients, each with the cumulative hazard
+    of the times until the own one, and not over the risk sets anew at every time. Stops when no coefficient moved by
+    more than `tolerance`. Returns whether the fit converged; a monotone likelihood does not.
     """
-    s1, d1, xs, u = np.zeros(p), np.zeros(p), np.zeros(p), np.zeros(p)
-    s2, d2, info = np.zeros((p, p)), np.zeros((p, p)), np.zeros((p, p))
-    converged = False
+    risk, hazard = np.empty(m), np.empty(m)
+    s1, d1, u, y = np.zeros(WIDTH), np.zeros(WIDTH), np.zeros(WIDTH), np.zeros(WIDTH)
+    info = np.zeros((WIDTH, WIDTH))
     for _ in range(30):
-        s0 = 0.0
+        s0, k = 0.0, m - 1
         s1[:] = 0.0
-        s2[:] = 0.0
         u[:] = 0.0
         info[:] = 0.0
-        i = m - 1
-        while i >= 0:
-            j, d, d0 = i, 0, 0.0
+        while k >= 0:  # back from the last time: who is at risk, and what each event takes off
+            j, d, d0 = k, 0, 0.0
             d1[:] = 0.0
-            d2[:] = 0.0
-            xs[:] = 0.0
-            while j >= 0 and time[j] == time[i]:
+            while j >= 0 and time[j] == time[k]:
                 eta = 0.0
-                for a in range(p):
+                for a in range(WIDTH):
                     eta += beta[a] * x[j, a]
                 r = np.exp(eta)
+                risk[j] = r
                 s0 += r
+                for a in range(WIDTH):
+                    s1[a] += r * x[j, a]
                 if event[j] == 1:
                     d += 1
                     d0 += r
-                for a in range(p):
-                    ra = r * x[j, a]
-                    s1[a] += ra
-                    if event[j] == 1:
-                        d1[a] += ra
-                        xs[a] += x[j, a]
-                    for c in range(a + 1):
-                        s2[a, c] += ra * x[j, c]
-                        if event[j] == 1:
-                            d2[a, c] += ra * x[j, c]
+                    for a in range(WIDTH):
+                        d1[a] += r * x[j, a]
+                        u[a] += x[j, a]
                 j -= 1
-            for k in range(d):
-                f = k / d
-                z0 = s0 - f * d0
-                for a in range(p):
-                    za = (s1[a] - f * d1[a]) / z0
-                    u[a] -= za
-                    for c in range(a + 1):
-                        info[a, c] += (s2[a, c] - f * d2[a, c]) / z0 - za * (s1[c] - f * d1[c]) / z0
-            for a in range(p):
-                u[a] += xs[a]
-            i = j
-        for a in range(p):
-            info[a, a] += 1e-10
-            for c in range(a):
-                info[c, a] = info[a, c]
-        step = np.linalg.solve(info, u)
+            whole, cut = 0.0, 0.0
+            for tied in range(d):
+                f = tied / d
+                q = 1.0 / (s0 - f * d0)
+                whole += q
+                cut += f * q
+                for a in range(WIDTH):
+                    y[a] = (s1[a] - f * d1[a]) * q
+                for a in range(WIDTH):
+                    u[a] -= y[a]
+                    for c in range(WIDTH):
+                        info[a, c] -= y[a] * y[c]
+            for i in range(j + 1, k + 1):
+                hazard[i] = whole
+                if cut > 0 and event[i] == 1:  # Efron: the tied events leave one after the other
+                    for a in range(WIDTH):
+                        for c in range(WIDTH):
+                            info[a, c] -= cut * risk[i] * x[i, a] * x[i, c]
+            k = j
+        total = 0.0
+        for i in range(m):
+            if i == 0 or time[i] != time[i - 1]:
+                total += hazard[i]
+            weight = total * risk[i]
+            for a in range(WIDTH):
+                if x[i, a] != 0.0:
+                    for c in range(WIDTH):
+                        info[a, c] += weight * x[i, a] * x[i, c]
+        for a in range(p, WIDTH):
+            info[a, a] = 1.0
+        if not factorise(info):
+            break
+        solve(info, u, y)
         largest = 0.0
         for a in range(p):
-            change = min(2.0, max(-2.0, step[a]))
+            change = min(2.0, max(-2.0, y[a]))
             beta[a] += change
             largest = max(largest, abs(change))
-        if largest < 1e-7:
-            converged = True
-            break
+        if largest < tolerance:
+            for a in range(p):
+                u[:] = 0.0
+                u[a] = 1.0
+                solve(info, u, y)
+                se[a] = np.sqrt(y[a])
+            return True
         if np.max(np.abs(beta[:p])) > 12:
             break
-    if not converged:
-        beta[:] = 0.0
-        se[:] = 1e3
-        return False
-    covariance = np.linalg.inv(info)
-    for a in range(p):
-        se[a] = np.sqrt(covariance[a, a])
+    beta[:] = 0.0
+    se[:] = 1e3
+    return False
+
+
+@compiled
+def factorise(a):
+    """Cholesky factor in the lower triangle of `a`, in place; whether `a` was positive definite."""
+    for i in range(WIDTH):
+        for j in range(i + 1):
+            v = a[i, j]
+            for k in range(j):
+                v -= a[i, k] * a[j, k]
+            if i > j:
+                a[i, j] = v / a[j, j]
+            elif v > 1e-10:
+                a[i, i] = np.sqrt(v)
+            else:
+                return False
     return True
+
+
+@compiled
+def solve(factor, b, y):
+    """Fill `y` with the solution of A y = b, given the Cholesky factor of A."""
+    for i in range(WIDTH):
+        v = b[i]
+        for k in range(i):
+            v -= factor[i, k] * y[k]
+        y[i] = v / factor[i, i]
+    for back in range(WIDTH):
+        i = WIDTH - 1 - back
+        v = y[i]
+        for k in range(i + 1, WIDTH):
+            v -= factor[k, i] * y[k]
+        y[i] = v / factor[i, i]
 
 
 @compiled
@@ -169,9 +213,12 @@ def logrank(table, rows):
 
 
 @compiled
-def cox_binary(table, rows):
-    """Log hazard ratio of group a and its standard error (Efron), from `events_by_time`; (0, 1000) if not finite."""
-    beta, info = 0.0, 1.0
+def cox_binary(table, rows, beta=0.0, tolerance=1e-7):
+    """Log hazard ratio of group a and its standard error (Efron), from `events_by_time`; (0, 1000) if not finite.
+
+    Newton's steps from `beta` until one is less than `tolerance`.
+    """
+    info = 1.0
     for _ in range(30):
         r = np.exp(beta)
         score, info = 0.0, 0.0
@@ -188,7 +235,7 @@ def cox_binary(table, rows):
             return 0.0, 1e3
         step = min(2.0, max(-2.0, score / info))
         beta += step
-        if abs(step) < 1e-7:
+        if abs(step) < tolerance:
             break
     return beta, 1 / np.sqrt(info)
 

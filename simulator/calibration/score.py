@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from simulator.calibration import factors, kernel, times
-from simulator.calibration.covariates import fit_many, fit_one, fit_response
 from simulator.calibration.factors import COLUMN, NAMES
+from simulator.calibration.prices import fit_many, fit_one, fit_response
 from simulator.calibration.quantities import quantile, ranksum_p
 from simulator.calibration.slots import CD20, NONPOLA, OTHERS, POLA, RESPONDERS
 from simulator.calibration.targets import MONTH, claims
@@ -81,7 +81,7 @@ def read(rows: Iterable[Row]) -> Cohort:
             values |= {"cart_interval": interval / MONTH, "steroid": row["has_corticosteroid"]}
         for name, value in values.items():
             x[i, COLUMN[name]] = np.nan if value is None else float(value)
-        x[i, factors.IPI] = factors.ipi_ge3(x[i])
+        factors.derive(x[i])
     return Cohort(ordered, np.array([_group(row) for row in ordered]), days, events, x)
 
 
@@ -292,8 +292,8 @@ def _univariable(cohort: Cohort) -> list[Part]:
 def _multivariable(cohort: Cohort) -> list[Part]:
     orders, parts = np.argsort(cohort.days, axis=1, kind="stable"), []
     for model in factors.models():
-        k, size = model.endpoint, len(model.columns)
-        beta, se = np.zeros(size), np.zeros(size)
+        k = model.endpoint
+        beta, se = np.zeros(kernel.WIDTH), np.zeros(kernel.WIDTH)
         fit_many(
             cohort.x, np.array(model.columns), orders[k], cohort.days[k], cohort.events[k], model.cd20_only, beta, se
         )

@@ -19,3 +19,4 @@ COUNT = 93
 SLOT_GROUP = np.repeat(np.arange(4), SIZES)
 DIED = np.concatenate([np.arange(n) < d for n, d in zip(SIZES, DEATHS, strict=True)]).astype(np.int64)
 FAILED = np.concatenate([np.arange(n) < e for n, e in zip(SIZES, EVENTS, strict=True)]).astype(np.int64)
+EVENTS_OF_SLOTS = np.array([DIED, FAILED])  # by endpoint: overall, progression-free survival

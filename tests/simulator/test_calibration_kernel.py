@@ -5,8 +5,8 @@ from math import inf, isnan, log, nan, sqrt
 import numpy as np
 import pytest
 
-from simulator.calibration import kernel, quantities, times
-from simulator.calibration.covariates import part_price, relink, same_band
+from simulator.calibration import covariates, kernel, moves, prices, quantities, times
+from simulator.calibration.__main__ import draw_factors
 from simulator.calibration.factors import COLUMN, NAMES, ipi_ge3
 from simulator.calibration.score import yates_p
 from simulator.calibration.targets import Window, p_window, window
@@ -60,8 +60,10 @@ def test_efron_estimate_of_the_published_trial(both):
     beta, se = kernel.cox_binary(table, rows)
     assert beta == pytest.approx(1.572, abs=0.0005)  # Efron ties
     assert se == pytest.approx(0.412, abs=0.0005)
-    many, errors = np.zeros(1), np.zeros(1)
-    assert kernel.cox(time, event, in_a.reshape(-1, 1).astype(float), time.size, 1, many, errors)
+    many, errors = np.zeros(kernel.WIDTH), np.zeros(kernel.WIDTH)
+    x = np.zeros((time.size, kernel.WIDTH))
+    x[:, 0] = in_a
+    assert kernel.cox(time, event, x, time.size, 1, many, errors)
     assert many[0] == pytest.approx(beta, abs=1e-6)
     assert errors[0] == pytest.approx(se, abs=1e-6)
 
@@ -123,22 +125,61 @@ def test_penalty_is_square_then_linear():
     assert kernel.miss(9.0, nan, nan, 0.1) == 0
 
 
-def test_a_printed_part_costs_nothing_inside_its_window_and_little_more_when_far():
-    assert part_price(0.005, 0.0, 0.01) == 0
-    assert part_price(9.0, nan, nan) == 0
-    near, far, further = (part_price(value, 0.0, 0.01) for value in (0.015, 0.1, 0.2))
-    assert near == pytest.approx(0.2 + log(2))  # one half width away
+def test_a_claim_costs_nothing_as_printed_and_little_more_when_far():
+    # A ratio of 1.00 (0.83 to 1.21), p above 0.9, has a standard error of about 0.096 on the log scale.
+    windows = np.array([log(0.995), log(1.005), log(0.825), log(0.835), log(1.205), log(1.215), 0.0, 0.13])
+    assert prices.claim_price(0.0, 0.096, windows) == 0
+    near, far, further = (prices.claim_price(beta, 0.096, windows) for beta in (0.01, 0.1, 0.2))
+    assert 0 < near < far < further
     assert further - far < far - near
-    assert part_price(1.01, 0.0, 1.0) == pytest.approx(0.2 + log(2))  # a coarse print is no easier to miss
+    assert prices.claim_price(9.0, 1.0, np.full(8, nan)) == 0
 
 
-def test_days_of_progression_are_exchanged_only_where_both_patients_can_have_them():
-    events, group = np.array([[1, 1, 0], [1, 1, 1]]), np.array([1, 1, 2])
-    days = np.array([[100, 300, 400], [60, 90, 50]])
-    assert relink(0, 1, days, events, group)
-    assert days[1].tolist() == [90, 60, 50]
-    assert not relink(0, 2, days, events, group)  # of another group
-    assert not relink(0, 1, np.array([[100, 300, 400], [60, 200, 50]]), events, group)  # progression after death
+def test_a_start_near_the_estimate_ends_in_it(both):
+    table, rows, _ = both
+    assert kernel.cox_binary(table, rows, 1.5, 1e-3) == pytest.approx(kernel.cox_binary(table, rows), abs=1e-4)
+
+
+@pytest.fixture
+def start():
+    return prices.state(times.draw(4), draw_factors(4))
+
+
+def test_two_tabulations_of_risk_sets_agree(start):
+    column, order = COLUMN["coo_gcb"], start.orders[0]
+    known = order[~np.isnan(start.x[order, column])]
+    ours, other = np.empty((93, 4)), np.empty((93, 4))
+    rows = prices.tabulate(start.x, column, False, order, start.days[0], start.events[0], False, ours)
+    in_a = start.x[known, column].astype(int)
+    assert rows == kernel.events_by_time(start.days[0][known], start.events[0][known], in_a, known.size, other)
+    assert (ours[:rows] == other[:rows][::-1]).all()
+
+
+def test_days_are_exchanged_only_where_both_patients_can_have_them():
+    events, group = np.array([[1, 1], [1, 1]]), np.array([1, 1])
+
+    def exchanged(days):
+        orders = np.argsort(days, axis=1)
+        state = prices.State(np.zeros((2, 1)), days, events, orders, np.argsort(orders, axis=1))
+        return moves.move_days(state, 0, 1, moves.PROGRESSIONS, group)
+
+    days = np.array([[100, 300], [60, 90]])
+    assert exchanged(days)
+    assert days[1].tolist() == [90, 60]
+    assert not exchanged(np.array([[100, 300], [60, 200]]))  # progression after death
+
+
+def test_a_short_search_keeps_every_count_and_the_days_of_one_patient(start):
+    days = times.Times(*start.days)
+    _, moved, x = covariates.search(
+        days, start.x, 1, 60, hot=3.0, cold=1.0, movable=covariates.TABLE_3 + covariates.TABLE_2,
+        priced=covariates.IN_MODELS,
+    )  # fmt: skip
+    for name in set(NAMES) - {"age_gt60", "dose", "cart_interval", "ipi_ge3"}:
+        column = COLUMN[name]
+        for members in (slice(0, 54), slice(54, 93)):
+            assert np.array_equal(np.sort(x[members, column]), np.sort(start.x[members, column]), equal_nan=True), name
+    assert (moved.pfs <= moved.os).all()
 
 
 @pytest.mark.parametrize(
@@ -152,7 +193,7 @@ def test_days_of_progression_are_exchanged_only_where_both_patients_can_have_the
     ],
 )
 def test_a_dose_stays_in_its_band(old, new, fits):
-    assert same_band(old, new) == fits
+    assert moves.same_band(old, new) == fits
 
 
 @pytest.mark.parametrize(

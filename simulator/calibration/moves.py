@@ -1,0 +1,148 @@
+"""Changes of one or two slots that leave every count of Table 1 as it is, tried in place.
+
+Two slots of a treatment group exchange a factor, a bundle of the index's factors, or a day; a dose or an interval gets
+another value that no printed quantile notices. Half of the partners are near in time: their exchange changes the
+models least, which is what the end of a search needs.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.calibration import factors
+from simulator.calibration.compiled import compiled
+from simulator.calibration.factors import AGE, AGED, DOSE, DOSE_MARKS, ECOG, INTERVAL, LDH, REFRACTORY, SITES, STAGE
+from simulator.calibration.slots import CD20, COUNT
+from simulator.calibration.times import allowed, settle
+
+# Moves that are no column: several factors of the index, the day of progression of two slots, the last day of two
+# slots, another day for one slot.
+INDEX_FACTORS, PROGRESSIONS, LAST_DAYS, ONE_DAY = -1, -2, -3, -4
+NEAREST = 10  # ranks between two slots that are near in time
+MONTHS = (2.35, 15.0)
+
+
+@compiled
+def same(a, b):
+    """Equal, or both unknown."""
+    return a == b or (np.isnan(a) and np.isnan(b))
+
+
+@compiled
+def partner(state, i, move, group):
+    """Another slot of the treatment group for a move, or `i` itself if a dozen draws found none that changes it."""
+    low, high = (0, CD20) if i < CD20 else (CD20, COUNT)
+    for _ in range(12):
+        which = np.random.randint(2)
+        if np.random.random() < 0.5:
+            step = np.random.randint(1, NEAREST + 1)
+            rank = state.ranks[which, i] + (step if np.random.random() < 0.5 else -step)
+            j = state.orders[which, rank] if 0 <= rank < COUNT else i
+        else:
+            j = low + np.random.randint(high - low)
+        if j == i or not low <= j < high:
+            continue
+        if move >= 0 and same(state.x[i, move], state.x[j, move]):
+            continue
+        if move in (PROGRESSIONS, LAST_DAYS):
+            alike = group[i] == group[j] and state.events[1, i] == 1 and state.events[1, j] == 1
+            if not alike or (move == LAST_DAYS and state.events[0, i] != state.events[0, j]):
+                continue
+        return j
+    return i
+
+
+@compiled
+def same_band(old, new):
+    """Whether a dose may change so: on the same side of the target and of the values that fix the quartiles."""
+    fixed = old in (0.4, 2.1) or abs(old - 1.21) < 0.011
+    if fixed or not 0.1 <= new <= 10 or new in (0.4, 2.1) or abs(new - 1.21) < 0.011:
+        return False
+    band_old, band_new = 0, 0
+    for mark in DOSE_MARKS:
+        band_old += old >= mark
+        band_new += new >= mark
+    return band_old == band_new
+
+
+@compiled
+def aged_fits(x):
+    """Whether so many may be over 60 in both groups."""
+    cd20, others = x[:CD20, AGE].sum(), x[CD20:, AGE].sum()
+    return AGED[0][0] <= cd20 <= AGED[0][1] and AGED[1][0] <= others <= AGED[1][1]
+
+
+@compiled
+def exchange(x, i, j, column):
+    """Two slots exchange a factor."""
+    keep = x[i, column]
+    x[i, column] = x[j, column]
+    x[j, column] = keep
+
+
+@compiled
+def move_factors(x, i, j, move):
+    """Change factors of i and j; returns whether the counts allow it."""
+    if move == INDEX_FACTORS:
+        for column in (AGE, ECOG, STAGE, LDH, SITES):
+            if np.random.random() < 0.5:
+                exchange(x, i, j, column)
+    elif move == AGE and np.random.random() < 0.15:
+        x[i, AGE] = 1 - x[i, AGE]
+        if not aged_fits(x):
+            return False
+    elif move == DOSE and i < CD20 and np.random.random() < 0.6:
+        old = x[i, DOSE]
+        x[i, DOSE] = np.round(old * np.exp(np.random.normal() * 0.12), 2)
+        if not same_band(old, x[i, DOSE]):
+            return False
+    elif move == INTERVAL and i < CD20 and np.random.random() < 0.5:
+        x[i, INTERVAL] = np.round(x[i, INTERVAL] * 365 / 12 + np.random.normal() * 10) * 12 / 365
+        if not MONTHS[0] <= x[i, INTERVAL] <= MONTHS[1]:
+            return False
+    elif move == REFRACTORY and i < CD20 and (i < 22) != (j < 22):
+        return False
+    else:
+        exchange(x, i, j, move)
+    factors.derive(x[i])
+    factors.derive(x[j])
+    return True
+
+
+@compiled
+def move_days(state, i, j, move, group):
+    """Change days of i and j; returns whether both patients can have theirs. Orders are right again afterwards.
+
+    Where two slots of one group exchange days, the curves of the groups stay as they are.
+    """
+    days, events, ranks = state.days, state.events, state.ranks
+    if move == PROGRESSIONS:
+        exchange(days.T, i, j, 1)
+    elif move == LAST_DAYS:
+        unseen = days[0, i] == days[1, i] and days[0, j] == days[1, j]
+        exchange(days.T, i, j, 0)
+        if unseen:
+            exchange(days.T, i, j, 1)
+    else:
+        which = np.random.randint(2)
+        new = days[which, i]
+        if np.random.random() < 0.3:
+            new += int(np.round(np.random.normal() * 6))
+        else:  # past a neighbour or two
+            rank = ranks[which, i] + np.random.randint(-3, 4)
+            if 0 <= rank < COUNT:
+                new = days[which, state.orders[which, rank]] + np.random.randint(-1, 2)
+        if which == 0:
+            if events[1, i] == 0 or (days[1, i] == days[0, i] and np.random.random() < 0.7):
+                days[1, i] = new
+            days[0, i] = new
+        elif events[1, i] == 0:
+            return False
+        else:
+            days[1, i] = days[0, i] if events[0, i] and np.random.random() < 0.1 else new
+    for k in (i, j):
+        if not allowed(days[0, k], days[1, k], events[0, k], events[1, k], group[k]):
+            return False
+    for which in range(2):
+        settle(state.orders[which], days[which])
+    return True
