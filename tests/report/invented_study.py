@@ -66,6 +66,8 @@ def example_datasets(seed=7, screened=179, cd20=54, noncart=39):
     adsl.loc[~is_cd20, "has_bridging"] = None
     agents = code(["bcl2i", "btki", "bcl2i+btki", "bcl2i+lenalidomide", "xpo1i"], [0.4, 0.25, 0.2, 0.1, 0.05])
     adsl["bridging_classes"] = [a if b is True else None for a, b in zip(agents, adsl["has_bridging"], strict=True)]
+    best = code(["CR", "PR", "SD", "PD"], [0.03, 0.17, 0.6, 0.2], 0.1)
+    adsl["bridging_response_code"] = [a if b is True else None for a, b in zip(best, adsl["has_bridging"], strict=True)]
     adsl["lymphodepletion_code"] = np.where(
         is_cd20, code(["fludarabine", "bendamustine", "none"], [0.6, 0.31, 0.09]), None
     )

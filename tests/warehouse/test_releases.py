@@ -134,7 +134,7 @@ def test_the_id_changes_with_records_study_as_of_key_and_resampling(house):
     note()
     house.settings.identity_key.unlink()
     note()
-    house.settings.resampling = "none"
+    house.settings.resampling = "full"
     note()
     assert ids[1] == ids[2]
     assert len(set(ids)) == 5
