@@ -6,19 +6,22 @@ It also keeps the connections of GX, configured in their own way, out of the pro
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import cache
-from multiprocessing import get_context
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from expectations import run as runner
 from expectations.check import Check
 from expectations.run import Verdict
+from warehouse.process import start_process
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 
 @cache
-def _process() -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
+def _process() -> Executor:
+    return start_process()
 
 
 def warm_up() -> None:

@@ -5,16 +5,20 @@ Started while a gate is asked, as its imports take seconds; a step that finds no
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from importlib import import_module
-from multiprocessing import get_context
+from typing import TYPE_CHECKING
+
+from warehouse.process import start_process
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 
 @cache
-def executor() -> ProcessPoolExecutor:
+def executor() -> Executor:
     """The process; it lives as long as this one."""
-    return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
+    return start_process()
 
 
 def warm_up() -> None:
