@@ -36,6 +36,9 @@ def example_datasets(seed=7, screened=179, cd20=54, noncart=39):
     adsl["sex_code"] = code(["M", "F"], [0.56, 0.44])
     adsl["ecog_grade"] = draw.choice(5, p=[0.24, 0.32, 0.22, 0.15, 0.07], size=screened)
     adsl["is_ecog_ge3"] = (adsl["ecog_grade"] >= 3).astype(object)
+    adsl["ipi_low"] = draw.integers(0, 5, screened)
+    adsl["ipi_high"] = adsl["ipi_low"] + draw.integers(0, 2, screened)
+    adsl["ipi_score"] = adsl["ipi_low"].where(adsl["ipi_low"] == adsl["ipi_high"]).astype("Int64")
     for column, share, unknown in (
         ("is_stage_ge3", 0.9, 0), ("is_ipi_ge3", 0.53, 0), ("is_ldh_gt_uln", 0.85, 0.09),
         ("is_extranodal_ge2", 0.4, 0.01),
