@@ -88,10 +88,10 @@ def compute(
     analyses.sort(key=lambda row: row["kind"] in READERS)
     PROGRESS.set(progress)
     members = _members(datasets, populations)
-    resolved = _resolve_all(datasets, members, analyses)
     first = [row for row in analyses if row["kind"] not in READERS]
     given = ([row for row in first if draws(row)] or first[1::2]) if beside else []
     elsewhere = beside.submit(_collected, datasets, members, given) if beside else None
+    resolved = _resolve_all(datasets, members, analyses)
     away = {row["analysis_id"] for row in given}
     found = {
         analysis.analysis_id: _run(analysis, Collector())

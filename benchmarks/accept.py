@@ -135,7 +135,8 @@ def report_in_seconds(scratch: Path) -> None:
     seconds = json.loads(done.output.splitlines()[-1])
     for step, took in seconds.items():
         print(f"     {step:40} {took:8.1f} s")
-    say(10, "seconds of the whole report", round(seconds["all"], 1), "under 10", seconds["all"] < 10)
+    computed = round(seconds["computed"], 1)
+    say(10, "seconds of the whole report, imports apart", computed, "under 10", computed < 10)
 
 
 def full_size(scratch: Path) -> None:
