@@ -7,7 +7,6 @@ import os
 
 from warehouse.process import start_process
 
-
 KEPT = []
 
 
