@@ -85,17 +85,22 @@ def volume(home: Path) -> dict[str, int]:
     return dict(rows)
 
 
-def benchmark(home: Path, patients: int) -> dict[str, Any]:
-    """Two nights of one hospital; everything measured, by name, and shown as it comes."""
+def first_night(home: Path, patients: int) -> dict[str, Any]:
+    """Simulate a hospital and refresh it; everything measured, by name, and shown as it comes."""
     simulate(home, "--patients", str(patients))
-    figures: dict[str, Any] = {"patients": patients, "first": _night("first", home), "rows_before": volume(home)}
+    return {"patients": patients, "first": _night("first", home), "rows_before": volume(home)}
+
+
+def second_night(home: Path, patients: int) -> dict[str, Any]:
+    """Refresh it once more, with newcomers, 1 % of its patients; measured and shown likewise."""
+    before = volume(home)
     with tempfile.TemporaryDirectory(dir=home) as newcomers:  # two sites: their numbers begin unlike ours
         simulate(Path(newcomers), "--sites", "2", "--patients", str(max(1, patients // 200)))
         admit(home, Path(newcomers))
-    figures |= {"second": _night("second", home), "rows_after": volume(home)}
-    before, after = (sum(figures[name].values()) for name in ("rows_before", "rows_after"))
-    print(f"{patients} patients; raw rows {figures['rows_before']} = {before:,}")
-    print(f"the second night brought {after - before:,} rows, {100 * (after - before) / before:.2f} % more")
+    figures = {"second": _night("second", home), "rows_after": volume(home)}
+    had, has = sum(before.values()), sum(figures["rows_after"].values())
+    print(f"{patients} patients; raw rows {before} = {had:,}")
+    print(f"the second night brought {has - had:,} rows, {100 * (has - had) / had:.2f} % more")
     return figures
 
 
@@ -125,7 +130,8 @@ def main() -> None:
     given = parser.parse_args()
     os.environ.pop("CARTWRIGHT_FEEDS", None)
     with tempfile.TemporaryDirectory() as scratch:
-        figures = benchmark(given.home or Path(scratch), given.patients)
+        home = given.home or Path(scratch)
+        figures = first_night(home, given.patients) | second_night(home, given.patients)
     if given.json:
         given.json.write_text(json.dumps(figures, indent=2) + "\n")
 
