@@ -137,21 +137,28 @@ def _biology(rows: dict[str, Rows], failure: Failure, index: Index) -> dict[str,
     mutated = _latest(tp53, "gene_code", "ngs_result", zero).get("TP53")
     rebiopsy = [r for r in rows["ihc"] if infusion < exact(r["collected_at"]) < zero]
     markers = _latest(rebiopsy, "marker_code", "positive_percent", zero)
-    flow = [
-        not r["value_text"].startswith("<") and number(r["value_text"]) > 0
-        for r in rows["flow_cytometry"]
-        if r["population_code"] == "cd19_on_tumour" and infusion < exact(r["collected_at"]) < zero
-    ]
-    evidence = flow + ([markers["CD19"] >= 1] if markers.get("CD19") is not None else [])
+    flow = [r for r in rows["flow_cytometry"] if infusion < exact(r["collected_at"]) < zero]
     return {
         "histology_code": reports[-1][1] if reports else None,
         "coo_code": hans(_latest(rows["ihc"], "marker_code", "positive_percent", zero)),
         "is_double_triple_hit": double_hit(fish),
         "is_tp53_mutated": {"mutated": True, "wild_type": False}.get(mutated),
         "has_rebiopsy": any(infusion < when < zero for when, _, _ in reports),
-        "cd19_status_code": None if not evidence else "positive" if any(evidence) else "negative",
+        "cd19_status_code": _antigen_status(flow, "cd19_on_tumour", markers.get("CD19")),
+        "cd20_status_code": _antigen_status(flow, "cd20_on_tumour", markers.get("CD20")),
         "cd20_expression_percent": markers.get("CD20"),
     }
+
+
+def _antigen_status(flow: Rows, population: str, stained_percent: float | None) -> str | None:
+    """Positive from 1 % of stained cells or by any population in flow cytometry; None when nothing was measured."""
+    evidence = [
+        not r["value_text"].startswith("<") and number(r["value_text"]) > 0
+        for r in flow
+        if r["population_code"] == population
+    ]
+    evidence += [] if stained_percent is None else [stained_percent >= 1]
+    return None if not evidence else "positive" if any(evidence) else "negative"
 
 
 def _latest(rows: Rows, name: str, value: str, before: int) -> dict[str, Any]:

@@ -14,7 +14,7 @@ BASELINE = (
     "extranodal_sites_count", "is_bulky", "is_marrow_involved", "is_cns_involved", "histology_code", "coo_code",
     "is_double_triple_hit", "is_tp53_mutated", "prior_lines_count", "prior_cycles_count", "has_prior_sct",
     "has_prior_radiotherapy", "cd19_failure_type_code", "cd19_best_response_code", "has_rebiopsy", "cd19_status_code",
-    "cd20_expression_percent", "has_bridging", "bridging_classes", "bridging_response_code",
+    "cd20_status_code", "cd20_expression_percent", "has_bridging", "bridging_classes", "bridging_response_code",
     "lymphodepletion_code",
 )  # fmt: skip
 COLUMNS = (

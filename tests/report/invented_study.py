@@ -56,6 +56,7 @@ def example_datasets(seed=7, screened=179, cd20=54, noncart=39):
     adsl["cd19_best_response_code"] = np.where(adsl["cd19_failure_type_code"] == "relapsed", best, "PD")
     adsl["time_to_cd19_failure_days"] = draw.gamma(2.2, 34, screened).round() + 14
     adsl["cd19_status_code"] = code(["positive", "negative"], [0.7, 0.3], 0.47)
+    adsl["cd20_status_code"] = code(["positive", "negative"], [0.95, 0.05], 0.47)
     for column, low, high in (
         ("transduction_percent", 20, 70),
         ("viability_percent", 85, 99),
@@ -64,6 +65,8 @@ def example_datasets(seed=7, screened=179, cd20=54, noncart=39):
         adsl[column] = np.where(is_cd20, draw.uniform(low, high, screened).round(1), np.nan)
     adsl["dose_cells_per_kg"] = np.where(is_cd20, draw.lognormal(0.2, 0.9, screened) * 1e6, np.nan)
     adsl["cd19_dose_cells_per_kg"] = draw.lognormal(0.25, 0.6, screened) * 1e6
+    adsl["is_cd19_below_target_dose"] = adsl["cd19_dose_cells_per_kg"] < 2e6
+    adsl["has_cart_day_0_to_90"] = pd.Series(is_cd20).astype(object).where(adsl["inclfl"] == "Y", None)
     adsl["is_below_target_dose"] = (adsl["dose_cells_per_kg"] < 2e6).astype(object).where(is_cd20, None)
     adsl["has_bridging"] = flag(0.68)
     adsl.loc[~is_cd20, "has_bridging"] = None

@@ -14,7 +14,7 @@ from simulator.plan import BLOCK, COLUMNS, from_frame, plan_block, plan_patients
 DATES_THAT_MAY_MOVE = {"os_date", "pfs_date"}
 DERIVED_ONLY = {
     "pfsa_date", "pfsa_event", "age_years", "ipi_score", "is_ipi_ge3", "is_ldh_gt_uln", "cd19_failure_type_code",
-    "has_rebiopsy", "has_bridging",
+    "has_rebiopsy", "has_bridging", "cd20_status_code",
 }  # fmt: skip
 
 

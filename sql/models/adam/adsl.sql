@@ -8,8 +8,17 @@ with cutoff as (
         max(case when parameter = 'extranodal_high_min' then value_num end) as extranodal_high_min,
         max(case when parameter = 'bulky_min_mm' then value_num end) as bulky_min_mm,
         max(case when parameter = 'prior_lines_high_min' then value_num end) as prior_lines_high_min,
-        max(case when parameter = 'early_failure_max_days' then value_num end) as early_failure_max_days
+        max(case when parameter = 'early_failure_max_days' then value_num end) as early_failure_max_days,
+        max(case when parameter = 'target_dose_cells_per_kg' then value_num end) as target_dose_cells_per_kg
     from {{ source('study', 'parameter') }}
+),
+
+cells as (  -- whose treatment CRS and ICANS can belong to, in the days in which adverse events count
+    select distinct followed.usubjid
+    from {{ ref('followed') }} as followed
+    inner join {{ ref('cart_course') }} as cart
+        on followed.usubjid = cart.usubjid
+        and cart.infused_date between followed.time_zero_date and {{ add_days('followed.time_zero_date', 90) }}
 ),
 
 outcome as (
@@ -76,10 +85,13 @@ select
         as is_failure_le_90d,
     rebiopsy.has_rebiopsy,
     baseline.cd19_status_code,
+    baseline.cd20_status_code,
     baseline.cd20_percent as cd20_expression_percent,
     cd20.dose_cells_per_kg,
     cd20.is_below_target_dose,
     cd19.dose_cells_per_kg as cd19_dose_cells_per_kg,
+    cd19.dose_cells_per_kg < cutoff.target_dose_cells_per_kg as is_cd19_below_target_dose,
+    case when followed.usubjid is not null then cells.usubjid is not null end as has_cart_day_0_to_90,
     cd20.has_bridging,
     cd20.bridging_classes,
     bridging.bridging_response_code,
@@ -115,6 +127,7 @@ left join {{ ref('rebiopsy') }} as rebiopsy on screening.usubjid = rebiopsy.usub
 left join {{ ref('cart_course') }} as cd19
     on index_infusion.course_id = cd19.course_id and cd19.target_antigen = 'CD19'
 left join {{ ref('cd20_treatment') }} as cd20 on followed.usubjid = cd20.usubjid
+left join cells on followed.usubjid = cells.usubjid
 left join {{ ref('bridging_response') }} as bridging on followed.usubjid = bridging.usubjid
 left join {{ ref('cd20_intention') }} as ordered on screening.usubjid = ordered.usubjid
 left join {{ ref('study_group') }} as study_group on followed.usubjid = study_group.usubjid

@@ -17,7 +17,8 @@ with item as (
         max(case when item = 'cd20_percent' then value_num end) as cd20_percent,
         max(case when item = 'histology_code' then value_txt end) as histology_code,
         max(case when item = 'coo_code' then value_txt end) as coo_code,
-        max(case when item = 'cd19_status_code' then value_txt end) as cd19_status_code
+        max(case when item = 'cd19_status_code' then value_txt end) as cd19_status_code,
+        max(case when item = 'cd20_status_code' then value_txt end) as cd20_status_code
     from {{ ref('baseline') }}
     group by usubjid
 ),
@@ -84,7 +85,8 @@ select
     item.cd20_percent,
     item.histology_code,
     item.coo_code,
-    item.cd19_status_code
+    item.cd19_status_code,
+    item.cd20_status_code
 from bounded
 left join item on bounded.usubjid = item.usubjid
 cross join limits

@@ -29,6 +29,6 @@ union all
 select usubjid, lower(antigen_code) || '_percent', positive_percent, null, collected_date, collected_at, record_id, 'mi', record_id
 from {{ ref('antigen_expression') }}
 union all
-select usubjid, 'cd19_status_code', null, status_code, collected_date, collected_at, status_record_id, 'mi', status_record_id
+select usubjid, lower(antigen_code) || '_status_code', null, status_code, collected_date, collected_at, status_record_id, 'mi',
+    status_record_id
 from {{ ref('antigen_expression') }}
-where antigen_code = 'CD19'
