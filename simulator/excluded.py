@@ -55,7 +55,7 @@ _PRODUCT = {"humanised": "CART19-H41BB", "cd28": "CART19-M28", "unknown": "CART1
 _UNTREATED = ("untreated", "died_awaiting_cells", "steroids_alone", "dose_not_given")
 _NOT_INFUSED = ("cd20_not_made", "cd20_out_of_specification")
 _OUTSIDE = ("radiotherapy_alone", "transplant_alone", "cart22", "cart19_again", "trial_drug", *_NOT_INFUSED)
-_VEIN_TO_VEIN = (19, 25)  # days from the order to a death with the cells ready or nearly so
+_DIED_WAITING_DAYS = range(19, 26)  # days from the order to a death with the cells ready or nearly so
 
 
 def plan_excluded(rng: Random) -> list[Row]:
@@ -114,7 +114,9 @@ def _therapy(rng: Random, row: Row, scenario: str) -> None:
         row["time_zero_date"], row["pd_kind"], row["pd_date"], row["best_response_code"] = None, "none", None, ""
     if scenario == "died_awaiting_cells":
         row["order_date"] = row["cd19_failure_date"] + 1
-        row["death_date"] = row["last_contact_date"] = row["order_date"] + _VEIN_TO_VEIN[row["sex_code"] == "F"]
+        # spread by the day of the order: a draw here would shift those of every later patient
+        waited = _DIED_WAITING_DAYS[row["order_date"] % len(_DIED_WAITING_DAYS)]
+        row["death_date"] = row["last_contact_date"] = row["order_date"] + waited
 
 
 def _break(rng: Random, row: Row, scenario: str) -> None:
