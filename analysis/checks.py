@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from analysis.estimate import UnusableData
 
@@ -35,6 +36,16 @@ def as_numbers(values, name: str) -> np.ndarray:
     if (bad := ~np.isfinite(array)).any():
         raise UnusableData(f"{name}: {int(bad.sum())} of {array.size} values are missing or infinite")
     return array
+
+
+def as_labels(values, name: str, size: int) -> np.ndarray:
+    """Labels of `size` rows (groups, strata) without missing ones: a row without a label would be left out unseen."""
+    labels = np.asarray(values)
+    if labels.shape != (size,):
+        raise UnusableData(f"{name} must be one column of {size} rows")
+    if missing := int(pd.isna(labels).sum()):
+        raise UnusableData(f"{name}: {missing} of {size} values are missing")
+    return labels
 
 
 def checked_survival(durations, events, entry=None, weights=None) -> SurvivalData:

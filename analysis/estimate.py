@@ -33,6 +33,16 @@ class Estimate:
         return value if low == high == NOT_ESTIMABLE else f"{value} ({low}-{high})"
 
 
+def few_events(events) -> str:
+    """Flag of a statistic that rests on no event or on a single one; `events`: by row or by time."""
+    import numpy as np
+
+    happened = np.asarray(events, dtype=float)
+    if np.count_nonzero(happened) > 1 or happened.sum() > 1:
+        return ""
+    return "a single event" if happened.any() else "no events"
+
+
 def normal_quantile(confidence: float) -> float:
     """Two-sided standard normal quantile: 0.95 -> 1.959964."""
     from scipy.special import ndtri

@@ -48,6 +48,8 @@ def logistic(table: pd.DataFrame, covariates, outcome: str, *, weights: str | No
     not 0/1 or a covariate is missing throughout; an outcome that never varies is a flagged result.
     """
     covariates = [covariates] if isinstance(covariates, str) else list(covariates)
+    if not len(table):
+        raise UnusableData("no rows: nothing to estimate")
     if absent := [c for c in [outcome, *covariates, *([weights] if weights else [])] if c not in table]:
         raise UnusableData(f"no column {', '.join(absent)}")
     if empty := [c for c in covariates if table[c].isna().all()]:
@@ -58,11 +60,16 @@ def logistic(table: pd.DataFrame, covariates, outcome: str, *, weights: str | No
     weight = as_numbers(table[weights], weights) if weights else np.ones(len(table))
     if (weight < 0).any():
         raise UnusableData(f"{weights}: negative values")
-    rows = np.flatnonzero(table[covariates].notna().all(axis=1).to_numpy() & (weight > 0))
-    if not rows.size:
+    complete = table[covariates].notna().all(axis=1).to_numpy()
+    if not complete.any():
         raise UnusableData("no row is complete in all covariates")
+    rows = np.flatnonzero(complete & (weight > 0))
+    if not rows.size:
+        raise UnusableData(f"{weights}: no complete row has a positive weight")
     part, y, w = table.iloc[rows], happened[rows], weight[rows]
     raw, terms = expand(part, covariates)
+    if not np.isfinite(raw).all():
+        raise UnusableData("covariates must be finite")
     scale = raw.std(axis=0)
     flags = _column_flags(raw, scale, y)
     fitted = np.array([flag not in ("constant", "collinear") for flag in flags], dtype=bool)
@@ -82,12 +89,13 @@ def logistic(table: pd.DataFrame, covariates, outcome: str, *, weights: str | No
     inverse = 1 / scale[fitted]
     estimates = np.full((2, len(terms)), math.nan)
     if rarer:
-        estimates[:, fitted] = beta[1:] * inverse, np.sqrt(np.diag(covariance)[1:]) * inverse
+        se = np.sqrt(np.diag(covariance)[1:]) if converged else np.full(p, math.nan)  # see cox: no variance at infinity
+        estimates[:, fitted] = beta[1:] * inverse, se * inverse
     coefficients = _coefficients(terms, flags, model_flags, raw, y, estimates, scale, method, confidence)
     if firth and not weights and rarer and p and coefficients["flag"].ne("").any():
         coefficients = _with_firth(coefficients, x, y, inverse, fitted, confidence)
     intercept = beta[0] - float((beta[1:] * inverse) @ means[fitted])
-    return LogisticFit(coefficients, y.size, events, len(table) - rows.size, intercept, log_likelihood, method,
+    return LogisticFit(coefficients, y.size, events, int((~complete).sum()), intercept, log_likelihood, method,
                        converged, tuple(model_flags), probability, rows)
 
 

@@ -55,6 +55,7 @@ class Variable:
     compare_column: str | None = None  # what differs in the second of a pair: column, course or parameter
     compare_anchor: str | None = None
     compare_paramcd: str | None = None
+    is_auxiliary: bool = False  # informs the imputation of the others; not itself in the model
 
     @property
     def name(self) -> str:

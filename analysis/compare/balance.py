@@ -21,8 +21,13 @@ def standardised_difference(values, is_treated, weights=None, pooled_unweighted:
     numerator only. More than two categories: Mahalanobis distance of the level proportions.
     """
     column = pd.Series(values).reset_index(drop=True)
-    treated = as_numbers(is_treated, "is_treated") == 1
+    group = as_numbers(is_treated, "is_treated")
+    if not np.isin(group, (0, 1)).all():
+        raise UnusableData("is_treated must be 0 or 1 (False or True)")
+    treated = group == 1
     weight = np.ones(len(column)) if weights is None else as_numbers(weights, "weights")
+    if (weight < 0).any():
+        raise UnusableData(f"weights: {int((weight < 0).sum())} values are negative")
     if not len(column) == treated.size == weight.size:
         raise UnusableData("values, is_treated and weights differ in length")
     present = column.notna().to_numpy()
@@ -33,6 +38,8 @@ def standardised_difference(values, is_treated, weights=None, pooled_unweighted:
     is_number = pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)
     matrix = column.to_numpy(float)[:, None] if is_number else \
         pd.get_dummies(column.astype(str), dtype=float).to_numpy()[:, 1:]
+    if not np.isfinite(matrix).all():
+        raise UnusableData("values must be finite")
     if not matrix.shape[1]:
         return Estimate(0.0, method=method, flag="no variation")
     gap = np.average(matrix[treated], axis=0, weights=weight[treated]) - \

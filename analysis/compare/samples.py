@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from analysis.estimate import Estimate
+from analysis.estimate import Estimate, UnusableData
 
 TESTS = ("ranksum", "welch", "t", "kruskal")
 
@@ -20,6 +20,8 @@ def sample_test(samples, test: str = "ranksum") -> Estimate:
     if test not in TESTS:
         raise ValueError(f"test must be one of {', '.join(TESTS)}, not {test!r}")
     groups = [values[~np.isnan(values)] for values in (np.asarray(s, dtype=float) for s in samples)]
+    if any(np.isinf(values).any() for values in groups):
+        raise UnusableData("values must be finite")
     if test != "kruskal" and len(groups) != 2:
         raise ValueError(f"{test} compares two samples, not {len(groups)}")
     smallest = 2 if test in ("t", "welch") else 1

@@ -34,7 +34,8 @@ def cox_by_day(day_sums: Callable[[np.ndarray], DaySums], names: list[str], ties
     should be roughly centred and scaled, as the sums are taken as they come."""
     p = len(names)
     optimum = maximise(lambda beta: _sums(day_sums(beta), beta, p), p, ties)
-    z_limit, beta, se = normal_quantile(confidence), optimum.beta, np.sqrt(np.diag(optimum.covariance))
+    z_limit, beta = normal_quantile(confidence), optimum.beta
+    se = np.sqrt(np.diag(optimum.covariance)) if optimum.converged else np.full(p, np.nan)
     z = beta / se
     return pd.DataFrame({"term": names, "beta": beta, "se": se, "hr": np.exp(beta),
                          "ci_low": np.exp(beta - z_limit * se), "ci_high": np.exp(beta + z_limit * se), "z": z,

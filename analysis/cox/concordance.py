@@ -7,6 +7,7 @@ Harrell et al. (1996) Stat Med 15:361; variance as R survival's concordance().
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 def concordance(fit: CoxFit, confidence: float = 0.95) -> Estimate:
     """Concordance of a Cox fit's own linear predictor (apparent: see `optimism` for the honest one)."""
     design = fit.design
-    return concordance_of(design.time, design.event, design.x[:, design.is_fitted] @ fit.beta, entry=design.entry,
-                          weights=design.weight, stratum=design.stratum, confidence=confidence)
+    found = concordance_of(design.time, design.event, design.x[:, design.is_fitted] @ fit.beta, entry=design.entry,
+                           weights=design.weight, stratum=design.stratum, confidence=confidence)
+    return replace(found, flag=found.flag or "; ".join(fit.flags))
 
 
 def concordance_of(durations, events, risk, entry=None, weights=None, stratum=None,

@@ -77,6 +77,8 @@ def build(table: pd.DataFrame, covariates, duration, event, *, strata=None, weig
     missing in every row is an error. Times, events, weights, strata must be complete."""
     covariates = [covariates] if isinstance(covariates, str) else list(covariates)
     strata = [] if strata is None else [strata] if isinstance(strata, str) else list(strata)
+    if not len(table):
+        raise UnusableData("no rows: nothing to estimate")
     columns = [duration, event, *covariates, *strata, *(c for c in (weights, cluster, entry, subject) if c)]
     if absent := [c for c in columns if c not in table]:
         raise UnusableData(f"no column {', '.join(absent)}")

@@ -116,7 +116,8 @@ def _coefficients(design, optimum, covariance, confidence, method, flags, x) -> 
             position += 1
             if design.event.any():
                 variance = float(covariance[position, position])
-                beta, se = float(optimum.beta[position]), math.sqrt(variance) if variance > 0 else math.nan
+                known = optimum.converged and variance > 0  # on the way to infinity a variance means nothing
+                beta, se = float(optimum.beta[position]), math.sqrt(variance) if known else math.nan
             found += flags
             scale = 1.0 if is_flag else float(x[:, position].std())
             if abs(beta) * scale > LARGEST_BETA or "no events in a level" in found:

@@ -38,24 +38,32 @@ def run(analysis: Analysis, collect: Collector) -> None:
     inside = int((table[STARTED] <= grace).sum())
     collect.statistic(analysis, "started", inside, method=f"within {grace} days", group_level=start, n=len(table))
     try:
-        fit = _fit(analysis, table, cluster="patient")
+        rows = _clones(analysis, table)
+        fit = _fit(analysis, rows, cluster="patient")
     except UnusableData as error:
         collect.statistic(analysis, "hr", flag=str(error), **where)
         return
-    write_ratio(analysis, collect, fit, where)
-    write_bootstrap(
-        analysis, collect, table, lambda part: _fit(analysis, part.assign(patient=range(len(part)))), fit, where
-    )
+    write_ratio(analysis, collect, fit, where, rows["flag"].iloc[0])
+
+    def refit(part: DataFrame) -> CoxFit:
+        return _fit(analysis, _clones(analysis, part.assign(patient=range(len(part)))))
+
+    write_bootstrap(analysis, collect, table, refit, fit, where)
 
 
-def _fit(analysis: Analysis, table: DataFrame, cluster: str | None = None) -> CoxFit:
-    from ..cox import cox
+def _clones(analysis: Analysis, table: DataFrame) -> DataFrame:
     from ..sensitivity import clone_censor_weight
 
     covariates, grace = names(analysis.variables)[1:], analysis.option("grace_days")
     rows = clone_censor_weight(table, "patient", STARTED, covariates, grace, "time", "is_event")
     if rows["is_started"].nunique() < 2:
         raise UnusableData("nobody is followed under one of the strategies")
+    return rows
+
+
+def _fit(analysis: Analysis, rows: DataFrame, cluster: str | None = None) -> CoxFit:
+    from ..cox import cox
+
     return cox(
         rows, "is_started", "stop", "event", ties=analysis.option("ties"), entry="start", weights="weight",
         cluster=cluster, firth=False,

@@ -50,9 +50,14 @@ def run_ratio(analysis: Analysis, collect: Collector) -> None:
     write_ratio(analysis, collect, cox(table, "x0", "time", "is_event", ties=ties, entry=entry), where)
 
 
-def write_ratio(analysis: Analysis, collect: Collector, fit: CoxFit, where: dict[str, Any]) -> None:
-    """The one coefficient of a fit as the rows hr and p, with Firth's where it is flagged."""
-    row = fit.coefficients.iloc[0]
+def write_ratio(
+    analysis: Analysis, collect: Collector, fit: CoxFit, where: dict[str, Any], doubt: str = ""
+) -> None:
+    """The one coefficient of a fit as the rows hr and p, with Firth's where it is flagged; `doubt`: a flag of what the
+    fit was given (its weights).
+    """
+    row = fit.coefficients.iloc[0].to_dict()
+    row["flag"] = "; ".join(filter(None, (row["flag"], doubt)))
     limits = {"ci_low": row["ci_low"], "ci_high": row["ci_high"]}
     collect.statistic(analysis, "hr", row["hr"], method=row["method"], flag=row["flag"], **limits, **where)
     collect.statistic(analysis, "p", row["p"], method=f"{row['method']}, wald", flag=row["flag"], **where)

@@ -1,42 +1,57 @@
 """A Cox model with unknown covariates imputed several times and pooled, to be read beside the complete cases.
 
-The options `imputations`, `cycles` and `seed` say how often and how; every covariate of the model informs the others.
+The options `imputations`, `cycles` and `seed` say how often and how. The outcome, the covariates of the model and the
+variables that the plan calls auxiliary (not in the model, but they tell about what is unknown) inform each other.
 """
 
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from ..ard import Collector
 from ..endpoint import event_times
 from ..estimate import UnusableData
-from ..plan import Analysis
+from ..plan import Analysis, Variable
 from ..resampling import PROGRESS
 from .coefficients import names, with_covariates, write_unusable
+
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
 
 
 def run(analysis: Analysis, collect: Collector) -> None:
     """statistics hr and p by covariate, and how many of its values were imputed."""
-    table = with_covariates(analysis, event_times(analysis), analysis.variables)
+    modelled = tuple(variable for variable in analysis.variables if not variable.is_auxiliary)
+    auxiliary = tuple(variable for variable in analysis.variables if variable.is_auxiliary)
+    table = with_covariates(analysis, event_times(analysis), (*modelled, *auxiliary))
     try:
-        _pooled(analysis, collect, table)
+        _pooled(analysis, collect, table, modelled)
     except UnusableData as error:
-        write_unusable(analysis, collect, "hr", analysis.variables, table, str(error))
+        write_unusable(analysis, collect, "hr", modelled, table, str(error))
 
 
-def _pooled(analysis: Analysis, collect: Collector, table) -> None:
+def _informs(column: Series) -> bool:
+    """Known often enough to be imputed itself, and not the same in all."""
+    from ..sensitivity.imputation import DONORS
+
+    return column.count() >= DONORS and column.nunique() > 1
+
+
+def _pooled(analysis: Analysis, collect: Collector, table: DataFrame, modelled: tuple[Variable, ...]) -> None:
     from ..cox import cox
     from ..sensitivity import impute, pool
 
-    columns, ties = names(analysis.variables), analysis.option("ties")
+    columns, ties = names(modelled), analysis.option("ties")
+    helpers = [name for name in table.columns.difference(["time", "is_event", *columns]) if _informs(table[name])]
     copies = impute(
-        table, columns, "time", "is_event", m=analysis.option("imputations"), cycles=analysis.option("cycles"),
-        seed=analysis.option("seed"),
+        table, [*columns, *helpers], "time", "is_event", m=analysis.option("imputations"),
+        cycles=analysis.option("cycles"), seed=analysis.option("seed"),
     )  # fmt: skip
     watched = PROGRESS.get()(copies)
     fits = [cox(copy, columns, "time", "is_event", ties=ties, firth=False).coefficients for copy in watched]
     events = int(table["is_event"].sum())
-    for index, (name, variable) in enumerate(zip(columns, analysis.variables, strict=True)):
+    for index, (name, variable) in enumerate(zip(columns, modelled, strict=True)):
         rows = [fit.iloc[index] for fit in fits]
         flags = "; ".join(dict.fromkeys(row["flag"] for row in rows if row["flag"]))
         where = {"variable": variable.name, "variable_level": variable.level, "n": len(table), "events": events}

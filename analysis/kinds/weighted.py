@@ -34,7 +34,7 @@ def run(analysis: Analysis, collect: Collector) -> None:
         collect.statistic(analysis, "hr", group_level=group.level, comparator=reference.level, flag=str(error))
         return
     where = count_complete(analysis, collect, table)
-    write_ratio(analysis, collect, fit, where)
+    write_ratio(analysis, collect, fit, where, weighting.flag)
 
     def refit(part: DataFrame) -> CoxFit:
         return _fit(analysis, part, _weighting(analysis, part))

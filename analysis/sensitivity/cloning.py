@@ -11,19 +11,21 @@ import numpy as np
 import pandas as pd
 
 from analysis.checks import checked_survival
-from analysis.cox.fit import cox
+from analysis.cox.fit import CoxFit, cox
 from analysis.cox.hazard import predicted_survival
 from analysis.estimate import UnusableData
-from analysis.logistic import logistic
+from analysis.logistic import LogisticFit, logistic
 
 
 def clone_censor_weight(table: pd.DataFrame, subject: str, started: str, covariates, grace: float,
                         duration: str = "duration", event: str = "event", largest_weight: float = 20.0) -> pd.DataFrame:
-    """Start-stop rows of the clones: subject, is_started (strategy), start, stop, event, weight, covariates.
+    """Start-stop rows of the clones: subject, is_started (strategy), start, stop, event, weight, covariates, and flag:
+    why the weights should not be trusted, the same in all rows.
 
     All times in days from the decision. started: day the therapy began, missing if never. Fit with
     `cox(rows, "is_started", duration="stop", entry="start", weights="weight", cluster=subject)`; limits by bootstrap of
-    the whole procedure are better. Weights above `largest_weight` are cut there.
+    the whole procedure are better. Weights above `largest_weight` are cut there and flagged. Raises UnusableData when
+    the covariates tell starters apart so well that no weights exist.
     """
     if not grace > 0:
         raise UnusableData("the grace period must be positive")
@@ -37,15 +39,19 @@ def clone_censor_weight(table: pd.DataFrame, subject: str, started: str, covaria
     start_day = table[started].to_numpy(dtype=float, na_value=np.nan)
     in_grace = (start_day <= grace) & (start_day <= data.time)
     common = table[[subject, *covariates]]
-    rows = [_starters(common, data, in_grace, grace, covariates, table),
-            _abstainers(common, data, in_grace, start_day, grace, covariates, table)]
-    result = pd.concat(rows, ignore_index=True)
-    result["weight"] = result["weight"].clip(upper=largest_weight)
-    return result[result["stop"] > result["start"]].reset_index(drop=True)
+    starters, doubt = _starters(common, data, in_grace, grace, covariates, table)
+    abstainers, other_doubt = _abstainers(common, data, in_grace, start_day, grace, covariates, table)
+    result = pd.concat([starters, abstainers], ignore_index=True)
+    result = result[result["stop"] > result["start"]].reset_index(drop=True)
+    flags = [*doubt, *other_doubt]
+    if cut := int((result["weight"] > largest_weight).sum()):
+        flags.append(f"{cut} weights cut at {largest_weight:g}")
+    return result.assign(weight=result["weight"].clip(upper=largest_weight), flag="; ".join(dict.fromkeys(flags)))
 
 
-def _starters(common, data, in_grace, grace, covariates, table) -> pd.DataFrame:
+def _starters(common, data, in_grace, grace, covariates, table) -> tuple[pd.DataFrame, list[str]]:
     """Strategy "start within grace": who has not by its end is censored there; the starters then count for them."""
+    doubt: list[str] = []
     beyond = data.time > grace
     until = common.assign(is_started=1, start=0.0, stop=np.minimum(data.time, grace), event=data.event & ~beyond,
                           weight=1.0)
@@ -55,28 +61,37 @@ def _starters(common, data, in_grace, grace, covariates, table) -> pd.DataFrame:
     elif not in_grace[beyond].any():
         raise UnusableData("nobody followed beyond the grace period had started")
     else:
-        probability = logistic(table[beyond].assign(_begun=in_grace[beyond]), covariates, "_begun",
-                               firth=False).probability
+        fit = logistic(table[beyond].assign(_begun=in_grace[beyond]), covariates, "_begun", firth=False)
+        probability, doubt = fit.probability, _doubt(fit)
     weight = np.ones(len(common))
     weight[follow] = 1 / probability[in_grace[beyond]]
     later = common[follow].assign(is_started=1, start=grace, stop=data.time[follow], event=data.event[follow],
                                   weight=weight[follow])
-    return pd.concat([until, later])
+    return pd.concat([until, later]), doubt
 
 
-def _abstainers(common, data, in_grace, start_day, grace, covariates, table) -> pd.DataFrame:
+def _abstainers(common, data, in_grace, start_day, grace, covariates, table) -> tuple[pd.DataFrame, list[str]]:
     """Strategy "do not start": censored on the day of starting; weights from a Cox model of starting within grace."""
     stop = np.where(in_grace, start_day, data.time)
     event = data.event & ~in_grace
     if not in_grace.any():
-        return common.assign(is_started=0, start=0.0, stop=stop, event=event, weight=1.0)
+        return common.assign(is_started=0, start=0.0, stop=stop, event=event, weight=1.0), []
     to_start = table[covariates].assign(_time=np.minimum(stop, grace), _begun=in_grace)
     fit = cox(to_start, covariates, "_time", "_begun", firth=False)
+    doubt = _doubt(fit)
     cuts = np.unique(start_day[in_grace])
     cuts = cuts[cuts > 0]
     edges = np.concatenate([[0.0], cuts, [np.inf]])
     stayed = predicted_survival(fit, table[covariates], edges[:-1])
     who, interval = np.nonzero(stop[:, None] > edges[:-1])
     last = stop[who] <= edges[interval + 1]
-    return common.iloc[who].assign(is_started=0, start=edges[interval], stop=np.minimum(stop[who], edges[interval + 1]),
+    rows = common.iloc[who].assign(is_started=0, start=edges[interval], stop=np.minimum(stop[who], edges[interval + 1]),
                                    event=event[who] & last, weight=1 / np.maximum(stayed[who, interval], 1e-6))
+    return rows, doubt
+
+
+def _doubt(fit: CoxFit | LogisticFit) -> list[str]:
+    """Why a model of starting is not to be trusted. Raises UnusableData when it has no finite answer."""
+    if not fit.converged:
+        raise UnusableData("the model of starting did not converge: the covariates separate starters from others")
+    return [f"model of starting: {flag}" for flag in fit.flags]

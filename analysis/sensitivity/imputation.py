@@ -35,6 +35,8 @@ def impute(table: pd.DataFrame, covariates, duration: str, event: str, m: int = 
             raise UnusableData(f"{name}: fewer than {DONORS} observed values to draw from")
     known = expand(table, [c for c in covariates if c not in incomplete])[0]
     values = {c: table[c].to_numpy(dtype=float, na_value=np.nan) for c in incomplete}
+    if not np.isfinite(known).all() or any(np.isinf(v).any() for v in values.values()):
+        raise UnusableData("covariates must be finite")
     gaps = {c: np.isnan(v) for c, v in values.items()}
     generator, copies = np.random.default_rng(seed), []
     for _ in range(m):

@@ -46,7 +46,7 @@ def propensity_weights(table: pd.DataFrame, treated: str, covariates, estimand: 
         raise UnusableData(f"{treated} does not vary: nothing to weight")
     group = table[treated].to_numpy(float)[fit.rows] == 1
     score = fit.probability
-    if not ((score > 0) & (score < 1)).all():
+    if not fit.converged or not ((score > 0) & (score < 1)).all():
         raise UnusableData("propensities of 0 or 1: the covariates separate the groups")
     if estimand == "ato":
         weight = np.where(group, 1 - score, score)

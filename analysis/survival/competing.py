@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.checks import as_numbers, checked_survival
-from analysis.estimate import Estimate, UnusableData, normal_quantile
+from analysis.estimate import Estimate, UnusableData, few_events, normal_quantile
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def cumulative_incidence(durations, causes, cause: int = 1, confidence: float = 
                           "ci_low": np.where(incidence > 0, low, np.nan),
                           "ci_high": np.where(incidence > 0, high, np.nan)})
     events = int(own.sum())
-    return Incidence(table, time.size, events, "aalen-johansen, log(-log) limits", "" if events else "no events")
+    return Incidence(table, time.size, events, "aalen-johansen, log(-log) limits", few_events(own))
 
 
 def incidence_at(incidence: Incidence, time: float) -> Estimate:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.checks import checked_survival
+from analysis.checks import as_labels, checked_survival
+from analysis.estimate import UnusableData
 
 COLUMNS = ["stratum", "group", "time", "events", "censored", "entered"]
 
@@ -21,10 +22,12 @@ def event_counts(durations, events, group=None, stratum=None, entry=None, weight
     """
     data = checked_survival(durations, events, entry, weights)
 
-    def labels(values):
-        return np.zeros(data.time.size, dtype=int) if values is None else np.asarray(values)[data.kept]
+    def labels(values, name):
+        if values is None:
+            return np.zeros(data.time.size, dtype=int)
+        return as_labels(values, name, len(durations))[data.kept]
 
-    keys = {"stratum": labels(stratum), "group": labels(group)}
+    keys = {"stratum": labels(stratum, "stratum"), "group": labels(group, "group")}
     leaving = pd.DataFrame({**keys, "time": data.time, "events": data.weight * data.event,
                             "censored": data.weight * ~data.event, "entered": 0.0})
     parts = [leaving]
@@ -32,6 +35,18 @@ def event_counts(durations, events, group=None, stratum=None, entry=None, weight
         parts.append(pd.DataFrame({**keys, "time": data.entry, "events": 0.0, "censored": 0.0,
                                    "entered": data.weight}))
     return pd.concat(parts).groupby(["stratum", "group", "time"], sort=True, as_index=False).sum()[COLUMNS]
+
+
+def checked_counts(counts: pd.DataFrame, needed: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Counts by day that somebody else grouped; UnusableData unless they are non-negative numbers at known times."""
+    if absent := [name for name in ("time", "events", "censored", *needed) if name not in counts]:
+        raise UnusableData(f"no column {', '.join(absent)}")
+    numbers = counts[[name for name in ("time", "events", "censored", "entered") if name in counts]].to_numpy(float)
+    if not numbers.size or not (np.isfinite(numbers) & (numbers >= 0)).all():
+        raise UnusableData("counts must be non-negative numbers at non-negative times")
+    if counts[[name for name in ("group", "stratum") if name in counts]].isna().to_numpy().any():
+        raise UnusableData("group or stratum: values are missing")
+    return counts
 
 
 def at_risk_before(entered: np.ndarray, left: np.ndarray, axis: int = -1) -> np.ndarray:

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.checks import SurvivalData, checked_survival
-from analysis.estimate import Estimate, UnusableData, normal_p, normal_quantile
-from analysis.survival.counts import at_risk_before
+from analysis.estimate import Estimate, UnusableData, few_events, normal_p, normal_quantile
+from analysis.survival.counts import at_risk_before, checked_counts
 
 CONF_TYPES = ("log-log", "log", "plain")
 
@@ -50,18 +50,18 @@ def kaplan_meier(durations, events, entry=None, weights=None, conf_type: str = "
         robust = bool((data.weight % 1 != 0).any())
     log_se = _robust_log_se(data, table) if robust else _greenwood_log_se(table)
     variance = "robust" if robust else "greenwood"
-    return _finish(table, log_se, conf_type, confidence, data.weight.sum(), variance)
+    return _finish(table, log_se, conf_type, confidence, data.weight.sum(), variance, data.event)
 
 
 def kaplan_meier_from_counts(counts: pd.DataFrame, conf_type: str = "log-log", confidence: float = 0.95) -> Curve:
     """The same curve from counts by day (columns time, events, censored and, with left truncation, entered)."""
-    by_time = counts.groupby("time", sort=True)[[c for c in ("events", "censored", "entered") if c in counts]].sum()
-    if by_time.empty or (by_time.to_numpy() < 0).any() or (by_time.index < 0).any():
-        raise UnusableData("counts must be non-negative numbers at non-negative times")
+    by_time = checked_counts(counts).groupby("time", sort=True)[
+        [c for c in ("events", "censored", "entered") if c in counts]].sum()
     events, censored = by_time["events"].to_numpy(float), by_time["censored"].to_numpy(float)
     entered = by_time["entered"].to_numpy(float) if "entered" in by_time else np.zeros_like(events)
     table = _with_survival(by_time.index.to_numpy(float), events, censored, entered)
-    return _finish(table, _greenwood_log_se(table), conf_type, confidence, (events + censored).sum(), "greenwood")
+    n = (events + censored).sum()
+    return _finish(table, _greenwood_log_se(table), conf_type, confidence, n, "greenwood", events)
 
 
 def reverse_kaplan_meier(durations, events, conf_type: str = "log-log", confidence: float = 0.95) -> Curve:
@@ -126,7 +126,7 @@ def limits(survival: np.ndarray, log_se: np.ndarray, conf_type: str, confidence:
     return np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
 
 
-def _finish(table: pd.DataFrame, log_se, conf_type, confidence, n, variance) -> Curve:
+def _finish(table: pd.DataFrame, log_se, conf_type, confidence, n, variance, happened) -> Curve:
     survival = table["survival"].to_numpy()
     low, high = limits(survival, log_se, conf_type, confidence)
     with np.errstate(invalid="ignore"):
@@ -139,7 +139,7 @@ def _finish(table: pd.DataFrame, log_se, conf_type, confidence, n, variance) -> 
         table = pd.concat([origin, table], ignore_index=True)
     events = float(table["events"].sum())
     emptied = (table["survival"].to_numpy() == 0) & (table["time"].to_numpy() < table["time"].iloc[-1])
-    flag = "no events" if events == 0 else "risk set empties before the last time" if emptied.any() else ""
+    flag = few_events(happened) or ("risk set empties before the last time" if emptied.any() else "")
     return Curve(table.reset_index(drop=True), float(n), events, conf_type, confidence,
                  f"kaplan-meier, {variance}, {conf_type} limits", flag)
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.estimate import Estimate, UnusableData, chi_square_p
+from analysis.checks import as_labels
+from analysis.estimate import Estimate, UnusableData, chi_square_p, few_events
 from analysis.survival.competing import checked_causes
 
 
 def gray_test(durations, causes, group, cause: int = 1, strata=None) -> Estimate:
     """k-sample test that the cumulative incidence of `cause` is the same in all groups (rho = 0), as cmprsk."""
     time, state = checked_causes(durations, causes)
-    groups, label = np.unique(np.asarray(group), return_inverse=True)
+    groups, label = np.unique(as_labels(group, "group", time.size), return_inverse=True)
     if groups.size < 2:
         raise UnusableData("Gray's test needs at least two groups with rows")
     stratum = np.zeros(time.size, dtype=int)
     if strata is not None:
-        stratum = np.unique(np.asarray(strata), return_inverse=True)[1]
+        stratum = np.unique(as_labels(strata, "strata", time.size), return_inverse=True)[1]
     k = groups.size
     z, v = np.zeros(k), np.zeros((k, k))
     for s in np.unique(stratum):
@@ -29,7 +30,8 @@ def gray_test(durations, causes, group, cause: int = 1, strata=None) -> Estimate
     except np.linalg.LinAlgError:
         return Estimate(np.nan, method="gray", flag="no events to compare")
     method = "gray" + (", stratified" if strata is not None else "")
-    return Estimate(np.nan, method=method, p=chi_square_p(statistic, k - 1), statistic=statistic, df=k - 1)
+    return Estimate(np.nan, method=method, p=chi_square_p(statistic, k - 1), statistic=statistic, df=k - 1,
+                    flag=few_events(state == cause))
 
 
 def _gray_stratum(time, state, label, k: int, cause: int) -> tuple[np.ndarray, np.ndarray]:

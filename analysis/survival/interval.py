@@ -45,7 +45,7 @@ def turnbull(left, right) -> IntervalCurve:
     left, right = np.asarray(left, dtype=float), np.asarray(right, dtype=float)
     if not left.size or left.size != right.size:
         raise UnusableData("left and right must be columns of one length")
-    if np.isnan(left).any() or np.isnan(right).any() or (left < 0).any() or (right < left).any():
+    if not np.isfinite(left).all() or np.isnan(right).any() or (left < 0).any() or (right < left).any():
         raise UnusableData("intervals need 0 <= left <= right without missing values")
     starts, ends = _innermost(left, right)
     # The innermost intervals stand in order, so those inside a patient's interval are one run, first .. beyond - 1.

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.estimate import Estimate, UnusableData, chi_square_p, normal_p
-from analysis.survival.counts import at_risk_before, event_counts
+from analysis.estimate import Estimate, UnusableData, chi_square_p, few_events, normal_p
+from analysis.survival.counts import at_risk_before, checked_counts, event_counts
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def logrank(durations, events, group, strata=None, rho: float = 0.0, gamma: floa
 
 def logrank_from_counts(counts: pd.DataFrame, rho: float = 0.0, gamma: float = 0.0) -> LogRank:
     """The same from counts by day: columns group, time, events, censored and optionally stratum, entered."""
-    groups = sorted(counts["group"].unique())
+    groups = sorted(checked_counts(counts, ("group",))["group"].unique())
     if len(groups) < 2:
         raise UnusableData("a log-rank test needs at least two groups with rows")
     k = len(groups)
@@ -55,7 +55,8 @@ def logrank_from_counts(counts: pd.DataFrame, rho: float = 0.0, gamma: float = 0
         observed, expected, covariance = observed + o, expected + e, covariance + v
     statistic, df = _quadratic(observed - expected, covariance)
     method = "logrank" if rho == gamma == 0 else f"fleming-harrington({rho:g},{gamma:g})"
-    flag = "no events" if not counts["events"].sum() else "a group is never at risk with an event" if df < k - 1 else ""
+    unseen = "a group is never at risk with an event" if df < k - 1 else ""
+    flag = few_events(counts["events"]) or unseen
     return LogRank(groups, observed, expected, covariance, statistic, df, chi_square_p(statistic, df),
                    method + (", stratified" if len(parts) > 1 else ""), flag)
 

@@ -14,14 +14,22 @@ from analysis.compare import (
     standardised_difference,
     summarise,
 )
-from analysis.cox import concordance, cox, ph_test
+from analysis.cox import concordance, cox, ph_test, profile_limits
 from analysis.cox.hazard import predicted_survival
 from analysis.estimate import Estimate, UnusableData
 from analysis.logistic import logistic
+from analysis.sensitivity import clone_censor_weight, impute, propensity_weights
 from analysis.survival import (
+    cumulative_incidence,
+    gray_test,
+    hazard_ratio_mantel_haenszel,
     hazard_ratio_oe,
+    incidence_at,
     kaplan_meier,
+    kaplan_meier_from_counts,
     logrank,
+    logrank_from_counts,
+    logrank_trend,
     quantile,
     rmst,
     survival_at,
@@ -94,6 +102,34 @@ def test_log_rank_needs_two_groups_and_flags_no_events():
     assert np.isnan(hazard_ratio_oe(test, "a", "b").value)
 
 
+def test_rows_without_a_group_or_stratum_are_refused_rather_than_dropped():
+    time, event = [1, 2, 3, 4], [1, 1, 0, 1]
+    with pytest.raises(UnusableData, match="group: 1 of 4 values are missing"):
+        logrank(time, event, ["a", "b", None, "a"])
+    with pytest.raises(UnusableData, match="stratum: 1 of 4"):
+        logrank(time, event, ["a", "b", "b", "a"], [1.0, 1.0, np.nan, 1.0])
+    with pytest.raises(UnusableData, match="group: 2 of 4"):
+        gray_test(time, [1, 2, 0, 1], [0.0, 1.0, np.nan, np.nan])
+
+
+@pytest.mark.parametrize("bad", [np.nan, -1.0])
+def test_counts_by_day_must_be_counts(bad):
+    counts = pd.DataFrame({"group": ["a", "b"], "time": [1.0, 2.0], "events": [1.0, bad], "censored": [0.0, 1.0]})
+    for method in (kaplan_meier_from_counts, logrank_from_counts):
+        with pytest.raises(UnusableData, match="non-negative"):
+            method(counts)
+
+
+def test_what_rests_on_a_single_event_says_so():
+    time, event, group = [3, 5, 8, 13], [0, 1, 0, 0], ["a", "a", "b", "b"]
+    curve, test = kaplan_meier(time, event), logrank(time, event, group)
+    incidence = cumulative_incidence(time, event)
+    found = (curve, quantile(curve), rmst(curve, 6), test, logrank_trend(test), incidence, incidence_at(incidence, 6),
+             hazard_ratio_mantel_haenszel(test, "a", "b"), gray_test(time, event, group),
+             kaplan_meier(time, event, weights=[1, 2.5, 1, 1]))
+    assert {result.flag for result in found} == {"a single event"}
+
+
 def test_cox_refuses_duplicated_subjects(table):
     table.loc[5, "subject"] = 4
     with pytest.raises(UnusableData, match="more than one row"):
@@ -134,6 +170,18 @@ def test_separation_is_flagged_with_a_finite_firth_estimate_beside(table):
     assert np.isfinite([row["firth_ci_high"], row["firth_p"]]).all()
 
 
+def test_a_fit_on_its_way_to_infinity_has_no_variance(table):
+    table["event"] &= table["arm"] == 0
+    fit = cox(table, ["arm", "age"], robust=True, firth=False)
+    assert fit.coefficients[["se", "ci_low", "ci_high", "p"]].isna().all(axis=None)
+    assert fit.coefficients["flag"].str.contains("not converged").all()
+    answer = logistic(table.assign(y=table["arm"], w=1.0), ["arm", "age"], "y", weights="w").coefficients
+    assert answer[["se", "ci_low", "ci_high", "p"]].isna().all(axis=None)
+    profile = profile_limits(fit)
+    assert profile["flag"].str.contains("open interval; not converged").all()
+    assert "not converged" in concordance(fit).flag
+
+
 def test_cox_without_events_or_with_one_gives_flagged_rows(table):
     none = cox(table.assign(event=0), ["age"])
     assert none.flags == ("no events",)
@@ -169,6 +217,53 @@ def test_logistic_flags_separation_and_refuses_other_outcomes(table):
     assert logistic(table.assign(y=0), ["age"], "y").flags == ("outcome never varies",)
 
 
+def test_logistic_counts_zero_weights_as_absent_and_not_as_missing(table):
+    weights = pd.Series(1.0, table.index).mask(table.index < 3, 0.0)
+    assert logistic(table.assign(w=weights), ["age"], "arm", weights="w").missing == 0
+    with pytest.raises(UnusableData, match="positive weight"):
+        logistic(table.assign(w=0.0), ["age"], "arm", weights="w")
+
+
+def test_infinite_covariates_are_refused(table):
+    table.loc[3, "age"] = np.inf
+    calls = (lambda: cox(table, "age"), lambda: logistic(table, "age", "arm"),
+             lambda: propensity_weights(table, "arm", ["age"]),
+             lambda: standardised_difference(table["age"], table["arm"]),
+             lambda: sample_test([table["age"], [1.0, 2.0]], "welch"),
+             lambda: impute(table.assign(x=table["arm"].where(table.index > 9)), ["x", "age"], "duration", "event", 2))
+    for call in calls:
+        with pytest.raises(UnusableData, match="finite"):
+            call()
+
+
+def test_standardised_differences_need_flags_and_weights():
+    with pytest.raises(UnusableData, match="0 or 1"):
+        standardised_difference([1.0, 2.0, 4.0], [1, 2, 2])
+    with pytest.raises(UnusableData, match="negative"):
+        standardised_difference([1.0, 2.0, 4.0], [1, 0, 0], [1, -1, 1])
+
+
+def test_weights_do_not_exist_where_covariates_separate_the_groups(table):
+    with pytest.raises(UnusableData, match="separate"):
+        propensity_weights(table.assign(x=table["arm"]), "arm", ["x", "age"])
+    started = table.assign(started=np.where(table["arm"] == 1, 5.0, np.nan), duration=table["duration"] + 30)
+    with pytest.raises(UnusableData, match="separate"):
+        clone_censor_weight(started, "subject", "started", ["arm"], 20)
+
+
+def test_weights_from_few_starters_are_flagged(table):
+    table = table.assign(started=np.where(np.arange(60) % 15 == 0, 5.0, np.nan), duration=table["duration"] + 30)
+    rows = clone_censor_weight(table, "subject", "started", ["age"], 20, largest_weight=10)
+    assert set(rows["flag"]) == {
+        "model of starting: fewer than 5 events per covariate; " + f"{(rows['weight'] == 10).sum()} weights cut at 10"}
+
+
+@pytest.mark.parametrize("call", [cox, logistic])
+def test_models_of_no_rows_say_so(table, call):
+    with pytest.raises(UnusableData, match="no rows"):
+        call(table.head(0), ["age"], "event")
+
+
 def test_group_comparisons_with_nothing_to_compare_say_so():
     assert contingency_test([[3, 4], [0, 0]]).flag == "nothing to compare"
     assert contingency_test([[3, 0], [4, 0]], "fisher").flag == "nothing to compare"
@@ -186,9 +281,10 @@ def test_contingency_tables_hold_whole_counts(bad):
         contingency_test(bad)
 
 
-def test_interval_censoring_refuses_reversed_intervals():
+@pytest.mark.parametrize(("left", "right"), [([5, 3], [4, 6]), ([-1, 3], [4, 6]), ([np.inf, 3], [np.inf, 6]), ([], [])])
+def test_interval_censoring_refuses_impossible_intervals(left, right):
     with pytest.raises(UnusableData):
-        turnbull([5, 3], [4, 6])
+        turnbull(left, right)
 
 
 @pytest.mark.parametrize(("call", "choices"), [
