@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from warehouse import connect
+from warehouse.unknown import UnknownName
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +21,10 @@ WIDTH = 160  # of what is written to a file or another program
 
 
 def show_audit(settings: Settings, verdict: str | None, section: str | None) -> None:
-    """Counts by verdict and by stage, then the claims: those asked for, else the ones that are not reproduced."""
+    """Counts by verdict and by stage, then the claims: those asked for, else the ones that are not reproduced.
+
+    Raises UnknownName for a verdict or a section that there is not.
+    """
     from analysis.audit.page import STAGE_NAMES, words
     from analysis.audit.summary import OPEN, attained, by_verdict
     from analysis.wording import percent
@@ -30,6 +35,8 @@ def show_audit(settings: Settings, verdict: str | None, section: str | None) -> 
         console.print("This study has no file of printed figures: there is nothing to audit.")
         return
     counts = by_verdict(audit)
+    _demand("verdict", verdict, counts)
+    _demand("section", section, audit["section"])
     console.print(f"[bold]{len(audit)} printed figures[/]: " + ", ".join(f"{n} {words(v)}" for v, n in counts.items()))
     for part in attained(audit):
         share = "none open" if part.share is None else f"{percent(part.share)} % reproduced"
@@ -62,6 +69,11 @@ def show_claim(settings: Settings, claim_id: str) -> bool:
             console.print(f"{name:<22}{line}", markup=False, soft_wrap=True)
             name = ""
     return True
+
+
+def _demand(kind: str, asked: str | None, known: Iterable[str]) -> None:
+    if asked is not None and asked not in set(known):
+        raise UnknownName(f"no {kind} {asked}; there are {', '.join(dict.fromkeys(known))}")
 
 
 def _read(settings: Settings) -> pd.DataFrame:

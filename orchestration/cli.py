@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
+from orchestration.mistakes import in_plain_words
 from warehouse.settings import Settings
 
 
@@ -22,7 +24,22 @@ class Served(StrEnum):
     daemon = auto()
 
 
+class PlainGroup(TyperGroup):
+    """Commands whose foreseen mistakes end in one sentence and exit code 1, not in a traceback."""
+
+    def invoke(self, ctx: typer.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            words = in_plain_words(error)
+            if words is None:
+                raise
+            typer.echo(words, err=True)
+            raise typer.Exit(1) from error
+
+
 app = typer.Typer(
+    cls=PlainGroup,
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_show_locals=False,  # locals may hold patient values
@@ -43,9 +60,9 @@ app.add_typer(feeds_app, name="feeds")
 
 @app.command()
 def simulate(
-    patients: Annotated[int, typer.Option(help="Screened patients of each site; 179 is the study.")] = 179,
+    patients: Annotated[int, typer.Option(min=1, help="Screened patients of each site; 179 is the study.")] = 179,
     seed: Annotated[int | None, typer.Option(help="The same seed writes the same feeds.")] = None,
-    sites: Annotated[int, typer.Option(help="Sites of one hospital, each with a seed of its own.")] = 1,
+    sites: Annotated[int, typer.Option(min=1, help="Sites of one hospital, each with a seed of its own.")] = 1,
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Deliveries up to this night.")] = None,
 ) -> None:
     """Write the feeds of a simulated hospital, and beside them the truth that the pipeline never reads.
@@ -98,9 +115,10 @@ def sql(
     Example: `cartwright sql "SELECT paramcd, count(*) FROM adam.adtte GROUP BY ALL"`
     """
     from orchestration.shell import open_shell, run_statement
+    from warehouse.connect import release_folder
 
     settings = Settings()
-    path = settings.releases / release / "release.duckdb" if release else settings.current_db
+    path = release_folder(settings, release) / "release.duckdb" if release else settings.current_db
     run_statement(path, statement) if statement else open_shell(path)
 
 
@@ -155,7 +173,7 @@ def audit(
 @app.command()
 def rejected(
     table: Annotated[str | None, typer.Argument(help="Only this feed table, e.g. lis_lab_result.")] = None,
-    limit: Annotated[int, typer.Option(help="Rows shown.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="Rows shown.")] = 20,
 ) -> None:
     """Records that could not be loaded: file, line, column, reason and remedy (never their content).
 
@@ -168,7 +186,7 @@ def rejected(
 
 @app.command()
 def ui(
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 3000,
 ) -> None:
     """Dagster's pages on 127.0.0.1, and the daemon that fires the schedule. No login: keep it on this machine."""
     _become("dagster", "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port))
@@ -177,7 +195,7 @@ def ui(
 @app.command()
 def serve(
     what: Annotated[Served, typer.Argument(help="webserver (the pages) or daemon (schedule, retries).")],
-    port: Annotated[int, typer.Option(help="Port of the webserver on 127.0.0.1.")] = 3000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the webserver on 127.0.0.1.")] = 3000,
 ) -> None:
     """One half of `cartwright ui`, for a service manager: see deploy/."""
     if what is Served.webserver:

@@ -20,4 +20,4 @@ def write_hospital(
         raise SystemExit(f"{settings.feeds} holds feeds that were not simulated; choose another CARTWRIGHT_HOME")
     if settings.feeds != settings.home / "feeds":
         raise SystemExit("simulated feeds go to CARTWRIGHT_HOME/feeds; unset CARTWRIGHT_FEEDS, or choose another home")
-    simulate(settings.home, patients=patients, seed=seed or DEFAULT_SEED, sites=sites, until=until)
+    simulate(settings.home, patients=patients, seed=DEFAULT_SEED if seed is None else seed, sites=sites, until=until)

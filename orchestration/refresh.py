@@ -16,6 +16,7 @@ from orchestration import second_process
 if TYPE_CHECKING:
     from dagster import EventLogEntry
     from dagster._core.execution.plan.objects import StepFailureData
+    from dagster._utils.error import SerializableErrorInfo
 
     from warehouse.settings import Settings
 
@@ -87,7 +88,7 @@ def _hear(entry: EventLogEntry, report: NightReport, started: dict[str, float], 
                 report.problems.append(f"{step}: {_cause(failure)}")
             listen("fail", step)
         case "RUN_FAILURE" | "PIPELINE_FAILURE" if not report.problems:
-            report.problems.append(event.message or "the run failed before its first step")
+            report.problems.append(_first_cause(event.job_failure_data.error))
         case "ASSET_CHECK_EVALUATION":
             check = event.event_specific_data
             if not check.passed:
@@ -103,7 +104,10 @@ def _cause(failure: StepFailureData) -> str:
     """The words of whoever raised first."""
     if failure.user_failure_data and failure.user_failure_data.description:
         return failure.user_failure_data.description
-    error = failure.error
+    return _first_cause(failure.error)
+
+
+def _first_cause(error: SerializableErrorInfo | None) -> str:
     while error and error.cause:
         error = error.cause
     return error.message.strip() if error else "no reason given"

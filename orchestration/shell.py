@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from warehouse.settings import Settings
 
 SHOWN_ROWS = 200
+SHOWN_FAULTS = 20
+_REJECTED = (
+    "SELECT r.table_name, l.file_name, r.source_line, r.column_name, r.reason_code, r.value_class, r.remedy "
+    "FROM quality.rejected_record AS r LEFT JOIN quality.delivery_ledger AS l USING (delivery_id) "
+)
 console = Console(highlight=False)
 
 
@@ -75,14 +80,14 @@ def print_rows(names: list[str], rows: list[tuple[Any, ...]]) -> None:
 
 
 def show_rejected(settings: Settings, table: str | None, limit: int) -> None:
-    """Rejected records of the current release, without their content."""
+    """Rejected records of the current release, without their content. Raises UnknownName for no feed table."""
+    from warehouse.contracts import load_contracts
+    from warehouse.unknown import UnknownName
+
+    if table and table not in load_contracts():
+        raise UnknownName(f"no feed table {table}; docs/feeds.md lists them, e.g. lis_lab_result")
     with connect.open_release(settings.current_db) as con:
-        con.execute(
-            "SELECT r.table_name, l.file_name, r.source_line, r.column_name, r.reason_code, r.remedy "
-            "FROM quality.rejected_record AS r LEFT JOIN quality.delivery_ledger AS l USING (delivery_id) "
-            "WHERE $1 IS NULL OR r.table_name = $1 ORDER BY ALL LIMIT $2",
-            [table, limit],
-        )
+        con.execute(f"{_REJECTED} WHERE $1 IS NULL OR r.table_name = $1 ORDER BY ALL LIMIT $2", [table, limit])
         show(con)
         total = con.execute(
             "SELECT count(*) FROM quality.rejected_record WHERE $1 IS NULL OR table_name = $1", [table]
@@ -101,11 +106,17 @@ def show_subjects(settings: Settings, analysis_id: str, group_level: str | None)
 
 
 def show_trace(settings: Settings, table: str, usubjid: str, paramcd: str | None) -> None:
-    """The way from one row back to its raw records; reads the restricted build file, so only its owner can."""
+    """The way from one row back to its raw records; reads the restricted build file, so only its owner can.
+
+    Raises NoRelease before the first night, and duckdb.IOException while a night writes the build file.
+    """
     import duckdb
 
     from warehouse.trace import trace
+    from warehouse.unknown import NoRelease
 
+    if not settings.build_db.exists():
+        raise NoRelease(f"no build file at {settings.build_db}: run a refresh first")
     with duckdb.connect(str(settings.build_db), read_only=True) as con:
         steps = trace(con, table, usubjid, paramcd)
     for step in steps:
@@ -117,7 +128,11 @@ def show_releases(settings: Settings) -> None:
     """All releases, oldest first."""
     from warehouse.release import list_releases
 
-    rows = [("*" if r.is_current else "", r.release_id, r.built_at, r.path) for r in list_releases(settings)]
+    releases = list_releases(settings)
+    if not releases:
+        console.print(f"no release in {settings.releases}: run a refresh first")
+        return
+    rows = [("*" if r.is_current else "", r.release_id, r.built_at, r.path) for r in releases]
     print_rows(["current", "release", "built at", "folder"], rows)
 
 
@@ -137,16 +152,27 @@ def show_feeds(settings: Settings) -> bool:
 
     from warehouse.contracts import load_contracts
     from warehouse.ingest import ingest_table
+    from warehouse.landing import unrecognised
 
-    with tempfile.TemporaryDirectory(dir=settings.home) as scratch:
+    settings.restricted.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=settings.restricted) as scratch:
         trial = settings.model_copy(update={"build_db": Path(scratch) / "trial.duckdb"})
         with connect.open_build(trial) as con:
             reports = [ingest_table(con, contract, trial) for contract in load_contracts().values()]
+            faults = con.execute(f"{_REJECTED} ORDER BY ALL").fetchall()
+            names = [name for name, *_ in con.description]
     print_rows(
         ["table", "deliveries", "records", "loaded", "rejected", "duplicates"],
         [(r.table, r.deliveries, r.delivered, r.loaded, r.rejected, r.duplicates) for r in reports],
     )
+    if faults:
+        print_rows(names, faults[:SHOWN_FAULTS])
+    if len(faults) > SHOWN_FAULTS:
+        console.print(f"... and {len(faults) - SHOWN_FAULTS} more; a night lists them all: `cartwright rejected`")
     problems = [f"{report.table}: {problem}" for report in reports for problem in report.problems]
+    problems += [
+        f"{path}: belongs to no feed table and is not read; see docs/feeds.md" for path in unrecognised(settings.feeds)
+    ]
     for problem in problems:
         console.print(f"- {problem}", markup=False, soft_wrap=True)
     return not problems

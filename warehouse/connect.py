@@ -11,6 +11,7 @@ import duckdb
 from warehouse.contracts import load_contracts
 from warehouse.settings import Settings
 from warehouse.tables import quoted, statements
+from warehouse.unknown import NoRelease, UnknownName
 
 # Nothing is installed, loaded or looked up behind the analyst's back. Python variables are not tables.
 _CLOSED = {
@@ -48,14 +49,23 @@ def open_build(settings: Settings) -> duckdb.DuckDBPyConnection:
     return con
 
 
+def release_folder(settings: Settings, release_id: str) -> Path:
+    """The folder of a published release. Raises UnknownName if there is none of this id."""
+    folder = settings.releases / release_id
+    if not (folder / "manifest.json").exists():
+        raise UnknownName(f"no release {release_id}; `cartwright releases list` shows what there is")
+    return folder
+
+
 def open_release(path: Path | str) -> duckdb.DuckDBPyConnection:
     """A connection for an analyst: reads one release, keeps scratch tables in memory, can touch nothing else.
 
-    A guard rail in the analyst's own process; the boundary is file permissions and de-identified content.
+    A guard rail in the analyst's own process; the boundary is file permissions and de-identified content. Raises
+    NoRelease before the first one.
     """
     path = Path(path)
     if not path.exists():
-        raise FileNotFoundError(f"no release at {path}: run a refresh first")
+        raise NoRelease(f"no release at {path}: run a refresh first")
     con = duckdb.connect(":memory:", config=_CLOSED)
     con.execute(f"ATTACH {quoted(str(path.resolve()))} AS release (READ_ONLY)")
     con.execute("USE release")

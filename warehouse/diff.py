@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from warehouse.connect import release_folder
 from warehouse.settings import Settings
 from warehouse.tables import quoted
 
@@ -30,12 +31,10 @@ class Change:
 
 
 def diff(settings: Settings, old: str, new: str) -> list[Change]:
-    """Changes from release `old` to release `new`, sorted. Raises FileNotFoundError for an unknown release."""
+    """Changes from release `old` to release `new`, sorted. Raises UnknownName for an unknown release."""
     with duckdb.connect(":memory:") as con:
         for alias, release_id in (("before", old), ("after", new)):
-            path = settings.releases / release_id / "release.duckdb"
-            if not path.exists():
-                raise FileNotFoundError(f"no release {release_id}; `cartwright releases list` shows what there is")
+            path = release_folder(settings, release_id) / "release.duckdb"
             con.execute(f"ATTACH {quoted(str(path))} AS {alias} (READ_ONLY)")
         return [change for about in _COMPARED for change in _changes(con, about)]
 

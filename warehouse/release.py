@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.checks import blocking_problems
+from warehouse.connect import release_folder
 from warehouse.diff import diff
 from warehouse.fingerprint import ingredients, release_id
 from warehouse.guard import refuse_identifying
@@ -124,10 +125,8 @@ def list_releases(settings: Settings) -> list[Release]:
 
 
 def rollback(settings: Settings, release_id: str) -> Release:
-    """Make an earlier release current again. Nothing is rebuilt and nothing deleted. Raises KeyError if unknown."""
-    target = settings.releases / release_id
-    if not (target / _MANIFEST).exists():
-        raise KeyError(f"no release {release_id}; `cartwright releases list` shows what there is")
+    """Make an earlier release current again. Nothing is rebuilt and nothing deleted. Raises UnknownName."""
+    target = release_folder(settings, release_id)
     _point_current_at(settings, target)
     return _release(settings, target)
 

@@ -13,6 +13,7 @@ import duckdb
 from warehouse.contracts import load_contracts
 from warehouse.guard import forbidden_columns
 from warehouse.tables import quoted
+from warehouse.unknown import UnknownName
 
 _LAYERS = ("facts", "sdtm")
 _COMPARISONS = {"=", "!=", ">", ">=", "<", "<="}
@@ -35,22 +36,25 @@ class Step:
 def subjects(con: duckdb.DuckDBPyConnection, analysis_id: str, group_level: str | None = None) -> list[str]:
     """The subjects behind an analysis (of one group level, or all): who is in its population and has its endpoint.
 
-    Raises KeyError for an unknown analysis.
+    Raises UnknownName for an unknown analysis or group.
     """
     found = con.execute(
         "SELECT population, endpoint, group_by, group_levels FROM study.analysis WHERE analysis_id = ?", [analysis_id]
     ).fetchone()
     if not found:
-        raise KeyError(f"no analysis {analysis_id}; study.analysis lists them")
+        raise UnknownName(f"no analysis {analysis_id}; study.analysis lists them")
     population, endpoint, group_by, levels = found
+    listed = json.loads(levels) if levels else []  # names, or names with labels
+    known = [str(level["level"] if isinstance(level, dict) else level) for level in listed]
+    if group_level is not None and known and group_level not in known:
+        raise UnknownName(f"{analysis_id} has no group {group_level}; it has {', '.join(known)}")
     conditions = [_condition(con, population)]
     if group_level is not None and group_by == "population":
         conditions.append(_condition(con, group_level))
     elif group_level is not None and group_by:
         conditions.append(f'CAST("{group_by}" AS VARCHAR) = {quoted(group_level)}')
-    elif group_by and group_by != "population" and levels:
-        known = ", ".join(quoted(str(level)) for level in json.loads(levels))
-        conditions.append(f'CAST("{group_by}" AS VARCHAR) IN ({known})')
+    elif group_by and group_by != "population" and known:
+        conditions.append(f'CAST("{group_by}" AS VARCHAR) IN ({", ".join(quoted(level) for level in known)})')
     if con.execute("SELECT count(*) FROM adam.adtte WHERE paramcd = ?", [endpoint]).fetchone()[0]:
         conditions.append(f"usubjid IN (SELECT usubjid FROM adam.adtte WHERE paramcd = {quoted(endpoint)})")
     query = f"SELECT usubjid FROM adam.adsl WHERE {' AND '.join(conditions)} ORDER BY usubjid"
@@ -60,17 +64,17 @@ def subjects(con: duckdb.DuckDBPyConnection, analysis_id: str, group_level: str 
 def trace(con: duckdb.DuckDBPyConnection, table: str, usubjid: str, paramcd: str | None = None) -> list[Step]:
     """From the rows of one subject in `table` ('adam.adtte') back to the raw records that decided them.
 
-    Raises KeyError when the table or the subject's row does not exist.
+    Raises UnknownName when the table or the subject's row does not exist.
     """
     columns = _columns(con, table)
     if "usubjid" not in columns:
-        raise KeyError(f"no table {table} with subjects")
+        raise UnknownName(f"no table {table} with subjects; name it as in adam.adtte")
     where = f"usubjid = {quoted(usubjid)}"
     if paramcd and "paramcd" in columns:
         where += f" AND paramcd = {quoted(paramcd)}"
     rows = _rows(con, table, where)
     if not rows:
-        raise KeyError(f"{table} has no such row of this subject")
+        raise UnknownName(f"{table} has no such row of this subject")
     steps = []
     for row in rows:
         record_id = row.get("record_id")
@@ -143,5 +147,5 @@ def _condition(con: duckdb.DuckDBPyConnection, population: str) -> str:
         else:
             raise ValueError(f"population {population}: operator {operator} is not known")
     if not parts:
-        raise KeyError(f"no population {population}; study.population lists them")
+        raise UnknownName(f"no population {population}; study.population lists them")
     return " AND ".join(parts)

@@ -29,7 +29,7 @@ _BUILT = """
     SELECT 'all' AS population, 'inclfl' AS column_name, '=' AS operator, 'Y' AS value;
     CREATE TABLE study.analysis AS
     SELECT 'os' AS analysis_id, 'all' AS population, 'OS' AS endpoint, 'group_code' AS group_by,
-           '["cd20", "noncart"]' AS group_levels;
+           '[{"level": "cd20", "label": "Cells"}, {"level": "noncart", "label": "None"}]' AS group_levels;
     CREATE SCHEMA adam;
     CREATE TABLE adam.adsl (usubjid VARCHAR, inclfl VARCHAR, group_code VARCHAR);
     INSERT INTO adam.adsl VALUES ('CW-1', 'Y', 'cd20'), ('CW-2', 'Y', 'noncart');
@@ -353,6 +353,10 @@ def test_trace_says_when_there_is_nothing_to_trace(house):
         trace.trace(house.con, "adam.adtte", "CW-9", "OS")
     with pytest.raises(KeyError, match="no table"):
         trace.trace(house.con, "adam.unknown", "CW-1")
+    with pytest.raises(KeyError, match="no analysis"):
+        trace.subjects(house.con, "unknown")
+    with pytest.raises(KeyError, match="no group cd22; it has cd20, noncart"):
+        trace.subjects(house.con, "os", "cd22")
 
 
 def test_the_build_file_is_private(house):

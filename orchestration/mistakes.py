@@ -1,0 +1,27 @@
+"""The mistakes of a user of the command line, each in one sentence. All else is ours and keeps its traceback."""
+
+from __future__ import annotations
+
+import sys
+
+from warehouse.unknown import NoRelease, UnknownName
+
+
+def in_plain_words(error: Exception) -> str | None:
+    """What to tell the user about a foreseen mistake; None for any other error.
+
+    Foreseen: unknown names, no release yet, a statement that the database refuses, a build file that a night holds,
+    settings or a study folder that cannot be.
+    """
+    from pydantic import ValidationError
+
+    if isinstance(error, UnknownName | NoRelease):
+        return str(error)
+    if isinstance(error, ValidationError) and error.title == "Settings":
+        return "\n".join(f"CARTWRIGHT_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+    duckdb, study = (sys.modules.get(name) for name in ("duckdb", "warehouse.study"))  # not imported: not its error
+    if duckdb and isinstance(error, duckdb.IOException) and "lock" in str(error):
+        return "a night is writing the build file; try again when it has ended"
+    if (duckdb and isinstance(error, duckdb.Error)) or (study and isinstance(error, study.StudyError)):
+        return str(error)
+    return None

@@ -1,0 +1,90 @@
+"""A mistake at the command line ends in one sentence that says what to do, never in a traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+from typer.testing import CliRunner, Result
+
+from orchestration.cli import app
+from orchestration.mistakes import in_plain_words
+
+NO_RELEASE = "run a refresh first"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CARTWRIGHT_HOME", str(tmp_path))
+    return tmp_path
+
+
+def call(*words: str) -> Result:
+    return CliRunner().invoke(app, words)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["sql"], NO_RELEASE),
+        (["sql", "SELECT 1"], NO_RELEASE),
+        (["sql", "--release", "none", "SELECT 1"], "no release none"),
+        (["rejected"], NO_RELEASE),
+        (["rejected", "lis_nonsense"], "no feed table lis_nonsense"),
+        (["audit"], NO_RELEASE),
+        (["trace", "os_by_group"], NO_RELEASE),
+        (["trace", "adam.adtte", "CW-1", "OS"], NO_RELEASE),
+        (["releases", "rollback", "none"], "no release none"),
+        (["releases", "diff", "none", "none"], "no release none"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_house_without_releases_says_so(home: Path, words: list[str], says: str) -> None:
+    result = call(*words)
+    assert result.exit_code == 1
+    assert says in result.output
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    "words", [["simulate", "--patients", "0"], ["simulate", "--sites", "0"], ["ui", "--port", "0"]]
+)
+def test_numbers_that_cannot_be_are_refused(home: Path, words: list[str]) -> None:
+    assert call(*words).exit_code == 2
+    assert not any(home.iterdir())
+
+
+def test_a_setting_that_cannot_be_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARTWRIGHT_AS_OF", "yesterday")
+    result = call("sql", "SELECT 1")
+    assert result.exit_code == 1
+    assert result.output.startswith("CARTWRIGHT_AS_OF: ")
+
+
+def test_a_statement_that_cannot_run_shows_the_words_of_the_database(home: Path) -> None:
+    with duckdb.connect(str(home / "current.duckdb")) as con:
+        con.execute("CREATE TABLE t AS SELECT 1 AS x")
+    result = call("sql", "SELECT y FROM t")
+    assert result.exit_code == 1
+    assert '"y" not found' in result.output
+    assert "Traceback" not in result.output
+
+
+def test_our_own_faults_keep_their_traceback() -> None:
+    assert in_plain_words(KeyError("x")) is None
+    assert in_plain_words(FileNotFoundError("x")) is None
+
+
+def test_feeds_check_names_line_and_column_of_what_a_night_would_reject(home: Path) -> None:
+    folder = home / "feeds" / "lis" / "2022-01-03"
+    folder.mkdir(parents=True)
+    header = "probe_no,version_no,result_status,lis_patient_no,report_no,gene_code,fish_result,collected_at,resulted_at"
+    record = "P1,1,final,L1,R1,MYC,rearranged,2022-02-30 08:00,"
+    (folder / "fish_20220103.csv").write_text(f"{header}\n{record}\n")
+    (folder / "fisch_20220103.csv").write_text(f"{header}\n{record}\n")
+    result = CliRunner().invoke(app, ["feeds", "check"], env={"COLUMNS": "300"})
+    assert result.exit_code == 1
+    rejected = next(line for line in result.output.splitlines() if "impossible_date" in line).split()
+    assert rejected[:4] == ["lis_fish", "2022-01-03/fish_20220103.csv", "2", "collected_at"]
+    assert "lis/2022-01-03/fisch_20220103.csv: belongs to no feed table" in result.output
