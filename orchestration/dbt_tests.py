@@ -7,7 +7,7 @@ takes a second for four hundred of them where dbt's own runner takes half a minu
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -55,6 +55,19 @@ def fatal_ids(manifest: dict[str, Any]) -> set[str]:
     return {check_id(test) for test in tests(manifest) if severity(test) == "fatal"}
 
 
+def says_nothing_of_no_rows(test: dict[str, Any]) -> bool:
+    """Whether an empty table passes without having been tested: every generic test, but no comparison of tables.
+
+    That rows are there where rows are due is asked by the gates (`rows_due`).
+    """
+    return bool(test.get("test_metadata"))
+
+
+def untested_ids(manifest: dict[str, Any]) -> set[str]:
+    """Ids of the tests that are not applicable to an empty table."""
+    return {check_id(test) for test in tests(manifest) if says_nothing_of_no_rows(test)}
+
+
 def guarded_node(test: dict[str, Any], manifest: dict[str, Any]) -> str:
     """The one node a test is shown at: the tested column's model, or for a singular test the last model it reads."""
     if test.get("attached_node"):
@@ -82,12 +95,13 @@ def about(test: dict[str, Any]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one test: passed, failed or error; how many rows fail, and keys of them where they may be kept."""
+    """What came of one test: passed, failed, error or not_applicable; how many rows fail, keys that may be kept."""
 
     outcome: str
     failing_count: int = 0
     failing_keys: tuple[str, ...] = ()
     message: str = ""
+    checked_count: int = 0
 
 
 def run(con: duckdb.DuckDBPyConnection, test: dict[str, Any]) -> Outcome:
@@ -105,6 +119,14 @@ def run(con: duckdb.DuckDBPyConnection, test: dict[str, Any]) -> Outcome:
         return Outcome("failed", int(failing), tuple(_keys(con, test)), f"{failing} rows")
     except duckdb.Error as error:  # its text may quote data
         return Outcome("error", message=f"could not be evaluated: {type(error).__name__}")
+
+
+def judge(con: duckdb.DuckDBPyConnection, test: dict[str, Any], table: str) -> Outcome:
+    """Run one compiled test that guards `table`, and count its rows: no row passes what was never asked of one."""
+    outcome, rows = run(con, test), con.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+    if rows == 0 and outcome.outcome == "passed" and says_nothing_of_no_rows(test):
+        return Outcome("not_applicable", message=f"{table} has no rows")
+    return replace(outcome, checked_count=rows)
 
 
 def _keys(con: duckdb.DuckDBPyConnection, test: dict[str, Any]) -> list[str]:

@@ -101,7 +101,7 @@ def _guards(test: dict[str, Any], tables: set[str]) -> bool:
 def _verdict(con: duckdb.DuckDBPyConnection, test: dict[str, Any]) -> checks.CheckResult:
     """Run one dbt test; its result as a row of quality.check_result."""
     table = dbt_tests.table_of(dbt_tests.guarded_node(test, MANIFEST), MANIFEST)
-    result = dbt_tests.run(con, test)
+    result = dbt_tests.judge(con, test, table)
     return checks.CheckResult(
         check_id=dbt_tests.check_id(test),
         writer="dbt",
@@ -110,7 +110,7 @@ def _verdict(con: duckdb.DuckDBPyConnection, test: dict[str, Any]) -> checks.Che
         severity=dbt_tests.severity(test),
         outcome=result.outcome,
         failing_count=result.failing_count,
-        checked_count=con.execute(f"SELECT count(*) FROM {table}").fetchone()[0],
+        checked_count=result.checked_count,
         message=result.message,
         failing_keys=result.failing_keys,
         **dbt_tests.about(test),

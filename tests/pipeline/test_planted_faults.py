@@ -177,6 +177,18 @@ def test_a_fault_between_models_is_found(house: House, writable_build: duckdb.Du
         con.execute("ROLLBACK")
 
 
+def test_an_empty_table_has_not_passed_what_was_never_asked_of_a_row(writable_build: duckdb.DuckDBPyConnection) -> None:
+    con = writable_build
+    kinds = {test["test_metadata"]["name"]: test for test in DBT if test.get("test_metadata")}
+    for test in kinds.values():
+        table = dbt_tests.table_of(dbt_tests.guarded_node(test, MANIFEST), MANIFEST)
+        con.execute("BEGIN TRANSACTION")
+        con.execute(f"DELETE FROM {table}")
+        assert dbt_tests.judge(con, test, table).outcome == "not_applicable"
+        con.execute("ROLLBACK")
+        assert dbt_tests.judge(con, test, table).outcome == "passed"
+
+
 def _spoil_model(con: duckdb.DuckDBPyConnection, table: str, test: dict) -> None:
     """Break the rule of a generic dbt test in one row (a view or a constraint is first made a plain table)."""
     generic = test.get("test_metadata") or {}
