@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 SHOWN_ROWS = 200
 SHOWN_FAULTS = 20
 _REJECTED = (
-    "SELECT r.table_name, l.file_name, r.source_line, r.column_name, r.reason_code, r.value_class, r.remedy "
+    "SELECT r.table_name, l.file_name, coalesce(CAST(r.source_line AS VARCHAR), r.record_id) AS line_or_record, "
+    "r.column_name, r.reason_code, r.value_class, r.remedy "
     "FROM quality.rejected_record AS r LEFT JOIN quality.delivery_ledger AS l USING (delivery_id) "
 )
+_BY_PLACE = "ORDER BY r.table_name, l.file_name, r.source_line, r.record_id, r.column_name"
 console = Console(highlight=False)
 
 
@@ -87,7 +89,7 @@ def show_rejected(settings: Settings, table: str | None, limit: int) -> None:
     if table and table not in load_contracts():
         raise UnknownName(f"no feed table {table}; docs/feeds.md lists them, e.g. lis_lab_result")
     with connect.open_release(settings.current_db) as con:
-        con.execute(f"{_REJECTED} WHERE $1 IS NULL OR r.table_name = $1 ORDER BY ALL LIMIT $2", [table, limit])
+        con.execute(f"{_REJECTED} WHERE $1 IS NULL OR r.table_name = $1 {_BY_PLACE} LIMIT $2", [table, limit])
         show(con)
         total = con.execute(
             "SELECT count(*) FROM quality.rejected_record WHERE $1 IS NULL OR table_name = $1", [table]
@@ -159,7 +161,7 @@ def show_feeds(settings: Settings) -> bool:
         trial = settings.model_copy(update={"build_db": Path(scratch) / "trial.duckdb"})
         with connect.open_build(trial) as con:
             reports = [ingest_table(con, contract, trial) for contract in load_contracts().values()]
-            faults = con.execute(f"{_REJECTED} ORDER BY ALL").fetchall()
+            faults = con.execute(f"{_REJECTED} {_BY_PLACE}").fetchall()
             names = [name for name, *_ in con.description]
     print_rows(
         ["table", "deliveries", "records", "loaded", "rejected", "duplicates"],
