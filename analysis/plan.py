@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
 ALL = "all"  # the one group of an analysis without groups
+ASKS_SOME = ("describe", "missing")  # kinds that can leave out patients whom a question does not apply to
 KNOWN_TYPES = ("binary", "categorical", "continuous")
 
 
@@ -55,6 +56,7 @@ class Variable:
     compare_column: str | None = None  # what differs in the second of a pair: column, course or parameter
     compare_anchor: str | None = None
     compare_paramcd: str | None = None
+    asked_of: str | None = None  # population the question applies to; of the others nothing is unknown
     is_auxiliary: bool = False  # informs the imputation of the others; not itself in the model
 
     @property
@@ -96,6 +98,15 @@ class Analysis:
     variables: tuple[Variable, ...]
     options: dict[str, Any]
     datasets: dict[str, DataFrame] = field(repr=False)
+    populations: dict[str, frozenset[str]] = field(repr=False)
+
+    def asked(self, ids: frozenset[str], population: str | None) -> frozenset[str]:
+        """Those of the patients whom a question applies to: all, or the members of a declared population."""
+        if population is None:
+            return ids
+        if population not in self.populations:
+            raise PlanError(f"analysis {self.analysis_id}: population {population} is not declared")
+        return ids & self.populations[population]
 
     def members(self, group: Group) -> DataFrame:
         """The population's rows of adsl that belong to the group."""
@@ -255,8 +266,12 @@ def resolve(row: dict[str, Any], datasets: dict[str, DataFrame], populations: di
         variables=tuple(variable_of(spec, name) for spec in _decoded(row.get("variables"), [])),
         options=_decoded(row.get("options"), {}),
         datasets=datasets,
+        populations=populations,
     )
     for variable in analysis.variables:
+        if variable.asked_of and analysis.kind not in ASKS_SOME:
+            raise PlanError(f"analysis {name}: asked_of is for kinds {', '.join(ASKS_SOME)}")
+        analysis.asked(frozenset(), variable.asked_of)
         table = datasets.get(variable.dataset)
         if table is None:
             raise PlanError(f"analysis {name}: there is no dataset {variable.dataset}")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from itertools import groupby
 
 from . import adjustment_tables, reviewer_tables
+from .kinds.describe import DOES_NOT_APPLY
 from .plan import ALL, Level, Variable
 from .table import Cell, Notes, Row, Table
 from .toxicity_tables import agreements, incidences
@@ -107,7 +108,10 @@ def _share(shown: Shown, variable: Variable, group: str, level: str, notes: Note
     if count is None:
         return Cell(ABSENT)
     size = _named(shown, "unknown", variable, group_level=group, variable_level=variable.level)
-    denominator = f"/{count.n}" if size is None or size.value or is_known(share.ci_low) else ""
+    if share.flag == DOES_NOT_APPLY:
+        return Cell(ABSENT, marks=notes.mark(share.flag))
+    is_part = size is None or size.value or variable.asked_of or is_known(share.ci_low)
+    denominator = f"/{count.n}" if is_part else ""
     limits = interval(100 * share.ci_low, 100 * share.ci_high, 1) if is_known(share.ci_low) else ""
     return Cell(f"{number(count.value, 0)}{denominator} ({percent(share.value)})", limits, notes.mark(share.flag))
 
@@ -116,6 +120,8 @@ def _quartiles(shown: Shown, variable: Variable, group: str, _level: None, notes
     parts = {name: _named(shown, name, variable, group_level=group) for name in ("median", "q1", "q3")}
     if parts["median"] is None:
         return Cell(ABSENT)
+    if parts["median"].flag == DOES_NOT_APPLY:
+        return Cell(ABSENT, marks=notes.mark(DOES_NOT_APPLY))
     text = estimate(*(parts[name].value for name in ("median", "q1", "q3")), variable.digits)
     return Cell(text, "", notes.mark(parts["median"].flag))
 
@@ -139,7 +145,7 @@ def _tests(shown: Shown, variable: Variable, columns: int, notes: Notes) -> list
 def _models(analyses: list[Shown]) -> list[Table]:
     """Covariates down, models across; the number of complete cases stands under each estimate."""
     notes, rows = Notes(), []
-    for label in dict.fromkeys(v.label for shown in analyses for v in shown.variables):
+    for label in dict.fromkeys(v.label for shown in analyses for v in shown.variables if not v.is_auxiliary):
         cells = []
         for shown in analyses:
             variable = next((v for v in shown.variables if v.label == label), None)
@@ -270,11 +276,17 @@ def _unknowns(analyses: list[Shown]) -> list[Table]:
                 shown.one("unknown", variable=variable.name, variable_level=variable.level, group_level=level.level)
                 for level in levels
             ]
-            cells = [Cell(f"{number(r.value, 0)} ({percent(r.value / r.n if r.n else None)})") for r in found]
-            rows.append(Row(variable.label, cells))
+            rows.append(Row(variable.label, [_unknown_share(row, variable) for row in found]))
         columns = [Cell("Item"), *(Cell(level.label, f"n = {_group_size(shown, level)}") for level in levels)]
         tables.append(Table(shown.title, columns, rows))
     return tables
+
+
+def _unknown_share(row, variable: Variable) -> Cell:
+    """Unknown of those asked; how many these are stands beside when not everybody is."""
+    if not row.n:
+        return Cell(ABSENT)
+    return Cell(f"{number(row.value, 0)}{f'/{row.n}' if variable.asked_of else ''} ({percent(row.value / row.n)})")
 
 
 def methods(view: View) -> Table:

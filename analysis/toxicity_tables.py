@@ -40,7 +40,8 @@ def _share(shown: Shown, term: str, level: str, group: Level, notes: Notes) -> C
     count, share = shown.one("count", **where), shown.one("proportion", **where)
     if not count.n:
         return Cell(ABSENT, marks=notes.mark(share.flag))
-    size = f"/{count.n}" if shown.options["denominator"] == "rated" else ""
+    is_part = shown.options["denominator"] == "rated" or term in shown.options.get("asked_of", {})
+    size = f"/{count.n}" if is_part else ""
     return Cell(f"{number(count.value, 0)}{size} ({percent(share.value)})")
 
 

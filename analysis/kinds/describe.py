@@ -10,37 +10,43 @@ from ..plan import Analysis, Variable, values
 if TYPE_CHECKING:
     from pandas import Series
 
+DOES_NOT_APPLY = "does not apply"
+
 
 def run(analysis: Analysis, collect: Collector) -> None:
     for group in analysis.groups:
         collect.statistic(analysis, "n", len(group.ids), group_level=group.level, n=len(group.ids), method="count")
     for variable in analysis.variables:
         column = values(variable, analysis.subjects, analysis.datasets)
-        samples = {group.level: column[column.index.isin(group.ids)] for group in analysis.groups}
+        asked = {group.level: analysis.asked(group.ids, variable.asked_of) for group in analysis.groups}
+        samples = {level: column[column.index.isin(ids)] for level, ids in asked.items()}
         describe_variable(analysis, collect, variable, samples)
 
 
 def describe_variable(analysis: Analysis, collect: Collector, variable: Variable, samples: dict[str, Series]) -> None:
     """Rows of one variable for each sample (a group, or a column of a pair), then its tests."""
     for level, sample in samples.items():
+        asked_of_nobody = DOES_NOT_APPLY if variable.asked_of and sample.empty else None
         unknown = int(sample.isna().sum())
         collect.statistic(
             analysis, "unknown", unknown, method="count", n=len(sample), group_level=level, variable=variable.name,
-            variable_level=variable.level,
+            variable_level=variable.level, flag=asked_of_nobody,
         )  # fmt: skip
         if variable.type == "continuous":
-            _summary(analysis, collect, variable, level, sample)
+            _summary(analysis, collect, variable, level, sample, asked_of_nobody)
         else:
-            _counts(analysis, collect, variable, level, sample.dropna())
+            _counts(analysis, collect, variable, level, sample.dropna(), asked_of_nobody)
     for test in variable.tests if len(samples) > 1 else ():
         _test(analysis, collect, variable, samples, test)
 
 
-def _summary(analysis: Analysis, collect: Collector, variable: Variable, level: str, sample: Series) -> None:
+def _summary(
+    analysis: Analysis, collect: Collector, variable: Variable, level: str, sample: Series, flag: str | None
+) -> None:
     from ..compare import summarise
 
     summary = summarise(sample, analysis.option("quantiles"))
-    flag = None if summary.n else unusable(sample)
+    flag = flag or (None if summary.n else unusable(sample))
     for name in ("median", "q1", "q3", "minimum", "maximum", "mean", "sd"):
         collect.statistic(
             analysis, name, getattr(summary, name), method=summary.method, n=summary.n, group_level=level,
@@ -48,14 +54,16 @@ def _summary(analysis: Analysis, collect: Collector, variable: Variable, level: 
         )  # fmt: skip
 
 
-def _counts(analysis: Analysis, collect: Collector, variable: Variable, level: str, known: Series) -> None:
+def _counts(
+    analysis: Analysis, collect: Collector, variable: Variable, level: str, known: Series, flag: str | None
+) -> None:
     for name, wanted in variable_levels(variable, known):
         count = int((known == wanted).sum())
         where = {"group_level": level, "variable": variable.name, "variable_level": name, "n": len(known)}
         collect.statistic(analysis, "count", count, method="count", **where)
         collect.statistic(
             analysis, "proportion", count / len(known) if len(known) else None, method="share of known values",
-            flag=None if len(known) else "no known value", **where,
+            flag=flag or (None if len(known) else "no known value"), **where,
         )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ column with the term, `options.only` a flag column that must be Y, `options.seve
 `denominator: population` takes patients without a row as free of the event (recorded events); `rated` takes the
 patients with a known grade of that term (measured toxicities, where grade 0 is a row). A group without any recorded
 event was not watched as far as anybody can tell: its counts are not known, rather than 0.
+`options.asked_of` names, by term, the population in which the event can arise: in the others it is no question, not 0.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ ANY_TERM = "any"
 GRADES = (1, 2, 3, 4, 5)
 DENOMINATORS = ("population", "rated")
 NOT_WATCHED = "no event of the group is on record: not known whether any was collected"
+NOT_ASKED = "not applicable: nobody of the group had a treatment after which it arises"
 
 
 def run(analysis: Analysis, collect: Collector) -> None:
@@ -30,10 +32,13 @@ def run(analysis: Analysis, collect: Collector) -> None:
     for group in analysis.groups:
         collect.statistic(analysis, "n", len(group.ids), group_level=group.level, n=len(group.ids), method="count")
     worst = rows.groupby("usubjid", as_index=False)["grade"].max()  # unknown only if every grade is
+    asked_of = analysis.options.get("asked_of", {})
     for term, events in [(ANY_TERM, worst), *_by_frequency(rows, analysis)]:
         for group in analysis.groups:
-            watched = len(group.ids) if rows["usubjid"].isin(group.ids).any() else 0
-            _term(analysis, collect, term, events[events["usubjid"].isin(group.ids)], group, watched)
+            found = events[events["usubjid"].isin(group.ids)]
+            asked = analysis.asked(group.ids, asked_of.get(term)) | frozenset(found["usubjid"])
+            unasked = NOT_WATCHED if not rows["usubjid"].isin(group.ids).any() else None if asked else NOT_ASKED
+            _term(analysis, collect, term, found, group, 0 if unasked else len(asked), unasked)
 
 
 def _rows(analysis: Analysis) -> DataFrame:
@@ -64,20 +69,22 @@ def _occurred(analysis: Analysis, events: DataFrame):
     return (events["grade"] > 0).fillna(recorded).astype(bool)
 
 
-def _term(analysis: Analysis, collect: Collector, term: str, events: DataFrame, group: Group, watched: int) -> None:
-    """Statistics of one term in one group; `watched`: patients of the group, 0 when none of them has any row."""
+def _term(
+    analysis: Analysis, collect: Collector, term: str, events: DataFrame, group: Group, asked: int, unasked: str | None
+) -> None:
+    """Statistics of one term in one group; `asked`: patients it counts over, 0 for the reason `unasked`."""
     graded, occurred = events["grade"].dropna(), int(_occurred(analysis, events).sum())
-    size = watched if analysis.option("denominator") == "population" else len(graded)
-    severe, reason = analysis.option("severe_from"), NOT_WATCHED if watched == 0 else "nobody is rated"
+    size = asked if analysis.option("denominator") == "population" else len(graded)
+    severe, reason = analysis.option("severe_from"), unasked or "nobody is rated"
     counts: dict[str, int | None] = {"any": occurred, f">={severe}": int((graded >= severe).sum())}
     counts |= {str(grade): int((graded == grade).sum()) for grade in GRADES}
-    if watched == 0:
+    if unasked:
         counts = dict.fromkeys(counts)
     where = {"group_level": group.level, "variable": term, "n": size}
     for level, count in counts.items():
         collect.statistic(
             analysis, "count", count, variable_level=level, method="worst grade of a patient",
-            flag=None if watched else reason, **where,
+            flag=unasked, **where,
         )  # fmt: skip
         if level in ("any", f">={severe}"):
             collect.statistic(

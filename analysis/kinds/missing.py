@@ -14,7 +14,7 @@ def run(analysis: Analysis, collect: Collector) -> None:
     for variable in analysis.variables:
         column = values(variable, analysis.subjects, analysis.datasets)
         for level, ids in groups:
-            sample = column[column.index.isin(ids)]
+            sample = column[column.index.isin(analysis.asked(ids, variable.asked_of))]
             collect.statistic(
                 analysis, "unknown", int(sample.isna().sum()), method="count", n=len(sample), group_level=level,
                 variable=variable.name, variable_level=variable.level,

@@ -4,6 +4,8 @@ import pandas as pd
 import pytest
 from tiny import EVERYBODY, groups, patients, run
 
+from analysis.plan import PlanError
+
 BY_GROUP = {"group_by": "group_code", "group_levels": groups("cd20", "noncart")}
 
 
@@ -21,6 +23,24 @@ def test_unknown_values_are_counted_and_leave_the_denominator():
     assert found.one("proportion")["n"] == 3
     assert found.value("proportion") == pytest.approx(2 / 3)
     assert found.value("unknown") == 1
+
+
+def test_a_question_counts_over_those_it_applies_to_and_is_unknown_of_nobody_else():
+    adsl = patients(group_code=["a", "a", "a", "b"], is_infused=[True, True, False, False], days=[10, None, None, None])
+    infused = {"population": "infused", "column_name": "is_infused", "operator": "=", "value": "true"}
+    spec = {"column": "days", "label": "Days", "type": "continuous", "asked_of": "infused"}
+    by_group = {"group_by": "group_code", "group_levels": groups("a", "b")}
+    for kind, everybody in (("describe", {}), ("missing", {"all": (1, 2)})):
+        found = run(
+            kind, adsl, populations=(EVERYBODY, infused), variables=[spec], options={"quantiles": "sas5"}, **by_group
+        )
+        unknown = found.ard[found.ard["statistic"] == "unknown"].set_index("group_level")
+        counted = {level: (row["value"], row["n"]) for level, row in unknown.iterrows()}
+        assert counted == {"a": (1, 2), "b": (0, 0), **everybody}
+    with pytest.raises(PlanError, match="population absent is not declared"):
+        run("missing", adsl, variables=[spec | {"asked_of": "absent"}])
+    with pytest.raises(PlanError, match="asked_of is for"):
+        run("paired", adsl, variables=[spec], populations=(EVERYBODY, infused), options={"levels": groups("a", "b")})
 
 
 def test_tests_of_a_row_are_those_of_the_plan():

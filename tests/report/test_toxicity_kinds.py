@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from tiny import groups, patients, run
+from tiny import EVERYBODY, groups, patients, run
 
 from analysis.plan import PlanError
 
@@ -55,6 +55,24 @@ def test_a_group_of_which_no_event_is_on_record_is_unknown_and_not_free_of_event
     assert found.value("count", variable="rash", variable_level="any", group_level="a") == 1
     for statistic in ("count", "proportion"):
         assert found.is_not_estimable(statistic, variable="rash", variable_level="any", group_level="b")
+
+
+def test_an_event_that_cannot_arise_in_a_group_is_no_question_there_and_counts_over_those_it_can_arise_in():
+    table = events(("p0", "crs", 3, "Y"), ("p2", "rash", 1, "Y"), ("p4", "rash", 1, "Y"), ("p5", "crs", 1, "Y"))
+    adsl = patients(group_code=["a", "a", "a", "b", "b", "c"], has_cells=[True, True, False, False, False, False])
+    with_cells = {"population": "with_cells", "column_name": "has_cells", "operator": "=", "value": "true"}
+    options = {"term": "aedecod", "only": "aoccpifl", "severe_from": 3, "denominator": "population"}
+    found = run(
+        "incidence", adsl, datasets={"adae": table}, populations=(EVERYBODY, with_cells), group_by="group_code",
+        group_levels=groups("a", "b", "c"), options=options | {"asked_of": {"crs": "with_cells"}},
+        variables=[{"dataset": "adae", "column": "atoxgr", "label": "Events"}],
+    )  # fmt: skip
+    crs = {"variable": "crs", "variable_level": "any"}
+    assert found.value("proportion", group_level="a", **crs) == 1 / 2
+    assert found.value("proportion", group_level="a", variable="rash", variable_level="any") == 1 / 3
+    assert found.is_not_estimable("count", group_level="b", **crs)
+    assert found.one("count", group_level="b", **crs)["flag"].startswith("not applicable")
+    assert found.value("proportion", group_level="c", **crs) == 1  # recorded all the same: shown, not hidden
 
 
 def test_two_worst_rows_of_a_term_are_an_error():
