@@ -7,7 +7,7 @@ cannot be executed, such as a column nobody publishes, is a PlanError naming the
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -107,10 +107,6 @@ class Analysis:
         if population not in self.populations:
             raise PlanError(f"analysis {self.analysis_id}: population {population} is not declared")
         return ids & self.populations[population]
-
-    def members(self, group: Group) -> DataFrame:
-        """The population's rows of adsl that belong to the group."""
-        return self.subjects[self.subjects["usubjid"].isin(group.ids)]
 
     def option(self, name: str) -> Any:
         """A method choice that the plan must spell out."""
@@ -247,13 +243,21 @@ def parameter_rows(
     return table[table["course_id"].isin(courses)]
 
 
-def resolve(row: dict[str, Any], datasets: dict[str, DataFrame], populations: dict[str, frozenset[str]]) -> Analysis:
-    """A plan row with its population, groups and variables looked up. Raises PlanError for whatever is not there."""
+def resolve(
+    row: dict[str, Any],
+    datasets: dict[str, DataFrame],
+    populations: dict[str, frozenset[str]],
+    rows_of: Callable[[str], DataFrame],
+) -> Analysis:
+    """A plan row with its population, groups and variables looked up. Raises PlanError for whatever is not there.
+
+    rows_of: the rows of adsl of a population; adsl is wide, so the analyses of a population share one copy.
+    """
     name = row["analysis_id"]
     adsl = datasets["adsl"]
     if row["population"] not in populations:
         raise PlanError(f"analysis {name}: population {row['population']} is not declared")
-    subjects = adsl[adsl["usubjid"].isin(populations[row["population"]])]
+    subjects = rows_of(row["population"])
     analysis = Analysis(
         analysis_id=name,
         output_id=row["output_id"],

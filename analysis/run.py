@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -140,6 +141,8 @@ def _members(
 def _resolve_all(
     datasets: dict[str, DataFrame], members: dict[str, frozenset[str]], analyses: list[dict[str, Any]]
 ) -> list[Analysis]:
+    adsl = datasets["adsl"]
+    rows_of = cache(lambda population: adsl[adsl["usubjid"].isin(members[population])])
     resolved, defects, seen = [], [], set()
     for row in analyses:
         try:
@@ -148,7 +151,7 @@ def _resolve_all(
             if row["analysis_id"] in seen:
                 raise PlanError(f"analysis {row['analysis_id']} is declared twice")
             seen.add(row["analysis_id"])
-            resolved.append(resolve(row, datasets, members))
+            resolved.append(resolve(row, datasets, members, rows_of))
         except PlanError as error:
             defects.append(str(error))
     if defects:
