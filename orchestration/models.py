@@ -140,7 +140,7 @@ def fold(verdicts: list[checks.CheckResult], key: dg.AssetCheckKey) -> dg.AssetC
             "failed": len(bad),
             "findings": dg.MetadataValue.md("\n".join(lines) or "none"),
         },
-        description="; ".join(f"{v.check_id}: {v.outcome}" for v in bad)[:500] or None,
+        description="; ".join(f"{v.check_id}: {v.outcome}. {v.message}" for v in bad)[:500] or None,
     )
 
 

@@ -91,7 +91,7 @@ def _hear(entry: EventLogEntry, report: NightReport, started: dict[str, float], 
             report.problems.append(_first_cause(event.job_failure_data.error))
         case "ASSET_CHECK_EVALUATION":
             check = event.event_specific_data
-            if not check.passed:
+            if not check.passed and check.severity.name == "ERROR":  # the others block nothing; the release tells
                 report.problems.append(f"{'.'.join(check.asset_key.path)}: {check.description or check.check_name}")
         case "ASSET_MATERIALIZATION":
             metadata = event.materialization.metadata
