@@ -188,7 +188,11 @@ def rejected(
 def ui(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 3000,
 ) -> None:
-    """Dagster's pages on 127.0.0.1, and the daemon that fires the schedule. No login: keep it on this machine."""
+    """Dagster's pages on 127.0.0.1, and the daemon that fires the schedule. No login: keep it on this machine.
+
+    Ctrl-C ends both. Example: `cartwright ui --port 3001`
+    """
+    _demand_free(port)
     _become("dagster", "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port))
 
 
@@ -199,8 +203,17 @@ def serve(
 ) -> None:
     """One half of `cartwright ui`, for a service manager: see deploy/."""
     if what is Served.webserver:
+        _demand_free(port)
         _become("dagster-webserver", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port))
     _become("dagster-daemon", "run", "-m", "orchestration.definitions")
+
+
+def _demand_free(port: int) -> None:
+    import socket
+
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            raise typer.BadParameter(f"{port} is in use by another program; choose another", param_hint="--port")
 
 
 def _become(program: str, *arguments: str) -> None:

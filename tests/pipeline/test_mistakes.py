@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import duckdb
@@ -53,6 +54,14 @@ def test_a_house_without_releases_says_so(home: Path, words: list[str], says: st
 def test_numbers_that_cannot_be_are_refused(home: Path, words: list[str]) -> None:
     assert call(*words).exit_code == 2
     assert not any(home.iterdir())
+
+
+def test_a_port_in_use_is_named(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = call("ui", "--port", port)
+    assert result.exit_code == 2
+    assert f"{port} is in use" in result.output
 
 
 def test_a_setting_that_cannot_be_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
