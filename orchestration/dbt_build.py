@@ -1,26 +1,30 @@
-"""One `dbt build` of seeds and models as a child process: its events while it runs, its results afterwards.
+"""One `dbt build` of seeds and models in this process: its events while it runs, its results afterwards.
 
-A child process, because DuckDB gives its file to one process at a time and dbt keeps it open while it builds.
-Knows nothing of Dagster. Tests are run by dbt_tests.py.
+In this process, because dagster-dbt has imported most of dbt already, and because the project that was parsed when
+sql/ last changed can be handed over: a child would import, read and compare it all again every night. dbt's hold on
+the build file ends with the build. Knows nothing of Dagster. Tests are run by dbt_tests.py.
 """
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
 
-from orchestration.manifest import COMPILED_DIR, dbt_command, dbt_environment
+from orchestration.manifest import PARSED, dbt_arguments, dbt_environment
+
+if TYPE_CHECKING:
+    from dbt_common.events.base_types import EventMsg
 
 RESULT_EVENTS = {"LogModelResult", "LogSeedResult"}
 SKIPPED_EVENT = "SkippingDetails"
 # What a night does not need: debug logs and manifests take longer to write than small models to build.
 OPTIONS = (
     *("--resource-type", "model", "--resource-type", "seed"),
-    *("--log-format", "json", "--log-level", "info", "--log-level-file", "warn"),
+    *("--log-level", "none", "--log-level-file", "warn"),
     *("--no-write-json", "--no-populate-cache"),
 )
 
@@ -38,30 +42,37 @@ class DbtBuild:
 def run_build(build_file: Path, target_path: Path, select: Sequence[str], progress: Callable[[int], None]) -> DbtBuild:
     """Build seeds and models (all, or those in `select`). `progress` hears how many are done, one by one.
 
+    The build file must not be open in this process: dbt opens it with settings of its own, and closes it at the end.
     Messages of dbt can quote data, so they stay in `target_path`/dbt.log, inside the restricted zone.
     Raises RuntimeError when dbt fails without naming a node (it did not get as far as building).
     """
+    from dbt.adapters.duckdb import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+    from dbt.contracts.graph.manifest import Manifest
+
     target_path.mkdir(parents=True, exist_ok=True)
-    parsed = COMPILED_DIR / "partial_parse.msgpack"
-    if parsed.exists() and not (target_path / parsed.name).exists():
-        shutil.copy(parsed, target_path / parsed.name)
-    command = dbt_command("build", *OPTIONS, target_path=target_path)
+    build, turn = DbtBuild(), Lock()
+
+    def hear(event: EventMsg) -> None:
+        """Called from dbt's threads."""
+        if event.info.name == SKIPPED_EVENT:
+            build.skipped.append(event.data.node_info.unique_id)
+        elif event.info.name in RESULT_EVENTS:
+            node = event.data.node_info
+            with turn:
+                build.seconds[node.unique_id] = event.data.execution_time
+                (build.built if node.node_status == "success" else build.broken).append(node.unique_id)
+                progress(len(build.seconds))
+
+    os.environ.update(dbt_environment(build_file))  # dbt's profile knows the build file by its environment only
+    arguments = dbt_arguments("build", *OPTIONS, target_path=target_path)
     if select:
-        command += ["--select", *select]
-    process = subprocess.Popen(
-        command, env=dbt_environment(build_file), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    build = DbtBuild()
-    for line in process.stdout or ():
-        event = json.loads(line) if line.startswith("{") else {}
-        name = event.get("info", {}).get("name")
-        if name == SKIPPED_EVENT:
-            build.skipped.append(event["data"]["node_info"]["unique_id"])
-        elif name in RESULT_EVENTS:
-            node = event["data"]["node_info"]
-            build.seconds[node["unique_id"]] = event["data"]["execution_time"]
-            (build.built if node["node_status"] == "success" else build.broken).append(node["unique_id"])
-            progress(len(build.seconds))
-    if process.wait() and not build.broken:
+        arguments += ["--select", *select]
+    try:
+        parsed = Manifest.from_msgpack(PARSED.read_bytes())
+        done = dbtRunner(manifest=parsed, callbacks=[hear]).invoke(arguments)
+    finally:
+        DuckDBConnectionManager.close_all_connections()
+    if not done.success and not build.broken:
         raise RuntimeError(f"dbt stopped before it built anything; its words are in {target_path / 'dbt.log'}")
     return build

@@ -9,23 +9,25 @@ import os
 import subprocess
 import sys
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 PROJECT_DIR = Path(__file__).resolve().parents[1] / "sql"
 COMPILED_DIR = PROJECT_DIR / "target"
+PARSED = COMPILED_DIR / "partial_parse.msgpack"  # the project as dbt read it, beside the manifest as others read it
 
 
-def dbt_command(*arguments: str, target_path: Path) -> list[str]:
-    """The command line of dbt in this environment, writing artefacts and logs to `target_path`."""
+def dbt_arguments(*arguments: str, target_path: Path) -> list[str]:
+    """Arguments of dbt for our project, writing artefacts and logs to `target_path`."""
     folders = ["--project-dir", PROJECT_DIR, "--profiles-dir", PROJECT_DIR]
     folders += ["--target-path", target_path, "--log-path", target_path]
-    return [str(Path(sys.executable).with_name("dbt")), *arguments, *map(str, folders)]
+    return [*arguments, *map(str, folders)]
 
 
 def dbt_environment(build_file: Path) -> dict[str, str]:
-    """The environment of a dbt call that reads and writes `build_file`."""
-    return {**os.environ, "CARTWRIGHT_BUILD_DB": str(build_file), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    """What dbt wants in its environment to read and write `build_file`."""
+    return {"CARTWRIGHT_BUILD_DB": str(build_file), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
 
 
 def manifest_path(build_file: Path) -> Path:
@@ -38,11 +40,13 @@ def manifest_path(build_file: Path) -> Path:
     COMPILED_DIR.mkdir(exist_ok=True)
     with (COMPILED_DIR / "compile.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # the web server, the daemon and a refresh may start together
-        fingerprint = f"{build_file.name} {project_fingerprint()}"
-        if not path.exists() or not stamp.exists() or stamp.read_text() != fingerprint:
+        fingerprint = f"{PROJECT_DIR} {build_file.name} dbt {version('dbt-core')} {project_fingerprint()}"
+        made = path.exists() and PARSED.exists() and stamp.exists()
+        if not made or stamp.read_text() != fingerprint:
+            program = str(Path(sys.executable).with_name("dbt"))
             done = subprocess.run(
-                dbt_command("compile", "--quiet", "--no-populate-cache", target_path=COMPILED_DIR),
-                env=dbt_environment(COMPILED_DIR / build_file.name),
+                [program, *dbt_arguments("compile", "--quiet", "--no-populate-cache", target_path=COMPILED_DIR)],
+                env={**os.environ, **dbt_environment(COMPILED_DIR / build_file.name)},
                 capture_output=True,
                 text=True,
             )

@@ -1,0 +1,41 @@
+"""dbt in this process: what it built, what broke, what it skipped; and afterwards the build file is free."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.dbt_build import run_build
+from orchestration.manifest import manifest_path
+
+SEED, PARENT, CHILD = "seed.cartwright.ctcae_limit", "model.cartwright.lb", "model.cartwright.lab_value"
+
+
+@pytest.fixture
+def build_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CARTWRIGHT_BUILD_DB", "")  # what run_build sets ends with the test
+    path = tmp_path / "warehouse.duckdb"
+    manifest_path(path)
+    return path
+
+
+def test_tells_what_was_built_and_lets_the_file_go(build_file: Path) -> None:
+    heard: list[int] = []
+    for _ in range(2):  # a second build in one process starts from nothing
+        build = run_build(build_file, build_file.parent / "dbt", ["ctcae_limit"], heard.append)
+        assert (build.built, build.broken, build.skipped) == ([SEED], [], [])
+        with duckdb.connect(build_file, read_only=True) as con:  # refused while dbt holds it open for writing
+            assert con.execute("SELECT count(*) > 0 FROM standards.ctcae_limit").fetchone() == (True,)
+    assert heard == [1, 1]
+
+
+def test_names_the_model_that_broke_and_what_was_skipped(build_file: Path) -> None:
+    build = run_build(build_file, build_file.parent / "dbt", ["lb", "lab_value"], lambda done: None)
+    # The parents of the first do not exist in an empty file.
+    assert (build.built, build.broken, build.skipped) == ([], [PARENT], [CHILD])
+
+
+def test_a_build_that_does_not_start_is_an_error(build_file: Path) -> None:
+    build_file.write_text("not a database")
+    with pytest.raises(RuntimeError, match="before it built anything"):
+        run_build(build_file, build_file.parent / "dbt", ["ctcae_limit"], lambda done: None)
