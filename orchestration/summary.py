@@ -91,7 +91,9 @@ def _survival(con: duckdb.DuckDBPyConnection, endpoint: str) -> str:
         for group, value, low, high, n, events in medians
     ]
     if ratio:
-        parts.append("hazard ratio {} ({} to {})".format(*(_number(value, 2) for value in ratio)))
+        is_known = _number(ratio[1], 2) != "NE"
+        words = "{} ({} to {})".format(*(_number(value, 2) for value in ratio))
+        parts.append(f"hazard ratio {words if is_known else 'not estimable'}")
     return ", ".join(parts)
 
 

@@ -21,6 +21,7 @@ from warehouse.contracts import Contract, load_contracts
 
 FORMATS = ("csv", "jsonl", "parquet")
 _NAME = re.compile(r"(?P<source>[a-z0-9_]+?)_\d{8}(_.*)?\.(?P<format>csv|jsonl|parquet)(?P<gz>\.gz)?")
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DELIVERED = time(23, 0)  # the deliveries of a day are complete when the night's run starts
 
 
@@ -61,32 +62,45 @@ def source_of(file_name: str) -> tuple[str, str] | None:
 
 def landed(feed_dir: Path) -> Iterator[tuple[date, os.DirEntry]]:
     """Every finished file of a feed's dated folders, in order of delivery."""
-    if not feed_dir.is_dir():
-        return
-    for folder in sorted(os.scandir(feed_dir), key=lambda entry: entry.name):
-        try:
-            day = date.fromisoformat(folder.name)
-        except ValueError:
-            continue
-        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-            if entry.is_file() and not entry.name.startswith(".") and not entry.name.endswith((".tmp", ".part")):
-                yield day, entry
+    for day, entry in _finished(feed_dir):
+        if day and entry.is_file():
+            yield day, entry
 
 
 def unrecognised(feeds: Path) -> list[str]:
     """Files and folders that no contract claims, by their path below the landing zone."""
     strange = []
     for feed in ("lis", "ris"):
-        root = feeds / feed
         claimed = {c.source.name for c in load_contracts().values() if c.feed == feed}
-        for _, entry in landed(root):
+        for day, entry in _finished(feeds / feed):
             source = source_of(entry.name)
-            if source is None or source[0] not in claimed:
+            if not (day and entry.is_file() and source and source[0] in claimed):
                 strange.append(str(Path(entry.path).relative_to(feeds)))
-        dated = re.compile(r"\d{4}-\d{2}-\d{2}")
-        if root.is_dir():
-            strange += [f"{feed}/{e.name}" for e in os.scandir(root) if not dated.fullmatch(e.name)]
     return sorted(strange)
+
+
+def _finished(feed_dir: Path) -> Iterator[tuple[date | None, os.DirEntry]]:
+    """What lies in the dated folders, in order of delivery, and, without a day, what lies beside them."""
+    if not feed_dir.is_dir():
+        return
+    for folder in sorted(os.scandir(feed_dir), key=lambda entry: entry.name):
+        day = _day(folder)
+        if day is None:
+            yield None, folder
+            continue
+        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+            if not entry.name.startswith(".") and not entry.name.endswith((".tmp", ".part")):
+                yield day, entry
+
+
+def _day(folder: os.DirEntry) -> date | None:
+    """The day a folder is named by; None for a name that is no day (2022-13-01) or not written like one."""
+    if not (folder.is_dir() and _DATED.fullmatch(folder.name)):
+        return None
+    try:
+        return date.fromisoformat(folder.name)
+    except ValueError:
+        return None
 
 
 def new_deliveries(con: duckdb.DuckDBPyConnection, contract: Contract, feeds: Path) -> list[Delivery]:
