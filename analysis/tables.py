@@ -190,9 +190,11 @@ def _curves(analyses: list[Shown]) -> list[Table]:
             cells += [_landmark(shown, group, month, notes) for month in months]
             cells.append(Cell(f"{shown.options['conf_type']} limits", f"rule {shown.options['rule']}"))
             rows.append(Row(f"{shown.endpoint}, {group.label}", cells))
-    columns = ["Endpoint, group", "n", "Events", "Median, months (95 % limits)"]
+    is_followup = analyses[0].options.get("reverse", False)  # there the event of the endpoint censors
+    counted = "Censored by an event" if is_followup else "Events"
+    columns = ["Endpoint, group", "n", counted, "Median, months (95 % limits)"]
     columns += [f"At {month:g} months, %" for month in months]
-    caption = "Follow-up by reverse Kaplan-Meier" if analyses[0].options.get("reverse") else "Kaplan-Meier estimates"
+    caption = "Follow-up by reverse Kaplan-Meier" if is_followup else "Kaplan-Meier estimates"
     return [Table(caption, [Cell(c) for c in [*columns, "Method"]], rows, notes.lines())]
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FORMS = (
     "adjusted", "bars", "box", "cumulative_incidence", "flow", "forest", "interval", "km", "love", "profile",
-    "proportionality", "ratios", "spider", "subgroups", "swimmer", "waterfall",
+    "proportionality", "ratios", "schema", "spider", "subgroups", "swimmer", "waterfall",
 )  # fmt: skip
 
 

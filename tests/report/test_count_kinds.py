@@ -228,3 +228,22 @@ def test_a_yes_no_row_of_a_column_is_no_level_of_that_column():
     output = {"output_id": "section.output", "seq": 1, "kind": "table", "title": "T", "footnote": None}
     (table,) = of_output(View(found.results, [output]), "section.output")
     assert [row.label for row in table.rows] == ["Given", "Regimen", "FLU", "BENDA", "NONE"]
+
+
+def test_the_schema_of_treatment_has_a_lane_for_each_group_and_no_box_of_what_a_group_is_not_asked():
+    from analysis.figures import draw
+
+    adsl = patients(group_code=["a", "a", "b"], is_bridged=[True, False, None], drug=["x", "y", "x"])
+    group_a = {"population": "a", "column_name": "group_code", "operator": "=", "value": "a"}
+    variables = [
+        {"column": "is_bridged", "label": "Bridging", "asked_of": "a"},
+        {"column": "drug", "label": "Drug", "type": "categorical", "levels": groups("x", "y", "z")},
+    ]
+    found = run(
+        "describe", adsl, populations=(EVERYBODY, group_a), variables=variables, group_by="group_code",
+        group_levels=groups("a", "b", "c"), options={"figure": "schema", "start": "Failure"},
+    )  # fmt: skip
+    output = {"output_id": "section.output", "seq": 1, "kind": "figure", "title": "Schema", "footnote": ""}
+    svg = draw(found.results, [output])["section.output"].decode()
+    told = "Failure n = 3. A n = 2; Bridging: 1 of 2; Drug, X: 1 of 2, Y: 1 of 2. B n = 1; Drug, X: 1 of 1."
+    assert f">{told}</desc>" in svg
