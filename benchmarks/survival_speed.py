@@ -221,38 +221,61 @@ def _contend(contender: str, statistic: str, folder: str) -> dict[str, Any]:
 
 
 def _by_day(con: Any, statistic: str) -> Callable[[], Any]:
-    from analysis.cox import cox_by_day
     from analysis.survival import kaplan_meier_from_counts, logrank_from_counts, survival_at
 
     return {
         "group by": lambda: [con.execute(COUNTS).df()["events"].sum()],
         "kaplan-meier": lambda: survival_at(kaplan_meier_from_counts(con.execute(COUNTS).df()), 365)["survival"],
         "log-rank": lambda: [logrank_from_counts(con.execute(COUNTS).df()).statistic],
-        "cox": lambda: cox_by_day(lambda beta: day_sums(con, beta), NAMES)["beta"],
+        "cox": lambda: _cox_by_day(con),
     }[statistic]
 
 
-def day_sums(con: Any, beta: Any) -> Any:
-    """One grouped query: 1 + 8 + 36 weighted sums per day and event status; those leaving are both together."""
+def _cox_by_day(con: Any) -> Any:
+    """Newton's method on every twentieth subject, then from there on all of them."""
+    from analysis.cox import cox_by_day
+
+    sample = cox_by_day(day_sums(con, "(SELECT * FROM cohort WHERE rowid % 20 = 0)"), NAMES)["beta"].to_numpy()
+    return cox_by_day(day_sums(con, "cohort"), NAMES, start=sample)["beta"]
+
+
+def day_sums(con: Any, rows: str) -> Callable[[Any], Any]:
+    """The sums by day of a cohort as a function of beta. What does not depend on beta is asked once."""
     import numpy as np
 
     from analysis.cox import DaySums
 
+    fixed = f"""
+        SELECT day, sum(event)::DOUBLE, {", ".join(f"sum({name} * event)" for name in NAMES)}
+        FROM {rows} GROUP BY day ORDER BY day"""
+    values = np.column_stack(list(con.execute(fixed).fetchnumpy().values()))
+    days, count, x = values[:, 0], values[:, 1], values[:, 2:]
+
+    def at(beta: Any) -> DaySums:
+        leaving, events = _weighted_sums(con, rows, beta, days)
+        return DaySums(leaving, events, count, x)
+
+    return at
+
+
+def _weighted_sums(con: Any, rows: str, beta: Any, days: Any) -> tuple[Any, Any]:
+    """One grouped query: 1 + 8 + 36 weighted sums per day, of those leaving and of those of them with the event."""
+    import numpy as np
+
     eta = " + ".join(f"{b!r}::DOUBLE * {name}" for b, name in zip(beta.tolist(), NAMES, strict=True))
     terms = ["r", *(f"r{i}" for i in range(P)), *(f"r{i} * x{j}" for i in range(P) for j in range(i + 1))]
     query = f"""
-        SELECT day, event, count(*), {", ".join(f"sum({term})" for term in [*terms, *NAMES])}
+        SELECT day, event, {", ".join(f"sum({term})" for term in terms)}
         FROM (
-            SELECT *, {", ".join(f"r * x{i} AS r{i}" for i in range(P))} FROM (SELECT *, exp({eta}) AS r FROM cohort)
+            SELECT *, {", ".join(f"r * x{i} AS r{i}" for i in range(P))} FROM (SELECT *, exp({eta}) AS r FROM {rows})
         )
         GROUP BY day, event ORDER BY day, event"""
-    values = np.column_stack(list(con.execute(query).fetchnumpy().values())).astype(float)
-    days, at = np.unique(values[:, 0], return_inverse=True)
-    has_event, k = values[:, 1] == 1, 3 + len(terms)
-    leaving, events = (np.zeros((days.size, values.shape[1])) for _ in range(2))
-    np.add.at(leaving, at, values)
-    events[at[has_event]] = values[has_event]
-    return DaySums(leaving[:, 3:k], events[:, 3:k], events[:, 2], events[:, k:])
+    found = list(con.execute(query).fetchnumpy().values())
+    at, happened, sums = np.searchsorted(days, found[0]), found[1] == 1, np.column_stack(found[2:])
+    leaving, events = (np.zeros((days.size, len(terms))) for _ in range(2))
+    np.add.at(leaving, at, sums)
+    events[at[happened]] = sums[happened]
+    return leaving, events
 
 
 def _by_rows(frame: Any, statistic: str) -> Callable[[], Any]:

@@ -29,11 +29,14 @@ class DaySums:
 
 
 def cox_by_day(day_sums: Callable[[np.ndarray], DaySums], names: list[str], ties: str = "efron",
-               confidence: float = 0.95) -> pd.DataFrame:
+               confidence: float = 0.95, start: np.ndarray | None = None) -> pd.DataFrame:
     """term, beta, se, hr, ci_low, ci_high, z, p, method, flag. Right censoring, unit weights, one stratum; covariates
-    should be roughly centred and scaled, as the sums are taken as they come."""
+    should be roughly centred and scaled, as the sums are taken as they come. start: where Newton's method begins, as
+    the beta of a sample of the rows: it finds the same optimum in fewer steps, and each step costs a pass over all."""
     p = len(names)
-    optimum = maximise(lambda beta: _sums(day_sums(beta), beta, p), p, ties)
+    if start is not None and np.shape(start) != (p,):
+        raise UnusableData(f"start must hold {p} coefficients")
+    optimum = maximise(lambda beta: _sums(day_sums(beta), beta, p), p, ties, start=start)
     z_limit, beta = normal_quantile(confidence), optimum.beta
     se = np.sqrt(np.diag(optimum.covariance)) if optimum.converged else np.full(p, np.nan)
     z = beta / se

@@ -88,13 +88,13 @@ def build(table: pd.DataFrame, covariates, duration, event, *, strata=None, weig
         raise UnusableData(f"all values are missing in {', '.join(empty)}")
     if incomplete := [c for c in [*strata, *(c for c in (cluster, subject) if c)] if table[c].isna().any()]:
         raise UnusableData(f"missing values in {', '.join(incomplete)}")
-    complete = np.flatnonzero(table[covariates].notna().all(axis=1).to_numpy())
-    if not complete.size:
+    is_complete = table[covariates].notna().all(axis=1).to_numpy()
+    if not is_complete.any():
         raise UnusableData("no row is complete in all covariates")
     data = checked_survival(table[duration], table[event], table[entry] if entry else None,
                             table[weights] if weights else None)
     kept = data.kept
-    chosen = np.isin(kept, complete)
+    chosen = is_complete[kept]
     rows = kept[chosen]
     if not rows.size:
         raise UnusableData("no complete row has a positive weight")
@@ -110,7 +110,7 @@ def build(table: pd.DataFrame, covariates, duration, event, *, strata=None, weig
     is_fitted, flags = _inspect(raw, stratum, happened)
     return Design(raw - means, means, terms, flags, is_fitted, data.time[chosen], happened,
                   None if data.entry is None else data.entry[chosen], weight, stratum,
-                  pd.factorize(part[cluster])[0] if cluster else None, rows, len(table) - complete.size)
+                  pd.factorize(part[cluster])[0] if cluster else None, rows, int((~is_complete).sum()))
 
 
 def _holds_flags(column: pd.Series) -> bool:
@@ -148,7 +148,7 @@ def _inspect(raw: np.ndarray, stratum: np.ndarray, event: np.ndarray) -> tuple[n
             continue
         basis.append(rest / np.linalg.norm(rest))
         is_fitted[j] = True
-        values = np.unique(column)
-        bare = values.size == 2 and any(not event[column == value].any() for value in values)
+        is_low, is_high = column == column.min(), column == column.max()
+        bare = (is_low | is_high).all() and not (event[is_low].any() and event[is_high].any())
         flags.append("no events in a level" if bare and event.any() else "")
     return is_fitted, flags

@@ -106,10 +106,10 @@ def _model_flags(design: Design, optimum, p: int) -> tuple[str, ...]:
 
 def _coefficients(design, optimum, covariance, confidence, method, flags, x) -> pd.DataFrame:
     z_limit, rows, position = normal_quantile(confidence), [], -1
-    raw = design.x + design.means
     for j, term in enumerate(design.terms):
-        is_flag = np.isin(raw[:, j], (0, 1)).all()
-        inside = raw[:, j] == 1 if is_flag else np.ones(len(raw), dtype=bool)
+        raw = design.x[:, j] + design.means[j]
+        is_flag = ((raw == 0) | (raw == 1)).all()
+        inside = raw == 1 if is_flag else np.ones(len(raw), dtype=bool)
         beta = se = math.nan
         found = [design.flags[j]] if design.flags[j] else []
         if design.is_fitted[j]:

@@ -1,7 +1,8 @@
 """The Cox partial likelihood and its derivatives from sums per event time, and Newton's method on them.
 
-All that depends on n is in `RiskSets`: columns are summed by event time in one pass each, so rows, start-stop rows and
-counts by day share every formula below. Efron (1977) JASA 72:557; Breslow (1974); Therneau & Grambsch (2000), ch. 3.
+All that depends on n is in `RiskSets`: rows stand in order of time, so that sums by event time are sums over runs of
+rows, one pass a column; rows, start-stop rows and counts by day share every formula below. Efron (1977) JASA 72:557;
+Breslow (1974); Therneau & Grambsch (2000), ch. 3.
 """
 
 from __future__ import annotations
@@ -52,14 +53,14 @@ class RiskSets:
     """Who is at risk when: built once from a design, asked for sums at many betas."""
 
     def __init__(self, x, time, event, entry, weight, stratum):
-        order = np.lexsort((time, stratum))
+        order = np.lexsort((~event, time, stratum))  # events come first among the rows of their time
         self.order = order
         self.x = np.ascontiguousarray(np.asarray(x, dtype=float)[order].T)  # (p, n): a column is contiguous
         self.weight, self.event = weight[order], event[order]
         time, stratum = time[order], stratum[order]
-        keys = np.stack([stratum[self.event], time[self.event]])
-        unique = np.unique(keys, axis=1) if keys.size else np.zeros((2, 0))
-        self.times, self.strata = unique[1], unique[0].astype(int)
+        when, where = time[self.event], stratum[self.event]
+        is_new = np.append(True, (np.diff(when) != 0) | (np.diff(where) != 0))[: when.size]
+        self.times, self.strata = when[is_new], where[is_new].astype(int)
         edges = np.searchsorted(self.strata, np.arange(stratum.max() + 2))
         self.blocks = [slice(a, b) for a, b in pairwise(edges) if b > a]
         # a row is at risk at event times first .. last - 1 of its stratum
@@ -76,6 +77,10 @@ class RiskSets:
         self.at = (self.last - 1)[self.event]
         self.events = np.bincount(self.at, minlength=self.times.size)
         self.event_weight = self._by_event(self.weight)
+        self.wx = np.zeros((self.k, len(self.x)))
+        for i, column in enumerate(self.x):
+            self.wx[:, i] = self._by_event(self.weight * column)
+        self._runs, self._is_run = self._find_runs()
         self._matrices = self._as_matrices() if self.useful.size * self.k <= SMALL else None
 
     def _as_matrices(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -100,19 +105,19 @@ class RiskSets:
         risk = self.weight * np.exp(eta)
         if self._matrices is not None:
             return self._small_sums(risk, eta)
-        p = len(self.x)
-        s1, d1, wx = (np.empty((self.k, p)) for _ in range(3))
-        s2, d2 = np.empty((self.k, p, p)), np.empty((self.k, p, p))
+        p, weta = len(self.x), float((self.weight * eta)[self.event].sum())
+        s1, d1 = (np.empty((self.k, p)) for _ in range(2))
+        s2, d2 = (np.empty((self.k, p, p)) for _ in range(2))
+        risk = risk * self.useful
+        s0, d0 = self._over(risk)
         for i in range(p):
             first = risk * self.x[i]
-            s1[:, i], d1[:, i] = self._by_risk_set(first), self._by_event(first)
-            wx[:, i] = self._by_event(self.weight * self.x[i])
+            s1[:, i], d1[:, i] = self._over(first)
             for j in range(i + 1):
-                second = first * self.x[j]
-                s2[:, i, j] = s2[:, j, i] = self._by_risk_set(second)
-                d2[:, i, j] = d2[:, j, i] = self._by_event(second)
-        return Sums(self._by_risk_set(risk), s1, s2, self._by_event(risk), d1, d2, self.events, self.event_weight, wx,
-                    float((self.weight * eta)[self.event].sum()))
+                over_risk, over_event = self._over(first * self.x[j])
+                s2[:, i, j] = s2[:, j, i] = over_risk
+                d2[:, i, j] = d2[:, j, i] = over_event
+        return Sums(s0, s1, s2, d0, d1, d2, self.events, self.event_weight, self.wx, weta)
 
     def _small_sums(self, risk: np.ndarray, eta: np.ndarray) -> Sums:
         columns, at_risk, happens = self._matrices
@@ -123,25 +128,35 @@ class RiskSets:
         second = np.empty((2, self.k, p, p))
         for part, sums in zip(second, (over_risk, over_event), strict=True):
             part[:, i, j] = part[:, j, i] = sums[:, p + 1 :]
-        wx = happens.T @ (self.weight * self.x).T
         return Sums(over_risk[:, 0], over_risk[:, 1 : p + 1], second[0], over_event[:, 0], over_event[:, 1 : p + 1],
-                    second[1], self.events, self.event_weight, wx, float((self.weight * eta)[self.event].sum()))
+                    second[1], self.events, self.event_weight, self.wx, float((self.weight * eta)[self.event].sum()))
 
     def _by_event(self, values: np.ndarray) -> np.ndarray:
         return np.bincount(self.at, values[self.event], self.k)
 
-    def _by_risk_set(self, values: np.ndarray) -> np.ndarray:
-        values = values[self.useful]
-        leaving = np.bincount(self.last[self.useful] - 1, values, self.k)
-        total = np.empty(self.k)
+    def _find_runs(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where runs of rows begin: per event time those with the event, then those leaving before the next time; and
+        which of these 2 K runs have rows at all."""
+        begins = np.searchsorted(self.last, np.arange(1, self.k + 2))
+        bounds = np.append(np.stack([begins[:-1], begins[:-1] + self.events], axis=1), begins[-1])
+        is_run = np.diff(bounds) > 0
+        return bounds[:-1][is_run], is_run
+
+    def _over(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Sums per event time over those at risk and over those with the event; values are 0 where a row is at risk
+        at no event time."""
+        runs = np.zeros(2 * self.k)
+        if self.k:
+            runs[self._is_run] = np.add.reduceat(values, self._runs)
+        happening = runs[::2]
+        leaving, total = happening + runs[1::2], np.empty(self.k)
+        not_yet = np.bincount(self.first[self.useful], values[self.useful], self.k) if self.truncated else None
         for block in self.blocks:
             total[block] = np.cumsum(leaving[block][::-1])[::-1]
-        if self.truncated:
-            not_yet = np.bincount(self.first[self.useful], values, self.k)
-            for block in self.blocks:
+            if not_yet is not None:
                 waiting = np.cumsum(not_yet[block][::-1])[::-1]
                 total[block] -= np.append(waiting[1:], 0.0)
-        return total
+        return total, happening
 
     def between(self, per_time: np.ndarray) -> np.ndarray:
         """Sum of `per_time` (K or K, p) over the event times at which each (sorted) row is at risk."""

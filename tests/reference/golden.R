@@ -21,7 +21,7 @@ sets <- list(
   ovarian = with(ovarian, data.frame(time = futime, status = fustat, group = rx, stratum = ecog.ps, age, rx, resid.ds)),
   gbsg = with(gbsg, data.frame(time = rfstime, status, group = hormon, stratum = grade, age, size, nodes, hormon)),
   rotterdam = with(rotterdam, data.frame(time = dtime, status = death, group = chemo, stratum = as.character(size), age, nodes, grade, chemo)),
-  pbc = with(pbc[1:312, ], data.frame(time, status = as.numeric(status == 2), group = trt, stratum = sex, age, edema, bili, albumin)),
+  pbc = with(pbc[1:312, ], data.frame(time, status = as.numeric(status == 2), group = trt, stratum = sex, age, edema, bili, albumin, state = status)),
   colon = with(colon[colon$etype == 2, ], data.frame(time, status, group = as.character(rx), stratum = sex, age, sex, nodes, obstruct)),
   aml = with(aml, data.frame(time, status, group = as.character(x), stratum = 1, arm = as.numeric(x == "Maintained"))),
   kidney = with(kidney, data.frame(time, status, group = sex, stratum = as.character(disease), age, sex, subject = id)),
@@ -50,6 +50,40 @@ for (name in names(sets)) write.csv(sets[[name]], file.path(home, "data", paste0
 
 surv_of <- function(d) if (is.null(d$entry)) Surv(d$time, d$status) else Surv(d$entry, d$time, d$status)
 thin <- function(n) unique(round(seq(1, n, length.out = min(n, 120))))
+
+# Harrington and Fleming's family for two groups, written out: survdiff knows neither gamma nor left truncation
+fleming <- function(d, rho, gamma) {
+  groups <- sort(unique(d$group)); entry <- if (is.null(d$entry)) rep(-Inf, nrow(d)) else d$entry
+  s <- 1; u <- 0; v <- 0
+  for (t in sort(unique(d$time[d$status == 1]))) {
+    at_risk <- entry < t & d$time >= t; now <- d$time == t & d$status == 1; second <- d$group == groups[2]
+    n <- sum(at_risk); e <- sum(now); share <- sum(at_risk & second) / n; w <- s^rho * (1 - s)^gamma
+    u <- u + w * (sum(now & second) - e * share)
+    if (n > 1) v <- v + w^2 * e * share * (1 - share) * (n - e) / (n - 1)
+    s <- s * (1 - e / n)
+  }
+  u^2 / v
+}
+# Firth: the maximum of loglik + log det(information) / 2, its profile limits and likelihood ratio p, by R's optimisers;
+# `penalised` takes coefficients of covariates divided by `sds`
+firth <- function(set, method, names, sds, penalised) {
+  p <- length(sds); lost <- function(b) { v <- tryCatch(-penalised(b), error = function(e) NA); if (is.finite(v)) v else 1e6 }
+  best <- function(f, start) { near <- optim(start, f, method = "BFGS", control = list(reltol = 1e-14, maxit = 1000))
+    tryCatch(nlm(f, near$par, gradtol = 1e-10, steptol = 1e-12, iterlim = 1000), error = function(e) list(estimate = near$par, minimum = near$value)) }
+  found <- best(lost, best(lost, numeric(p))$estimate); top <- -found$minimum; b <- found$estimate
+  first <- p - length(names)
+  for (j in first + seq_along(names)) {
+    held <- function(x) {
+      with_held <- function(rest) { full <- numeric(p); full[j] <- x; full[-j] <- rest; lost(full) }
+      if (p == 1) -lost(x) else -best(with_held, b[-j])$minimum
+    }
+    gap <- function(x) held(x) - top + qchisq(.95, 1) / 2
+    limit <- function(side) uniroot(gap, sort(c(b[j], b[j] + side * 2)), extendInt = if (side > 0) "downX" else "upX", tol = 1e-11)$root
+    key <- names[j - first]
+    keep(set, method, "beta", key, b[j] / sds[j]); keep(set, method, "p", key, pchisq(2 * (top - held(0)), 1, lower.tail = FALSE))
+    keep(set, method, "log_low", key, limit(-1) / sds[j]); keep(set, method, "log_high", key, limit(1) / sds[j])
+  }
+}
 
 curve <- function(set, method, fit) {
   for (i in thin(length(fit$time))) {
@@ -90,7 +124,27 @@ for (set in names(sets)) {
       keep(set, "landmark survival", "value", share, summary(fit, times = tau)$surv)
     }
   }
+  # --- two groups at one time, and up to it
+  if (!truncated && length(unique(d$group)) == 2) {
+    tau <- .3 * max(d$time); halves <- split(d, d$group)
+    if (all(sapply(halves, function(g) max(g$time) >= tau && min(g$time) < tau && any(g$status[g$time < tau] == 1)))) {
+      parts <- lapply(halves, function(g) { f <- survfit(Surv(time, status) ~ 1, g); m <- summary(f, rmean = tau)$table
+        at <- summary(f, times = tau); c(at$surv, at$std.err, m[["rmean"]], m[["se(rmean)"]]) })
+      keep(set, "survival difference", "value", "", parts[[2]][1] - parts[[1]][1])
+      keep(set, "survival difference", "se", "", sqrt(parts[[2]][2]^2 + parts[[1]][2]^2))
+      keep(set, "rmst difference", "value", "", parts[[2]][3] - parts[[1]][3])
+      keep(set, "rmst difference", "se", "", sqrt(parts[[2]][4]^2 + parts[[1]][4]^2))
+    }
+  }
   # --- log-rank family
+  if (length(unique(d$group)) == 2 && sum(d$status) > 1 && set %in% names(covariates)) {
+    for (w in list(c(0, 0), c(0, 1), c(1, 1), c(.5, 0))) if (truncated || w[2] > 0 || w[1] == .5)
+      keep(set, paste0("fleming-harrington", if (truncated) " left-truncated"), "statistic", paste(w, collapse = " "), fleming(d, w[1], w[2]))
+    if (!truncated) {
+      repeated <- d[rep(seq_len(nrow(d)), 1 + seq_len(nrow(d)) %% 3), ]
+      keep(set, "log-rank case weights", "statistic", "", survdiff(Surv(time, status) ~ group, repeated)$chisq)
+    }
+  }
   if (!truncated && sum(d$status) > 0) {
     for (rho in c(0, 1)) {
       t <- survdiff(Surv(time, status) ~ group, d, rho = rho)
@@ -173,6 +227,8 @@ for (set in names(covariates)) {
       keep(set, paste("residuals", ties), "deviance", i, dev[i])
       keep(set, paste("residuals", ties), "dfbeta", i, b[i, 1]); keep(set, paste("residuals", ties), "score", i, sc[i, 1])
     }
+    scaled <- as.matrix(residuals(m, "scaledsch")) # the points of the usual plot
+    keep(set, paste("residuals", ties), "scaled schoenfeld", "sum of squares", sum(scaled[, 1]^2))
     sch <- as.matrix(residuals(m, "schoenfeld"))
     keep(set, paste("residuals", ties), "schoenfeld", "sum of squares", sum(sch[, 1]^2))
     p <- survfit(m, newdata = d[1:3, names, drop = FALSE], se.fit = FALSE)
@@ -199,29 +255,27 @@ for (k in 0:1) keep("veteran", "cox subgroups", "beta", c("low", "high")[k + 1],
 both <- list(coxph(Surv(time, status) ~ trt + high, d, control = tight), coxph(Surv(time, status) ~ trt * high, d, control = tight))
 keep("veteran", "cox subgroups", "interaction", "p", pchisq(2 * (both[[2]]$loglik[2] - both[[1]]$loglik[2]), 1, lower.tail = FALSE))
 
-# --- competing risks: progression (1) against death without it (2) in mgus2
+# --- competing risks: progression (1) against death without it (2) in mgus2, transplant (1) against death (2) in pbc
+competing <- function(set, d, names, old) {
+  fit <- survfit(Surv(etime, factor(state)) ~ 1, d); d$id <- seq_len(nrow(d))
+  for (i in thin(length(fit$time))) for (cause in 1:2) {
+    keep(set, paste("cumulative incidence", cause), "value", num(fit$time[i]), fit$pstate[i, cause + 1])
+    keep(set, paste("cumulative incidence", cause), "se", num(fit$time[i]), fit$std.err[i, cause + 1])
+  }
+  g <- cuminc(d$etime, d$state, d$group)$Tests
+  h <- with(d, cuminc(etime, state, group, strata = age > old)$Tests)
+  for (cause in 1:2) {
+    keep(set, "gray test", "statistic", cause, g[cause, "stat"]); keep(set, "gray test stratified", "statistic", cause, h[cause, "stat"])
+    e <- finegray(Surv(etime, factor(state)) ~ ., d, etype = cause)
+    f <- coxph(as.formula(paste("Surv(fgstart, fgstop, fgstatus) ~", paste(names, collapse = "+"))), e, weights = fgwt, cluster = id, control = tight)
+    for (n in names) { keep(set, paste("fine-gray", cause), "beta", n, coef(f)[n]); keep(set, paste("fine-gray", cause), "robust_se", n, sqrt(diag(vcov(f)))[n]) }
+  }
+}
 d <- sets$mgus2
 d$etime <- with(d, ifelse(pstat == 1, ptime, time)); d$state <- with(d, ifelse(pstat == 1, 1, 2 * status))
-fit <- survfit(Surv(etime, factor(state)) ~ 1, d)
-for (i in thin(length(fit$time))) for (cause in 1:2) {
-  keep("mgus2", paste("cumulative incidence", cause), "value", num(fit$time[i]), fit$pstate[i, cause + 1])
-  keep("mgus2", paste("cumulative incidence", cause), "se", num(fit$time[i]), fit$std.err[i, cause + 1])
-}
-for (cause in 1:2) {
-  g <- cuminc(d$etime, d$state, d$group)$Tests
-  keep("mgus2", "gray test", "statistic", cause, g[cause, "stat"])
-  e <- finegray(Surv(etime, factor(state)) ~ ., d, etype = cause)
-  f <- coxph(Surv(fgstart, fgstop, fgstatus) ~ age + male, e, weights = fgwt, control = tight, robust = FALSE)
-  for (n in c("age", "male")) keep("mgus2", paste("fine-gray", cause), "beta", n, coef(f)[n])
-}
-g <- with(d, cuminc(etime, state, group, strata = age > 70)$Tests)
-for (cause in 1:2) keep("mgus2", "gray test stratified", "statistic", cause, g[cause, "stat"])
-d$id <- seq_len(nrow(d))
-for (cause in 1:2) {
-  e <- finegray(Surv(etime, factor(state)) ~ ., d, etype = cause)
-  f <- coxph(Surv(fgstart, fgstop, fgstatus) ~ age + male, e, weights = fgwt, cluster = id, control = tight)
-  for (n in c("age", "male")) keep("mgus2", paste("fine-gray", cause), "robust_se", n, sqrt(diag(vcov(f)))[n])
-}
+competing("mgus2", d, c("age", "male"), 70)
+d <- sets$pbc; d$etime <- d$time
+competing("pbc", d, c("age", "edema", "bili"), 50)
 
 # --- interval censoring: inspections every 30 days of the lung data
 d <- sets$lung; d$left <- floor(d$time / 30) * 30; d$right <- ifelse(d$status == 1, d$left + 30, NA); d$left <- ifelse(d$status == 1, d$left, d$time)
@@ -233,6 +287,52 @@ for (set in c("lung", "veteran", "gbsg", "pbc")) {
   names <- covariates[[set]]; d <- sets[[set]]; d <- d[complete.cases(d[, names]), ]; d$early <- as.numeric(d$time < median(d$time))
   fit <- glm(as.formula(paste("early ~", paste(names, collapse = "+"))), binomial, d, control = glm.control(epsilon = 1e-15, maxit = 100))
   for (n in names) { keep(set, "logistic", "beta", n, coef(fit)[n]); keep(set, "logistic", "se", n, sqrt(diag(vcov(fit)))[n]) }
+}
+
+# --- Firth: Cox (Breslow ties) and logistic; `separated`: no events, or no others, in one level
+firth_cox <- function(set, method, d, names) {
+  x <- as.matrix(d[, names, drop = FALSE]); sds <- apply(x, 2, sd); x <- scale(x)
+  firth(set, method, names, sds, function(b) {
+    f <- coxph(Surv(time, status) ~ x, d, ties = "breslow", init = b, control = coxph.control(iter.max = 0))
+    f$loglik[2] - as.numeric(determinant(as.matrix(f$var))$modulus) / 2
+  })
+}
+firth_logistic <- function(set, method, y, x) {
+  sds <- c(1, apply(as.matrix(x), 2, sd)); names <- names(x); x <- cbind(1, scale(as.matrix(x)))
+  firth(set, method, names, sds, function(b) {
+    eta <- as.numeric(x %*% b); q <- plogis(eta)
+    sum(y * eta - log1p(exp(eta))) + as.numeric(determinant(crossprod(x * sqrt(q * (1 - q))))$modulus) / 2
+  })
+}
+for (set in c("ovarian", "aml", "kidney")) firth_cox(set, "firth cox", sets[[set]], covariates[[set]])
+firth_cox("aml", "firth cox separated", transform(sets$aml, status = status * (arm == 0)), "arm")
+d <- sets$ovarian; firth_logistic("ovarian", "firth logistic", as.numeric(d$time < 400), d[, c("age", "rx", "resid.ds")])
+d <- sets$aml; firth_logistic("aml", "firth logistic separated", as.numeric(d$time < median(d$time)) * d$arm, d["arm"])
+
+# --- two groups made comparable: propensity weights with robust variance, standardisation, standardised differences
+for (set in c("gbsg", "pbc")) {
+  names <- list(gbsg = c("age", "size", "nodes"), pbc = c("age", "edema", "bili", "albumin"))[[set]]
+  d <- sets[[set]]; d$arm <- as.numeric(d$group == max(d$group)); d$id <- seq_len(nrow(d))
+  ps <- fitted(glm(as.formula(paste("arm ~", paste(names, collapse = "+"))), binomial, d, control = glm.control(epsilon = 1e-15, maxit = 100)))
+  share <- mean(d$arm); cut <- function(w) pmin(pmax(w, quantile(w, .01)), quantile(w, .99))
+  weights <- list(ato = ifelse(d$arm == 1, 1 - ps, ps), ate = cut(ifelse(d$arm == 1, share / ps, (1 - share) / (1 - ps))),
+                  att = cut(ifelse(d$arm == 1, 1, ps / (1 - ps))))
+  for (kind in names(weights)) {
+    d$pw <- weights[[kind]]; f <- coxph(Surv(time, status) ~ arm, d, weights = pw, cluster = id, control = tight)
+    keep(set, "propensity weights", "beta", kind, coef(f)); keep(set, "propensity weights", "robust_se", kind, sqrt(vcov(f)))
+    keep(set, "propensity weights", "effective controls", kind, with(d[d$arm == 0, ], sum(pw)^2 / sum(pw^2)))
+  }
+  f <- coxph(as.formula(paste("Surv(time, status) ~ arm +", paste(names, collapse = "+"))), d, control = tight)
+  for (arm in 0:1) { other <- d; other$arm <- arm
+    keep(set, "standardised survival", "value", arm, mean(summary(survfit(f, newdata = other, se.fit = FALSE), times = 1000)$surv)) }
+  w <- d$w; t <- d$arm == 1
+  gap <- function(x, w) abs(weighted.mean(x[t], w[t]) - weighted.mean(x[!t], w[!t])) / sqrt((var(x[t]) + var(x[!t])) / 2)
+  keep(set, "standardised difference", "number", "age", gap(d$age, rep(1, nrow(d)))); keep(set, "standardised difference", "weighted", "age", gap(d$age, w))
+  x <- as.numeric(d$age > 50); a <- mean(x[t]); b <- mean(x[!t])
+  keep(set, "standardised difference", "flag", "age > 50", abs(a - b) / sqrt((a * (1 - a) + b * (1 - b)) / 2))
+  level <- findInterval(d$age, c(45, 60)); a <- sapply(1:2, function(k) mean(level[t] == k)); b <- sapply(1:2, function(k) mean(level[!t] == k))
+  spread <- (diag(a) - a %o% a + diag(b) - b %o% b) / 2
+  keep(set, "standardised difference", "levels", "age 45, 60", sqrt((a - b) %*% solve(spread, a - b)))
 }
 
 # --- two samples, counts, proportions, quantiles, multiplicity

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis import compare, cox, survival
+from analysis import compare, cox, sensitivity, survival
 from analysis.cox.hazard import predicted_survival
+from analysis.cox.proportionality import scaled_schoenfeld
 from analysis.estimate import chi_square_p
 from analysis.logistic import logistic
 
@@ -44,13 +45,17 @@ def values() -> dict[tuple[str, str, str, str], float]:
     for name, table in data_sets().items():
         _curves(name, table, keep)
         _log_rank(name, table, keep)
+        _differences(name, table, keep)
         if name in COVARIATES:
+            _fleming(name, table, keep)
             _weighted_curves(name, table, keep)
             _cox(name, table, keep)
     _subgroups(keep)
     _competing(keep)
     _interval(keep)
     _logistic(keep)
+    _firth(keep)
+    _comparable(keep)
     _samples(keep)
     _counts(keep)
     return found
@@ -120,6 +125,30 @@ def _log_rank(name, table, keep):
     keep(name, "log-rank stratified rho 1", "statistic", "", survival.logrank(*columns, rho=1).statistic)
 
 
+def _differences(name, table, keep):
+    groups = [part for _, part in table.groupby("group")]
+    tau = 0.3 * table["time"].max()
+    if "entry" in table or len(groups) != 2 or min(part["time"].max() for part in groups) < tau:
+        return
+    first, second = (survival.kaplan_meier(part["time"], part["status"]) for part in groups)
+    for method, found in (("survival difference", survival.survival_difference(second, first, tau)),
+                          ("rmst difference", survival.rmst_difference(second, first, tau))):
+        keep(name, method, "value", "", found.value)
+        keep(name, method, "se", "", found.se)
+
+
+def _fleming(name, table, keep):
+    if table["group"].nunique() != 2:
+        return
+    columns, entry = (table["time"], table["status"], table["group"]), table.get("entry")
+    method = "fleming-harrington" + (" left-truncated" if "entry" in table else "")
+    for rho, gamma in ((0, 0), (0, 1), (1, 1), (0.5, 0)):
+        test = survival.logrank(*columns, rho=rho, gamma=gamma, entry=entry)
+        keep(name, method, "statistic", f"{rho:g} {gamma:g}", test.statistic)
+    repeats = 1 + np.arange(1, len(table) + 1) % 3
+    keep(name, "log-rank case weights", "statistic", "", survival.logrank(*columns, weights=repeats).statistic)
+
+
 def _keep_fit(name, method, fit, keep):
     for row, naive in zip(fit.coefficients.itertuples(), np.sqrt(np.diag(fit.naive_covariance)), strict=True):
         keep(name, method, "beta", row.term, row.beta)
@@ -183,6 +212,9 @@ def _keep_residuals(name, fit, table, keep):
         for i in thin(len(table)):
             keep(name, method, item, i, found[i - 1])
     keep(name, method, "schoenfeld", "sum of squares", (cox.residuals(fit, "schoenfeld")[first] ** 2).sum())
+    points = scaled_schoenfeld(fit, "identity")
+    points = points.loc[points["term"] == first, "beta_t"]
+    keep(name, method, "scaled schoenfeld", "sum of squares", (points**2).sum())
     times = np.unique(table["time"])
     for time, three in zip(times, predicted_survival(fit, table.head(3), times).T, strict=True):
         for j, value in enumerate(three):
@@ -202,21 +234,26 @@ def _subgroups(keep):
 
 
 def _competing(keep):
-    table = data_sets()["mgus2"]
-    progressed = table["pstat"] == 1
-    table["duration"] = table["ptime"].where(progressed, table["time"])
-    table["cause"] = np.where(progressed, 1, 2 * table["status"])
+    mgus2, pbc = data_sets()["mgus2"], data_sets()["pbc"]
+    progressed = mgus2["pstat"] == 1
+    mgus2 = mgus2.assign(duration=mgus2["ptime"].where(progressed, mgus2["time"]),
+                         cause=np.where(progressed, 1, 2 * mgus2["status"]))
+    _keep_causes("mgus2", mgus2, ["age", "male"], 70, keep)
+    _keep_causes("pbc", pbc.assign(duration=pbc["time"], cause=pbc["state"]), ["age", "edema", "bili"], 50, keep)
+
+
+def _keep_causes(name, table, covariates, old, keep):
     for cause in (1, 2):
         for row in survival.cumulative_incidence(table["duration"], table["cause"], cause).table.itertuples():
-            keep("mgus2", f"cumulative incidence {cause}", "value", f"{row.time:.10g}", row.incidence)
-            keep("mgus2", f"cumulative incidence {cause}", "se", f"{row.time:.10g}", row.se)
+            keep(name, f"cumulative incidence {cause}", "value", f"{row.time:.10g}", row.incidence)
+            keep(name, f"cumulative incidence {cause}", "se", f"{row.time:.10g}", row.se)
         columns = table["duration"], table["cause"], table["group"], cause
-        keep("mgus2", "gray test", "statistic", cause, survival.gray_test(*columns).statistic)
-        stratified = survival.gray_test(*columns, table["age"] > 70)
-        keep("mgus2", "gray test stratified", "statistic", cause, stratified.statistic)
-        for row in cox.fine_gray(table, ["age", "male"], cause=cause).coefficients.itertuples():
-            keep("mgus2", f"fine-gray {cause}", "beta", row.term, row.beta)
-            keep("mgus2", f"fine-gray {cause}", "robust_se", row.term, row.se)
+        keep(name, "gray test", "statistic", cause, survival.gray_test(*columns).statistic)
+        stratified = survival.gray_test(*columns, table["age"] > old)
+        keep(name, "gray test stratified", "statistic", cause, stratified.statistic)
+        for row in cox.fine_gray(table, covariates, cause=cause).coefficients.itertuples():
+            keep(name, f"fine-gray {cause}", "beta", row.term, row.beta)
+            keep(name, f"fine-gray {cause}", "robust_se", row.term, row.se)
 
 
 def _interval(keep):
@@ -235,6 +272,50 @@ def _logistic(keep):
         for row in logistic(table, COVARIATES[name], "early").coefficients.itertuples():
             keep(name, "logistic", "beta", row.term, row.beta)
             keep(name, "logistic", "se", row.term, row.se)
+
+
+def _firth(keep):
+    sets = data_sets()
+    ovarian, aml = sets["ovarian"], sets["aml"]
+    for name in ("ovarian", "aml", "kidney"):
+        _keep_firth(name, "firth cox", cox.firth_cox(sets[name], COVARIATES[name], "time", "status"), "hr", "", keep)
+    separated = cox.firth_cox(aml.assign(status=aml["status"] * (aml["arm"] == 0)), "arm", "time", "status")
+    _keep_firth("aml", "firth cox separated", separated, "hr", "", keep)
+    fit = logistic(ovarian.assign(early=ovarian["time"] < 400), ["age", "rx", "resid.ds"], "early")
+    _keep_firth("ovarian", "firth logistic", fit.coefficients, "odds_ratio", "firth_", keep)
+    fit = logistic(aml.assign(early=(aml["time"] < aml["time"].median()) * aml["arm"]), "arm", "early")
+    _keep_firth("aml", "firth logistic separated", fit.coefficients, "odds_ratio", "firth_", keep)
+
+
+def _keep_firth(name, method, table, ratio, prefix, keep):
+    for row in table.to_dict("records"):
+        keep(name, method, "beta", row["term"], np.log(row[f"{prefix}{ratio}"]))
+        keep(name, method, "p", row["term"], row[f"{prefix}p"])
+        keep(name, method, "log_low", row["term"], np.log(row[f"{prefix}ci_low"]))
+        keep(name, method, "log_high", row["term"], np.log(row[f"{prefix}ci_high"]))
+
+
+def _comparable(keep):
+    for name, covariates in (("gbsg", ["age", "size", "nodes"]), ("pbc", ["age", "edema", "bili", "albumin"])):
+        table = data_sets()[name]
+        table["arm"] = (table["group"] == table["group"].max()).astype(int)
+        for estimand in ("ato", "ate", "att"):
+            weighting = sensitivity.propensity_weights(table, "arm", covariates, estimand)
+            weighted = table.assign(pw=weighting.table["weight"].to_numpy())
+            row = cox.cox(weighted, "arm", "time", "status", weights="pw", robust=True).coefficients.iloc[0]
+            keep(name, "propensity weights", "beta", estimand, row["beta"])
+            keep(name, "propensity weights", "robust_se", estimand, row["se"])
+            keep(name, "propensity weights", "effective controls", estimand, weighting.effective_control)
+        curves = sensitivity.standardised_survival(table, "arm", covariates, 1000, "time", "status")
+        for arm in (0, 1):
+            value = curves.loc[curves["group"] == arm, "survival"].iloc[0]
+            keep(name, "standardised survival", "value", arm, value)
+        level = pd.cut(table["age"], [0, 45, 60, 200], right=False).astype(str)
+        for item, key, values, weights in (
+                ("number", "age", table["age"], None), ("weighted", "age", table["age"], table["w"]),
+                ("flag", "age > 50", table["age"] > 50, None), ("levels", "age 45, 60", level, None)):
+            keep(name, "standardised difference", item, key,
+                 compare.standardised_difference(values, table["arm"], weights).value)
 
 
 def _samples(keep):
