@@ -238,7 +238,10 @@ def list_releases() -> None:
 
 @releases_app.command("rollback")
 def rollback(release_id: Annotated[str, typer.Argument(help="Release to make current again.")]) -> None:
-    """Point `current` at an earlier release. Nothing is rebuilt and nothing deleted."""
+    """Point `current` at an earlier release. Nothing is rebuilt and nothing deleted.
+
+    Example: `cartwright releases rollback 0123456789abcdef`
+    """
     from warehouse import release
 
     release.rollback(Settings(), release_id)
@@ -250,7 +253,10 @@ def diff(
     old: Annotated[str, typer.Argument(help="Earlier release.")],
     new: Annotated[str, typer.Argument(help="Later release.")],
 ) -> None:
-    """What changed between two releases: tables, subjects and endpoints, by pseudonym."""
+    """What changed between two releases: subjects and endpoints, by pseudonym.
+
+    Example: `cartwright releases diff 0123456789abcdef fedcba9876543210`
+    """
     from orchestration.shell import show_diff
 
     show_diff(Settings(), old, new)
@@ -258,7 +264,12 @@ def diff(
 
 @feeds_app.command("check")
 def check_feeds() -> None:
-    """Whether the configured feeds can be read and have what the contracts ask for, without loading anything."""
+    """Whether the configured feeds can be read and have what the contracts ask for, without loading anything.
+
+    Names every file and record at fault, and files that belong to no feed table; exit code 1 when there are any.
+
+    Example: `CARTWRIGHT_FEEDS=/srv/landing cartwright feeds check`
+    """
     from orchestration.shell import show_feeds
 
     if not show_feeds(Settings()):

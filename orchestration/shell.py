@@ -40,7 +40,8 @@ def open_shell(path: Path) -> None:
 
     with connect.open_release(path) as con:
         console.print(f"[bold]{path.resolve()}[/], read-only. Schemas: adam eligibility mart results facts sdtm study")
-        console.print("quality meta. Statements end with ; (scratch: CREATE TABLE memory.main.t ...). Leave with .quit")
+        console.print("quality meta (SHOW TABLES FROM adam). Statements end with ; scratch tables: memory.main.t")
+        console.print("Leave with .quit")
         if con.execute("SELECT is_simulated FROM meta.build").fetchone()[0]:
             console.print("[bold]Simulated data.[/]")
         lines: list[str] = []
