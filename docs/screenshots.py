@@ -19,9 +19,8 @@ IMAGES = Path(__file__).parent / "img"
 # name -> (page, window size in pixels, a word that is there when the page is ready)
 PAGES = {
     "lineage": ("/asset-groups", (2200, 1300), "mart"),
-    "asset": ("/assets/adam/adtte?view=overview", (1600, 1400), "duration_days"),
+    "asset": ("/assets/adam/adtte?view=overview", (1700, 1150), "duration_days"),
     "checked_asset": ("/assets/adam/adtte?view=checks", (1600, 1100), "leaving"),
-    "column_lineage": ("/assets/adam/adtte?view=lineage&column=adt", (1600, 900), "adt"),
 }
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
