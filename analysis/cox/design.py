@@ -68,7 +68,7 @@ def expand(table: pd.DataFrame, covariates: list[str]) -> tuple[np.ndarray, list
         else:
             columns.append(column.to_numpy(dtype=float, na_value=np.nan))
             terms.append(Term(name))
-    return (np.column_stack(columns) if columns else np.zeros((len(table), 0))), terms
+    return (np.stack(columns).T if columns else np.zeros((len(table), 0))), terms  # each column lies together in memory
 
 
 def build(table: pd.DataFrame, covariates, duration, event, *, strata=None, weights=None, cluster=None, entry=None,
@@ -98,7 +98,7 @@ def build(table: pd.DataFrame, covariates, duration, event, *, strata=None, weig
     rows = kept[chosen]
     if not rows.size:
         raise UnusableData("no complete row has a positive weight")
-    part = table.iloc[rows]
+    part = table if rows.size == len(table) else table.iloc[rows]
     if subject:
         _check_subjects(part, subject, entry, duration)
     raw, terms = expand(part, covariates)
@@ -106,7 +106,7 @@ def build(table: pd.DataFrame, covariates, duration, event, *, strata=None, weig
         raise UnusableData("covariates must be finite")
     stratum = part.groupby(strata, sort=True).ngroup().to_numpy() if strata else np.zeros(rows.size, dtype=int)
     weight, happened = data.weight[chosen], data.event[chosen]
-    means = np.average(raw, axis=0, weights=weight) if raw.size else np.zeros(raw.shape[1])
+    means = weight @ raw / weight.sum()
     is_fitted, flags = _inspect(raw, stratum, happened)
     return Design(raw - means, means, terms, flags, is_fitted, data.time[chosen], happened,
                   None if data.entry is None else data.entry[chosen], weight, stratum,

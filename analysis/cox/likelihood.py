@@ -55,7 +55,9 @@ class RiskSets:
     def __init__(self, x, time, event, entry, weight, stratum):
         order = np.lexsort((~event, time, stratum))  # events come first among the rows of their time
         self.order = order
-        self.x = np.ascontiguousarray(np.asarray(x, dtype=float)[order].T)  # (p, n): a column is contiguous
+        self.x = np.empty((x.shape[1], order.size))  # (p, n): a column is contiguous
+        for row, column in zip(self.x, x.T, strict=True):
+            row[:] = column[order]
         self.weight, self.event = weight[order], event[order]
         time, stratum = time[order], stratum[order]
         when, where = time[self.event], stratum[self.event]

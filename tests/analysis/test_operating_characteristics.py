@@ -46,6 +46,17 @@ def test_cox_from_sums_by_day_is_cox_from_rows(ties):
     np.testing.assert_allclose(by_day["se"], by_rows["se"], rtol=1e-10)
 
 
+def test_cox_by_day_ends_at_the_same_optimum_wherever_it_starts():
+    rng = np.random.default_rng(8)
+    table = pd.DataFrame(rng.normal(size=(300, 2)), columns=["a", "b"])
+    table["duration"], table["event"] = rng.integers(1, 40, 300), (rng.random(300) < 0.6).astype(int)
+    sums = day_sums_of(table, ["a", "b"])
+    found, other = cox_by_day(sums, ["a", "b"]), cox_by_day(sums, ["a", "b"], start=np.array([0.5, -0.5]))
+    np.testing.assert_allclose(found["beta"], other["beta"], atol=1e-12)
+    with pytest.raises(UnusableData, match="2 coefficients"):
+        cox_by_day(sums, ["a", "b"], start=np.zeros(3))
+
+
 def test_sums_by_day_of_the_wrong_width_are_refused():
     wrong = DaySums(np.ones((2, 3)), np.ones((2, 3)), np.ones(2), np.ones((2, 2)))
     with pytest.raises(UnusableData, match="6 columns"):

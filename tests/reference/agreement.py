@@ -85,6 +85,16 @@ DIFFERENCES = """\
 - A fit that runs off to infinity (separation) has no standard error, limits or p here; R prints them with a warning.
 - Exact tests of tables with more than three million alternatives are simulated with a fixed seed, and say so.
 
+## What R was not asked, and what proves it instead
+
+- Time-dependent covariates: `heart` above (start-stop rows, transplant as it happens) in the rows that begin with cox.
+- Counts by day and sums by day (the large cohorts): equal to the rows to 1e-10, in tests.
+- Rubin's rules, E-values: the formula by hand. Mid-p: its definition.
+- Signed-rank and McNemar tests, kappa: values of R or of the literature in the tests.
+- Quantiles by the SAS rule: hand-made curves that rest on the level.
+- Landmarks, clone-censor-weight, tipping point, optimism, imputation: data whose truth is known (tests, benchmarks.md).
+- Gray's test, stratified log-rank, RMST differences and Cox: also against surpyval; Cox and log-rank against lifelines.
+
 ## Where SAS differs (from its documentation; no SAS was run)
 
 - Ties: PHREG defaults to Breslow; the primary analyses here use Efron, and every row names which (at most 1.3 % on a

@@ -290,6 +290,22 @@ def test_imputation_keeps_every_patient_and_repeats_itself():
     assert first.value("hr", variable="x") == again.value("hr", variable="x")
 
 
+def test_an_auxiliary_variable_informs_the_imputation_and_stays_out_of_the_model():
+    unknown = list(range(0, 40, 2))
+    complete, _ = two_covariates()
+    holes, days = two_covariates(unknown)
+    data = holes.assign(z=complete["x"]), days
+    auxiliary = {**Y, "column": "z", "label": "z", "is_auxiliary": True}
+    whole = run("cox", complete, days, endpoint="OS", variables=[X], options={**EFRON, "model": "univariable"})
+    with_z, without = (
+        run("imputed_cox", *data, endpoint="OS", variables=[X, *more], options=DRAWN) for more in ([auxiliary], [])
+    )
+    assert "z" not in set(with_z.ard["variable"])
+    truth = math.log(whole.value("hr", variable="x"))
+    gap, other = (abs(math.log(found.value("hr", variable="x")) - truth) for found in (with_z, without))
+    assert gap < other
+
+
 def test_firth_estimate_is_the_maximum_of_the_penalised_likelihood():
     def penalised(beta):  # the root-of-two data: log likelihood and half the log information
         h = math.exp(beta)
