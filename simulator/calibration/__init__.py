@@ -4,9 +4,12 @@ Here lives what made `studies/<study>/calibrated_cohort.csv`: printed figures as
 kernel of its own, the searches for linked event days (times) and for covariates (covariates, with what they pay in
 prices and what they may change in moves), what the print leaves free (cohort), whether the rendered feeds still tell it
 (rendered), and the score by stage (score, report). It runs by hand: `python -m simulator.calibration`, then `--refine`
-as often as wanted; no night needs it. The committed cohort is the best that several chained runs found, some of them
-with the same prices and moves in a faster kernel that is not kept here, so no single seed gives it again;
-`calibration.csv` beside it says what it attains of every printed part.
+as often as wanted; no night needs it.
+
+What reproduces what: `python -m simulator.calibration --dress --seed 6011` on the committed cohort writes it again,
+byte for byte, from its event days and model factors. Those came from several chained runs, some of them with the same
+prices and moves in a faster kernel that is not kept here, so no single seed gives them again: they are data of the
+study, and `calibration.csv` beside them says what they attain of every printed part. `--score` computes it anew.
 
 Where two printed figures exclude each other it holds the coherent one: tFL 2 of 54 (the printed 1 leaves disease types
 that do not add up), percentages rounded where print truncated them (34/39 is 87.18, 5/54 is 9.26), bulky disease as

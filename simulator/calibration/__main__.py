@@ -1,7 +1,8 @@
-"""`python -m simulator.calibration`: make, improve (`--refine`) or score (`--score`) a calibrated cohort.
+"""`python -m simulator.calibration`: make, improve (`--refine`), dress anew (`--dress`) or score (`--score`) a cohort.
 
 The search needs numba (requirements/calibration.in); progress is printed as it goes. A seed always ends in the same
-cohort. `--refine` keeps what it finds only if more claims are reproduced whole.
+cohort. `--refine` keeps what it finds only if more claims are reproduced whole. `--dress` keeps days and factors and
+draws anew what the models leave free.
 """
 
 from __future__ import annotations
@@ -60,12 +61,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m simulator.calibration", description=__doc__)
     parser.add_argument("--score", action="store_true", help="only score the cohort at --out")
     parser.add_argument("--refine", action="store_true", help="search on from the cohort at --out")
+    parser.add_argument("--dress", action="store_true", help="keep days and factors of the cohort at --out")
     parser.add_argument("--seed", type=int, default=6000)
     parser.add_argument("--hot", type=float, help="first temperature (default 1.2; 0.3 to refine)")
     parser.add_argument("--steps", type=float, default=2e7, help="of each of the two searches for models")
     parser.add_argument("--out", type=Path, default=CALIBRATED, help="the cohort as a CSV file of plan rows")
     asked = parser.parse_args()
-    if not asked.score:
+    if asked.dress:
+        known = score.read(read_rows(asked.out))
+        write_rows(asked.out, dress(times.Times(*known.days), known.x, asked.seed))
+    elif not asked.score:
         if asked.refine:
             known = score.read(read_rows(asked.out))
             days, x, hot = times.Times(*known.days), known.x, asked.hot or 0.3

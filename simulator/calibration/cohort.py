@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import ceil, floor, inf
 from random import Random
 
 import numpy as np
@@ -118,6 +118,15 @@ def _cd19_course(rng: Random, rows: list[Row], x: np.ndarray) -> None:
             row["cd20_expression_percent"] = rng.choice((90, 95, 98, 100))
 
 
+def in_days(spread: Spread) -> Spread:
+    """Marks that hold neither a whole day nor the middle of two widened to the whole days beside them."""
+
+    def held(mark: Window) -> Window:
+        return Window(floor(mark.low), ceil(mark.high)) if ceil(2 * mark.low) > floor(2 * mark.high) else mark
+
+    return Spread(spread.members, tuple((p, held(mark)) for p, mark in spread.quantiles))
+
+
 def _quartiles(members: np.ndarray, stem: str, unit: float = 1.0) -> Spread:
     """Median and quartiles of `<stem with %s>` as printed, in `unit`s."""
     median, iqr = claims()[stem % "median"], claims()[stem % "iqr"]
@@ -150,10 +159,12 @@ def _time_to_failure(draws: np.random.Generator, rows: list[Row], x: np.ndarray,
         n = len(members)
         early.append(Spread(members, (((count - 0.5) / n, Window(-inf, 90)), ((count + 0.5) / n, Window(91, inf)))))
     spreads = [
-        _quartiles(IN_CD20, "t1.ttf.%s.cd20", MONTH), _quartiles(IN_NONCART, "t1.ttf.%s.noncart", MONTH),
-        _quartiles(ALL, "r.ttf.%s.all", MONTH), _quartiles(negative, "r.ttf.%s.cd19_neg", MONTH),
-        _quartiles(positive, "r.ttf.%s.cd19_pos", MONTH), *early,
-    ]  # fmt: skip
+        in_days(_quartiles(members, stem, MONTH))
+        for members, stem in (
+            (IN_CD20, "t1.ttf.%s.cd20"), (IN_NONCART, "t1.ttf.%s.noncart"), (ALL, "r.ttf.%s.all"),
+            (negative, "r.ttf.%s.cd19_neg"), (positive, "r.ttf.%s.cd19_pos"),
+        )
+    ] + early  # fmt: skip
     contrast = Contrast(negative, positive, claims()["r.ttf.p.cd19_status"].p)
     days, left = fit(draws, low, high, spreads, contrast, tries=400_000)
     for row, day in zip(rows, days, strict=True):

@@ -16,7 +16,7 @@ from simulator.calibration.factors import COLUMN, NAMES
 from simulator.calibration.prices import fit_many, fit_one, fit_response
 from simulator.calibration.quantities import quantile, ranksum_p
 from simulator.calibration.slots import CD20, NONPOLA, OTHERS, POLA, RESPONDERS
-from simulator.calibration.targets import MONTH, claims
+from simulator.calibration.targets import IN_DOUBT, MONTH, claims
 
 STAGES = ("counts", "times", "univariable", "multivariable")
 Row = dict[str, Any]
@@ -90,10 +90,11 @@ def _is(code: str | None, wanted: str) -> bool | None:
 
 
 def score(rows: Iterable[Row]) -> list[Part]:
-    """Every printed part that a stage aims at."""
+    """Every printed part that a stage aims at, which leaves out what is in doubt as printed."""
     cohort = read(rows)
     parts = [*_counts(cohort), *_times(cohort), *_univariable(cohort), *_multivariable(cohort)]
-    return sorted(parts, key=lambda part: STAGES.index(part.stage))
+    aimed = [part for part in parts if part.claim_id not in IN_DOUBT]
+    return sorted(aimed, key=lambda part: STAGES.index(part.stage))
 
 
 def by_stage(parts: Iterable[Part]) -> dict[str, tuple[int, int]]:

@@ -12,6 +12,16 @@ CLAIMS = Path(__file__).parents[2] / "studies" / "cd20_salvage" / "published_cla
 MONTH = 365 / 12  # days
 NOT_REACHED = ("NE", "NR")
 
+# Printed figures that no cohort should hold; the audit shows the arithmetic of each.
+IN_DOUBT = {
+    "t1.tfl.cd20": "with 1 of 54 the disease types do not add up",
+    "t1.tfl.p": "fits only counts that do not add up",
+    "t1.bulky.p": "no test of the printed counts gives it",
+    "t1.stage_ge3.noncart": "34 of 39 cut off, not rounded",
+    "r.safe.scrs.cd20": "5 of 54 cut off, not rounded",
+    "t2.pfs.uni.ecog_ge3": "the cell of overall survival, printed again",
+}
+
 
 class Window(NamedTuple):
     """Values that round to what is printed, ends included. Nothing printed: nan. Not reached: inf."""

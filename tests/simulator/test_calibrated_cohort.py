@@ -7,6 +7,7 @@ import pytest
 
 from simulator.calibration.report import lines
 from simulator.calibration.score import by_stage, read, score
+from simulator.calibration.targets import IN_DOUBT, claims
 from simulator.generate import DEFAULT_SEED, _cohort, simulate
 from simulator.plan import BLOCK, CALIBRATED, COLUMNS, calibrated_block, plan_block, read_rows, write_rows
 
@@ -84,6 +85,11 @@ def test_every_stage_attains_what_is_said_of_it(parts):
     shares = {stage: hit / aimed for stage, (hit, aimed) in by_stage(parts).items()}
     assert shares["counts"] > 0.9
     assert shares["times"] > 0.9
+
+
+def test_a_figure_in_doubt_is_no_aim(parts):
+    assert set(IN_DOUBT) <= set(claims())
+    assert not set(IN_DOUBT) & {part.claim_id for part in parts}
 
 
 def test_report_beside_the_data_is_of_this_cohort(parts):

@@ -7,6 +7,7 @@ import pytest
 
 from simulator.calibration import covariates, kernel, moves, prices, quantities, times
 from simulator.calibration.__main__ import draw_factors
+from simulator.calibration.cohort import in_days
 from simulator.calibration.factors import COLUMN, NAMES, ipi_ge3
 from simulator.calibration.score import yates_p
 from simulator.calibration.targets import Window, p_window, window
@@ -111,6 +112,12 @@ def test_windows_hold_what_prints_alike():
     assert not window("NE").holds(12.0)
     assert p_window("0.0001", "<") == (0.0, 0.0001)
     assert p_window("0.99", ">") == (0.99, 1.0)
+
+
+def test_a_quartile_that_no_day_prints_is_held_by_the_days_beside_it():
+    marks = ((0.5, Window(44.86, 45.16)), (0.25, Window(69.3, 69.7)), (0.75, Window(100.53, 100.83)))
+    held = in_days(quantities.Spread(np.arange(14), marks)).quantiles
+    assert held == (marks[0], marks[1], (0.75, Window(100, 101)))  # 69.5 is the middle of two days
 
 
 def test_z_window_is_that_of_the_p_value():
