@@ -16,6 +16,7 @@ _CD19_DAYS = ((-6, _ROUTINE), (7, (*CBC, *INFLAMMATION)), (14, CBC), (28, _ROUTI
 _NADIR = {"WBC": 0.25, "ANC": 0.16, "ALC": 0.2, "HB": 0.62, "PLT": 0.3}  # share of the middle of the normal range
 _PEAK = {"IL6": (7, 50), "TNFA": (7, 30), "IL10": (7, 25), "FERR": (14, 2090), "CRP": (7, 60)}  # day, median peak
 _PLANNED_PEAK = {"IL6": "il6", "TNFA": "tnfa", "FERR": "ferritin"}
+_STEADY = ("K", "ALB", "APTT", "CREA")  # vary little from sample to sample in one person
 _LLOQ = 0.1
 
 
@@ -87,21 +88,43 @@ def _value(chart: Chart, code: str, day: int, infused: int | None) -> float:
         peak_day, peak = _PEAK[code]
         severity = 1 + (chart.plan["crs_grade"] or 0) * 0.8
         return peak * severity * exp(-(((days - peak_day) / 5) ** 2)) * exp(rng.gauss(0, 0.5)) + 1
-    middle = ((test.low or test.high * 0.3) + test.high) / 2
+    middle = _middle(code)
     if code in CBC:
         depth = _NADIR[code] if days is not None and 2 <= days <= 21 else 0.75
         return middle * depth * exp(rng.gauss(0, 0.35 if code != "HB" else 0.12))
-    return middle * exp(rng.gauss(0, 0.12 if code in ("K", "ALB", "APTT") else 0.4))
+    if code == "LDH" and _has_active_disease(chart, day):
+        middle = (chart.plan["ldh_ratio_uln"] or 1.0) * test.high
+    return middle * exp(rng.gauss(0, 0.12 if code in _STEADY else 0.4))
+
+
+def _middle(code: str) -> float:
+    """The middle of the normal range, in the standard unit."""
+    test = LAB_TESTS[code]
+    return ((test.low or test.high * 0.3) + test.high) / 2
+
+
+def _has_active_disease(chart: Chart, day: int) -> bool:
+    """After the failure, until four weeks into a therapy that brings a response."""
+    plan = chart.plan
+    if plan["cd19_failure_date"] is None or day < plan["cd19_failure_date"]:
+        return False
+    responds = plan["best_response_code"] in ("CR", "PR") and plan["time_zero_date"] is not None
+    return not (responds and day >= plan["time_zero_date"] + 28)
 
 
 def _planned_cytokine(chart: Chart, code: str, infused: int | None, days: int | None) -> float | None:
-    """A value on the way to the planned peak after the CD20 cells, or from it; None when no peak is planned."""
+    """A value on the way to the planned peak after the CD20 cells, or from it; None when no peak is planned.
+
+    Not below the middle of the normal range, or below half the peak where that is less.
+    """
     plan, rng = chart.plan, chart.rng
     name = _PLANNED_PEAK.get(code)
     if name is None or infused != plan["time_zero_date"] or days is None or plan[f"{name}_peak"] is None:
         return None
-    apart = abs(days - plan[f"{name}_peak_day"])
-    return plan[f"{name}_peak"] * (1.0 if apart == 0 else rng.uniform(0.5, 0.85) * exp(-((apart / 6) ** 2)))
+    peak, apart = plan[f"{name}_peak"], abs(days - plan[f"{name}_peak_day"])
+    if apart == 0:
+        return peak
+    return max(peak * rng.uniform(0.5, 0.85) * exp(-((apart / 6) ** 2)), min(_middle(code), peak / 2))
 
 
 def _result(chart: Chart, code: str, value: float, day: int, minute: int, delay: int, accession: str) -> None:
