@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from warehouse.settings import Settings
 
 ENDPOINTS = ("OS", "PFS")
+SHOWN_CHECKS = 10
 
 
 def finished_night(report: NightReport, settings: Settings) -> None:
@@ -107,7 +108,10 @@ def _checks(con: duckdb.DuckDBPyConnection) -> str:
     bad: list[tuple[Any, ...]] = con.execute(
         "SELECT check_id, severity, message FROM quality.check_result WHERE outcome IN ('failed', 'error') ORDER BY ALL"
     ).fetchall()
-    return "\n".join([words, *(f"{severity}: {check_id}: {message}" for check_id, severity, message in bad[:10])])
+    lines = [f"{severity}: {check_id}: {message}" for check_id, severity, message in bad]
+    if len(lines) > SHOWN_CHECKS:
+        lines[SHOWN_CHECKS:] = [f"and {len(lines) - SHOWN_CHECKS} more in quality.check_result"]
+    return "\n".join([words, *lines])
 
 
 def _audit(con: duckdb.DuckDBPyConnection) -> list[str]:
