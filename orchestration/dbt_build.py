@@ -8,7 +8,8 @@ the build file ends with the build. Knows nothing of Dagster. Tests are run by d
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -64,15 +65,30 @@ def run_build(build_file: Path, target_path: Path, select: Sequence[str], progre
                 (build.built if node.node_status == "success" else build.broken).append(node.unique_id)
                 progress(len(build.seconds))
 
-    os.environ.update(dbt_environment(build_file))  # dbt's profile knows the build file by its environment only
     arguments = dbt_arguments("build", *OPTIONS, target_path=target_path)
     if select:
         arguments += ["--select", *select]
-    try:
-        parsed = Manifest.from_msgpack(PARSED.read_bytes())
-        done = dbtRunner(manifest=parsed, callbacks=[hear]).invoke(arguments)
-    finally:
-        DuckDBConnectionManager.close_all_connections()
+    parsed = Manifest.from_msgpack(PARSED.read_bytes())
+    with _environment(dbt_environment(build_file)):  # dbt's profile knows the build file by its environment only
+        try:
+            done = dbtRunner(manifest=parsed, callbacks=[hear]).invoke(arguments)
+        finally:
+            DuckDBConnectionManager.close_all_connections()
     if not done.success and not build.broken:
         raise RuntimeError(f"dbt stopped before it built anything; its words are in {target_path / 'dbt.log'}")
     return build
+
+
+@contextmanager
+def _environment(added: dict[str, str]) -> Iterator[None]:
+    """Variables of this process for a while; our own settings are read from the same environment."""
+    before = {name: os.environ.get(name) for name in added}
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

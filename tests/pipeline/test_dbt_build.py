@@ -1,5 +1,6 @@
 """dbt in this process: what it built, what broke, what it skipped; and afterwards the build file is free."""
 
+import os
 from pathlib import Path
 
 import duckdb
@@ -12,8 +13,7 @@ SEED, PARENT, CHILD = "seed.cartwright.ctcae_limit", "model.cartwright.lb", "mod
 
 
 @pytest.fixture
-def build_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("CARTWRIGHT_BUILD_DB", "")  # what run_build sets ends with the test
+def build_file(tmp_path: Path) -> Path:
     path = tmp_path / "warehouse.duckdb"
     manifest_path(path)
     return path
@@ -21,12 +21,14 @@ def build_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_tells_what_was_built_and_lets_the_file_go(build_file: Path) -> None:
     heard: list[int] = []
+    environment = dict(os.environ)
     for _ in range(2):  # a second build in one process starts from nothing
         build = run_build(build_file, build_file.parent / "dbt", ["ctcae_limit"], heard.append)
         assert (build.built, build.broken, build.skipped) == ([SEED], [], [])
         with duckdb.connect(build_file, read_only=True) as con:  # refused while dbt holds it open for writing
             assert con.execute("SELECT count(*) > 0 FROM standards.ctcae_limit").fetchone() == (True,)
     assert heard == [1, 1]
+    assert dict(os.environ) == environment, "what dbt is told by the environment would redirect our own settings"
 
 
 def test_names_the_model_that_broke_and_what_was_skipped(build_file: Path) -> None:
