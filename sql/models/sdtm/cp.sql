@@ -1,9 +1,12 @@
--- SDTM CP: cell phenotyping by flow cytometry, one row a population and sample.
+-- SDTM CP: cell phenotyping by flow cytometry, one row a population and sample. A remark instead of a number stays in the
+-- restricted raw record, found by record_id: free text may name somebody.
 with observation as (
     select
         usubjid,
         population_code as cptestcd,
-        value_text as cporres,
+        case
+            when try_cast(trim(ltrim(trim(value_text), '<>')) as decimal(18, 6)) is not null then value_text
+        end as cporres,
         unit_text as cporresu,
         lloq as cplloq,
         specimen_code as cpspec,

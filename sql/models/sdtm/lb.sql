@@ -1,5 +1,6 @@
 -- SDTM LB: laboratory results of known tests, in the unit reported and in the standard unit. A result that is no number,
 -- or whose unit is not known for the test, has no standard result. `<5` keeps its sign in lbstresc and has no lbstresn.
+-- A remark instead of a number stays in the restricted raw record, found by record_id: free text may name somebody.
 with parsed as (
     select
         result.*,
@@ -33,7 +34,7 @@ select
     lbtestcd,
     lbtest,
     loinc_code as lbloinc,
-    value_text as lborres,
+    case when number is not null then value_text end as lborres,
     unit_text as lborresu,
     reference_low as lbornrlo,
     reference_high as lbornrhi,
