@@ -95,7 +95,7 @@ def bookkeeping(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.
     """Link numbers to persons, sum up the ledger, and store what the warehouse noticed about the feeds."""
     with night.build_file() as con:
         report = identity.refresh(con, night.settings)
-        checks.store(con, context.run_id, findings.results(con, night.settings))
+        checks.store(con, context.run.run_id, findings.results(con, night.settings))
         totals = con.execute(
             "SELECT coalesce(sum(records_count), 0), coalesce(sum(loaded_count), 0), coalesce(sum(rejected_count), 0), "
             "coalesce(sum(duplicate_count), 0) FROM quality.delivery_ledger"

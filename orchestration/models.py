@@ -72,7 +72,7 @@ def models(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.Outpu
     with night.build_file() as con:
         tables = describe_tables(con, {table.partition(".")[0] for table in built.values()})
         verdicts = [_verdict(con, test) for test in dbt_tests.tests(MANIFEST) if _guards(test, set(built.values()))]
-        checks.store(con, context.run_id, verdicts)
+        checks.store(con, context.run.run_id, verdicts)
         lineage = column_lineage(con, MANIFEST, target_path / "column_lineage.json")
     seconds = {table: build.seconds[node] for node, table in built.items()}
     (target_path / "seconds.json").write_text(json.dumps(seconds))

@@ -41,7 +41,7 @@ def current(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRe
     files = {"report.html": night.workshop / "report.html", "tables/tables.docx": night.workshop / "tables.docx"}
     files |= {f"figures/{path.name}": path for path in sorted((night.workshop / "figures").iterdir())}
     with night.build_file() as con:
-        problems = checks.blocking_problems(con, context.run_id, REQUIRED, MAY_BE_NOT_APPLICABLE)
+        problems = checks.blocking_problems(con, context.run.run_id, REQUIRED, MAY_BE_NOT_APPLICABLE)
         if problems:
             raise dg.Failure(
                 f"not published, yesterday's release stays: {len(problems)} fatal checks missing or not passed",
@@ -49,7 +49,7 @@ def current(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRe
                 allow_retries=False,
             )
         release_id = (night.workshop / "release_id").read_text()  # the one the report names
-        built = release.build(con, settings, release_id, context.run_id, files, REQUIRED, MAY_BE_NOT_APPLICABLE)
+        built = release.build(con, settings, release_id, context.run.run_id, files, REQUIRED, MAY_BE_NOT_APPLICABLE)
     published = release.publish(settings, built)
     return dg.MaterializeResult(
         metadata={

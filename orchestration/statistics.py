@@ -192,7 +192,7 @@ def report(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeRes
     word = (night.workshop / "tables.docx").read_bytes()
     with night.build_file() as con:
         release_id = release.release_id(con, night.settings)
-        about = report_context(con, night.settings, context.run_id, release_id)
+        about = report_context(con, night.settings, context.run.run_id, release_id)
         page = writing.render(stored_results(con), records(con, "study.output"), about, drawn, word)
     path = night.workshop / "report.html"
     path.write_bytes(page)

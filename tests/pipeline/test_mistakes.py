@@ -9,6 +9,7 @@ import duckdb
 import pytest
 from typer.testing import CliRunner, Result
 
+from orchestration import shell
 from orchestration.cli import app
 from orchestration.mistakes import in_plain_words
 
@@ -85,14 +86,17 @@ def test_our_own_faults_keep_their_traceback() -> None:
     assert in_plain_words(FileNotFoundError("x")) is None
 
 
-def test_feeds_check_names_line_and_column_of_what_a_night_would_reject(home: Path) -> None:
+def test_feeds_check_names_line_and_column_of_what_a_night_would_reject(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shell.console, "width", 300)  # whole lines, whatever the terminal
     folder = home / "feeds" / "lis" / "2022-01-03"
     folder.mkdir(parents=True)
     header = "probe_no,version_no,result_status,lis_patient_no,report_no,gene_code,fish_result,collected_at,resulted_at"
     record = "P1,1,final,L1,R1,MYC,rearranged,2022-02-30 08:00,"
     (folder / "fish_20220103.csv").write_text(f"{header}\n{record}\n")
     (folder / "fisch_20220103.csv").write_text(f"{header}\n{record}\n")
-    result = CliRunner().invoke(app, ["feeds", "check"], env={"COLUMNS": "300"})
+    result = call("feeds", "check")
     assert result.exit_code == 1
     rejected = next(line for line in result.output.splitlines() if "impossible_date" in line).split()
     assert rejected[:4] == ["lis_fish", "2022-01-03/fish_20220103.csv", "2", "collected_at"]
