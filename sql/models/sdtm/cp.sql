@@ -5,7 +5,7 @@ with observation as (
         usubjid,
         population_code as cptestcd,
         case
-            when try_cast(trim(ltrim(trim(value_text), '<>')) as decimal(18, 6)) is not null then value_text
+            when {{ reported_number('value_text') }} is not null then value_text
         end as cporres,
         unit_text as cporresu,
         lloq as cplloq,

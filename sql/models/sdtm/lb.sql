@@ -12,8 +12,7 @@ with parsed as (
             when substr(trim(result.value_text), 1, 1) in ('<', '>') then substr(trim(result.value_text), 1, 1)
             else '='
         end as comparator,
-        -- decimal, not double: it refuses words like "nan" and "infinity"
-        cast(try_cast(trim(ltrim(trim(result.value_text), '<>')) as decimal(18, 6)) as double) as number
+        cast({{ reported_number('result.value_text') }} as double) as number
     from {{ ref('stg_lis__lab_result') }} as result
     inner join {{ ref('lab_test') }} as test on result.local_code = test.local_code
     left join {{ ref('unit_conversion') }} as conversion

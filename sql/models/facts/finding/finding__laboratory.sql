@@ -13,7 +13,7 @@ with tested as (
         test.lbtestcd,
         test.loinc,
         conversion.factor,
-        try_cast(trim(ltrim(trim(result.value_text), '<>')) as decimal(18, 6)) as number
+        {{ reported_number('result.value_text') }} as number
     from {{ ref('stg_lis__lab_result') }} as result
     left join {{ ref('lab_test') }} as test on result.local_code = test.local_code
     left join {{ ref('unit_conversion') }} as conversion

@@ -8,7 +8,7 @@ with parsed as (
         sample.collected_date,
         sample.lloq * conversion.factor as lloq,
         substr(trim(sample.value_text), 1, 1) = '<' as is_below_limit,
-        cast(try_cast(trim(ltrim(trim(sample.value_text), '<>')) as decimal(18, 6)) as double) * conversion.factor
+        cast({{ reported_number('sample.value_text') }} as double) * conversion.factor
             as number,
         sample.record_id
     from {{ ref('stg_lis__flow_cytometry') }} as sample

@@ -6,7 +6,7 @@ with flow as (
         case flow.population_code when 'cd19_on_tumour' then 'CD19' when 'cd20_on_tumour' then 'CD20' end as antigen_code,
         substr(trim(flow.value_text), 1, 1) = '<' as is_below_limit,
         -- decimal, not double: it refuses words like "nan"
-        cast(try_cast(trim(ltrim(trim(flow.value_text), '<>')) as decimal(18, 6)) as double) as number
+        cast({{ reported_number('flow.value_text') }} as double) as number
     from {{ ref('stg_lis__flow_cytometry') }} as flow
     cross join {{ source('meta', 'build') }} as build
     where flow.population_code in ('cd19_on_tumour', 'cd20_on_tumour')
