@@ -1,15 +1,13 @@
 """The calibration: a search for a cohort of 93 patients whose analysis gives the figures that the study printed.
 
-Here lives what made `studies/<study>/calibrated_cohort.csv`: printed figures as windows (targets), a fast statistics
-kernel of its own, the searches for linked event days (times) and for covariates (covariates, with what they pay in
-prices and what they may change in moves), what the print leaves free (cohort), whether the rendered feeds still tell it
-(rendered), and the score by stage (score, report). It runs by hand: `python -m simulator.calibration`, then `--refine`
-as often as wanted; no night needs it.
-
-What reproduces what: `python -m simulator.calibration --dress --seed 6011` on the committed cohort writes it again,
-byte for byte, from its event days and model factors. Those came from several chained runs, some of them with the same
-prices and moves in a faster kernel that is not kept here, so no single seed gives them again: they are data of the
-study, and `calibration.csv` beside them says what they attain of every printed part. `--score` computes it anew.
+`python -m simulator.calibration` makes `studies/<study>/calibrated_cohort.csv`, run by run as schedule.csv says; no
+night needs it. A cohort is 93 slots (slots: who responds, dies, progresses), each with two event days (times) and a
+row of factors (factors). Printed figures are windows (targets). First the days are searched for, then everything
+together (covariates): a change (moves) is kept or taken back by simulated annealing (annealing) on what is priced
+(units) at the distance from print (prices), from one Newton step (newton) of the models of a cohort kept up to date
+(state, room). What print leaves free is dealt last (cohort, quantities), the rendered feeds must still tell it
+(rendered), and the share attained by stage is `calibration.csv` beside the cohort (score, report) by statistics of
+its own (kernel).
 
 Where two printed figures exclude each other it holds the coherent one: tFL 2 of 54 (the printed 1 leaves disease types
 that do not add up), percentages rounded where print truncated them (34/39 is 87.18, 5/54 is 9.26), bulky disease as

@@ -1,8 +1,8 @@
-"""`python -m simulator.calibration`: make, improve (`--refine`), dress anew (`--dress`) or score (`--score`) a cohort.
+"""`python -m simulator.calibration`: search the cohort as scheduled (half an hour, one core), or only look at one.
 
-The search needs numba (requirements/calibration.in); progress is printed as it goes. A seed always ends in the same
-cohort. `--refine` keeps what it finds only if more claims are reproduced whole. `--dress` keeps days and factors and
-draws anew what the models leave free.
+Without options it runs schedule.csv from nothing and ends in the committed cohort, byte for byte; progress and the
+share of claims attained are printed as it goes. It needs numba (requirements/calibration.in). `--dress` keeps event
+days and factors of the cohort at --out and draws anew what the models leave free; `--score` only says what it attains.
 """
 
 from __future__ import annotations
@@ -12,24 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from simulator.calibration import cohort, covariates, factors, rendered, report, score, times
+from simulator.calibration import cohort, covariates, factors, rendered, report, schedule, score, times
 from simulator.calibration.slots import CD20
 from simulator.covariates import Row
 from simulator.plan import CALIBRATED, read_rows, write_rows
 
 REPORT = CALIBRATED.with_name("calibration.csv")
-TIMES_RUNS = ((6.0, 4_000_000), (1.0, 1_500_000), (0.3, 1_500_000), (2.0, 1_500_000), (0.15, 1_500_000))
-
-
-def search_days(seed: int) -> times.Times:
-    """Linked event days from nothing."""
-    days, best = None, np.inf
-    for run, (hot, steps) in enumerate(TIMES_RUNS):
-        price, found = times.search(seed + run, steps, start=days, hot=hot)
-        if price < best:
-            best, days = price, found
-        print(f"times, run {run + 1} of {len(TIMES_RUNS)}: {price:.3f}, best {best:.3f}", flush=True)
-    return days
+DRESS_TRIES = 20
 
 
 def draw_factors(seed: int) -> np.ndarray:
@@ -39,9 +28,30 @@ def draw_factors(seed: int) -> np.ndarray:
     return factors.draw(seed, intervals)
 
 
-def dress(days: times.Times, x: np.ndarray, seed: int, tries: int = 20) -> list[Row]:
+def search(runs: list[schedule.Run]) -> tuple[times.Times, np.ndarray]:
+    """Event days and factors, from nothing, as scheduled."""
+    days, x, best = None, None, np.inf
+    for number, run in enumerate(runs, 1):
+        if run.stage == "dress":
+            continue
+        if run.stage == "draw":
+            x = draw_factors(run.cooling.seed)
+            continue
+        print(f"run {number} of {len(runs)}: {run.stage}, {run.cooling.steps:,} steps", flush=True)
+        if run.stage == "times":
+            price, found = times.search(run.cooling, days)
+            if price < best:
+                best, days = price, found
+        else:
+            price, days, x = getattr(covariates, run.stage)(run, days, x)
+            print("\n".join(report.shares(score.of_models(days, x))), flush=True)
+        print(f"price {price:.4g}", flush=True)
+    return days, x
+
+
+def dress(days: times.Times, x: np.ndarray, seed: int) -> list[Row]:
     """Plan rows whose days and responses the rendered feeds allow to derive. RuntimeError if there are none."""
-    for k in range(tries):
+    for k in range(DRESS_TRIES):
         rows, left = cohort.plan_rows(days, x, seed + k)
         open_items = {name: round(float(value), 4) for name, value in left.items() if value > 0}
         lost = rendered.lost(rows)
@@ -51,37 +61,27 @@ def dress(days: times.Times, x: np.ndarray, seed: int, tries: int = 20) -> list[
     raise RuntimeError("no rendering shows every planned day")
 
 
-def whole(rows: list[Row]) -> int:
-    """How many claims are reproduced in every part."""
-    return sum(hit for hit, _ in score.by_stage(score.score(rows)).values())
-
-
 def main() -> None:
     """Parse the command line and run."""
-    parser = argparse.ArgumentParser(prog="python -m simulator.calibration", description=__doc__)
-    parser.add_argument("--score", action="store_true", help="only score the cohort at --out")
-    parser.add_argument("--refine", action="store_true", help="search on from the cohort at --out")
-    parser.add_argument("--dress", action="store_true", help="keep days and factors of the cohort at --out")
-    parser.add_argument("--seed", type=int, default=6000)
-    parser.add_argument("--hot", type=float, help="first temperature (default 1.2; 0.3 to refine)")
-    parser.add_argument("--steps", type=float, default=2e7, help="of each of the two searches for models")
+    parser = argparse.ArgumentParser(
+        prog="python -m simulator.calibration",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--score", action="store_true", help="only score the cohort at --out")
+    only.add_argument("--dress", action="store_true", help="keep days and factors of the cohort at --out")
+    parser.add_argument("--schedule", type=Path, default=schedule.PATH, help="another schedule, for another cohort")
     parser.add_argument("--out", type=Path, default=CALIBRATED, help="the cohort as a CSV file of plan rows")
     asked = parser.parse_args()
-    if asked.dress:
-        known = score.read(read_rows(asked.out))
-        write_rows(asked.out, dress(times.Times(*known.days), known.x, asked.seed))
-    elif not asked.score:
-        if asked.refine:
+    if not asked.score:
+        runs = schedule.runs(asked.schedule)
+        if asked.dress:
             known = score.read(read_rows(asked.out))
-            days, x, hot = times.Times(*known.days), known.x, asked.hot or 0.3
+            days, x = times.Times(*known.days), known.x
         else:
-            days, x, hot = search_days(asked.seed), draw_factors(asked.seed), asked.hot or 1.2
-        days, x = covariates.search_models(days, x, asked.seed, hot=hot, cold=0.12, steps=asked.steps)
-        rows = dress(days, covariates.search_rest(days, x, asked.seed), asked.seed)
-        if not asked.refine or whole(rows) > whole(read_rows(asked.out)):
-            write_rows(asked.out, rows)
-        else:
-            print("no better than the cohort it started from, which stays")
+            days, x = search(runs)
+        write_rows(asked.out, dress(days, x, runs[-1].cooling.seed))
     parts = score.score(read_rows(asked.out))
     report.write(asked.out.with_name(REPORT.name), parts)
     print("\n".join(report.lines(parts)))

@@ -7,6 +7,7 @@ from random import Random
 
 import numpy as np
 
+from simulator.calibration import room
 from simulator.calibration.factors import COLUMN
 from simulator.calibration.quantities import Contrast, Spread, fit
 from simulator.calibration.slots import CD20, COUNT, DIED, FAILED, NONPOLA, POLA, SLOT_GROUP
@@ -22,9 +23,7 @@ ALL = np.arange(COUNT)
 IN_CD20, IN_NONCART = ALL[:CD20], ALL[CD20:]
 DETECTABLE = 45
 CD19_GRADED = 46  # patients whose grades after the CD19 cells are known: the printed rates are 5 and 4 of 46
-WAIT = (16, 300)  # days from failure to CD20 cells; more with bridging, or where no scan was near the failure
-WAIT_BRIDGED, WAIT_UNSEEN = 22, 30
-RELAPSE_FROM, CLINICAL_FROM, EARLY_PD = 48, 62, 46  # days a course needs to show a response first
+EARLY_PD = 46  # days within which a failure leaves no stable disease to see first
 _HISTOLOGY = ({"dlbcl_nos": 41, "hgbl": 7, "tfl": 2, "bl": 4}, {"dlbcl_nos": 31, "hgbl": 3, "tfl": 2, "bl": 3})
 _HITS_IN_HGBL = (5, 3)
 _RELAPSED = ({"CR": 8, "PR": 15}, {"CR": 5, "PR": 12})
@@ -139,17 +138,9 @@ def _quartiles(members: np.ndarray, stem: str, unit: float = 1.0) -> Spread:
 
 def _time_to_failure(draws: np.random.Generator, rows: list[Row], x: np.ndarray, times: Times) -> float:
     """Days from CD19 cells to failure: long enough for what was seen, and leaving room before the CD20 cells."""
-    low, high = np.full(COUNT, 22.0), np.full(COUNT, 330.0)
-    for i, row in enumerate(rows):
-        if row["cd19_best_response_code"]:
-            low[i] = RELAPSE_FROM
-        if row["is_bulky"] is None:
-            low[i] = CLINICAL_FROM
-        if i < CD20:
-            interval = round(x[i, COLUMN["cart_interval"]] * MONTH)
-            longest = min(WAIT[1], DATA_CUT - ENROL_FROM - int(times.os[i]) - 1)
-            low[i] = max(low[i], interval - longest)
-            high[i] = interval - _least_wait(row, x[i])
+    low, high = np.array([room.first_failure(factors) for factors in x], float), np.full(COUNT, 330.0)
+    for i in IN_CD20:
+        low[i], high[i] = room.failure_days(x[i], times.os[i])
     if (low > high).any():
         raise ValueError(f"no room between the products in slots {np.flatnonzero(low > high).tolist()}")
     status = np.array([row["cd19_status_code"] or "" for row in rows])
@@ -173,12 +164,6 @@ def _time_to_failure(draws: np.random.Generator, rows: list[Row], x: np.ndarray,
             early_pd = day < EARLY_PD and row["is_bulky"] is not None
             row["cd19_best_response_code"] = "PD" if early_pd else "SD"
     return left
-
-
-def _least_wait(row: Row, x: np.ndarray) -> int:
-    if row["is_bulky"] is None:
-        return WAIT_UNSEEN + 8 if x[COLUMN["bt"]] else WAIT_UNSEEN
-    return WAIT_BRIDGED if x[COLUMN["bt"]] else WAIT[0]
 
 
 def _ages(draws: np.random.Generator, rows: list[Row], x: np.ndarray) -> float:

@@ -126,10 +126,11 @@ def move_days(state, i, j, move, group):
     else:
         which = np.random.randint(2)
         new = days[which, i]
-        if np.random.random() < 0.3:
+        draw = np.random.random()
+        if draw < 0.3:
             new += int(np.round(np.random.normal() * 6))
-        else:  # past a neighbour or two
-            rank = ranks[which, i] + np.random.randint(-3, 4)
+        else:  # past a neighbour or two, now and then anywhere
+            rank = np.random.randint(COUNT) if draw > 0.9 else ranks[which, i] + np.random.randint(-3, 4)
             if 0 <= rank < COUNT:
                 new = days[which, state.orders[which, rank]] + np.random.randint(-1, 2)
         if which == 0:

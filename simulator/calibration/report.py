@@ -9,13 +9,20 @@ from pathlib import Path
 from simulator.calibration.score import Part, by_stage
 
 
+def shares(parts: Iterable[Part]) -> list[str]:
+    """One line a stage that has parts."""
+    parts, text = list(parts), []
+    for stage, (hit, aimed) in by_stage(parts).items():
+        own = [part.is_attained for part in parts if part.stage == stage]
+        if own:
+            text.append(f"{stage}: {hit} of {aimed} claims whole, {sum(own)} of {len(own)} printed parts")
+    return text
+
+
 def lines(parts: Iterable[Part]) -> list[str]:
     """One line a stage, then one line a missed part."""
     parts = list(parts)
-    text = []
-    for stage, (hit, aimed) in by_stage(parts).items():
-        own = [part.is_attained for part in parts if part.stage == stage]
-        text.append(f"{stage}: {hit} of {aimed} claims whole, {sum(own)} of {len(own)} printed parts")
+    text = shares(parts)
     for part in parts:
         if not part.is_attained:
             printed = f"{part.printed_from:.4g} to {part.printed_to:.4g}"

@@ -6,16 +6,24 @@ Works on plan rows (the committed cohort as well as a new one); every printed pa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from math import erfc, exp, isnan, sqrt
+from math import erfc, exp, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from simulator.calibration import factors, kernel, times
 from simulator.calibration.factors import COLUMN, NAMES
-from simulator.calibration.prices import fit_many, fit_one, fit_response
 from simulator.calibration.quantities import quantile, ranksum_p
-from simulator.calibration.slots import CD20, NONPOLA, OTHERS, POLA, RESPONDERS
+from simulator.calibration.slots import (
+    CD20,
+    EVENTS_OF_SLOTS,
+    NONPOLA,
+    OTHERS,
+    POLA,
+    RESPONDED,
+    RESPONDERS,
+    SLOT_GROUP,
+)
 from simulator.calibration.targets import IN_DOUBT, MONTH, claims
 
 STAGES = ("counts", "times", "univariable", "multivariable")
@@ -95,6 +103,13 @@ def score(rows: Iterable[Row]) -> list[Part]:
     parts = [*_counts(cohort), *_times(cohort), *_univariable(cohort), *_multivariable(cohort)]
     aimed = [part for part in parts if part.claim_id not in IN_DOUBT]
     return sorted(aimed, key=lambda part: STAGES.index(part.stage))
+
+
+def of_models(days: times.Times, x: np.ndarray) -> list[Part]:
+    """As `score` for event days and factors in the order of slots, before the cohort has any counts."""
+    cohort = Cohort([], SLOT_GROUP, np.array([days.os, days.pfs]), EVENTS_OF_SLOTS, x)
+    parts = [*_times(cohort), *_univariable(cohort), *_multivariable(cohort)]
+    return [part for part in parts if part.claim_id not in IN_DOUBT]
 
 
 def by_stage(parts: Iterable[Part]) -> dict[str, tuple[int, int]]:
@@ -275,29 +290,36 @@ def _times(cohort: Cohort) -> list[Part]:
 # --- models ---------------------------------------------------------------------------------------------------------
 
 
+def _fit(cohort: Cohort, endpoint: int, columns: tuple[int, ...], cd20_only: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients and standard errors of a Cox model over complete cases (kernel.cox)."""
+    x = cohort.x[:, columns]
+    counted = ~np.isnan(x).any(axis=1) & ((np.arange(len(x)) < CD20) | (not cd20_only))
+    time, event = cohort.days[endpoint][counted], cohort.events[endpoint][counted]
+    order = np.argsort(time, kind="stable")
+    rows, size = np.zeros((order.size, kernel.WIDTH)), len(columns)
+    rows[:, :size] = x[counted][order]
+    beta, se = np.zeros(kernel.WIDTH), np.zeros(kernel.WIDTH)
+    kernel.cox(time[order], event[order], rows, order.size, size, beta, se)
+    return beta[:size], se[:size]
+
+
 def _univariable(cohort: Cohort) -> list[Part]:
-    orders, parts = np.argsort(cohort.days, axis=1, kind="stable"), []
+    parts = []
     for cell in factors.cells():
-        k = cell.endpoint
-        fitted = fit_one(
-            cohort.x, cell.column, cell.is_inverse, orders[k], cohort.days[k], cohort.events[k], cell.cd20_only
-        )
-        parts += _parts("univariable", cell.claim_id, **wald(*fitted))
+        beta, se = _fit(cohort, cell.endpoint, (cell.column,), cell.cd20_only)
+        parts += _parts("univariable", cell.claim_id, **wald(-beta[0] if cell.is_inverse else beta[0], se[0]))
+    responded = (np.arange(CD20) < RESPONDED).astype(float)
     for claim_id, column in factors.LOGISTIC:
-        known = not np.isnan(cohort.x[:CD20, column]).any()
-        beta, se = fit_response(cohort.x, column) if known else (float("nan"), 1.0)
-        parts += [] if isnan(beta) else _parts("univariable", claim_id, **wald(beta, se))
+        values = cohort.x[:CD20, column]
+        if not np.isnan(values).any():
+            parts += _parts("univariable", claim_id, **wald(*kernel.logistic(values.copy(), responded)))
     return parts
 
 
 def _multivariable(cohort: Cohort) -> list[Part]:
-    orders, parts = np.argsort(cohort.days, axis=1, kind="stable"), []
+    parts = []
     for model in factors.models():
-        k = model.endpoint
-        beta, se = np.zeros(kernel.WIDTH), np.zeros(kernel.WIDTH)
-        fit_many(
-            cohort.x, np.array(model.columns), orders[k], cohort.days[k], cohort.events[k], model.cd20_only, beta, se
-        )
-        for a, claim_id in enumerate(model.claim_ids):
-            parts += _parts("multivariable", claim_id, **wald(beta[a], se[a]))
+        fitted = _fit(cohort, model.endpoint, model.columns, model.cd20_only)
+        for claim_id, beta, se in zip(model.claim_ids, *fitted, strict=True):
+            parts += _parts("multivariable", claim_id, **wald(beta, se))
     return parts

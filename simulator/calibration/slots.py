@@ -14,6 +14,7 @@ SIZES = (22, 32, 15, 24)
 DEATHS = (4, 32, 10, 21)
 EVENTS = (10, 32, 12, 22)
 CD20 = 54
+RESPONDED = 22  # of the CD20 group, its first slots
 COUNT = 93
 
 SLOT_GROUP = np.repeat(np.arange(4), SIZES)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 CLAIMS = Path(__file__).parents[2] / "studies" / "cd20_salvage" / "published_claims.csv"
 MONTH = 365 / 12  # days
+NEAR = 0.003  # distance on the log scale, about half a printed digit
 NOT_REACHED = ("NE", "NR")
 
 # Printed figures that no cohort should hold; the audit shows the arithmetic of each.

@@ -14,8 +14,9 @@ import numpy as np
 
 from simulator.calibration import kernel
 from simulator.calibration.compiled import compiled
+from simulator.calibration.schedule import Cooling
 from simulator.calibration.slots import COUNT, DIED, FAILED, NONPOLA, OTHERS, POLA, RESPONDERS, SLOT_GROUP
-from simulator.calibration.targets import Claim, Window, claims
+from simulator.calibration.targets import NEAR, Claim, Window, claims
 
 # Group sets as bits, one a slot group: responders and others of the CD20 group, polatuzumab, other non-CART.
 R, N, P, Q = (1 << group for group in (RESPONDERS, OTHERS, POLA, NONPOLA))
@@ -47,6 +48,7 @@ RATIOS = (
 LATEST = 950  # days from the first possible time zero to the data cut
 SHORTEST_FOLLOW_UP = 92  # days from the last possible time zero to the data cut
 FIRST_SCAN = 38  # a responder has had one
+LARGEST_Z = 40.0
 RELAPSE_TO_DEATH = 10  # least days between a progression and what follows it alive
 
 
@@ -69,7 +71,7 @@ def z_window(p: Window) -> Window:
         return Window(nan, nan)
     quantile = NormalDist().inv_cdf
     low, high = max(p.low, 1e-15), min(p.high, 1 - 1e-12)
-    return Window(-quantile(high / 2), 40.0 if p.low <= 0 else -quantile(low / 2))
+    return Window(-quantile(high / 2), LARGEST_Z if p.low <= 0 else -quantile(low / 2))
 
 
 def ratio_windows(claim: Claim, p: Window) -> list[float]:
@@ -127,50 +129,96 @@ def settle(order, time):
 
 
 @compiled
+def median_of(row, time, event, group, order):
+    """Median with limits, and how far the curve and its upper limit fall, of a row of medians (kernel.km_median)."""
+    groups, m = int(row[0]), 0
+    t, e = np.empty(time.size, np.int64), np.empty(time.size, np.int64)
+    for i in order:
+        if groups >> group[i] & 1:
+            t[m] = time[i]
+            e[m] = 1 - event[i] if row[1] else event[i]
+            m += 1
+    return kernel.km_median(t[:m], e[:m])
+
+
+@compiled
+def ratio_of(row, time, event, group, order, start, tolerance):
+    """Log hazard ratio of a row of ratios, its standard error and |z|; a Cox fit takes Newton's steps from `start`."""
+    group_a, group_b, m, n = int(row[0]), int(row[1]), 0, time.size
+    t, e, in_a = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
+    for i in order:
+        is_a = group_a >> group[i] & 1
+        if is_a or group_b >> group[i] & 1:
+            t[m] = time[i]
+            e[m] = event[i]
+            in_a[m] = is_a
+            m += 1
+    table = np.empty((n, 4))
+    rows = kernel.events_by_time(t, e, in_a, m, table)
+    if row[2]:
+        observed, expected, variance = kernel.logrank(table, rows)
+        return observed_expected(observed, expected, variance, table[:rows, 0].sum())
+    ratio, error = kernel.cox_binary(table, rows, start, tolerance)
+    return ratio, error, abs(ratio / error)
+
+
+@compiled
 def cost(time, event, group, medians, ratios, order):
     """How far the statistics of one endpoint are from print; 0 when every figure prints as published.
 
     `order` is any order of the slots and leaves sorted by time.
     """
     settle(order, time)
-    n = time.size
-    t, e, in_a = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
-    table = np.empty((n, 4))
     total = 0.0
     for k in range(medians.shape[0]):
         row = medians[k]
-        groups, m = int(row[0]), 0
-        for i in order:
-            if groups >> group[i] & 1:
-                t[m] = time[i]
-                e[m] = 1 - event[i] if row[1] else event[i]
-                m += 1
-        median, low, high, floor, upper_floor = kernel.km_median(t[:m], e[:m])
+        median, low, high, floor, upper_floor = median_of(row, time, event, group, order)
         total += day_miss(median, row[2], row[3], floor)
         total += day_miss(low, row[4], row[5], 0.0)
         total += day_miss(high, row[6], row[7], upper_floor)
     for k in range(ratios.shape[0]):
         row = ratios[k]
-        group_a, group_b, m = int(row[0]), int(row[1]), 0
-        for i in order:
-            is_a = group_a >> group[i] & 1
-            if is_a or group_b >> group[i] & 1:
-                t[m] = time[i]
-                e[m] = event[i]
-                in_a[m] = is_a
-                m += 1
-        rows = kernel.events_by_time(t, e, in_a, m, table)
-        if row[2]:
-            observed, expected, variance = kernel.logrank(table, rows)
-            ratio, error, z = observed_expected(observed, expected, variance, table[:rows, 0].sum())
-        else:
-            ratio, error = kernel.cox_binary(table, rows)
-            z = abs(ratio / error)
+        ratio, error, z = ratio_of(row, time, event, group, order, 0.0, 1e-7)
         total += kernel.miss(ratio, row[3], row[4], 0.01)
         total += kernel.miss(ratio - kernel.Z * error, row[5], row[6], 0.01)
         total += kernel.miss(ratio + kernel.Z * error, row[7], row[8], 0.01)
         total += kernel.miss(z, row[9], row[10], 0.02)
     return total
+
+
+@compiled
+def outside(value, low, high):
+    """Distance from a window; 0 inside or where nothing is printed (nan)."""
+    return 0.0 if np.isnan(low) else max(0.0, max(low - value, value - high))
+
+
+@compiled
+def day_distance(value, low, high, lowest):
+    """As `day_miss`, but in half days: so much that a search for factors does not give up a median."""
+    if np.isnan(low):
+        return 0.0
+    if np.isinf(low):
+        return 0.0 if np.isnan(value) else 10.0 + 100 * max(0.0, 0.5 - lowest)
+    if np.isnan(value):
+        return 20.0 + 100 * max(0.0, lowest - 0.5)
+    return outside(value, low, high) / 0.5
+
+
+@compiled
+def median_distance(row, time, event, group, order):
+    """Distance of a median and its limits from their windows, in half days; `order` is by time."""
+    median, low, high, floor, upper_floor = median_of(row, time, event, group, order)
+    found = day_distance(median, row[2], row[3], floor) + day_distance(low, row[4], row[5], 0.0)
+    return found + day_distance(high, row[6], row[7], upper_floor)
+
+
+@compiled
+def ratio_distance(row, time, event, group, order):
+    """Distance of a ratio, its limits and its p from their windows, in units of NEAR; `order` is by time."""
+    ratio, error, z = ratio_of(row, time, event, group, order, (row[3] + row[4]) / 2, 1e-5)
+    half = kernel.Z * error
+    found = outside(ratio, row[3], row[4]) / NEAR + outside(ratio - half, row[5], row[6]) / NEAR
+    return found + outside(ratio + half, row[7], row[8]) / NEAR + error * (outside(z, row[9], row[10]) / NEAR)
 
 
 @compiled
@@ -281,8 +329,11 @@ def draw(seed: int) -> Times:
     return Times(os, pfs)
 
 
-def search(seed: int, steps: int, *, start: Times | None = None, hot: float = 6.0, cold: float = 0.02):
+def search(cooling: Cooling, start: Times | None = None) -> tuple[float, Times]:
     """One annealing run from `start` or a fresh draw. Returns the cost and the days."""
-    first, aims = start or draw(seed), (targets("os"), targets("pfs"))
-    best, os, pfs = anneal(first.os.copy(), first.pfs.copy(), DIED, FAILED, SLOT_GROUP, *aims, steps, hot, cold, seed)
+    first, aims = start or draw(cooling.seed), (targets("os"), targets("pfs"))
+    best, os, pfs = anneal(
+        first.os.copy(), first.pfs.copy(), DIED, FAILED, SLOT_GROUP, *aims,
+        cooling.steps, cooling.hot, cooling.cold, cooling.seed,
+    )  # fmt: skip
     return best, Times(os, pfs)

@@ -1,12 +1,11 @@
-"""Statistics of the calibration against values worked out by hand or published; windows and the search itself."""
+"""Statistics of the calibration against values worked out by hand or published; and windows."""
 
 from math import inf, isnan, log, nan, sqrt
 
 import numpy as np
 import pytest
 
-from simulator.calibration import covariates, kernel, moves, prices, quantities, times
-from simulator.calibration.__main__ import draw_factors
+from simulator.calibration import kernel, quantities, times
 from simulator.calibration.cohort import in_days
 from simulator.calibration.factors import COLUMN, NAMES, ipi_ge3
 from simulator.calibration.score import yates_p
@@ -132,91 +131,9 @@ def test_penalty_is_square_then_linear():
     assert kernel.miss(9.0, nan, nan, 0.1) == 0
 
 
-def test_a_claim_costs_nothing_as_printed_and_little_more_when_far():
-    # A ratio of 1.00 (0.83 to 1.21), p above 0.9, has a standard error of about 0.096 on the log scale.
-    windows = np.array([log(0.995), log(1.005), log(0.825), log(0.835), log(1.205), log(1.215), 0.0, 0.13])
-    assert prices.claim_price(0.0, 0.096, windows) == 0
-    near, far, further = (prices.claim_price(beta, 0.096, windows) for beta in (0.01, 0.1, 0.2))
-    assert 0 < near < far < further
-    assert further - far < far - near
-    assert prices.claim_price(9.0, 1.0, np.full(8, nan)) == 0
-
-
 def test_a_start_near_the_estimate_ends_in_it(both):
     table, rows, _ = both
     assert kernel.cox_binary(table, rows, 1.5, 1e-3) == pytest.approx(kernel.cox_binary(table, rows), abs=1e-4)
-
-
-@pytest.fixture
-def start():
-    return prices.state(times.draw(4), draw_factors(4))
-
-
-def test_two_tabulations_of_risk_sets_agree(start):
-    column, order = COLUMN["coo_gcb"], start.orders[0]
-    known = order[~np.isnan(start.x[order, column])]
-    ours, other = np.empty((93, 4)), np.empty((93, 4))
-    rows = prices.tabulate(start.x, column, False, order, start.days[0], start.events[0], False, ours)
-    in_a = start.x[known, column].astype(int)
-    assert rows == kernel.events_by_time(start.days[0][known], start.events[0][known], in_a, known.size, other)
-    assert (ours[:rows] == other[:rows][::-1]).all()
-
-
-def test_days_are_exchanged_only_where_both_patients_can_have_them():
-    events, group = np.array([[1, 1], [1, 1]]), np.array([1, 1])
-
-    def exchanged(days):
-        orders = np.argsort(days, axis=1)
-        state = prices.State(np.zeros((2, 1)), days, events, orders, np.argsort(orders, axis=1))
-        return moves.move_days(state, 0, 1, moves.PROGRESSIONS, group)
-
-    days = np.array([[100, 300], [60, 90]])
-    assert exchanged(days)
-    assert days[1].tolist() == [90, 60]
-    assert not exchanged(np.array([[100, 300], [60, 200]]))  # progression after death
-
-
-def test_a_short_search_keeps_every_count_and_the_days_of_one_patient(start):
-    days = times.Times(*start.days)
-    _, moved, x = covariates.search(
-        days, start.x, 1, 60, hot=3.0, cold=1.0, movable=covariates.TABLE_3 + covariates.TABLE_2,
-        priced=covariates.IN_MODELS,
-    )  # fmt: skip
-    for name in set(NAMES) - {"age_gt60", "dose", "cart_interval", "ipi_ge3"}:
-        column = COLUMN[name]
-        for members in (slice(0, 54), slice(54, 93)):
-            assert np.array_equal(np.sort(x[members, column]), np.sort(start.x[members, column]), equal_nan=True), name
-    assert (moved.pfs <= moved.os).all()
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "fits"),
-    [
-        (1.5, 1.8, True),
-        (1.9, 2.0, False),  # reaches the target of 2
-        (2.05, 2.0, True),
-        (2.5, 2.0, False),  # falls below the third quartile
-        (2.1, 2.2, False),  # is the third quartile
-    ],
-)
-def test_a_dose_stays_in_its_band(old, new, fits):
-    assert moves.same_band(old, new) == fits
-
-
-@pytest.mark.parametrize(
-    ("os", "pfs", "died", "failed", "group", "fits"),
-    [
-        (100, 100, 0, 0, 0, True),
-        (91, 91, 0, 0, 0, False),  # followed less than 92 days
-        (100, 90, 0, 0, 0, False),  # censored for PFS, so also for OS on that day
-        (300, 90, 1, 1, 1, True),
-        (90, 300, 1, 1, 1, False),  # progression after death
-        (20, 20, 1, 1, 3, False),  # death before a first scan, unseen
-        (300, 20, 1, 1, 0, False),  # a response takes a scan
-    ],
-)
-def test_days_that_one_patient_can_have(os, pfs, died, failed, group, fits):
-    assert times.allowed(os, pfs, died, failed, group) == fits
 
 
 def test_index_is_unknown_only_where_an_unknown_factor_decides():
@@ -227,14 +144,3 @@ def test_index_is_unknown_only_where_an_unknown_factor_decides():
     assert ipi_ge3(row) == 1
     row[COLUMN["age_gt60"]] = row[COLUMN["stage_ge3"]] = 0
     assert ipi_ge3(row) == 0
-
-
-def test_a_short_search_gets_nearer():
-    start = times.draw(4)
-    first = sum(
-        times.cost(days, events, times.SLOT_GROUP, *times.targets(name), np.arange(93))
-        for name, days, events in (("os", start.os, times.DIED), ("pfs", start.pfs, times.FAILED))
-    )
-    best, found = times.search(4, 15, start=start)
-    assert best <= first
-    assert (found.pfs <= found.os).all()
