@@ -2,7 +2,7 @@
 
 Table 1 stays exact at every step. The factors that the multivariable models bind together, and those of the index, move
 together, and days move with them: an exchange of days within a group leaves its curves alone and changes every model a
-little. Every other factor is searched alone, on the days that were found.
+little. Every other factor is placed alone on the days that were found, then moves with all, and is placed alone again.
 """
 
 from __future__ import annotations

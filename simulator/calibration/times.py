@@ -48,7 +48,7 @@ RATIOS = (
 LATEST = 950  # days from the first possible time zero to the data cut
 SHORTEST_FOLLOW_UP = 92  # days from the last possible time zero to the data cut
 FIRST_SCAN = 38  # a responder has had one
-LARGEST_Z = 40.0
+LARGEST_Z = 40.0  # of a p value that is printed as a bound
 RELAPSE_TO_DEATH = 10  # least days between a progression and what follows it alive
 
 
