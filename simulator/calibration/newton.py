@@ -169,76 +169,54 @@ def step_model(columns, risk, failed, order, time, size, start, s):
     columns   (WIDTH, PADDED) values of the slots
     risk      (slots,) exp of their linear predictor at `start`; 0 where a value is not known
     failed    (PADDED,) 1.0 for an event of a slot whose values are all known
-    Returns whether the information is positive definite. The sums over those at risk are kept in variables, and nothing
-    hangs on a branch that the processor cannot foresee: this is where a search spends its time.
+    Returns whether the information is positive definite. The sums over those at risk are kept in variables: this is
+    where a search spends its time.
     """
     y, hazards, weights = s.means, s.hazards, s.weights
     s0, k, n, m = 0.0, order.size - 1, 0, order.size
     c0, c1, c2, c3, c4, c5 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     while k >= 0:
-        i = order[k]
-        now, top, r, g = time[i], k, risk[i], failed[i]
-        s0 += r
-        c0 += r * columns[0, i]
-        c1 += r * columns[1, i]
-        c2 += r * columns[2, i]
-        c3 += r * columns[3, i]
-        c4 += r * columns[4, i]
-        c5 += r * columns[5, i]
-        k -= 1
-        if k >= 0 and time[order[k]] == now:
-            d, d0 = g, r * g
-            e0, e1, e2 = d0 * columns[0, i], d0 * columns[1, i], d0 * columns[2, i]
-            e3, e4, e5 = d0 * columns[3, i], d0 * columns[4, i], d0 * columns[5, i]
-            while k >= 0 and time[order[k]] == now:
-                i = order[k]
-                r, g = risk[i], risk[i] * failed[i]
-                s0 += r
-                c0 += r * columns[0, i]
-                c1 += r * columns[1, i]
-                c2 += r * columns[2, i]
-                c3 += r * columns[3, i]
-                c4 += r * columns[4, i]
-                c5 += r * columns[5, i]
-                d += failed[i]
-                d0 += g
-                e0 += g * columns[0, i]
-                e1 += g * columns[1, i]
-                e2 += g * columns[2, i]
-                e3 += g * columns[3, i]
-                e4 += g * columns[4, i]
-                e5 += g * columns[5, i]
-                k -= 1
-            hazard, cut = 0.0, 0.0
-            for tied in range(int(d)):
-                f = tied / d
-                q = 1.0 / (s0 - f * d0)
-                hazard += q
-                cut += f * q
-                y[0, n], y[1, n], y[2, n] = (c0 - f * e0) * q, (c1 - f * e1) * q, (c2 - f * e2) * q
-                y[3, n], y[4, n], y[5, n] = (c3 - f * e3) * q, (c4 - f * e4) * q, (c5 - f * e5) * q
-                n += 1
-            for j in range(k + 1, top + 1):  # Efron: the tied events leave one after the other
-                hazards[j] = 0.0
-                weights[order[j]] = -cut * failed[order[j]]
-            hazards[k + 1] = hazard
-        else:
-            q = g / (s0 + 1e-300)
-            y[0, n], y[1, n], y[2, n] = c0 * q, c1 * q, c2 * q
-            y[3, n], y[4, n], y[5, n] = c3 * q, c4 * q, c5 * q
-            n += int(g)
-            hazards[top], weights[i] = q, 0.0
-    total, j = 0.0, 0
-    while j < m:
+        now, top, d, d0 = time[order[k]], k, 0.0, 0.0
+        e0, e1, e2, e3, e4, e5 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        while k >= 0:
+            i = order[k]
+            if time[i] != now:
+                break
+            r, g = risk[i], risk[i] * failed[i]
+            s0 += r
+            c0 += r * columns[0, i]
+            c1 += r * columns[1, i]
+            c2 += r * columns[2, i]
+            c3 += r * columns[3, i]
+            c4 += r * columns[4, i]
+            c5 += r * columns[5, i]
+            d += failed[i]
+            d0 += g
+            e0 += g * columns[0, i]
+            e1 += g * columns[1, i]
+            e2 += g * columns[2, i]
+            e3 += g * columns[3, i]
+            e4 += g * columns[4, i]
+            e5 += g * columns[5, i]
+            k -= 1
+        hazard, cut = 0.0, 0.0
+        for tied in range(int(d)):
+            f = tied / d
+            q = 1.0 / (s0 - f * d0)
+            hazard += q
+            cut += f * q
+            y[0, n], y[1, n], y[2, n] = (c0 - f * e0) * q, (c1 - f * e1) * q, (c2 - f * e2) * q
+            y[3, n], y[4, n], y[5, n] = (c3 - f * e3) * q, (c4 - f * e4) * q, (c5 - f * e5) * q
+            n += 1
+        for j in range(k + 1, top + 1):  # Efron: the tied events leave one after the other
+            hazards[j] = 0.0
+            weights[order[j]] = -cut * failed[order[j]]
+        hazards[k + 1] = hazard
+    total = 0.0
+    for j in range(m):
         i = order[j]
-        now = time[i]
         total += hazards[j]
         weights[i] = (total + weights[i]) * risk[i]
-        j += 1
-        while j < m and time[order[j]] == now:
-            i = order[j]
-            weights[i] = (total + weights[i]) * risk[i]
-            j += 1
     while n % 4:
         for a in range(WIDTH):
             y[a, n] = 0.0
