@@ -7,7 +7,8 @@ from typing import Any
 try:
     from numba import njit
 
-    compiled = njit(cache=True, error_model="numpy")
+    # Not cached on disk: numba would keep a function whose callee in another file has changed.
+    compiled = njit(error_model="numpy")
 except ImportError:  # enough for tests and for scoring a cohort; a search would take days
 
     def compiled(function: Any) -> Any:
