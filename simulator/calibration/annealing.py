@@ -14,7 +14,7 @@ from simulator.calibration.state import encode, reorder
 from simulator.calibration.units import touch_by_days, touch_by_factors
 
 REPORTED = 10_000_000  # steps between two words about the progress
-PATIENT = 40.0  # price of a patient who cannot be, which is more than any claim
+PATIENT = 40.0  # price of a patient who cannot be: more than any claim that a cold search still misses
 
 
 @compiled
