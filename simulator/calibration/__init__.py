@@ -3,11 +3,12 @@
 `python -m simulator.calibration` makes `studies/<study>/calibrated_cohort.csv`, run by run as schedule.csv says; no
 night needs it. A cohort is 93 slots (slots: who responds, dies, progresses), each with two event days (times) and a
 row of factors (factors). Printed figures are windows (targets). First the days are searched for, then everything
-together (covariates): a change (moves) is kept or taken back by simulated annealing (annealing) on what is priced
+together (covariates), then some claims before others (focus), and what is still missed by short runs (repair). In each
+a change (moves) between two slots (partners) is kept or taken back by simulated annealing (annealing) on what is priced
 (units) at the distance from print (prices), from one Newton step (newton) of the models of a cohort kept up to date
 (state, room). What print leaves free is dealt last (cohort, quantities), the rendered feeds must still tell it
-(rendered), and the share attained by stage is `calibration.csv` beside the cohort (score, report) by statistics of
-its own (kernel).
+(rendered), and the share attained by stage is `calibration.csv` beside the cohort (score, report) by statistics of its
+own (kernel).
 
 Where two printed figures exclude each other it holds the coherent one: tFL 2 of 54 (the printed 1 leaves disease types
 that do not add up), percentages rounded where print truncated them (34/39 is 87.18, 5/54 is 9.26), bulky disease as

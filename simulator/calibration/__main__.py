@@ -1,4 +1,4 @@
-"""`python -m simulator.calibration`: search the cohort as scheduled (half an hour, one core), or only look at one.
+"""`python -m simulator.calibration`: search the cohort as scheduled (about an hour, one core), or only look at one.
 
 Without options it runs schedule.csv from nothing and ends in the committed cohort, byte for byte; progress and the
 share of claims attained are printed as it goes. It needs numba (requirements/calibration.in). `--dress` keeps event
@@ -12,13 +12,16 @@ from pathlib import Path
 
 import numpy as np
 
-from simulator.calibration import cohort, covariates, factors, rendered, report, schedule, score, times
+from simulator.calibration import cohort, covariates, factors, focus, rendered, repair, report, schedule, score, times
 from simulator.calibration.slots import CD20
 from simulator.covariates import Row
 from simulator.plan import CALIBRATED, read_rows, write_rows
 
 REPORT = CALIBRATED.with_name("calibration.csv")
 DRESS_TRIES = 20
+STAGES = {
+    "together": covariates.together, "alone": covariates.alone, "focus": focus.focus, "repair": repair.repair,
+}  # fmt: skip
 
 
 def draw_factors(seed: int) -> np.ndarray:
@@ -43,7 +46,7 @@ def search(runs: list[schedule.Run]) -> tuple[times.Times, np.ndarray]:
             if price < best:
                 best, days = price, found
         else:
-            price, days, x = getattr(covariates, run.stage)(run, days, x)
+            price, days, x = STAGES[run.stage](run, days, x)
             print("\n".join(report.shares(score.of_models(days, x))), flush=True)
         print(f"price {price:.4g}", flush=True)
     return days, x

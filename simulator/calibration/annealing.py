@@ -6,15 +6,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.calibration import moves, prices
+from simulator.calibration import moves, partners, prices
 from simulator.calibration.compiled import compiled
-from simulator.calibration.factors import IPI
+from simulator.calibration.factors import AGE, ECOG_GE3, GCB, IPI, TRANSPLANT
 from simulator.calibration.slots import CD20, COUNT
 from simulator.calibration.state import encode, reorder
 from simulator.calibration.units import touch_by_days, touch_by_factors
 
 REPORTED = 10_000_000  # steps between two words about the progress
-PATIENT = 40.0  # price of a patient who cannot be: more than any claim that a cold search still misses
+PATIENT = 100.0  # price of a patient who cannot be, which is more than claims
 
 
 @compiled
@@ -39,11 +39,15 @@ def anneal(aims, state, group, movable, steps, hot, cold, seed):
             break
         if step % REPORTED == 0 and step > 0:
             print("  million steps:", step // 1_000_000, "price:", current)
+        if step % partners.KEPT_FOR == 0:
+            partners.look_up(aims, state)
         temperature = hot * (cold / hot) ** (step / steps)
         move = movable[np.random.randint(movable.size)]
         i = np.random.randint(COUNT)
         is_one = move == moves.ONE_DAY
-        j = i if is_one else moves.partner(state, i, move, group)
+        if aims.is_table_3_settled and i < CD20 and not (is_one or move in (GCB, TRANSPLANT)):
+            continue
+        j = i if is_one else moves.partner(state, i, move, group, temperature / (1 + temperature))
         if i == j and not is_one:
             continue
         is_day = is_one or move in (moves.PROGRESSIONS, moves.LAST_DAYS)
@@ -65,6 +69,8 @@ def anneal(aims, state, group, movable, steps, hot, cold, seed):
             for a in range(width):
                 changed[a] = not (moves.same(old_i[a], x[i, a]) and moves.same(old_j[a], x[j, a]))
             fits = fits and changed.any()
+            if aims.is_index_kept and (changed[IPI] or changed[AGE] or changed[ECOG_GE3]):
+                fits = False
             if fits and (changed[IPI] or aims.is_room_asked):
                 new_patients = PATIENT * prices.impossible(aims, state)
             fits = fits and new_patients <= bound

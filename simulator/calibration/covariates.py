@@ -2,7 +2,9 @@
 
 Table 1 stays exact at every step. The factors that the multivariable models bind together, and those of the index, move
 together, and days move with them: an exchange of days within a group leaves its curves alone and changes every model a
-little. Every other factor is placed alone on the days that were found, then moves with all, and is placed alone again.
+little. Where few have a factor, or lack it, the number of events among them decides its standard errors and later moves
+do not change it: such factors are placed alone before the long run. Every free factor is placed alone on the days that
+were found, then moves with all, and is placed alone again.
 """
 
 from __future__ import annotations
@@ -18,45 +20,53 @@ from simulator.calibration.factors import (
     DOSE,
     ECOG,
     ECOG_GE3,
+    GCB,
     IPI,
     LDH,
     REFRACTORY,
     SITES,
     STAGE,
+    TRANSPLANT,
 )
 from simulator.calibration.schedule import Cooling, Run
 from simulator.calibration.slots import SLOT_GROUP
 from simulator.calibration.times import Times
 
-GCB, TRANSPLANT = COLUMN["coo_gcb"], COLUMN["prior_sct"]
 BOUND = (AGE, ECOG_GE3, GCB, TRANSPLANT, REFRACTORY, BRIDGED, DOSE, IPI, STAGE, LDH, SITES)
 FREE = tuple(
     column for column in range(len(factors.NAMES)) if column not in (*BOUND, ECOG, COLUMN["treatment_cd20"])
 )  # fmt: skip
 
 ALL = (*BOUND, *FREE)
-NAMED = {"bound": BOUND, "free": FREE, "all": ALL}
+RARE = (STAGE, TRANSPLANT, BRIDGED)
+NAMED = {"bound": BOUND, "rare": RARE, "free": FREE, "all": ALL}
 
 # How often each move is drawn.
-_INDEX = [AGE, ECOG, STAGE, LDH, SITES] + [moves.INDEX_FACTORS] * 3
-_EXCHANGED_DAYS = [moves.PROGRESSIONS, moves.LAST_DAYS] * 6
-_TABLE_2 = (_INDEX + [GCB] * 3 + [TRANSPLANT] * 2) * 3 + _EXCHANGED_DAYS + [REFRACTORY] * 3
-_TABLE_3 = (_INDEX + [REFRACTORY, BRIDGED] + [DOSE] * 3) * 3 + _EXCHANGED_DAYS
-_NEW_DAYS = [moves.ONE_DAY] * 8
+INDEX = [AGE, ECOG, STAGE, LDH, SITES] + [moves.INDEX_FACTORS] * 3
+EXCHANGED_DAYS = [moves.PROGRESSIONS, moves.LAST_DAYS] * 6
+TABLE_2 = (INDEX + [GCB] * 3 + [TRANSPLANT] * 2) * 3 + EXCHANGED_DAYS + [REFRACTORY] * 3
+TABLE_3 = (INDEX + [REFRACTORY, BRIDGED] + [DOSE] * 3) * 3 + EXCHANGED_DAYS
+NEW_DAYS = [moves.ONE_DAY] * 8
+
+
+def fine(movable: list[int]) -> list[int]:
+    """The same moves, doses in steps of any size."""
+    return [moves.FINE_DOSE if move == DOSE else move for move in movable]
 
 
 def search(
-    days: Times, x: np.ndarray, cooling: Cooling, *, movable, priced, with_models: bool, is_linear: bool,
-    days_weight: float = 0.0,
+    days: Times, x: np.ndarray, cooling: Cooling, *, movable, priced, with_models: bool, missed: float,
+    days_weight: float = 0.0, **kept,
 ) -> tuple[float, Times, np.ndarray]:  # fmt: skip
     """One run from factors `x` on `days`. Returns price, days, factors.
 
     movable      columns and moves, as often as they shall be drawn
     priced       columns whose univariable and logistic rows count; models count `with_models`
-    is_linear    prices are distances, for a hot search, not their logarithms
+    missed       price of a miss as such; nan for a hot search, whose prices are distances
     days_weight  price of the survival statistics, which is 0 as long as no day is new
+    kept         what else units.aims takes: weights of claims, what stays as it is
     """
-    aims = units.aims(priced, with_models=with_models, is_linear=is_linear, days_weight=days_weight)
+    aims = units.aims(priced, with_models=with_models, missed=missed, days_weight=days_weight, **kept)
     price, found, moved = anneal(
         aims, state.begin(days, x, aims), SLOT_GROUP, np.array(movable), cooling.steps, cooling.hot, cooling.cold,
         cooling.seed,
@@ -67,11 +77,11 @@ def search(
 def together(run: Run, days: Times, x: np.ndarray) -> tuple[float, Times, np.ndarray]:
     """All factors of the run at once, with days: exchanged only, or new ones where they have a price."""
     priced = NAMED[run.factors]
-    movable = [*_TABLE_2, *_TABLE_3, *(column for column in priced if column in FREE for _ in range(3))]
+    movable = [*TABLE_2, *TABLE_3, *(column for column in priced if column in FREE for _ in range(3))]
     if run.days_weight > 0:
-        movable += _NEW_DAYS
+        movable += NEW_DAYS
     return search(
-        days, x, run.cooling, movable=movable, priced=priced, with_models=True, is_linear=run.is_linear,
+        days, x, run.cooling, movable=movable, priced=priced, with_models=True, missed=run.missed,
         days_weight=run.days_weight,
     )  # fmt: skip
 
@@ -82,7 +92,7 @@ def alone(run: Run, days: Times, x: np.ndarray) -> tuple[float, Times, np.ndarra
     for column in NAMED[run.factors]:
         cooling = run.cooling._replace(seed=run.cooling.seed + column)
         price, days, x = search(
-            days, x, cooling, movable=[column], priced=(column,), with_models=False, is_linear=run.is_linear
+            days, x, cooling, movable=[column], priced=(column,), with_models=False, missed=run.missed
         )
         total += price
     return total, days, x

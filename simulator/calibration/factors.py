@@ -26,6 +26,7 @@ AGE, ECOG, STAGE, LDH, SITES = (COLUMN[n] for n in ("age_gt60", "ecog", "stage_g
 REFRACTORY, BRIDGED, DOSE, INTERVAL, IPI, ECOG_GE3 = (
     COLUMN[n] for n in ("cd19resp_refractory", "bt", "dose", "cart_interval", "ipi_ge3", "ecog_ge3")
 )
+GCB, TRANSPLANT = COLUMN["coo_gcb"], COLUMN["prior_sct"]
 IPI_GE3 = (29, 20)
 
 # Table 1: (present, unknown) in the CD20 and in the other group.
@@ -64,7 +65,7 @@ class Model(NamedTuple):
 
 
 ENDPOINTS = ("os", "pfs")
-_MULTI = {
+MULTI = {
     "t2": ("age_gt60", "ecog_ge3", "ipi_ge3", "coo_gcb", "prior_sct", "treatment_cd20"),
     "t3": ("ipi_ge3", "ecog_ge3", "cd19resp_refractory", "bt", "dose"),
 }
@@ -82,7 +83,7 @@ def cells() -> list[Cell]:
     found = []
     for claim_id in claims():
         table, _, rest = claim_id.partition(".")
-        if table not in _MULTI or ".uni." not in rest or claim_id in IN_DOUBT:
+        if table not in MULTI or ".uni." not in rest or claim_id in IN_DOUBT:
             continue
         endpoint, _, name = rest.split(".")
         if name != "treatment_cd20":
@@ -100,14 +101,16 @@ def models() -> list[Model]:
             tuple(COLUMN[name] for name in names),
             table == "t3",
         )
-        for table, names in _MULTI.items()
+        for table, names in MULTI.items()
         for endpoint in (0, 1)
     ]
 
 
-def windows(claim_id: str) -> list[float]:
-    """Windows of a claim's log ratio, limits and |z|."""
+def windows(claim_id: str, *, is_close_enough: bool = False) -> list[float]:
+    """Windows of a claim's log ratio, limits and |z|, as printed or as wide as is close enough."""
     claim = claims()[claim_id]
+    if is_close_enough:
+        claim = claim._replace(**{name: window.widened() for name, window in claim.parts().items()})
     return ratio_windows(claim, claim.p)
 
 

@@ -1,8 +1,8 @@
 """Changes of one or two slots that leave every count of Table 1 as it is, tried in place.
 
 Two slots of a treatment group exchange a factor, a bundle of the index's factors, or a day; a dose or an interval gets
-another value that no printed quantile notices. Half of the partners are near in time: their exchange changes the
-models least, which is what the end of a search needs.
+another value that no printed quantile notices. The colder the search, the nearer its partners: their exchange changes
+the models least.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from simulator.calibration.slots import CD20, COUNT
 from simulator.calibration.times import allowed, settle
 
 # Moves that are no column: several factors of the index, the day of progression of two slots, the last day of two
-# slots, another day for one slot.
-INDEX_FACTORS, PROGRESSIONS, LAST_DAYS, ONE_DAY = -1, -2, -3, -4
-NEAREST = 10  # ranks between two slots that are near in time
+# slots, another day for one slot, a dose in steps of any size.
+INDEX_FACTORS, PROGRESSIONS, LAST_DAYS, ONE_DAY, FINE_DOSE = -1, -2, -3, -4, -5
 MONTHS = (2.35, 15.0)
 
 
@@ -29,20 +28,34 @@ def same(a, b):
 
 
 @compiled
-def partner(state, i, move, group):
-    """Another slot of the treatment group for a move, or `i` itself if a dozen draws found none that changes it."""
+def index_class(grade):
+    """What the index and the tables see of a performance status: below 2, 2, or above."""
+    return (grade >= 2) + (grade >= 3)
+
+
+@compiled
+def partner(state, i, move, group, far):
+    """Another slot of the treatment group for a move, or `i` itself if a dozen draws found none that changes it.
+
+    It is any slot with probability `far`, or else one that is near (partners), the nearer the likelier.
+    """
     low, high = (0, CD20) if i < CD20 else (CD20, COUNT)
+    column = DOSE if move == FINE_DOSE else move
     for _ in range(12):
-        which = np.random.randint(2)
-        if np.random.random() < 0.5:
-            step = np.random.randint(1, NEAREST + 1)
-            rank = state.ranks[which, i] + (step if np.random.random() < 0.5 else -step)
+        reach = int((high - low) ** np.random.random())
+        if np.random.random() < far:
+            j = low + np.random.randint(high - low)
+        elif move in (PROGRESSIONS, LAST_DAYS):
+            which = 1 if move == PROGRESSIONS else 0
+            rank = state.ranks[which, i] + (reach if np.random.random() < 0.5 else -reach)
             j = state.orders[which, rank] if 0 <= rank < COUNT else i
         else:
-            j = low + np.random.randint(high - low)
+            j = state.partners[i, reach - 1]
         if j == i or not low <= j < high:
             continue
-        if move >= 0 and same(state.x[i, move], state.x[j, move]):
+        if column >= 0 and same(state.x[i, column], state.x[j, column]):
+            continue
+        if move == ECOG and index_class(state.x[i, ECOG]) == index_class(state.x[j, ECOG]):
             continue
         if move in (PROGRESSIONS, LAST_DAYS):
             alike = group[i] == group[j] and state.events[1, i] == 1 and state.events[1, j] == 1
@@ -84,8 +97,9 @@ def exchange(x, i, j, column):
 def move_factors(x, i, j, move):
     """Change factors of i and j; returns whether the counts allow it."""
     if move == INDEX_FACTORS:
+        share = np.sqrt(np.random.random())  # often all, which leaves the index of both what it is for the other
         for column in (AGE, ECOG, STAGE, LDH, SITES):
-            if np.random.random() < 0.5:
+            if np.random.random() < share:
                 exchange(x, i, j, column)
     elif move == AGE and np.random.random() < 0.15:
         x[i, AGE] = 1 - x[i, AGE]
@@ -96,6 +110,12 @@ def move_factors(x, i, j, move):
         x[i, DOSE] = np.round(old * np.exp(np.random.normal() * 0.12), 2)
         if not same_band(old, x[i, DOSE]):
             return False
+    elif move == FINE_DOSE and i < CD20 and np.random.random() < 0.6:
+        old = x[i, DOSE]
+        spread = 0.01 * 60 ** np.random.random()
+        x[i, DOSE] = np.round(old + (0.3 + old) * np.random.normal() * spread, 2)
+        if x[i, DOSE] == old or not same_band(old, x[i, DOSE]):
+            return False
     elif move == INTERVAL and i < CD20 and np.random.random() < 0.5:
         x[i, INTERVAL] = np.round(x[i, INTERVAL] * 365 / 12 + np.random.normal() * 10) * 12 / 365
         if not MONTHS[0] <= x[i, INTERVAL] <= MONTHS[1]:
@@ -103,7 +123,7 @@ def move_factors(x, i, j, move):
     elif move == REFRACTORY and i < CD20 and (i < 22) != (j < 22):
         return False
     else:
-        exchange(x, i, j, move)
+        exchange(x, i, j, DOSE if move == FINE_DOSE else move)
     factors.derive(x[i])
     factors.derive(x[j])
     return True

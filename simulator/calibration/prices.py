@@ -2,7 +2,8 @@
 
 While a search is hot, a price is the distance itself, which leads all claims near their windows; when it is cold, it
 rises with the logarithm of the distance, because a claim is reproduced or it is not, and one claim far away is better
-than two nearby.
+than two nearby. A claim of a weight below 1, in the background, always pays by its distance, one above 1, which is
+held, by its logarithm.
 """
 
 from __future__ import annotations
@@ -16,20 +17,33 @@ from simulator.calibration.slots import CD20, COUNT, RESPONDED, SLOT_GROUP
 from simulator.calibration.targets import NEAR
 from simulator.calibration.times import outside
 
-MISSED = 0.3  # price of a miss as such, in a cold search
+HELD = 1.0  # price of a miss as such of what is held in a hot search
 NO_FIT = 100.0  # price of a claim whose model has no finite estimate
+UNKNOWN_INDEX = 10  # patients that one without an index counts for: it would leave every model
 FURTHEST = 8.0  # from which log ratio a step may start
 
 
 @compiled
-def claim_price(beta, se, w, is_linear):
-    """Price of a ratio with limits and p, `w` the windows of log estimate, log limits and |z|; 0 if all print alike."""
+def form(weight, missed):
+    """What a miss as such costs for a claim of this weight (claim_price)."""
+    if weight < 1:
+        return np.nan
+    return HELD if weight > 1 and np.isnan(missed) else missed
+
+
+@compiled
+def claim_price(beta, se, w, missed):
+    """Price of a ratio with limits and p, `w` the windows of log estimate, log limits and |z|; 0 if all print alike.
+
+    A miss as such costs `missed`, to which comes the logarithm of the distance; if that is nan, the price is the
+    distance in units of targets.NEAR.
+    """
     half = kernel.Z * se
     distance = outside(beta, w[0], w[1]) + outside(beta - half, w[2], w[3]) + outside(beta + half, w[4], w[5])
     distance += se * outside(abs(beta) / se, w[6], w[7])
     if distance <= 0:
         return 0.0
-    return distance / NEAR if is_linear else MISSED + np.log1p(distance / NEAR)
+    return distance / NEAR if np.isnan(missed) else missed + np.log1p(distance / NEAR)
 
 
 @compiled
@@ -43,21 +57,21 @@ def fit_response(state, column):
     for i in range(CD20):
         counts[int(i < RESPONDED), state.codes[column, i]] += 1.0
     a, b, c, d = counts[1, 1], counts[1, 0], counts[0, 1], counts[0, 0]
-    if a * b * c * d == 0 or counts[:, newton.UNKNOWN].any():
+    if a * b * c * d == 0:
         return 0.0, newton.FAR
     return np.log(a * d / (b * c)), np.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
 
 
 @compiled
 def ipi_misses(x):
-    """Patients by which the two counts of an index of 3 or more, and its unknowns, differ from print."""
+    """Patients by which the two counts of an index of 3 or more differ from print, which knows the index of all."""
     counts, unknown = np.zeros(2), 0
     for i in range(COUNT):
         if np.isnan(x[i, IPI]):
             unknown += 1
         else:
             counts[int(i >= CD20)] += x[i, IPI]
-    return abs(counts[0] - factors.IPI_GE3[0]) + abs(counts[1] - factors.IPI_GE3[1]) + unknown
+    return abs(counts[0] - factors.IPI_GE3[0]) + abs(counts[1] - factors.IPI_GE3[1]) + UNKNOWN_INDEX * unknown
 
 
 @compiled
@@ -77,7 +91,8 @@ def unit_price(aims, state, k):
     k -= aims.cells.shape[0]
     if k < aims.logistic.size:
         beta, se = fit_response(state, aims.logistic[k])
-        return claim_price(beta, se, aims.logistic_windows[k], aims.is_linear)
+        weight = aims.logistic_weights[k]
+        return weight * claim_price(beta, se, aims.logistic_windows[k], form(weight, aims.missed))
     return model_price(aims, state, k - aims.logistic.size)
 
 
@@ -94,7 +109,8 @@ def cell_price(aims, state, k):
         beta, se = newton.step_binary(state.codes[column], order, time, event, sign * start)
         beta *= sign
     state.cell_last[k] = beta
-    return claim_price(beta, se, aims.cell_windows[k], aims.is_linear)
+    weight = aims.cell_weights[k]
+    return weight * claim_price(beta, se, aims.cell_windows[k], form(weight, aims.missed))
 
 
 @compiled
@@ -108,11 +124,11 @@ def model_price(aims, state, k):
     )
     price = 0.0
     for a in range(size):
-        one = NO_FIT
+        weight, one = aims.model_weights[k, a], NO_FIT
         if is_fit:
             state.model_last[k, a] = s.beta[a]
-            one = claim_price(s.beta[a], s.error[a], aims.model_windows[k, a], aims.is_linear)
-        price += aims.model_claims[k, a] * one
+            one = claim_price(s.beta[a], s.error[a], aims.model_windows[k, a], form(weight, aims.missed))
+        price += weight * aims.model_claims[k, a] * one
     return price
 
 

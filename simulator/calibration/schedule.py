@@ -1,11 +1,13 @@
 """The schedule of the calibration: every run, in its order, is a row of schedule.csv.
 
 stage      times: event days without covariates; draw: a start for the factors; together: factors move together, with
-           days; alone: every factor of the row alone; dress: what the models leave free
+           days; focus: the same for some claims first; alone: every factor of the row alone; repair: what a long run
+           missed, by short ones; dress: what the models leave free
 seed       of the run: the same schedule always ends in the same cohort
-steps      of the annealing, from temperature `hot` to `cold`
-factors    bound by models and index, free, or all
-is_linear  whether a claim is priced by its distance or by the logarithm of it (prices)
+steps      of the annealing, from temperature `hot` to `cold`; repair: short runs, by how much
+           the price may rise, and what a claim costs that is not close
+factors    bound by models and index, rare among these, free, or all (covariates.NAMED); the focus (focus.FOCI)
+missed     price of a missed claim as such, before the logarithm of its distance; none: the distance alone (prices)
 days_weight  price of the survival statistics; 0 exchanges days between patients only, which leaves the curves alone
 """
 
@@ -33,7 +35,7 @@ class Run(NamedTuple):
     stage: str
     cooling: Cooling
     factors: str
-    is_linear: bool
+    missed: float  # nan: prices are distances
     days_weight: float
 
 
@@ -47,7 +49,7 @@ def runs(path: Path = PATH) -> list[Run]:
                     int(row["seed"]), int(row["steps"] or 0), float(row["hot"] or 0), float(row["cold"] or 0)
                 ),
                 row["factors"],
-                row["is_linear"] == "true",
+                float(row["missed"] or "nan"),
                 float(row["days_weight"] or 0),
             )
             for row in csv.DictReader(file)

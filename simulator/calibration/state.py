@@ -34,6 +34,7 @@ class State(NamedTuple):
     cell_last: np.ndarray
     model_last: np.ndarray
     scratch: newton.Scratch
+    partners: np.ndarray  # of every slot, nearest first (partners.look_up)
 
 
 def begin(days: Times, x: np.ndarray, aims: Aims) -> State:
@@ -51,6 +52,7 @@ def begin(days: Times, x: np.ndarray, aims: Aims) -> State:
         np.zeros((x.shape[1], COUNT), np.int64), np.zeros((size, kernel.WIDTH, newton.PADDED)),
         np.zeros((size, COUNT)), np.zeros((size, newton.PADDED)),
         cell_starts, starts, cell_starts.copy(), starts.copy(), newton.scratch(),
+        np.zeros((COUNT, COUNT), np.int64),
     )  # fmt: skip
     reorder(made)
     for i in range(COUNT):

@@ -38,6 +38,14 @@ class Window(NamedTuple):
             return isnan(value)
         return self.low - 1e-9 <= value <= self.high + 1e-9
 
+    def widened(self) -> Window:
+        """Values that the audit calls close: at most two units of the last printed digit, or five per cent, away."""
+        if isnan(self.low) or self.low == inf:
+            return self
+        printed, unit = (self.low + self.high) / 2, self.high - self.low
+        margin = max(2 * unit, 0.05 * printed)
+        return Window(max(printed - margin, 1e-6), printed + margin)
+
     def map(self, function) -> Window:
         """The window on another, rising scale."""
         return self if isnan(self.low) or self.low == inf else Window(function(self.low), function(self.high))

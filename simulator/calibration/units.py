@@ -6,6 +6,7 @@ ratio of the survival curves.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from functools import cache
 from typing import NamedTuple
 
@@ -25,7 +26,6 @@ class Aims(NamedTuple):
     logistic_windows: np.ndarray
     models: np.ndarray  # endpoint, in the CD20 group only, number of columns, columns
     model_windows: np.ndarray
-    model_claims: np.ndarray  # how many claims print the row
     medians_os: np.ndarray
     ratios_os: np.ndarray
     medians_pfs: np.ndarray
@@ -34,24 +34,39 @@ class Aims(NamedTuple):
     uses: np.ndarray  # (column, unit) whether the unit is of the column
     endpoints: np.ndarray  # -1 for response
     cd20_only: np.ndarray
+    cell_weights: np.ndarray
+    logistic_weights: np.ndarray
+    model_weights: np.ndarray
+    model_claims: np.ndarray  # how many claims print the row
     day_groups: np.ndarray  # group sets of the rows of days; 0 for the units before them
     is_room_asked: bool  # the interval between the products is placed
-    is_linear: bool  # the distance itself, not its logarithm
+    missed: float  # price of a miss as such (prices.claim_price); nan: prices are distances
     days_weight: float
+    is_table_3_settled: bool  # no move starts from what Table 3 has of the CD20 group
+    is_index_kept: bool  # age, index and performance status of 3 or more stay with their patients
 
 
-def aims(columns, *, with_models: bool, is_linear: bool, days_weight: float) -> Aims:
-    """The claims about these columns."""
+def aims(
+    columns, *, with_models: bool, missed: float, days_weight: float, weight: Callable[[str], float] = lambda _: 1.0,
+    is_table_3_settled: bool = False, is_index_kept: bool = False, close_enough: Collection[str] = (),
+) -> Aims:  # fmt: skip
+    """The claims about these columns, each at the `weight` of its id; of some it is enough if they are close."""
+
+    def windows(claim_id: str) -> list[float]:
+        return factors.windows(claim_id, is_close_enough=claim_id in close_enough)
+
     cells = [cell for cell in factors.cells() if cell.column in columns]
     models = factors.models() if with_models else []
     logistic = [(name, column) for name, column in factors.LOGISTIC if column in columns]
     table = np.full((len(models), 3 + kernel.WIDTH), -1)
     model_windows, counts = np.full((len(models), kernel.WIDTH, 8), np.nan), np.zeros((len(models), kernel.WIDTH))
+    model_weights = counts.copy()
     for k, model in enumerate(models):
         size = len(model.columns)
         table[k, : 3 + size] = (model.endpoint, model.cd20_only, size, *model.columns)
-        model_windows[k, :size] = [factors.windows(claim_id) for claim_id in model.claim_ids]
+        model_windows[k, :size] = [windows(claim_id) for claim_id in model.claim_ids]
         counts[k, :size] = [factors.PRINTED_AGAIN.get(claim_id, 1) for claim_id in model.claim_ids]
+        model_weights[k, :size] = [weight(claim_id) for claim_id in model.claim_ids]
     days = (*times.targets("os"), *times.targets("pfs"))
     rows = [
         (int(which > 1), int(row[0]) | (int(row[1]) if which % 2 else 0)) for which in range(4) for row in days[which]
@@ -62,12 +77,11 @@ def aims(columns, *, with_models: bool, is_linear: bool, days_weight: float) -> 
         uses[list(columns_used), k] = True
     return Aims(
         np.array([[c.endpoint, c.column, c.cd20_only, c.is_inverse] for c in cells], np.int64).reshape(-1, 4),
-        np.array([factors.windows(cell.claim_id) for cell in cells]).reshape(-1, 8),
+        np.array([windows(cell.claim_id) for cell in cells]).reshape(-1, 8),
         np.array([column for _, column in logistic], np.int64),
-        np.array([factors.windows(name) for name, _ in logistic]).reshape(-1, 8),
+        np.array([windows(name) for name, _ in logistic]).reshape(-1, 8),
         table,
         model_windows,
-        counts,
         *days,
         uses,
         np.array(
@@ -76,10 +90,16 @@ def aims(columns, *, with_models: bool, is_linear: bool, days_weight: float) -> 
         np.array(
             [c.cd20_only for c in cells] + [True] * len(logistic) + [m.cd20_only for m in models] + [False] * len(rows)
         ),
+        np.array([weight(cell.claim_id) for cell in cells], np.float64),
+        np.array([weight(name) for name, _ in logistic], np.float64),
+        model_weights,
+        counts,
         np.array([0] * len(used) + [groups for _, groups in rows]),
         INTERVAL in columns,
-        is_linear,
+        missed,
         days_weight,
+        is_table_3_settled,
+        is_index_kept,
     )
 
 

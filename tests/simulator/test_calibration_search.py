@@ -8,24 +8,42 @@ import pytest
 from simulator.calibration import (
     annealing,
     covariates,
+    factors,
+    focus,
     kernel,
     moves,
     newton,
+    partners,
     prices,
+    repair,
     room,
     schedule,
+    score,
     state,
     times,
     units,
 )
 from simulator.calibration.__main__ import draw_factors
-from simulator.calibration.factors import AGE, BRIDGED, COLUMN, DOSE, INTERVAL, NAMES, REFRACTORY
+from simulator.calibration.factors import (
+    AGE,
+    BRIDGED,
+    COLUMN,
+    DOSE,
+    ECOG_GE3,
+    GCB,
+    INTERVAL,
+    IPI,
+    LDH,
+    NAMES,
+    REFRACTORY,
+    SITES,
+    STAGE,
+    TRANSPLANT,
+)
 from simulator.calibration.schedule import Cooling
 from simulator.calibration.slots import CD20, SLOT_GROUP
 from simulator.calibration.state import encode, reorder
 from simulator.calibration.targets import MONTH
-
-GCB = COLUMN["coo_gcb"]
 
 # A ratio of 1.00 (0.83 to 1.21), p above 0.9, has a standard error of about 0.096 on the log scale.
 WINDOWS = np.array([log(0.995), log(1.005), log(0.825), log(0.835), log(1.205), log(1.215), 0.0, 0.13])
@@ -33,7 +51,7 @@ WINDOWS = np.array([log(0.995), log(1.005), log(0.825), log(0.835), log(1.205), 
 
 @pytest.fixture
 def aims():
-    return units.aims(covariates.BOUND, with_models=True, is_linear=True, days_weight=1.0)
+    return units.aims(covariates.BOUND, with_models=True, missed=nan, days_weight=1.0)
 
 
 @pytest.fixture
@@ -106,16 +124,40 @@ def test_no_events_leave_no_estimate():
 
 
 def test_a_claim_costs_nothing_as_printed_and_in_a_cold_search_little_more_when_far():
-    assert prices.claim_price(0.0, 0.096, WINDOWS, False) == 0
-    near, far, further = (prices.claim_price(beta, 0.096, WINDOWS, False) for beta in (0.01, 0.1, 0.2))
+    assert prices.claim_price(0.0, 0.096, WINDOWS, 0.3) == 0
+    near, far, further = (prices.claim_price(beta, 0.096, WINDOWS, 0.3) for beta in (0.01, 0.1, 0.2))
     assert 0 < near < far < further
     assert further - far < far - near
-    assert prices.claim_price(9.0, 1.0, np.full(8, nan), False) == 0
+    assert prices.claim_price(9.0, 1.0, np.full(8, nan), 0.3) == 0
 
 
 def test_in_a_hot_search_a_claim_costs_its_distance():
-    low, high = (prices.claim_price(beta, 0.096, WINDOWS, True) for beta in (0.1, 0.2))
+    low, high = (prices.claim_price(beta, 0.096, WINDOWS, nan) for beta in (0.1, 0.2))
     assert high - low == pytest.approx(4 * 0.1 / 0.003)  # estimate, both limits and p move by as much
+
+
+@pytest.mark.parametrize(
+    ("weight", "missed", "paid"),
+    [
+        (1.0, nan, nan),
+        (1.0, 2.0, 2.0),
+        (0.1, 2.0, nan),  # in the background: by its distance also when all others pay by the logarithm
+        (40.0, nan, prices.HELD),  # held: by the logarithm also when all others pay by their distance
+        (3.0, 2.0, 2.0),
+    ],
+)
+def test_the_weight_of_a_claim_says_how_it_pays(weight, missed, paid):
+    assert prices.form(weight, missed) == pytest.approx(paid, nan_ok=True)
+
+
+def test_a_claim_costs_as_much_as_it_weighs():
+    def price(k, weight):
+        aims = units.aims((GCB,), with_models=True, missed=nan, days_weight=0.0, weight=lambda _: weight)
+        return prices.unit_price(aims, state.begin(times.draw(4), draw_factors(4), aims), k)
+
+    cells = sum(cell.column == GCB for cell in factors.cells())
+    for k in (0, cells):  # a row of its own, a model
+        assert price(k, 0.25) == pytest.approx(0.25 * price(k, 1.0))
 
 
 def test_steps_start_in_the_middle_of_what_is_printed():
@@ -132,6 +174,8 @@ def test_odds_ratio_of_response_is_that_of_the_table(aims, start):
     assert beta == pytest.approx(log(11 * 6 / (11 * 26)))
     assert se == pytest.approx(sqrt(1 / 11 + 1 / 11 + 1 / 26 + 1 / 6))
     start.codes[BRIDGED, 0] = newton.UNKNOWN
+    assert prices.fit_response(start, BRIDGED)[0] == pytest.approx(log(10 * 6 / (11 * 26)))
+    start.codes[BRIDGED, 22:CD20] = 1
     assert prices.fit_response(start, BRIDGED) == (0.0, newton.FAR)
 
 
@@ -166,6 +210,31 @@ def test_a_median_costs_half_days():
     assert times.day_distance(nan, np.inf, np.inf, 0.6) == 0
 
 
+# --- partners -------------------------------------------------------------------------------------------------------
+
+
+def test_residuals_by_hand():
+    """Deaths on days 1 and 3 of three at equal risk: hazards of 1/3 and 1; the second is censored between."""
+    found = np.zeros(3)
+    time, failed, order = np.array([3, 1, 2]), np.array([1.0, 1.0, 0.0]), np.array([1, 2, 0])
+    partners.residuals(order, time, failed, np.ones(3), found)
+    assert found == pytest.approx([1 - 4 / 3, 1 - 1 / 3, -1 / 3])
+    partners.residuals(order, np.array([3, 1, 1]), failed, np.array([2.0, 1.0, 3.0]), found)
+    assert found == pytest.approx([1 - 2 * (1 / 6 + 1 / 2), 1 - 1 / 6, -3 / 6])
+
+
+def test_partners_are_of_the_treatment_group_nearest_first(aims, start):
+    partners.look_up(aims, start)
+    assert all(sorted({i, *start.partners[i, :53]}) == list(range(54)) for i in range(54))
+    assert all(sorted({i, *start.partners[i, :38]}) == list(range(54, 93)) for i in range(54, 93))
+    twin = start.partners[70, 0]
+    for values in (start.days, start.events, start.failed, start.risks):
+        values[:, 71] = values[:, 70]
+    start.orders[:] = np.argsort(start.days, axis=1, kind="stable")
+    partners.look_up(aims, start)
+    assert start.partners[70, 0] == 71 != twin
+
+
 # --- changes --------------------------------------------------------------------------------------------------------
 
 
@@ -196,6 +265,20 @@ def test_days_are_exchanged_only_where_both_patients_can_have_them(start):
 )
 def test_a_dose_stays_in_its_band(old, new, fits):
     assert moves.same_band(old, new) == fits
+
+
+def test_a_fine_dose_moves_by_hundredths_and_stays_in_its_band():
+    np.random.seed(5)
+    x = draw_factors(4)
+    apart = []
+    for _ in range(400):
+        before = x[:2, DOSE].copy()
+        if moves.move_factors(x, 0, 1, moves.FINE_DOSE) and x[1, DOSE] == before[1]:
+            apart.append(abs(x[0, DOSE] - before[0]))
+            assert moves.same_band(before[0], x[0, DOSE])
+        x[:2, DOSE] = before
+    assert min(apart) == pytest.approx(0.01)
+    assert max(apart) > 0.1
 
 
 @pytest.mark.parametrize(
@@ -240,7 +323,7 @@ def test_room_between_the_products_by_the_day():
 
 
 def test_a_short_search_keeps_every_count_and_the_days_of_one_patient(aims, start):
-    run = schedule.Run("together", Cooling(1, 20, 3.0, 1.0), "all", True, 1.0)
+    run = schedule.Run("together", Cooling(1, 20, 3.0, 1.0), "all", nan, 1.0)
     before = start.x
     _, moved, x = covariates.together(run, times.Times(*start.days), before)
     for name in set(NAMES) - {"age_gt60", "dose", "cart_interval", "ipi_ge3"}:
@@ -262,9 +345,9 @@ def test_the_price_kept_up_to_date_is_that_of_the_cohort_found(aims, start):
 def test_one_factor_alone_leaves_the_others_and_the_days():
     days, before = times.draw(4), draw_factors(4)
     column = COLUMN["tp53"]
-    run = schedule.Run("alone", Cooling(1, 40, 3.0, 1.0), "free", True, 0.0)
+    run = schedule.Run("alone", Cooling(1, 40, 3.0, 1.0), "free", nan, 0.0)
     _, after, x = covariates.search(
-        days, before, run.cooling, movable=[column], priced=(column,), with_models=False, is_linear=True
+        days, before, run.cooling, movable=[column], priced=(column,), with_models=False, missed=nan
     )
     assert np.array_equal(np.delete(x, column, 1), np.delete(before, column, 1), equal_nan=True)
     assert (after.os == days.os).all()
@@ -287,5 +370,96 @@ def test_the_schedule_goes_from_days_to_factors_to_a_dressed_cohort():
     assert stages.index("draw") == stages.count("times")  # the days come first
     assert stages[-1] == "dress"
     assert {run.factors for run in schedule.runs() if run.stage in ("together", "alone")} <= set(covariates.NAMED)
+    assert {run.factors for run in schedule.runs() if run.stage == "focus"} <= set(focus.FOCI)
     for run in schedule.runs():
-        assert run.stage in ("draw", "dress") or 0 < run.cooling.cold < run.cooling.hot
+        assert run.stage in ("draw", "repair", "dress") or 0 < run.cooling.cold < run.cooling.hot
+
+
+def moved(start, movable, **kept):
+    """Factors after a search so hot that everything is taken which is not forbidden."""
+    aims = units.aims(covariates.BOUND, with_models=False, missed=nan, days_weight=0.0, **kept)
+    fresh = state.begin(times.Times(*start.days), start.x, aims)
+    return annealing.anneal(aims, fresh, SLOT_GROUP, np.array(movable), 60, 1e9, 1e8, 3), fresh.x
+
+
+def differs(a, b):
+    return ~((a == b) | (np.isnan(a) & np.isnan(b)))
+
+
+def test_what_table_3_has_of_the_cd20_group_stays_while_table_2_is_searched(start):
+    _, x = moved(start, [GCB, TRANSPLANT, REFRACTORY, STAGE, moves.FINE_DOSE], is_table_3_settled=True)
+    changed = differs(x, start.x)
+    assert changed[:CD20, [GCB, TRANSPLANT]].any()
+    assert changed[CD20:, [REFRACTORY, STAGE]].any()
+    assert not np.delete(changed[:CD20], [GCB, TRANSPLANT], axis=1).any()
+
+
+def test_patients_keep_their_index_while_its_factors_move(start):
+    _, x = moved(start, [STAGE, LDH, SITES, moves.INDEX_FACTORS], is_index_kept=True)
+    changed = differs(x, start.x)
+    assert changed[:, [STAGE, LDH, SITES]].any()
+    assert not changed[:, [AGE, IPI, ECOG_GE3]].any()
+
+
+@pytest.mark.parametrize(
+    ("name", "claim", "weight"),
+    [
+        ("models_2", "t2.os.multi.coo_gcb", 1.0),
+        ("models_2", "t3.pfs.uni.age_gt60", 1.0),  # a factor of the models of Table 2
+        ("models_2", "t3.os.multi.ipi_ge3", focus.BACKGROUND),
+        ("models_2", "t2.os.uni.ldh", focus.BACKGROUND),
+        ("table_3", "t3.os.uni.ldh", 1.0),
+        ("table_3", "r.orr.logit.uni.dose", 1.0),
+        ("table_3", "t2.os.uni.ldh", focus.BACKGROUND),
+        ("table_2", "t3.os.uni.ldh", focus.HELD),
+        ("table_2", "t2.os.uni.ldh", 1.0),
+    ],
+)
+def test_a_focus_weighs_its_claims(name, claim, weight):
+    assert focus.FOCI[name].weight(claim) == weight
+
+
+def test_a_repair_returns_the_best_it_met(monkeypatch):
+    part = repair.Part([GCB, moves.FINE_DOSE], 20, 0, 1)
+    monkeypatch.setattr(repair, "PARTS", (part,))
+    monkeypatch.setattr(repair, "CONVERGED", 2)
+    days, x = times.draw(4), draw_factors(4)
+    run = schedule.Run("repair", Cooling(1, 2, 1e6, 1.0), "", 2.0, 0.0)  # so warm that it keeps whatever it meets
+    best, found, better = repair.repair(run, days, x)
+    assert best < repair.price(days, x, 2.0, 1.0)
+    assert best == pytest.approx(repair.price(found, better, 2.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("printed", "found", "close"),
+    [
+        ((0.005, 0.015), 0.03, True),  # 0.01: two units of the last digit
+        ((0.005, 0.015), 0.0301, False),
+        ((7.925, 7.935), 8.326, True),  # 7.93: five per cent
+        ((7.925, 7.935), 8.327, False),
+        ((7.925, 7.935), 7.53, False),
+    ],
+)
+def test_close_is_two_units_or_five_per_cent(printed, found, close):
+    assert repair.is_close(score.Part("univariable", "any", "value", *printed, found, False)) == close
+
+
+def test_a_claim_that_need_only_be_close_has_wider_windows():
+    """t3.pfs.uni.ldh prints 0.74 (0.33-1.63), p 0.45: two units below 0.33, five per cent above 1.63."""
+    close = factors.windows("t3.pfs.uni.ldh", is_close_enough=True)
+    assert close[2] == pytest.approx(log(0.33 - 0.02))
+    assert close[5] == pytest.approx(log(1.63 * 1.05))
+    (row,) = [k for k, cell in enumerate(factors.cells()) if cell.claim_id == "t3.pfs.uni.ldh"]
+    aims = units.aims(covariates.ALL, with_models=False, missed=nan, days_weight=0.0, close_enough=["t3.pfs.uni.ldh"])
+    assert aims.cell_windows[row].tolist() == close
+    assert aims.cell_windows[row + 1].tolist() == factors.windows(factors.cells()[row + 1].claim_id)
+
+
+def test_missed_claims_are_rows_of_bound_factors_and_of_models_that_do_not_print():
+    missed = repair.missed_claims(times.draw(4), draw_factors(4))
+    assert "t2.os.multi.ecog_ge3" in missed
+    assert "t2.os.uni.tp53" not in missed
+    assert set(missed) <= {
+        *(cell.claim_id for cell in factors.cells()),
+        *sum((m.claim_ids for m in factors.models()), ()),
+    }

@@ -1,0 +1,70 @@
+"""Which claims a run is about, and which only stand in its background.
+
+A factor that two patients exchange, or a day, touches up to forty claims at once; the more claims have to stay whole,
+the earlier a search freezes. So the claims come in turn: first the models of Table 2 with what they are made of, then
+Table 3, which the CD20 group alone decides, then Table 2 by what is left to move; at last the days, whose statistics
+nothing else shall cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from simulator.calibration import factors, moves
+from simulator.calibration.covariates import BOUND, EXCHANGED_DAYS, INDEX, NEW_DAYS, TABLE_2, TABLE_3, fine, search
+from simulator.calibration.factors import BRIDGED, GCB, REFRACTORY, TRANSPLANT
+from simulator.calibration.schedule import Run
+from simulator.calibration.times import Times
+
+BACKGROUND = 0.1  # by their distance only: near enough to be reached later
+HELD = 40.0  # more than a search that is not hot ever pays
+
+
+class Focus(NamedTuple):
+    """Weights of claims by id, moves as often as they are drawn, and whether Table 3 is to stay as it is."""
+
+    weight: Callable[[str], float]
+    movable: list[int]
+    is_table_3_settled: bool = False
+
+
+def _is_of_table_3(claim_id: str) -> bool:
+    return claim_id.startswith(("t3.", "r."))
+
+
+def _is_of_models_2(claim_id: str) -> bool:
+    """A row of a multivariable model of Table 2, or a univariable one of a factor in it."""
+    if ".multi." in claim_id:
+        return claim_id.startswith("t2.")
+    return claim_id.rpartition(".")[2] in factors.MULTI["t2"]
+
+
+FOCI = {
+    "models_2": Focus(
+        lambda claim: 1.0 if _is_of_models_2(claim) else BACKGROUND, fine([*TABLE_2, *TABLE_3, *NEW_DAYS])
+    ),
+    "table_3": Focus(
+        lambda claim: 1.0 if _is_of_table_3(claim) else BACKGROUND,
+        [*INDEX, REFRACTORY, BRIDGED] * 3 + [moves.FINE_DOSE] * 25 + [*EXCHANGED_DAYS, *NEW_DAYS, GCB, GCB, TRANSPLANT],
+    ),
+    "table_2": Focus(
+        lambda claim: HELD if _is_of_table_3(claim) else 1.0,
+        INDEX * 2 + [REFRACTORY] * 4 + [GCB] * 8 + [TRANSPLANT] * 4 + EXCHANGED_DAYS + NEW_DAYS * 2,
+        is_table_3_settled=True,
+    ),
+    "days": Focus(  # at a days_weight that makes them so
+        lambda _: 1.0, [moves.ONE_DAY] * 4 + [moves.LAST_DAYS, moves.PROGRESSIONS, moves.FINE_DOSE]
+    ),
+}
+
+
+def focus(run: Run, days: Times, x: np.ndarray) -> tuple[float, Times, np.ndarray]:
+    """A run about the claims that it names (FOCI), on all bound factors, with new days."""
+    weight, movable, is_table_3_settled = FOCI[run.factors]
+    return search(
+        days, x, run.cooling, movable=movable, priced=BOUND, with_models=True, missed=run.missed,
+        days_weight=run.days_weight, weight=weight, is_table_3_settled=is_table_3_settled,
+    )  # fmt: skip
