@@ -3,8 +3,8 @@
 Table 1 stays exact at every step. The factors that the multivariable models bind together, and those of the index, move
 together, and days move with them: an exchange of days within a group leaves its curves alone and changes every model a
 little. Where few have a factor, or lack it, the number of events among them decides its standard errors and later moves
-do not change it: such factors are placed alone before the long run. Every free factor is placed alone on the days that
-were found, then moves with all, and is placed alone again.
+do not change it: such factors are placed alone before the long run. No free factor changes another one's rows, so each
+is placed alone on the days that were found; a schedule may also move all together.
 """
 
 from __future__ import annotations
