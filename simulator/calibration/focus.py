@@ -1,6 +1,6 @@
 """Which claims a run is about, and which only stand in its background.
 
-A factor that two patients exchange, or a day, touches up to forty claims at once; the more claims have to stay whole,
+A factor that two patients exchange, or a day, touches many claims at once; the more claims have to stay whole,
 the earlier a search freezes. So the claims come in turn: first the models of Table 2 with what they are made of, then
 Table 3, which the CD20 group alone decides, then Table 2 by what is left to move; at last the days, whose statistics
 nothing else shall cost.
