@@ -1,7 +1,7 @@
 """`python -m simulator.calibration`: search the cohort as scheduled (about an hour, one core), or only look at one.
 
-Without options it runs schedule.csv, by which the committed cohort was made, from nothing; progress and the share of
-claims attained are printed as it goes. It needs numba (requirements/calibration.in). `--dress` keeps event
+Without options it runs schedule.csv from nothing and ends in the committed cohort, byte for byte; progress and the
+share of claims attained are printed as it goes. It needs numba (requirements/calibration.in). `--dress` keeps event
 days and factors of the cohort at --out and draws anew what the models leave free; `--score` only says what it attains.
 """
 
