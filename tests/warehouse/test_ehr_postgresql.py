@@ -47,9 +47,8 @@ def server():
 
 def _run(user: str | None, program: str, *arguments: object) -> None:
     command = [str(BINARIES / program), *map(str, arguments)]
-    if user:
-        command = ["runuser", "-u", user, "--", *command]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/tmp", timeout=60)
+    lent = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": ()} if user else {}
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/tmp", timeout=60, **lent)
 
 
 @pytest.fixture
