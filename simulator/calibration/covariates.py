@@ -4,7 +4,7 @@ Table 1 stays exact at every step. The factors that the multivariable models bin
 together, and days move with them: an exchange of days within a group leaves its curves alone and changes every model a
 little. Where few have a factor, or lack it, the number of events among them decides its standard errors and later moves
 do not change it: such factors are placed alone before the long run. No free factor changes another one's rows, so each
-is placed alone on the days that were found; a schedule may also move all together.
+is placed alone on the days that were found.
 """
 
 from __future__ import annotations
@@ -36,10 +36,8 @@ BOUND = (AGE, ECOG_GE3, GCB, TRANSPLANT, REFRACTORY, BRIDGED, DOSE, IPI, STAGE, 
 FREE = tuple(
     column for column in range(len(factors.NAMES)) if column not in (*BOUND, ECOG, COLUMN["treatment_cd20"])
 )  # fmt: skip
-
-ALL = (*BOUND, *FREE)
 RARE = (STAGE, TRANSPLANT, BRIDGED)
-NAMED = {"bound": BOUND, "rare": RARE, "free": FREE, "all": ALL}
+NAMED = {"bound": BOUND, "rare": RARE, "free": FREE}
 
 # How often each move is drawn.
 INDEX = [AGE, ECOG, STAGE, LDH, SITES] + [moves.INDEX_FACTORS] * 3
@@ -76,12 +74,9 @@ def search(
 
 def together(run: Run, days: Times, x: np.ndarray) -> tuple[float, Times, np.ndarray]:
     """All factors of the run at once, with days: exchanged only, or new ones where they have a price."""
-    priced = NAMED[run.factors]
-    movable = [*TABLE_2, *TABLE_3, *(column for column in priced if column in FREE for _ in range(3))]
-    if run.days_weight > 0:
-        movable += NEW_DAYS
+    movable = [*TABLE_2, *TABLE_3, *(NEW_DAYS if run.days_weight > 0 else ())]
     return search(
-        days, x, run.cooling, movable=movable, priced=priced, with_models=True, missed=run.missed,
+        days, x, run.cooling, movable=movable, priced=NAMED[run.factors], with_models=True, missed=run.missed,
         days_weight=run.days_weight,
     )  # fmt: skip
 

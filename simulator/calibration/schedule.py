@@ -6,7 +6,7 @@ stage      times: event days without covariates; draw: a start for the factors; 
 seed       of the run: the same schedule always ends in the same cohort
 steps      of the annealing, from temperature `hot` to `cold`; repair: short runs, by how much
            the price may rise, and what a claim costs that is not close
-factors    bound by models and index, rare among these, free, or all (covariates.NAMED); the focus (focus.FOCI)
+factors    bound by models and index, rare among these, or free (covariates.NAMED); the focus (focus.FOCI)
 missed     price of a missed claim as such, before the logarithm of its distance; none: the distance alone (prices)
 days_weight  price of the survival statistics; 0 exchanges days between patients only, which leaves the curves alone
 """

@@ -322,10 +322,11 @@ def test_room_between_the_products_by_the_day():
 # --- the search -----------------------------------------------------------------------------------------------------
 
 
-def test_a_short_search_keeps_every_count_and_the_days_of_one_patient(aims, start):
-    run = schedule.Run("together", Cooling(1, 20, 3.0, 1.0), "all", nan, 1.0)
+@pytest.mark.parametrize(("stage", "columns"), [(covariates.together, "bound"), (covariates.alone, "free")])
+def test_a_short_search_keeps_every_count_and_the_days_of_one_patient(start, stage, columns):
+    run = schedule.Run("", Cooling(1, 20, 3.0, 1.0), columns, nan, 1.0)
     before = start.x
-    _, moved, x = covariates.together(run, times.Times(*start.days), before)
+    _, moved, x = stage(run, times.Times(*start.days), before)
     for name in set(NAMES) - {"age_gt60", "dose", "cart_interval", "ipi_ge3"}:
         column = COLUMN[name]
         for members in (slice(0, 54), slice(54, 93)):
@@ -450,7 +451,8 @@ def test_a_claim_that_need_only_be_close_has_wider_windows():
     assert close[2] == pytest.approx(log(0.33 - 0.02))
     assert close[5] == pytest.approx(log(1.63 * 1.05))
     (row,) = [k for k, cell in enumerate(factors.cells()) if cell.claim_id == "t3.pfs.uni.ldh"]
-    aims = units.aims(covariates.ALL, with_models=False, missed=nan, days_weight=0.0, close_enough=["t3.pfs.uni.ldh"])
+    every = (*covariates.BOUND, *covariates.FREE)
+    aims = units.aims(every, with_models=False, missed=nan, days_weight=0.0, close_enough=["t3.pfs.uni.ldh"])
     assert aims.cell_windows[row].tolist() == close
     assert aims.cell_windows[row + 1].tolist() == factors.windows(factors.cells()[row + 1].claim_id)
 
