@@ -54,7 +54,9 @@ Where everything lives is one setting, `CARTWRIGHT_HOME` (default: `.cartwright`
 )
 releases_app = typer.Typer(no_args_is_help=True, help="List, compare and roll back releases.")
 feeds_app = typer.Typer(no_args_is_help=True, help="Look at the feeds and their contracts.")
+key_app = typer.Typer(no_args_is_help=True, help="The secret that the pseudonyms are made of.")
 app.add_typer(releases_app, name="releases")
+app.add_typer(key_app, name="key")
 app.add_typer(feeds_app, name="feeds")
 
 
@@ -260,6 +262,26 @@ def diff(
     from orchestration.shell import show_diff
 
     show_diff(Settings(), old, new)
+
+
+@key_app.command("rotate")
+def rotate_key() -> None:
+    """Replace the identity key: from the next night on every subject has another pseudonym.
+
+    For a key that somebody may have seen. Releases keep the pseudonyms they were published with; `releases diff` across
+    the change finds every subject removed and added. The old key stays in the restricted folder as
+    `identity.key.<id>`: move it where the keys of old releases are kept. Back up the new one.
+
+    Example: `cartwright key rotate`
+    """
+    from warehouse.connect import open_build
+    from warehouse.identity_key import rotate
+    from warehouse.writer import sole_writer
+
+    settings = Settings()
+    with sole_writer(settings), open_build(settings) as con:
+        old, new = rotate(con, settings)
+    typer.echo(f"the identity key is now {new}; the one before is kept as {settings.identity_key}.{old}")
 
 
 @feeds_app.command("check")

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import sys
 
+from warehouse.identity_key import KeyTrouble
 from warehouse.unknown import NoRelease, UnknownName
+from warehouse.writer import AnotherNightIsWriting
 
 
 def in_plain_words(error: Exception) -> str | None:
     """What to tell the user about a foreseen mistake; None for any other error.
 
     Foreseen: unknown names, no release yet, a statement that the database refuses, a build file that a night holds,
-    settings or a study folder that cannot be.
+    settings, a key or a study folder that cannot be.
     """
     from pydantic import ValidationError
 
-    if isinstance(error, UnknownName | NoRelease):
+    if isinstance(error, UnknownName | NoRelease | KeyTrouble | AnotherNightIsWriting):
         return str(error)
     if isinstance(error, ValidationError) and error.title == "Settings":
         return "\n".join(f"CARTWRIGHT_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())

@@ -1,6 +1,5 @@
 """The resource every asset shares: the settings of this house, its build file, and the right to write it alone."""
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,27 +9,10 @@ import duckdb
 
 from warehouse import connect
 from warehouse.settings import Settings
+from warehouse.writer import sole_writer
 
 POOL = "build_file"  # limit 1 in dagster.yaml: whatever writes the build file waits for its turn
 OWNERS = ["team:clinical-data"]
-
-
-class AnotherNightIsWriting(Exception):
-    """The build file has one writer at a time."""
-
-
-@contextmanager
-def sole_writer(settings: Settings) -> Iterator[None]:
-    """Hold the lock of the build file. Raises AnotherNightIsWriting at once if someone else holds it."""
-    settings.restricted.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (settings.restricted / "night.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AnotherNightIsWriting(
-                f"another run is writing {settings.build_db}; wait for it, or look at it with `cartwright ui`"
-            ) from None
-        yield
 
 
 class Night(dg.ConfigurableResource):

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.contracts import load_contracts
-from warehouse.identity import key_id
+from warehouse.identity_key import key_id
 from warehouse.settings import CHECKOUT, Settings
 
 _SOURCES = ("sql", "analysis", "warehouse", "expectations", "requirements/base.lock")

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
-import secrets
 from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
 
 from warehouse.contracts import load_contracts
+from warehouse.identity_key import establish, read_key
 from warehouse.settings import Settings
 from warehouse.tables import quoted
 
@@ -38,22 +37,6 @@ class IdentityReport:
     conflicts: int
     merged: int
     unlinked: int
-
-
-def read_key(settings: Settings) -> bytes:
-    """The secret of the keyed hash, made on first use (mode 0600). Losing it means new pseudonyms for everybody."""
-    path = settings.identity_key
-    if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as stream:
-            stream.write(secrets.token_hex(32))
-    return path.read_text().strip().encode()
-
-
-def key_id(settings: Settings) -> str:
-    """Names the key without giving it away: 8 hex digits of its hash."""
-    return hashlib.sha256(b"key id:" + read_key(settings)).hexdigest()[:8]
 
 
 def pseudonym(key: bytes, enterprise_no: str) -> str:
@@ -122,7 +105,8 @@ def merged(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _name_new_persons(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    key, this_key = read_key(settings), key_id(settings)
+    this_key = establish(con, settings)
+    key = read_key(settings)
     con.execute("DELETE FROM identity.person WHERE key_id <> ?", [this_key])
     new = con.execute(
         "SELECT DISTINCT enterprise_no FROM identity.link ANTI JOIN identity.person USING (enterprise_no)"

@@ -26,6 +26,7 @@ DDL = {
     "ingest.delivery_file": """
         delivery_id VARCHAR, table_name VARCHAR, path VARCHAR, size_bytes BIGINT, modified_ns BIGINT, sha256 VARCHAR""",
     "identity.person": "enterprise_no VARCHAR PRIMARY KEY, usubjid VARCHAR, key_id VARCHAR",
+    "identity.known_key": "key_id VARCHAR PRIMARY KEY, since_at TIMESTAMPTZ",
     "identity.link": "system_code VARCHAR, local_patient_no VARCHAR, enterprise_no VARCHAR, record_id VARCHAR",
     "identity.patient_map": """
         system_code VARCHAR, local_patient_no VARCHAR, enterprise_no VARCHAR, usubjid VARCHAR""",

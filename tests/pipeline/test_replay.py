@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def test_a_replay_night_by_night_ends_like_one_big_load(
     monkeypatch.setenv("CARTWRIGHT_HOME", str(tmp_path))
     settings = Settings()
     settings.restricted.mkdir(parents=True)
-    settings.identity_key.write_bytes(house.settings.identity_key.read_bytes())
+    shutil.copy2(house.settings.identity_key, settings.identity_key)
     nights = [days[0] + timedelta(n) for n in range((days[-1] - days[0]).days + 1)]
     for night in nights[:-1]:
         simulate(tmp_path, until=night)

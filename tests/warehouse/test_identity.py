@@ -1,11 +1,9 @@
 """Pseudonyms: keyed, stable, private; conflicts and missing links are findings and never guesses."""
 
-import stat
-
 import pytest
 from tiny_hospital import sound
 
-from warehouse import findings, identity
+from warehouse import findings, identity, identity_key
 
 LINK, CONTACT = "ehr_patient_link", "ehr_contact"
 
@@ -22,13 +20,6 @@ def patient_map(hospital):
 
 def finding(hospital, check_id):
     return next(r for r in findings.results(hospital.con, hospital.settings) if r.check_id == check_id)
-
-
-def test_the_key_is_made_once_and_only_its_owner_may_read_it(hospital):
-    key = identity.read_key(hospital.settings)
-    assert identity.read_key(hospital.settings) == key
-    assert stat.S_IMODE(hospital.settings.identity_key.stat().st_mode) == 0o600
-    assert stat.S_IMODE(hospital.settings.restricted.stat().st_mode) == 0o700
 
 
 def test_a_pseudonym_is_the_keyed_hash_of_the_person():
@@ -61,7 +52,7 @@ def test_pseudonyms_stay_the_same_and_only_new_persons_are_hashed(hospital, monk
 def test_another_key_gives_other_pseudonyms(hospital):
     load(hospital, sound(LINK))
     before = patient_map(hospital)
-    hospital.settings.identity_key.unlink()
+    identity_key.rotate(hospital.con, hospital.settings)
     identity.refresh(hospital.con, hospital.settings)
     assert patient_map(hospital) != before
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from test_check_store import PASSED
 from tiny_hospital import Hospital, sound
 
-from warehouse import catalogue, diff, fingerprint, guard, meta, release, trace
+from warehouse import catalogue, diff, fingerprint, guard, identity_key, meta, release, trace
 from warehouse.checks import store
 from warehouse.connect import open_release, release_url
 
@@ -51,6 +51,7 @@ def furnish(hospital):
     hospital.night(LAB)
     con = hospital.con
     con.execute(_BUILT)
+    identity_key.establish(con, hospital.settings)
     meta.write_build_row(con, hospital.settings)
     return hospital
 
@@ -132,7 +133,7 @@ def test_the_id_changes_with_records_study_as_of_key_and_resampling(house):
     note()  # T has not moved: the new record is not known yet
     meta.write_build_row(house.con, house.settings)
     note()
-    house.settings.identity_key.unlink()
+    identity_key.rotate(house.con, house.settings)
     note()
     house.settings.resampling = "full"
     note()
