@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import duckdb
 
 from warehouse.contracts import load_contracts
+from warehouse.layout import lay_out
 from warehouse.settings import Settings
 from warehouse.tables import quoted, statements
 from warehouse.unknown import NoRelease, UnknownName
@@ -43,8 +44,10 @@ def open_build(settings: Settings) -> duckdb.DuckDBPyConnection:
     con.execute(f"SET memory_limit = {quoted(settings.memory_limit)}")
     con.execute(f"SET temp_directory = {quoted(str(settings.build_db.parent / 'spill'))}")
     con.execute("BEGIN TRANSACTION")
-    for statement in [*statements(), *(contract.raw_ddl() for contract in load_contracts().values())]:
+    for statement in statements():
         con.execute(statement)
+    for contract in load_contracts().values():
+        lay_out(con, contract)
     con.execute("COMMIT")
     return con
 

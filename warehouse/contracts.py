@@ -34,13 +34,18 @@ LINEAGE_COLUMNS = {
 
 
 class Column(BaseModel):
-    """One column: type, whether it must be filled, its code list, limits, unit and privacy class."""
+    """One column: type, whether it must be filled, its code list, limits, unit and privacy class.
+
+    `optional`: deliveries may come without the column; its value is then unknown. Whatever is added to a contract
+    after its first night is optional, for the records before it do not have it.
+    """
 
     model_config = ConfigDict(extra="forbid")
     name: str
     type: Literal["text", "integer", "decimal", "boolean", "date", "partial_date", "timestamp", "list"]
     description: str
     required: bool = False
+    optional: bool = False
     phi: Literal["none", "identifier", "free_text"] = "none"
     codes: str | None = None
     min: float | None = None
@@ -52,6 +57,12 @@ class Column(BaseModel):
     @classmethod
     def _name_fields(cls, data: dict) -> dict:
         return {**data, "fields": [{"name": n, **f} for n, f in data.get("fields", {}).items()]}
+
+    @model_validator(mode="after")
+    def _missing_is_unknown(self) -> Column:
+        if self.optional and self.required:
+            raise ValueError(f"column {self.name}: a column that may be missing cannot be required")
+        return self
 
     @property
     def sql_type(self) -> str:
@@ -93,6 +104,9 @@ class Contract(BaseModel):
         names = {c.name for c in self.columns}
         if unknown := {*self.key, *self.version, *([self.patient] if self.patient else [])} - names:
             raise ValueError(f"contract {self.table}: {sorted(unknown)} named but not among the columns")
+        must = {*self.key, *self.version, self.patient}
+        if optional := sorted(c.name for c in self.columns if c.optional and c.name in must):
+            raise ValueError(f"contract {self.table}: {', '.join(optional)} names the record and cannot be optional")
         return self
 
     def raw_ddl(self) -> str:

@@ -47,12 +47,14 @@ def connected(url: str, zone: str) -> Iterator[sa.Connection]:
         engine.dispose()
 
 
-def check_table(con: sa.Connection, delivery: Delivery, contract: Contract) -> None:
-    """Refuse when the table or one of its columns is missing."""
+def check_table(con: sa.Connection, delivery: Delivery, contract: Contract) -> list[str]:
+    """The columns of the contract that the table has. Refuses when the table or one that is not optional is missing."""
     inspector = sa.inspect(con)
     if not inspector.has_table(contract.source.name):
         raise Refusal(f"the EHR has no table {contract.source.name}; create it as docs/feeds.md says, at least empty")
-    check_columns(delivery, contract, [c["name"] for c in inspector.get_columns(contract.source.name)])
+    arrived = [c["name"] for c in inspector.get_columns(contract.source.name)]
+    check_columns(delivery, contract, arrived)
+    return [c.name for c in contract.columns if c.name in arrived]
 
 
 def read_keys(con: sa.Connection, contract: Contract) -> Iterator[pa.RecordBatch]:
@@ -65,10 +67,11 @@ def read_keys(con: sa.Connection, contract: Contract) -> Iterator[pa.RecordBatch
 
 
 def read_rows(
-    con: sa.Connection, delivery: Delivery, contract: Contract, since: str | None
+    con: sa.Connection, delivery: Delivery, contract: Contract, names: list[str], since: str | None
 ) -> Iterator[pa.RecordBatch]:
-    """Whole rows written at or after `since` (text as `read_keys` gave it; None: all), and those without a time."""
-    schema, names = text_schema(contract), [c.name for c in contract.columns]
+    """Columns `names` of the rows written at or after `since` (text as `read_keys` gave it; None: all rows), and of
+    those without a time."""
+    schema = text_schema(contract)
     table = sa.table(contract.source.name, *(sa.column(n) for n in names))
     query, version = sa.select(table), table.c[contract.version[0]]
     if since is not None:

@@ -57,11 +57,15 @@ the table below. Formats: `csv`, `csv.gz`, `jsonl`, `jsonl.gz` and `parquet`, fo
   delivery and noted.
 - A table that has nothing to send sends a file with the header and no records. A file of zero bytes is refused.
 
-**CSV**: UTF-8, comma, a header with the name of every column in any order (optional columns too), RFC 4180 quotation
-marks. An empty field is a missing value. A list is a JSON array in one field.
+**CSV**: UTF-8, comma, a header with the name of every column in any order, RFC 4180 quotation marks. An empty field is
+a missing value. A list is a JSON array in one field.
 **JSON Lines**: one object on each line. A key without value may be left out or null, but a required key that comes in
 no object of the file is a missing column.
 **Parquet**: the same columns; numbers, dates, booleans and lists of structs in their own types, or as text.
+
+A column (or a field of a list) marked "may be missing" need not be there, in files and in the tables of the EHR alike;
+what it would say is then unknown. A record of a file that is already held gets its value with a new version; a table of
+the EHR that gains such a column is read once more as a whole.
 
 ## Values
 
@@ -163,7 +167,7 @@ def _line(column: Column, name: str) -> str:
     cells = [
         f"`{name}`",
         _FORMATS[column.type],
-        "yes" if column.required else "",
+        "yes" if column.required else "may be missing" if column.optional else "",
         column.unit or "",
         limits.get((low is not None, high is not None), ""),
         f"{column.codes}" if column.codes else "",

@@ -129,13 +129,12 @@ class Intake:
 
         Returns SQL of the records that stood in quarantine already; they count as duplicates.
         """
-        fields = ", ".join(f'"{n}" := s."{n}"' for n in self.names)
-        packed = f"coalesce(s.raw_text, CAST(to_json(struct_pack({fields})) AS VARCHAR))"
         values = ", ".join(f'j."v_{n}"' for n in self.names)
         self.con.execute(f"""
             CREATE OR REPLACE TEMP TABLE faulty AS
             SELECT *, left(md5({self.rejected_id}), 16) AS record_id FROM (
-                SELECT s.*, d.delivery_id, d.origin, {self.source_line} AS source_line, {packed} AS packed_text,
+                SELECT s.*, d.delivery_id, d.origin, {self.source_line} AS source_line,
+                       coalesce(s.raw_text, {self._packed_sql()}) AS packed_text,
                        {self.version_hash_sql("s.")} AS version_hash,
                        coalesce(s.malformed, f.fate) AS whole_reason, {values}
                 FROM staged AS s JOIN judged AS j USING (delivery_no, row_no) JOIN delivery AS d USING (delivery_no)
@@ -150,6 +149,14 @@ class Intake:
             for rule in self._rules():
                 self._publish_reasons(rule, f"CASE WHEN malformed IS NULL THEN {rule.fault_sql} END", rule.text_sql)
         return again
+
+    def _packed_sql(self) -> str:
+        """SQL of a record as JSON text; an optional column without a value leaves no trace, as if it were not there."""
+        always = ", ".join(f'"{c.name}" := s."{c.name}"' for c in self.contract.columns if not c.optional)
+        packed = f"to_json(struct_pack({always}))"
+        if sometimes := ", ".join(f'"{c.name}" := s."{c.name}"' for c in self.contract.columns if c.optional):
+            packed = f"json_merge_patch({packed}, to_json(struct_pack({sometimes})))"
+        return f"CAST({packed} AS VARCHAR)"
 
     def _held_back(self) -> str:
         return ""

@@ -48,7 +48,7 @@ class RowIntake(Intake):
         Raises Refusal when the table cannot be taken.
         """
         self.start([delivery])
-        ehr.check_table(source, delivery, self.contract)
+        present = ehr.check_table(source, delivery, self.contract)
         self._remember_held()
         names = [*self.contract.key, self.version]
         columns = ", ".join(f'"{n}" VARCHAR' for n in names)
@@ -58,7 +58,9 @@ class RowIntake(Intake):
         vanished = self._mark_vanished()
         rows = self._count_of("source_key")
         if rows:
-            self.stage(ehr.read_rows(source, delivery, self.contract, self._oldest_unseen()), "SELECT * FROM arrived")
+            since = None if self._has_gained_columns(present) else self._oldest_unseen()
+            self.stage(ehr.read_rows(source, delivery, self.contract, present, since), "SELECT * FROM arrived")
+        self._remember_columns(present)
         return vanished
 
     def bury(self, delivery: Delivery) -> None:
@@ -93,6 +95,20 @@ class RowIntake(Intake):
                 "restore it, or withdraw rows by row_status"
             )
         return vanished
+
+    def _has_gained_columns(self, present: list[str]) -> bool:
+        """Whether the table has an optional column that was not read before: its rows have to be read once more."""
+        known = "SELECT column_name FROM ingest.optional_column WHERE table_name = ?"
+        seen = {name for (name,) in self.con.execute(known, [self.contract.table]).fetchall()}
+        return not seen.issuperset(self._optional(present))
+
+    def _remember_columns(self, present: list[str]) -> None:
+        self.con.execute("DELETE FROM ingest.optional_column WHERE table_name = ?", [self.contract.table])
+        for name in self._optional(present):
+            self.con.execute("INSERT INTO ingest.optional_column VALUES (?, ?)", [self.contract.table, name])
+
+    def _optional(self, names: list[str]) -> list[str]:
+        return [c.name for c in self.contract.columns if c.optional and c.name in names]
 
     def _oldest_unseen(self) -> str | None:
         """From which `updated_at` on rows have to be read (as the source writes it); None: all of them."""

@@ -53,8 +53,8 @@ def read(delivery: Delivery, contract: Contract) -> Iterator[pa.RecordBatch]:
 
 
 def check_columns(delivery: Delivery, contract: Contract, arrived: list[str]) -> None:
-    """Refuse a delivery that lacks a column of the contract; note one that brings more."""
-    expected = [c.name for c in contract.columns]
+    """Refuse a delivery that lacks a column which is not optional; note one that brings more than the contract."""
+    expected = [c.name for c in contract.columns if not c.optional]
     if twice := sorted({name for name in arrived if arrived.count(name) > 1}):
         raise Refusal(f"columns named twice in the header: {', '.join(twice)}; name each column once")
     if missing := [name for name in expected if name not in arrived]:
@@ -62,7 +62,7 @@ def check_columns(delivery: Delivery, contract: Contract, arrived: list[str]) ->
             f"columns missing: {', '.join(missing)}; send all columns of {contract.table} as docs/feeds.md lists them "
             "(a column without values still has its header)"
         )
-    if extra := sorted(set(arrived) - set(expected)):
+    if extra := set(arrived) - {c.name for c in contract.columns}:
         delivery.note(f"{len(extra)} columns that the contract does not know were left out; ask for them to be added")
 
 
@@ -216,7 +216,8 @@ def _read_parquet(delivery: Delivery, contract: Contract) -> Iterator[pa.RecordB
         rows = con.read_parquet(str(delivery.path), file_row_number=True)
         types = {name: str(kind) for name, kind in zip(rows.columns, rows.types, strict=True)}
         check_columns(delivery, contract, [name for name in types if name != "file_row_number"])
-        texts = ", ".join(f'{_as_text(c.name, types[c.name], contract.zone)} AS "{c.name}"' for c in contract.columns)
+        present = [c.name for c in contract.columns if c.name in types]
+        texts = ", ".join(f'{_as_text(name, types[name], contract.zone)} AS "{name}"' for name in present)
         selected = rows.select(f"{delivery.number}::INTEGER AS delivery_no, file_row_number + 1 AS row_no, {texts}")
         for batch in selected.to_arrow_reader(_ROWS):
             n, by_name = batch.num_rows, dict(zip(batch.schema.names, batch.columns, strict=True))

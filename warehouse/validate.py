@@ -115,9 +115,35 @@ def value_class_sql(text: str) -> str:
 
 
 def content_hash_sql(contract: Contract) -> str:
-    """SQL of the hash of the typed content: equal for equal content, whatever file format it came in."""
-    parts = ", ".join(f'coalesce(CAST("v_{c.name}" AS VARCHAR), chr(30))' for c in contract.columns)
-    return f"md5(concat_ws(chr(31), {parts}))"
+    """SQL of the hash of the typed content: equal for equal content, whatever file format it came in.
+
+    An optional value counts only where it is there: a record from before the contract had it keeps its hash.
+    """
+    parts = [f"coalesce(CAST({_steady(c)} AS VARCHAR), chr(30))" for c in contract.columns if not c.optional]
+    parts += [part for c in contract.columns for part in _optional_parts(c)]
+    return f"md5(concat_ws(chr(31), {', '.join(parts)}))"
+
+
+def _steady(column: Column) -> str:
+    """The typed value without the optional fields of its elements."""
+    value = f'"v_{column.name}"'
+    if not any(f.optional for f in column.fields):
+        return value
+    kept = ", ".join(f"{f.name} := e.{f.name}" for f in column.fields if not f.optional)
+    return f"list_transform({value}, lambda e: struct_pack({kept}))"
+
+
+def _optional_parts(column: Column) -> list[str]:
+    """SQL of name and value of what is optional in a column; NULL, which concat_ws leaves out, without a value."""
+    value = f'"v_{column.name}"'
+    if column.optional:
+        return [f"'{column.name}=' || CAST({value} AS VARCHAR)"]
+    return [
+        f"CASE WHEN len(list_filter({value}, lambda e: e.{f.name} IS NOT NULL)) > 0 "
+        f"THEN '{column.name}.{f.name}=' || CAST(list_transform({value}, lambda e: e.{f.name}) AS VARCHAR) END"
+        for f in column.fields
+        if f.optional
+    ]
 
 
 def _fault(column: Column, text: str, value: str, must: bool) -> str:
