@@ -1,4 +1,4 @@
-"""Logistic regression with Wald limits (statsmodels), and Firth's estimate (firthmodels) where that cannot be trusted.
+"""Logistic regression with Wald limits (statsmodels), and Firth's estimate where that cannot be trusted.
 
 Firth (1993) Biometrika 80:27; Heinze & Schemper (2002) Stat Med 21:2409.
 """
@@ -11,20 +11,23 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from analysis.checks import as_numbers
 from analysis.cox.design import Term, expand
 from analysis.estimate import UnusableData, normal_p, normal_quantile
+from analysis.penalised import State, log_det
 
 FEWEST_EVENTS_PER_COVARIATE = 5
 LARGEST_BETA = 5.0  # on the scale of a flag, or of one standard deviation of a number
 ONE_SIDED = "no variation of the outcome in a level"
+FIRTH_COLUMNS = ["firth_odds_ratio", "firth_ci_low", "firth_ci_high", "firth_p", "firth_flag"]
 
 
 @dataclass(frozen=True)
 class LogisticFit:
     """`coefficients`: one row a term (without the intercept): term, variable, level, reference, n, events, beta, se,
-    odds_ratio, ci_low, ci_high, z, p, method, flag, firth_odds_ratio, firth_ci_low, firth_ci_high, firth_p.
+    odds_ratio, ci_low, ci_high, z, p, method, flag, firth_odds_ratio, firth_ci_low, firth_ci_high, firth_p, firth_flag.
     `probability`: fitted values of the rows used (`rows`)."""
 
     coefficients: pd.DataFrame
@@ -150,26 +153,39 @@ def _coefficients(terms: list[Term], flags, model_flags, raw, y, estimates, scal
                      "n": int(inside.sum()), "events": int(y[inside].sum()), "beta": beta, "se": se,
                      "odds_ratio": ratio, "ci_low": low, "ci_high": high, "z": z, "p": normal_p(z), "method": method,
                      "flag": "; ".join(found), "firth_odds_ratio": math.nan, "firth_ci_low": math.nan,
-                     "firth_ci_high": math.nan, "firth_p": math.nan})
+                     "firth_ci_high": math.nan, "firth_p": math.nan, "firth_flag": ""})
     return pd.DataFrame(rows)
 
 
 def _with_firth(coefficients, x, y, inverse, fitted, confidence) -> pd.DataFrame:
-    from firthmodels import FirthLogisticRegression
+    """Firth's estimate (logistf's) beside each coefficient that is flagged."""
+    from analysis.penalised import coefficients as penalised
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            model = FirthLogisticRegression(backend="numpy", gtol=1e-7, xtol=1e-8, max_iter=200).fit(x, y)
-            model.lrt()
-            limits = model.conf_int(alpha=1 - confidence, method="pl", max_iter=200, tol=1e-7)
-    except (ValueError, ArithmeticError, RuntimeError, np.linalg.LinAlgError):
-        return coefficients
-    p = x.shape[1]
-    values = np.column_stack([np.exp(model.coef_ * inverse), np.exp(limits[:p] * inverse[:, None]),
-                              model.lrt_pvalues_[:p]])
-    index = coefficients.index[fitted]
-    flagged = coefficients.loc[index, "flag"].ne("").to_numpy()
+    design = np.column_stack([np.ones(len(x)), x])
+    found = penalised(_PenalisedLikelihood(design, y).at, design.shape[1], range(1, design.shape[1]), confidence)
     result = coefficients.copy()
-    result.loc[index[flagged], ["firth_odds_ratio", "firth_ci_low", "firth_ci_high", "firth_p"]] = values[flagged]
+    with np.errstate(over="ignore"):
+        for index, one, scale in zip(coefficients.index[fitted], found, inverse, strict=True):
+            if coefficients.loc[index, "flag"]:
+                ratios = np.exp([one.beta * scale, one.low * scale, one.high * scale])
+                result.loc[index, FIRTH_COLUMNS] = [*ratios, one.p, one.flag]
     return result
+
+
+class _PenalisedLikelihood:
+    """log L + log det(X'WX) / 2 and its derivatives (Heinze & Schemper 2002)."""
+
+    def __init__(self, design: np.ndarray, y: np.ndarray) -> None:
+        self._design, self._y = design, y
+
+    def at(self, beta: np.ndarray) -> State:
+        eta = self._design @ beta
+        probability = expit(eta)
+        weight = probability * (1 - probability)
+        information = (self._design * weight[:, None]).T @ self._design
+        penalty = log_det(information) / 2
+        if not np.isfinite(penalty):
+            return -math.inf, np.full(beta.size, math.nan), information
+        value = float(self._y @ eta - np.logaddexp(0, eta).sum()) + penalty
+        hat = weight * np.einsum("ij,jk,ik->i", self._design, np.linalg.inv(information), self._design)
+        return value, self._design.T @ (self._y - probability + hat * (0.5 - probability)), information

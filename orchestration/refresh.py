@@ -117,7 +117,7 @@ def import_statistics() -> None:
     """Import what the statistics need while this process waits for a gate: seconds saved on two cores."""
     for name in (
         *("analysis.run", "analysis.figures", "analysis.journal", "analysis.report", "analysis.audit"),
-        *("scipy.stats", "lifelines", "statsmodels.api", "firthmodels"),
+        *("scipy.stats", "lifelines", "statsmodels.api"),
         *("matplotlib.figure", "matplotlib.backends.backend_svg", "docx"),
     ):
         import_module(name)

@@ -1,18 +1,23 @@
-"""Firth's penalised Cox regression: finite estimates under separation (Heinze & Schemper 2001, Biometrics 57:114).
+"""Firth's penalised Cox regression: finite estimates where a likelihood runs off to infinity, less bias elsewhere.
 
-firthmodels fits it (Breslow ties, right censoring only) and gives penalised profile-likelihood limits.
+Heinze & Schemper (2001) Biometrics 57:114. Breslow ties, as coxphf; strata and left truncation as the sums of
+`likelihood` have them.
 """
 
 from __future__ import annotations
 
 import math
-import warnings
+from itertools import combinations_with_replacement
 
 import numpy as np
 import pandas as pd
 
-from analysis.cox.design import build
+from analysis.cox.design import Design, build
+from analysis.cox.likelihood import RiskSets
 from analysis.estimate import UnusableData
+from analysis.penalised import State, coefficients, log_det
+
+METHOD = "firth cox, profile limits"
 
 
 def firth_cox(table: pd.DataFrame, covariates, duration: str = "duration", event: str = "event",
@@ -21,33 +26,58 @@ def firth_cox(table: pd.DataFrame, covariates, duration: str = "duration", event
     design = build(table, covariates, duration, event)
     if not design.event.any():
         raise UnusableData("no events")
-    estimates = firth_estimates(design.x[:, design.is_fitted], design.time, design.event, confidence)
+    estimates = firth_estimates(design, confidence)
     terms = pd.DataFrame({"term": [t.name for t in design.terms], "variable": [t.variable for t in design.terms],
-                          "level": [t.level for t in design.terms], "unfit": design.flags})
-    result = terms.loc[design.is_fitted].reset_index(drop=True).join(estimates)
-    result = terms[["term", "variable", "level", "unfit"]].merge(result.drop(columns=["variable", "level", "unfit"]),
-                                                                 on="term", how="left")
-    unfit = result["unfit"].where(~design.is_fitted, "")
-    return result.assign(flag=result["flag"].fillna("") + unfit).drop(columns="unfit")
+                          "level": [t.level for t in design.terms]})
+    result = terms.join(estimates.set_index(np.flatnonzero(design.is_fitted)))
+    unfit = pd.Series(design.flags).where(~design.is_fitted, "")
+    return result.assign(flag=result["flag"].fillna("") + unfit)
 
 
-def firth_estimates(x: np.ndarray, time: np.ndarray, event: np.ndarray, confidence: float = 0.95) -> pd.DataFrame:
-    """beta, se, hr, ci_low, ci_high, p, method, flag for each column of x; NaN and flagged where the solver fails."""
-    from firthmodels import FirthCoxPH
-
-    method = "firth cox, profile limits"
+def firth_estimates(design: Design, confidence: float = 0.95) -> pd.DataFrame:
+    """beta, se, hr, ci_low, ci_high, p, method, flag, one row a fitted term; what has no answer is NaN and says why."""
+    x = design.x[:, design.is_fitted]
     scale = x.std(axis=0)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            model = FirthCoxPH(backend="numpy", gtol=1e-7, xtol=1e-8, max_iter=200).fit(x / scale, (event, time))
-            model.lrt()
-            limits = model.conf_int(alpha=1 - confidence, method="pl", max_iter=200, tol=1e-7) / scale[:, None]
-    except (ValueError, ArithmeticError, RuntimeError, np.linalg.LinAlgError):
-        nothing = np.full(x.shape[1], math.nan)
-        return pd.DataFrame({"beta": nothing, "se": nothing, "hr": nothing, "ci_low": nothing, "ci_high": nothing,
-                             "p": nothing, "method": method, "flag": "firth fit failed"})
-    beta = model.coef_ / scale
-    return pd.DataFrame({"beta": beta, "se": model.bse_ / scale, "hr": np.exp(beta), "ci_low": np.exp(limits[:, 0]),
-                         "ci_high": np.exp(limits[:, 1]), "p": model.lrt_pvalues_, "method": method,
-                         "flag": "" if model.converged_ else "firth fit not converged"})
+    sets = RiskSets(x / scale, design.time, design.event, design.entry, design.weight, design.stratum)
+    found = coefficients(_Likelihood(sets).at, len(scale), range(len(scale)), confidence)
+    with np.errstate(over="ignore"):
+        rows = [{"beta": one.beta / s, "se": one.se / s, "hr": np.exp(one.beta / s), "ci_low": np.exp(one.low / s),
+                 "ci_high": np.exp(one.high / s), "p": one.p, "method": METHOD, "flag": one.flag}
+                for one, s in zip(found, scale, strict=True)]  # fmt: skip
+    return pd.DataFrame(rows, columns=["beta", "se", "hr", "ci_low", "ci_high", "p", "method", "flag"])
+
+
+class _Likelihood:
+    """The penalised partial likelihood with its score, which needs third moments of x over those at risk."""
+
+    def __init__(self, sets: RiskSets) -> None:
+        self._sets = sets
+        p = len(sets.x)
+        triples = list(combinations_with_replacement(range(p), 3))
+        self._triples = np.stack([sets.x[i] * sets.x[j] * sets.x[k] for i, j, k in triples])
+        place = {triple: number for number, triple in enumerate(triples)}
+        self._place = np.array([place[tuple(sorted(index))] for index in np.ndindex(p, p, p)]).reshape(p, p, p)
+
+    def at(self, beta: np.ndarray) -> State:
+        sums = self._sets.sums(beta)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            d, s0 = sums.weight, sums.s0
+            mean, second = sums.s1 / s0[:, None], sums.s2 / s0[:, None, None]
+            information = np.tensordot(d, second - mean[:, :, None] * mean[:, None, :], 1)
+            penalty = log_det(information) / 2
+            value = sums.weta - float(d @ np.log(s0)) + penalty
+            if not np.isfinite(value):
+                return -math.inf, np.full(beta.size, math.nan), information
+            slope = self._information_slope(beta, d, s0, mean, second)
+        score = (sums.wx - d[:, None] * mean).sum(axis=0)
+        return value, score + np.einsum("ab,abc->c", np.linalg.inv(information), slope) / 2, information
+
+    def _information_slope(self, beta, d, s0, mean, second) -> np.ndarray:
+        """Derivative of the information (p, p) by each coefficient: the third central moments, (p, p, p)."""
+        eta = self._sets.eta(beta)
+        risk = self._sets.weight * np.exp(eta - eta.max())  # the shift that `RiskSets.sums` has
+        third = self._sets.at_risk_sums(self._triples * risk)[:, self._place] / s0[:, None, None, None]
+        pairs = second[:, :, :, None] * mean[:, None, None, :]
+        pairs = pairs + pairs.transpose(0, 1, 3, 2) + pairs.transpose(0, 3, 1, 2)
+        cubes = mean[:, :, None, None] * mean[:, None, :, None] * mean[:, None, None, :]
+        return np.tensordot(d, third - pairs + 2 * cubes, 1)

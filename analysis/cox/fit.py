@@ -20,7 +20,8 @@ LARGEST_BETA = 5.0  # on the scale of a flag, or of one standard deviation of a 
 @dataclass(frozen=True)
 class CoxFit:
     """`coefficients`: one row a term with variable, level, reference, n, events (of the level for flags and levels),
-    beta, se, hr, ci_low, ci_high, z, p, method, flag; where flagged, firth_hr, firth_ci_low, firth_ci_high, firth_p.
+    beta, se, hr, ci_low, ci_high, z, p, method, flag; where flagged, firth_hr, firth_ci_low, firth_ci_high, firth_p and
+    firth_flag (why one of them is missing).
     `beta`, `covariance` cover the fitted terms only (design.is_fitted)."""
 
     coefficients: pd.DataFrame
@@ -129,23 +130,23 @@ def _coefficients(design, optimum, covariance, confidence, method, flags, x) -> 
             "n": int(inside.sum()), "events": int(design.event[inside].sum()), "beta": beta, "se": se,
             "hr": _exp(beta), "ci_low": _exp(low), "ci_high": _exp(high), "z": z, "p": normal_p(z), "method": method,
             "flag": "; ".join(found), "firth_hr": math.nan, "firth_ci_low": math.nan, "firth_ci_high": math.nan,
-            "firth_p": math.nan})
+            "firth_p": math.nan, "firth_flag": ""})
     return pd.DataFrame(rows)
 
 
 def _with_firth(coefficients: pd.DataFrame, design: Design, confidence: float) -> pd.DataFrame:
-    """Firth's estimate for the same model where it exists: one stratum, no weights, no truncation, some events."""
-    plain = design.entry is None and (design.weight == 1).all() and (design.stratum == 0).all()
-    if not plain or not design.event.any() or not design.is_fitted.any():
+    """Firth's estimate for the same model; with weights the penalty has no agreed form, and there is none."""
+    if not (design.weight == 1).all() or not design.event.any() or not design.is_fitted.any():
         return coefficients
     from analysis.cox.firth import firth_estimates
 
-    estimates = firth_estimates(design.x[:, design.is_fitted], design.time, design.event, confidence)
+    estimates = firth_estimates(design, confidence)
     fitted = coefficients.index[design.is_fitted]
-    columns = ["firth_hr", "firth_ci_low", "firth_ci_high", "firth_p"]
+    columns = ["firth_hr", "firth_ci_low", "firth_ci_high", "firth_p", "firth_flag"]
     flagged = coefficients.loc[fitted, "flag"].ne("").to_numpy()
     result = coefficients.copy()
-    result.loc[fitted[flagged], columns] = estimates[["hr", "ci_low", "ci_high", "p"]].to_numpy()[flagged]
+    for column, found in zip(columns, ("hr", "ci_low", "ci_high", "p", "flag"), strict=True):
+        result.loc[fitted[flagged], column] = estimates[found].to_numpy()[flagged]
     return result
 
 

@@ -160,6 +160,12 @@ class RiskSets:
                 total[block] -= np.append(waiting[1:], 0.0)
         return total, happening
 
+    def at_risk_sums(self, values: np.ndarray) -> np.ndarray:
+        """Sums of `values` (m, n), in the sorted order of the rows, over those at risk at each event time: (K, m)."""
+        if self._matrices is not None:
+            return self._matrices[1].T @ values.T
+        return np.stack([self._over(row * self.useful)[0] for row in values], axis=1)
+
     def between(self, per_time: np.ndarray) -> np.ndarray:
         """Sum of `per_time` (K or K, p) over the event times at which each (sorted) row is at risk."""
         total = np.concatenate([np.zeros((1, *per_time.shape[1:])), np.cumsum(per_time, axis=0)])

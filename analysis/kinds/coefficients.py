@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 MODELS = ("univariable", "multivariable")
-FIRTH_P_NOT_FOUND = "penalised likelihood ratio not found"
+RATIO_COLUMNS = {"hr": "hr", "or": "odds_ratio"}
 
 
 def covariate_sets(analysis: Analysis) -> list[tuple[Variable, ...]]:
@@ -42,7 +42,7 @@ def write(
 
     ratio: `hr` or `or`, the name of the statistic; `fit` has n, events, missing and coefficients in covariate order.
     """
-    column = {"hr": "hr", "or": "odds_ratio"}[ratio]
+    column = RATIO_COLUMNS[ratio]
     for variable, row in zip(variables, fit.coefficients.to_dict("records"), strict=True):
         where = {"variable": variable.name, "variable_level": variable.level, "n": fit.n, "events": fit.events}
         collect.statistic(
@@ -54,15 +54,23 @@ def write(
         if variable.type == "binary":
             level = {**where, "n": row["n"], "events": row["events"]}
             collect.statistic(analysis, "events_in_level", row["events"], method="count", **level)
-        if row[f"firth_{column}"] == row[f"firth_{column}"]:
-            collect.statistic(
-                analysis, f"{ratio}_firth", row[f"firth_{column}"], ci_low=row["firth_ci_low"],
-                ci_high=row["firth_ci_high"], method=f"{firth_method}, profile limits", **where,
-            )  # fmt: skip
-            collect.statistic(
-                analysis, "p_firth", row["firth_p"], method=f"{firth_method}, penalised likelihood ratio",
-                flag=None if row["firth_p"] == row["firth_p"] else FIRTH_P_NOT_FOUND, **where,
-            )  # fmt: skip
+        write_firth(analysis, collect, ratio, row, firth_method, where)
+
+
+def write_firth(
+    analysis: Analysis, collect: Collector, ratio: str, row: dict[str, Any], method: str, where: dict[str, Any]
+) -> None:
+    """Rows of Firth's estimate of a coefficient, if it was asked for: what is NE says why in its flag."""
+    value, reason = row[f"firth_{RATIO_COLUMNS[ratio]}"], row["firth_flag"]
+    if value != value and not reason:
+        return
+    limits = {"ci_low": row["firth_ci_low"], "ci_high": row["firth_ci_high"]}
+    collect.statistic(
+        analysis, f"{ratio}_firth", value, **limits, method=f"{method}, profile limits", flag=reason, **where
+    )  # fmt: skip
+    collect.statistic(
+        analysis, "p_firth", row["firth_p"], method=f"{method}, penalised likelihood ratio", flag=reason, **where
+    )  # fmt: skip
 
 
 def write_unusable(

@@ -8,7 +8,7 @@ from ..ard import Collector
 from ..endpoint import event_times
 from ..estimate import UnusableData
 from ..plan import Analysis
-from .coefficients import covariate_sets, names, with_covariates, write, write_unusable
+from .coefficients import covariate_sets, names, with_covariates, write, write_firth, write_unusable
 from .logrank import two_groups
 
 if TYPE_CHECKING:
@@ -61,7 +61,4 @@ def write_ratio(
     limits = {"ci_low": row["ci_low"], "ci_high": row["ci_high"]}
     collect.statistic(analysis, "hr", row["hr"], method=row["method"], flag=row["flag"], **limits, **where)
     collect.statistic(analysis, "p", row["p"], method=f"{row['method']}, wald", flag=row["flag"], **where)
-    if row["firth_hr"] == row["firth_hr"]:
-        limits = {"ci_low": row["firth_ci_low"], "ci_high": row["firth_ci_high"]}
-        method = f"{FIRTH}, profile limits"
-        collect.statistic(analysis, "hr_firth", row["firth_hr"], method=method, **limits, **where)
+    write_firth(analysis, collect, "hr", row, FIRTH, where)

@@ -6,7 +6,7 @@ from ..ard import Collector
 from ..endpoint import event_times
 from ..estimate import UnusableData
 from ..plan import Analysis
-from .coefficients import FIRTH_P_NOT_FOUND, names, with_covariates, write_unusable
+from .coefficients import names, with_covariates, write_unusable
 from .cox import FIRTH
 
 FEW_EVENTS = 10  # per covariate; Peduzzi et al. (1995) J Clin Epidemiol 48:1503
@@ -42,6 +42,5 @@ def run(analysis: Analysis, collect: Collector) -> None:
         limits = {"ci_low": other["ci_low"], "ci_high": other["ci_high"]}
         method = f"{FIRTH}, profile limits"
         collect.statistic(analysis, "hr_firth", other["hr"], method=method, flag=other["flag"], **limits, **where)
-        flag = other["flag"] or (None if other["p"] == other["p"] else FIRTH_P_NOT_FOUND)
         method = f"{FIRTH}, penalised likelihood ratio"
-        collect.statistic(analysis, "p_firth", other["p"], method=method, flag=flag, **where)
+        collect.statistic(analysis, "p_firth", other["p"], method=method, flag=other["flag"], **where)

@@ -78,8 +78,8 @@ DIFFERENCES = """\
 - A landmark survival beyond the last (censored) time is NE here; R carries the last value forward when told to extend.
 - The log-log limits of a curve still at 1 are NE in both; the row at time 0 that starts a drawn curve has limits 1.
 - Zero weights are left out with their rows; R's coxph refuses them.
-- Firth estimates (firthmodels) use Breslow ties, profile limits and penalised likelihood-ratio p. The golden values are
-  the maximum of the penalised likelihood written out in R; both stop iterating near 1e-7: 1e-6 is promised, not 1e-8.
+- Firth estimates have Breslow ties, as coxphf's, profile limits and penalised likelihood-ratio p. The golden values are
+  the maximum of the penalised likelihood by R's optimisers, which settle near 1e-8: 1e-6 is promised of them.
 - The median of an interval-censored curve is given as the interval it lies in; R prints the middle of it.
 - A row without a group or stratum is an error here; R leaves it out.
 - A fit that runs off to infinity (separation) has no standard error, limits or p here; R prints them with a warning.
