@@ -21,7 +21,7 @@ def visible(delivered: Delivered) -> dict[str, Rows]:
     """Rows in force by table.
 
     Rule 15 (record versions): file feeds - the highest version that is not preliminary, cancelled removes; EHR - the
-    last state, withdrawn or deleted removes; the same content under two keys counts once. Rows whose local number is in
+    last state, withdrawn or deleted removes; rule 21 - a thing entered twice is one. Rows whose local number is in
     nobody's index, and rows that break the contract, do not count.
     """
     rows: dict[str, Rows] = {name: [] for name in TABLES}
@@ -43,18 +43,48 @@ def visible(delivered: Delivered) -> dict[str, Rows]:
     for (table, _), row in best.items():
         if row[TABLES[table].status] != "cancelled":
             rows[table].append(row)
-    return {table: _once(table, found) for table, found in rows.items()}
+    return _united({table: _filled(table, found) for table, found in rows.items()})
 
 
-def _once(table: str, rows: Rows) -> Rows:
-    columns, key = TABLES[table].columns, TABLES[table].key
-    told = [name for name in columns if name not in (key, "updated_at")]
-    has_lists = "l" in columns.values()
-    kept: dict[Any, dict[str, Any]] = {}
-    for row in sorted(rows, key=lambda r: str(r[key])):
-        content: Any = tuple([row.get(name) for name in told])
-        kept.setdefault(repr(content) if has_lists else content, {**dict.fromkeys(columns), **row})
-    return list(kept.values())
+def _filled(table: str, rows: Rows) -> Rows:
+    """Every column of the table in every row, in the order of the numbers."""
+    spec = TABLES[table]
+    return [{**dict.fromkeys(spec.columns), **row} for row in sorted(rows, key=lambda r: str(r[spec.key]))]
+
+
+# What makes a thing that other records name one thing, and who names it by which column.
+_THINGS = {
+    "pathology": ("histology_code", "specimen_site", "collected_at"),
+    "cart_order": ("product_code", "ordered_date"),
+    "therapy_line": ("intent_code", "what", "start_date"),
+    "death": ("death_date",),
+}
+_NAMED_BY = {
+    "pathology": (("ihc", "report_no"), ("fish", "report_no"), ("ngs", "report_no")),
+    "cart_order": (("cart_infusion", "order_id"), ("cart_manufacture", "order_id")),
+    "therapy_line": (("drug_administration", "line_id"),),
+    "death": (),
+}
+
+
+def _united(rows: dict[str, Rows]) -> dict[str, Rows]:
+    """Rule 21: a thing entered twice and well known is one, and has what names either number; events stay as many."""
+    drugs: dict[str, set[str]] = {}
+    for dose in rows["drug_administration"]:
+        if dose["administration_status"] == "given" and dose["line_id"]:
+            drugs.setdefault(dose["line_id"], set()).add(dose["drug_code"])
+    for table, names in _THINGS.items():
+        key, kept, instead = TABLES[table].key, {}, {}
+        for row in rows[table]:
+            told = {**row, "what": row.get("regimen_name") or "+".join(sorted(drugs.get(row[key], ())))}
+            same = tuple(told[name] for name in names)
+            known = all(same) and (table != "therapy_line" or len(row["start_date"]) == 10)
+            instead[row[key]] = kept.setdefault(same if known else row[key], row)[key]
+        rows[table] = list(kept.values())
+        for child, column in _NAMED_BY[table]:
+            for row in rows[child]:
+                row[column] = instead.get(row[column], row[column])
+    return rows
 
 
 def exact(text: str | None) -> int | None:

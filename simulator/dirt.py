@@ -155,7 +155,9 @@ class _Mess:
             if minute > LAST_NIGHT * 1440:
                 minute = record.known + 1
         self._change(table, key, minute, row)
-        if table in ("contact", "therapy_line") and rng.random() < 0.003:
+        # A line known by its month cannot be told from a second one: only a dated one is entered twice.
+        is_dated = "start_date" not in row or len(row["start_date"]) == 10
+        if table in ("contact", "therapy_line") and rng.random() < 0.003 and is_dated:
             copy = {**row, TABLES[table].key: self.chart.next_key(table)}
             self._change(table, copy[TABLES[table].key], minute, copy)
 

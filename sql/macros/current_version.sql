@@ -1,35 +1,26 @@
-{# Which of the versions ever delivered of a record counts as of the build. Three steps, used in this order:
-   current_row      versions -> the one that counts, linked or not
-   current_version  ... of linked records, the same content counted once (this is what a staging model selects from)
-   uncounted_row    what the step above left out, for the findings. #}
+{# Which of the versions ever delivered of a record counts as of the build, and for whom.
+   last_version     versions -> the last one of each record, whether or not it is still in force
+   current_row      ... those in force: linked or not
+   counted_row      ... of linked records: what the staging model of an event selects from
+   counted_thing    ... the same for things, without those merged into another (kinds: record_kind.sql)
+   parent_number    the number of a thing that a record names, followed to the one that counts #}
 
-{# Name of the key column of each feed table. #}
+{# Name of the key column of a feed table. #}
 {% macro record_key(table) -%}
-{%- set keys = {
-    'lis_lab_result': 'result_no', 'lis_flow_cytometry': 'measurement_no', 'lis_pathology': 'report_no',
-    'lis_ihc': 'stain_no', 'lis_fish': 'probe_no', 'lis_ngs': 'variant_no', 'ris_imaging_report': 'report_no',
-    'ehr_patient_link': 'link_id', 'ehr_patient': 'mrn', 'ehr_diagnosis': 'diagnosis_id',
-    'ehr_therapy_line': 'line_id', 'ehr_drug_administration': 'administration_id', 'ehr_procedure': 'procedure_id',
-    'ehr_cart_product': 'product_code', 'ehr_cart_consent': 'consent_id', 'ehr_cart_order': 'order_id',
-    'ehr_cart_manufacture': 'batch_no', 'ehr_cart_infusion': 'infusion_id',
-    'ehr_performance_status': 'assessment_id', 'ehr_disease_staging': 'staging_id',
-    'ehr_clinical_progression': 'progression_id', 'ehr_vital_sign': 'vital_id', 'ehr_vasopressor': 'vasopressor_id',
-    'ehr_ice_score': 'ice_id', 'ehr_neuro_finding': 'finding_id', 'ehr_adverse_event': 'event_id',
-    'ehr_contact': 'contact_id', 'ehr_death': 'death_id',
-} -%}
-{{ return(keys[table]) }}
+{{ return(record_kinds()[table].key) }}
 {%- endmacro %}
 
-{# Of each record the version that counts: of a file the highest version that is not preliminary, of an EHR row the
-   last one written; cancelled, withdrawn and deleted records are gone. `patient` is the column with the local
-   patient number (none: the table has no patients); `usubjid` is null where the number has no link. #}
-{% macro current_row(table, patient) -%}
+{# Of each record the last version: of a file the highest one that is not preliminary, of an EHR row the one that the source
+   showed last (its delivered_at rises with every state shown, also when a row is set back to an older updated_at).
+   is_in_force: not cancelled, withdrawn or deleted. `patient` is the column with the local patient number (none: the table
+   has no patients); `usubjid` is null where the number has no link. #}
+{% macro last_version(table, patient) -%}
 {%- set feed = table[:3] -%}
-{%- set version, status = {
-    'lis': ('version_no', 'result_status'), 'ris': ('version_no', 'report_status'), 'ehr': ('updated_at', 'row_status')
-}[feed] -%}
+{%- set status = {'lis': 'result_status', 'ris': 'report_status', 'ehr': 'row_status'}[feed] -%}
+{%- set order = 'updated_at' if feed == 'ehr' else 'version_no' -%}
 select
-    version.*{% if patient %},
+    version.*,
+    version.{{ status }} not in ('cancelled', 'withdrawn') and not version.is_deleted as is_in_force{% if patient %},
     link.usubjid{% endif %}
 from (
     select
@@ -38,8 +29,9 @@ from (
         row_number() over (
             partition by delivered.{{ record_key(table) }}
             order by
-                delivered.{{ version }} desc,
+                {% if feed != 'ehr' %}delivered.{{ order }} desc,{% endif %}
                 delivered.delivered_at desc,
+                {% if feed == 'ehr' %}delivered.{{ order }} desc,{% endif %}
                 delivered.source_line desc nulls last,
                 delivered.record_id
         ) as recency
@@ -53,38 +45,38 @@ left join {{ source('identity', 'patient_map') }} as link
     on link.system_code = '{{ feed }}' and link.local_patient_no = version.{{ patient }}
 {%- endif %}
 where version.recency = 1
-    and version.{{ status }} not in ('cancelled', 'withdrawn')
-    and not version.is_deleted
 {%- endmacro %}
 
-{# The counting version of linked records. Records of one patient with equal `content` columns count once, under the
-   lowest key: the same content sent twice under two numbers is one observation. #}
-{% macro current_version(table, content) -%}
+{% macro current_row(table, patient) -%}
+select * from ({{ last_version(table, patient) }}) as last_one where is_in_force
+{%- endmacro %}
+
+{% macro counted_row(table) -%}
 (
-    select *
-    from (
-        select
-            linked.*,
-            row_number() over (
-                partition by usubjid, {{ content | join(', ') }} order by {{ record_key(table) }}
-            ) as occurrence
-        from ({{ current_row(table, patient_column(table)) }}) as linked
-        where usubjid is not null
-    ) as numbered
-    where occurrence = 1
+    select * from ({{ current_row(table, patient_column(table)) }}) as linked where usubjid is not null
 ) as counted
+{%- endmacro %}
+
+{% macro counted_thing(table) -%}
+(
+    select linked.*
+    from ({{ current_row(table, patient_column(table)) }}) as linked
+    left join {{ ref('merged_number') }} as merged
+        on merged.table_name = '{{ table }}' and merged.record_id = linked.record_id
+    where linked.usubjid is not null and merged.record_id is null
+) as counted
+{%- endmacro %}
+
+{# Joins to the rows `counted` the number that counts in place of the one they name in `column`; read it as
+   `coalesce(parent.counted_no, <column>)`. #}
+{% macro parent_number(table, column) -%}
+left join (
+    select usubjid as parent_usubjid, merged_no, counted_no from {{ ref('merged_number') }} where table_name = '{{ table }}'
+) as parent
+    on counted.usubjid = parent.parent_usubjid and counted.{{ column }} = parent.merged_no
 {%- endmacro %}
 
 {# The column that holds the local patient number of a feed. #}
 {% macro patient_column(table) -%}
 {{ return({'lis': 'lis_patient_no', 'ris': 'ris_patient_no', 'ehr': 'mrn'}[table[:3]]) }}
-{%- endmacro %}
-
-{# Records of `table` that have a counting version but no row in its staging model `model`: not linked to a person
-   (usubjid null), or content that another record already has. #}
-{% macro uncounted_row(table, model) -%}
-select '{{ table }}' as table_name, current_row.record_id, current_row.usubjid
-from ({{ current_row(table, patient_column(table)) }}) as current_row
-left join {{ ref(model) }} as counted on counted.record_id = current_row.record_id
-where counted.record_id is null
 {%- endmacro %}

@@ -39,6 +39,13 @@ MUTATIONS = [
     ("adrv", "assessment.is_adequate desc,", "", "a nearer scan that shows nothing stands for the visit"),
     ("adrv", "ending.fact_date <= visit", "ending.fact_date < visit", "a death of the last day is a scan not done"),
     ("study_group", "case when index_therapy.adtf is null then", "case when true then", "an imputed time zero"),
+    ("merged_number", "length(start_date) = 10", "true", "two lines of one year are one"),
+    ("merged_number", "and lower(trim(specimen_site)) is not null", "", "two reports without a site are one"),
+    ("merged_number", "where administration_status = 'given'", "", "drugs not given make two lines one"),
+    ("merged_number", "case when is_in_force then 0 else 1 end, ", "", "a withdrawn order stands for its twin"),
+    ("stg_ehr__contact", "delivered.delivered_at desc,", "", "a row set back to an older time does not count"),
+    ("stg_ehr__patient", "max(case when birth_date is not null then updated_at end)", "max(updated_at)",
+     "an emptier newer row takes the birth date away"),
     ("cell_kinetics", "area.last_day_no >= 21", "area.last_day_no > 21", "no area under the curve to day 21"),
 ]  # fmt: skip
 

@@ -8,7 +8,8 @@ import pytest
 from sql_rules import Rules
 
 pytestmark = pytest.mark.slow
-PLACES = {"unlinked_record", "duplicate_content"}  # of any table; their detail names it
+# Of any table; their detail names it.
+PLACES = {"unlinked_record", "duplicate_content", "look_alike", "names_merged_number"}
 
 
 def made(rules: Rules) -> set[str]:

@@ -8,6 +8,4 @@ select
     end_date,
     attribution_code,
     record_id
-from {{ current_version('ehr_adverse_event', content=[
-    'term_code', 'toxicity_grade', 'onset_date', 'end_date', 'attribution_code'
-]) }}
+from {{ counted_row('ehr_adverse_event') }}

@@ -6,6 +6,4 @@ select
     consented_date,
     collected_date,
     record_id
-from {{ current_version('ehr_cart_consent', content=[
-    'product_code', 'consented_date', 'collected_date'
-]) }}
+from {{ counted_row('ehr_cart_consent') }}

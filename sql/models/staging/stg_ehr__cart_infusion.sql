@@ -2,12 +2,11 @@
 select
     usubjid,
     infusion_id,
-    order_id,
+    coalesce(parent.counted_no, counted.order_id) as order_id,
     product_code,
     infused_date,
     dose_cells,
     body_weight_kg,
     record_id
-from {{ current_version('ehr_cart_infusion', content=[
-    'order_id', 'product_code', 'infused_date', 'dose_cells', 'body_weight_kg'
-]) }}
+from {{ counted_row('ehr_cart_infusion') }}
+{{ parent_number('ehr_cart_order', 'order_id') }}

@@ -2,12 +2,11 @@
 select
     usubjid,
     batch_no,
-    order_id,
+    coalesce(parent.counted_no, counted.order_id) as order_id,
     harvest_date,
     harvest_cells_per_kg,
     transduction_percent,
     viability_percent,
     record_id
-from {{ current_version('ehr_cart_manufacture', content=[
-    'order_id', 'harvest_date', 'harvest_cells_per_kg', 'transduction_percent', 'viability_percent'
-]) }}
+from {{ counted_row('ehr_cart_manufacture') }}
+{{ parent_number('ehr_cart_order', 'order_id') }}

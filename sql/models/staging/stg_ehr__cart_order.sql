@@ -6,6 +6,4 @@ select
     ordered_date,
     order_status,
     record_id
-from {{ current_version('ehr_cart_order', content=[
-    'product_code', 'ordered_date', 'order_status'
-]) }}
+from {{ counted_thing('ehr_cart_order') }}

@@ -4,6 +4,4 @@ select
     progression_id,
     progressed_date,
     record_id
-from {{ current_version('ehr_clinical_progression', content=[
-    'progressed_date'
-]) }}
+from {{ counted_row('ehr_clinical_progression') }}

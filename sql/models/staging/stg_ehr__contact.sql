@@ -5,6 +5,4 @@ select
     contact_date,
     contact_code,
     record_id
-from {{ current_version('ehr_contact', content=[
-    'contact_date', 'contact_code'
-]) }}
+from {{ counted_row('ehr_contact') }}

@@ -5,6 +5,4 @@ select
     death_date,
     cause_code,
     record_id
-from {{ current_version('ehr_death', content=[
-    'death_date', 'cause_code'
-]) }}
+from {{ counted_thing('ehr_death') }}

@@ -5,6 +5,4 @@ select
     icd10_code,
     diagnosed_date,
     record_id
-from {{ current_version('ehr_diagnosis', content=[
-    'icd10_code', 'diagnosed_date'
-]) }}
+from {{ counted_row('ehr_diagnosis') }}

@@ -8,6 +8,4 @@ select
     is_marrow_involved,
     is_cns_involved,
     record_id
-from {{ current_version('ehr_disease_staging', content=[
-    'assessed_date', 'ann_arbor_stage', 'extranodal_sites_count', 'is_marrow_involved', 'is_cns_involved'
-]) }}
+from {{ counted_row('ehr_disease_staging') }}

@@ -2,7 +2,7 @@
 select
     usubjid,
     administration_id,
-    line_id,
+    coalesce(parent.counted_no, counted.line_id) as line_id,
     drug_code,
     dose_value,
     dose_unit,
@@ -11,7 +11,5 @@ select
     start_date,
     end_date,
     record_id
-from {{ current_version('ehr_drug_administration', content=[
-    'line_id', 'drug_code', 'dose_value', 'dose_unit', 'indication_code', 'administration_status', 'start_date',
-    'end_date'
-]) }}
+from {{ counted_row('ehr_drug_administration') }}
+{{ parent_number('ehr_therapy_line', 'line_id') }}

@@ -11,7 +11,4 @@ select
     attention_points,
     is_arousable,
     record_id
-from {{ current_version('ehr_ice_score', content=[
-    'assessed_at', 'orientation_points', 'naming_points', 'command_points', 'writing_points', 'attention_points',
-    'is_arousable'
-]) }}
+from {{ counted_row('ehr_ice_score') }}

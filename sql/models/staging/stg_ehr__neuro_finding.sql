@@ -7,6 +7,4 @@ select
     finding_code,
     is_attributed,
     record_id
-from {{ current_version('ehr_neuro_finding', content=[
-    'assessed_at', 'finding_code', 'is_attributed'
-]) }}
+from {{ counted_row('ehr_neuro_finding') }}

@@ -5,6 +5,4 @@ select
     assessed_date,
     ecog_grade,
     record_id
-from {{ current_version('ehr_performance_status', content=[
-    'assessed_date', 'ecog_grade'
-]) }}
+from {{ counted_row('ehr_performance_status') }}

@@ -7,6 +7,4 @@ select
     end_date,
     dose_gy,
     record_id
-from {{ current_version('ehr_procedure', content=[
-    'procedure_code', 'performed_date', 'end_date', 'dose_gy'
-]) }}
+from {{ counted_row('ehr_procedure') }}

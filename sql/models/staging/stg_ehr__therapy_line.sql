@@ -8,6 +8,4 @@ select
     start_date,
     end_date,
     record_id
-from {{ current_version('ehr_therapy_line', content=[
-    'intent_code', 'regimen_name', 'cycles_count', 'start_date', 'end_date'
-]) }}
+from {{ counted_thing('ehr_therapy_line') }}

@@ -8,6 +8,4 @@ select
     {{ wall_clock_to_utc('stopped_at') }} as stopped_at,
     cast(stopped_at as date) as stopped_date,
     record_id
-from {{ current_version('ehr_vasopressor', content=[
-    'drug_code', 'started_at', 'stopped_at'
-]) }}
+from {{ counted_row('ehr_vasopressor') }}

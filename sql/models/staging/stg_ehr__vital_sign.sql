@@ -12,7 +12,4 @@ select
     oxygen_flow_l_per_min,
     has_other_fever_cause,
     record_id
-from {{ current_version('ehr_vital_sign', content=[
-    'measured_at', 'temperature_cel', 'systolic_mmhg', 'is_hypotensive', 'spo2_percent', 'oxygen_device_code',
-    'oxygen_flow_l_per_min', 'has_other_fever_cause'
-]) }}
+from {{ counted_row('ehr_vital_sign') }}

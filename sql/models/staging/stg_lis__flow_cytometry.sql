@@ -14,6 +14,4 @@ select
     {{ wall_clock_to_utc('resulted_at') }} as resulted_at,
     cast(resulted_at as date) as resulted_date,
     record_id
-from {{ current_version('lis_flow_cytometry', content=[
-    'population_code', 'value_text', 'unit_text', 'lloq', 'specimen_code', 'collected_at'
-]) }}
+from {{ counted_row('lis_flow_cytometry') }}

@@ -4,7 +4,7 @@ select
     stain_no,
     version_no,
     result_status,
-    report_no,
+    coalesce(parent.counted_no, counted.report_no) as report_no,
     marker_code,
     positive_percent,
     {{ wall_clock_to_utc('collected_at') }} as collected_at,
@@ -12,6 +12,5 @@ select
     {{ wall_clock_to_utc('resulted_at') }} as resulted_at,
     cast(resulted_at as date) as resulted_date,
     record_id
-from {{ current_version('lis_ihc', content=[
-    'report_no', 'marker_code', 'positive_percent', 'collected_at'
-]) }}
+from {{ counted_row('lis_ihc') }}
+{{ parent_number('lis_pathology', 'report_no') }}

@@ -16,7 +16,4 @@ select
     {{ wall_clock_to_utc('resulted_at') }} as resulted_at,
     cast(resulted_at as date) as resulted_date,
     record_id
-from {{ current_version('lis_lab_result', content=[
-    'loinc_code', 'local_code', 'value_text', 'unit_text', 'reference_low', 'reference_high', 'specimen_code',
-    'collected_at'
-]) }}
+from {{ counted_row('lis_lab_result') }}

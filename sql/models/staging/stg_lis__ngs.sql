@@ -4,7 +4,7 @@ select
     variant_no,
     version_no,
     result_status,
-    report_no,
+    coalesce(parent.counted_no, counted.report_no) as report_no,
     gene_code,
     ngs_result,
     hgvs_text,
@@ -14,6 +14,5 @@ select
     {{ wall_clock_to_utc('resulted_at') }} as resulted_at,
     cast(resulted_at as date) as resulted_date,
     record_id
-from {{ current_version('lis_ngs', content=[
-    'report_no', 'gene_code', 'ngs_result', 'hgvs_text', 'vaf_percent', 'collected_at'
-]) }}
+from {{ counted_row('lis_ngs') }}
+{{ parent_number('lis_pathology', 'report_no') }}

@@ -11,6 +11,4 @@ select
     {{ wall_clock_to_utc('resulted_at') }} as resulted_at,
     cast(resulted_at as date) as resulted_date,
     record_id
-from {{ current_version('lis_pathology', content=[
-    'histology_code', 'specimen_site', 'collected_at'
-]) }}
+from {{ counted_thing('lis_pathology') }}

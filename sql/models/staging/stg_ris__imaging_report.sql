@@ -18,7 +18,4 @@ select
     spleen_length_mm,
     nontarget_code,
     record_id
-from {{ current_version('ris_imaging_report', content=[
-    'modality_code', 'performed_at', 'is_evaluable', 'deauville_code', 'uptake_change_code', 'suv_max',
-    'marrow_code', 'spleen_length_mm', 'nontarget_code', 'target_lesions', 'new_lesions'
-]) }}
+from {{ counted_row('ris_imaging_report') }}
