@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from .table import Cell, Notes, Row, Table
 from .view import Shown
-from .wording import ABSENT, estimate, interval, is_known, number, p_value, percent
+from .wording import (
+    ABSENT,
+    decimals,
+    drawn_digits,
+    estimate,
+    interval,
+    is_known,
+    monte_carlo,
+    number,
+    p_value,
+    percent,
+)
 
 
 def declared(analyses: list[Shown]) -> list[Table]:
@@ -53,8 +64,10 @@ def left_out(row) -> str:
 
 
 def resampled(row) -> str:
-    """Bootstrap limits for the second line of a cell, if there are any."""
-    return f"bootstrap {interval(row.ci_low, row.ci_high)}" if row is not None and is_known(row.value) else ""
+    """Bootstrap limits for the second line of a cell, if there are any, with what the draws left open."""
+    if row is None or not is_known(row.value):
+        return ""
+    return f"bootstrap {interval(row.ci_low, row.ci_high, drawn_digits(row))}; {monte_carlo(row)}"
 
 
 def standardised(analyses: list[Shown]) -> list[Table]:
@@ -78,8 +91,11 @@ def standardised(analyses: list[Shown]) -> list[Table]:
 def _share(row, notes: Notes, to: str = "–") -> Cell:
     if row is None or not is_known(row.value):
         return Cell("NE", marks=notes.mark(row.flag if row else None))
-    limits = f"{percent(row.ci_low)}{to}{percent(row.ci_high)}" if is_known(row.ci_low) else "no limits"
-    return Cell(percent(row.value), limits, notes.mark(row.flag))
+    errors = (100 * error for error in (row.ci_low_mcse, row.ci_high_mcse) if is_known(error))
+    low, high = (percent(limit, decimals(1, *errors)) for limit in (row.ci_low, row.ci_high))
+    limits = f"{low}{to}{high}" if is_known(row.ci_low) else "no limits"
+    said = "; ".join(filter(None, (limits, monte_carlo(row, 100))))
+    return Cell(percent(row.value), said, notes.mark(row.flag))
 
 
 def evalues(analyses: list[Shown]) -> list[Table]:

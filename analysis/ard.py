@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from .estimate import NOT_ESTIMABLE, Estimate
+from .estimate import NOT_ESTIMABLE, Drawn, Estimate
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -20,11 +20,13 @@ TABLES = {
         "group_level": "object", "comparator": "object", "variable": "object", "variable_level": "object",
         "statistic": "object", "value": "float64", "value_txt": "object", "ci_low": "float64", "ci_high": "float64",
         "method": "object", "n": "Int64", "events": "Int64", "flag": "object",
+        "mcse": "float64", "ci_low_mcse": "float64", "ci_high_mcse": "float64", "draws": "Int64", "failed": "Int64",
     },
     "curve": {
         "analysis_id": "object", "group_level": "object", "time_days": "float64", "time_months": "float64",
         "at_risk": "Int64", "events": "Int64", "censored": "Int64",
         "survival": "float64", "ci_low": "float64", "ci_high": "float64",
+        "ci_low_mcse": "float64", "ci_high_mcse": "float64",
     },
     "at_risk": {"analysis_id": "object", "group_level": "object", "time_months": "float64", "at_risk": "Int64"},
     "subject": {
@@ -58,8 +60,10 @@ class Collector:
 
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in TABLES})
 
-    def statistic(self, analysis: Analysis, name: str, value: float | None = None, **fields: Any) -> None:
-        """One ard row. A value that is not finite is kept as NE; pass `flag` to say why."""
+    def statistic(
+        self, analysis: Analysis, name: str, value: float | None = None, drawn: Drawn | None = None, **fields: Any
+    ) -> None:
+        """One ard row. A value that is not finite is kept as NE; pass `flag` to say why, `drawn` if it was drawn."""
         row = {
             "analysis_id": analysis.analysis_id,
             "output_id": analysis.output_id,
@@ -74,6 +78,9 @@ class Collector:
         if math.isnan(row["value"]):
             row.setdefault("value_txt", NOT_ESTIMABLE)
         row["flag"] = row.get("flag") or None
+        if drawn is not None:
+            row |= {"mcse": drawn.value, "ci_low_mcse": drawn.ci_low, "ci_high_mcse": drawn.ci_high,
+                    "draws": drawn.draws, "failed": drawn.failed}  # fmt: skip
         self.rows["ard"].append(row)
 
     def estimate(self, analysis: Analysis, name: str, estimate: Estimate, scale: float = 1.0, **fields: Any) -> None:
@@ -81,12 +88,13 @@ class Collector:
         flags = "; ".join(filter(None, (estimate.flag, fields.pop("flag", ""))))
         self.statistic(
             analysis, name, estimate.value * scale, ci_low=estimate.ci_low * scale, ci_high=estimate.ci_high * scale,
-            method=estimate.method, flag=flags, **fields,
+            method=estimate.method, flag=flags, drawn=_scaled(estimate.drawn, scale), **fields,
         )  # fmt: skip
 
     def p_value(self, analysis: Analysis, estimate: Estimate, **fields: Any) -> None:
         """The p value that belongs to an estimate or a test, with the test as its method."""
-        self.statistic(analysis, "p", estimate.p, method=estimate.method, flag=estimate.flag, **fields)
+        drawn = estimate.drawn and estimate.drawn.of_p
+        self.statistic(analysis, "p", estimate.p, method=estimate.method, flag=estimate.flag, drawn=drawn, **fields)
 
     def found(self, analysis_id: str, statistic: str, **where: Any) -> list[dict[str, Any]]:
         """Statistics that an earlier analysis of the plan has left, narrowed by columns."""
@@ -120,3 +128,10 @@ class Collector:
                 table[column] = table[column].where(table[column].notna(), None)
             tables[name] = table
         return tables
+
+
+def _scaled(drawn: Drawn | None, scale: float) -> Drawn | None:
+    """Monte-Carlo errors in the unit of a scaled estimate."""
+    if drawn is None:
+        return None
+    return replace(drawn, value=drawn.value * scale, ci_low=drawn.ci_low * scale, ci_high=drawn.ci_high * scale)

@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 NOT_ESTIMABLE = "NE"
 
 
 class UnusableData(ValueError):
     """The input cannot give the statistic asked for; the message says which rows or columns and why."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """How far the dice alone could have moved what was drawn at random: the Monte-Carlo standard errors of a value, its
+    limits and its p (NaN: not drawn, or not to be told), from so many draws of which so many failed."""
+
+    draws: int
+    failed: int = 0
+    value: float = math.nan
+    ci_low: float = math.nan
+    ci_high: float = math.nan
+    p: float = math.nan
+
+    def exp(self, low: float, value: float, high: float) -> Drawn:
+        """The errors of exp(value) and its limits, given those on the log scale (to first order)."""
+        return replace(self, value=self.value * value, ci_low=self.ci_low * low, ci_high=self.ci_high * high)
+
+    @property
+    def of_p(self) -> Drawn:
+        """What stands beside the p value itself."""
+        return Drawn(self.draws, self.failed, self.p)
 
 
 @dataclass(frozen=True)
@@ -25,6 +47,7 @@ class Estimate:
     statistic: float = math.nan
     df: float = math.nan
     flag: str = ""
+    drawn: Drawn | None = None
 
     def text(self, digits: int = 2) -> str:
         """`1.23 (0.45-NE)`: what a table prints."""

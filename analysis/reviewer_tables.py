@@ -5,7 +5,17 @@ from __future__ import annotations
 from .plan import Variable
 from .table import Cell, Notes, Row, Table
 from .view import Shown
-from .wording import ABSENT, estimate, interval, is_known, number, p_value, percent
+from .wording import (
+    ABSENT,
+    drawn_digits,
+    estimate,
+    interval,
+    is_known,
+    monte_carlo,
+    number,
+    p_value,
+    percent,
+)
 
 
 def restricted_means(analyses: list[Shown]) -> list[Table]:
@@ -174,7 +184,8 @@ def validations(analyses: list[Shown]) -> list[Table]:
         drawn = [shown.one(name) for name in ("optimism", "c_corrected", "calibration_slope")]
         cells = [
             Cell(f"{apparent.n} / {apparent.events}"), _estimate(apparent, notes),
-            *(Cell(number(row.value, 3), marks=notes.mark(row.flag)) if row else Cell(ABSENT) for row in drawn),
+            *(Cell(number(row.value, drawn_digits(row, 3)), monte_carlo(row), notes.mark(row.flag)) if row
+              else Cell(ABSENT) for row in drawn),
         ]  # fmt: skip
         method = next((row.method for row in drawn if row), apparent.method)
         rows.append(Row(shown.title, [*cells, Cell(method)]))

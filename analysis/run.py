@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .ard import TABLES, Collector
 from .estimate import UnusableData
+from .order import in_one_order
 from .plan import Analysis, PlanError, population_ids, resolve
 from .resampling import PROGRESS, draws, sized
 
@@ -81,6 +82,7 @@ def compute(
     beside      another process, which computes the analyses that draw at random (if none does, every other one) while
                 this one computes the others
 
+    No order of rows and no name of a patient moves a digit: the content of the datasets decides the order (`order`).
     Returns the tables of `ard.TABLES`: ard, curve, at_risk, subject and analysis (the plan as executed). Statistics
     that the data cannot give are rows with NE and a flag. Raises PlanError, listing every defect, when the plan asks
     for tables, columns, populations or kinds that do not exist.
@@ -88,6 +90,7 @@ def compute(
     analyses = [row for row in (sized(row, resampling) for row in analyses) if row is not None]
     analyses.sort(key=lambda row: row["kind"] in READERS)
     PROGRESS.set(progress)
+    datasets = in_one_order(datasets)
     members = _members(datasets, populations)
     first = [row for row in analyses if row["kind"] not in READERS]
     given = ([row for row in first if draws(row)] or first[1::2]) if beside else []

@@ -14,7 +14,18 @@ from .plan import ALL, Level, Variable
 from .table import Cell, Notes, Row, Table
 from .toxicity_tables import agreements, incidences
 from .view import Shown, View
-from .wording import ABSENT, estimate, interval, is_known, method_name, number, p_value, percent
+from .wording import (
+    ABSENT,
+    drawn_digits,
+    estimate,
+    interval,
+    is_known,
+    method_name,
+    monte_carlo,
+    number,
+    p_value,
+    percent,
+)
 
 ENDPOINTS = ("OS", "PFS", "PFSA", "DOR")
 _CURVES = ("km", "simon_makuch")
@@ -138,7 +149,7 @@ def _difference(shown: Shown, variable: Variable, has_difference: bool) -> list[
 def _tests(shown: Shown, variable: Variable, columns: int, notes: Notes) -> list[Cell]:
     rows = shown.rows("p", variable=variable.name)
     rows = [row for row in rows if variable.level in (None, row.variable_level)]
-    cells = [Cell(p_value(row.value), method_name(row.method), notes.mark(row.flag)) for row in rows]
+    cells = [Cell(p_value(row.value, row.mcse), method_name(row.method), notes.mark(row.flag)) for row in rows]
     return (cells + [Cell("")] * columns)[:columns]
 
 
@@ -166,12 +177,13 @@ def _coefficient(shown: Shown, variable: Variable, notes: Notes) -> list[Cell]:
     row = _named(shown, ratio, variable, variable_level=variable.level)
     p = _named(shown, "p", variable, variable_level=variable.level)
     size = f"n {row.n}" + (f", {row.events} events" if row.events is not None else "")
-    mark = notes.mark(row.flag)
     firth = _named(shown, f"{ratio}_firth", variable, variable_level=variable.level)
     if firth is not None:
         size += f"; Firth {estimate(firth.value, firth.ci_low, firth.ci_high)}"
-    text = estimate(row.value, row.ci_low, row.ci_high) if is_known(row.value) else "NE"
-    return [Cell(text, size, mark), Cell(p_value(p.value if p else None))]
+    size = "; ".join(filter(None, (size, monte_carlo(row))))
+    mark = notes.mark("; ".join(filter(None, (row.flag, firth.flag if firth else None))))
+    text = estimate(row.value, row.ci_low, row.ci_high, drawn_digits(row)) if is_known(row.value) else "NE"
+    return [Cell(text, size, mark), Cell(p_value(p.value, p.mcse) if p else "NE", monte_carlo(p))]
 
 
 def _curves(analyses: list[Shown]) -> list[Table]:
@@ -217,10 +229,11 @@ def _comparisons(analyses: list[Shown]) -> list[Table]:
         words = " against ".join(group.label for group in shown.groups)
         value = estimate(ratio.value, ratio.ci_low, ratio.ci_high) if ratio is not None else ABSENT
         firth = shown.one("hr_firth")
+        flag = "; ".join(filter(None, (said.flag, firth.flag if firth else None)))
         detail = f"Firth {estimate(firth.value, firth.ci_low, firth.ci_high)}" if firth is not None else ""
         detail = detail or adjustment_tables.resampled(shown.one("hr_bootstrap"))
         rows.append(Row(shown.title, [
-            Cell(shown.endpoint or ""), Cell(words), Cell(value, detail, notes.mark(said.flag)),
+            Cell(shown.endpoint or ""), Cell(words), Cell(value, detail, notes.mark(flag)),
             Cell(p_value(test.value if test is not None else None)), Cell(said.method or ""),
             Cell(f"{said.n} / {said.events}", adjustment_tables.left_out(shown.one("unknown"))),
         ]))  # fmt: skip

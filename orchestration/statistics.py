@@ -241,10 +241,7 @@ def stored_results(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 
 
 def read_datasets(con: duckdb.DuckDBPyConnection, analyses: list[dict[str, Any]]) -> dict[str, Any]:
-    """The tables that the analyses read, as data frames by name.
-
-    In one order every night: floating point sums depend on it, and the same inputs must give the same digits.
-    """
+    """The tables that the analyses read, as data frames by name."""
     named = {
         variable["dataset"]
         for analysis in analyses
@@ -252,7 +249,7 @@ def read_datasets(con: duckdb.DuckDBPyConnection, analyses: list[dict[str, Any]]
         if "dataset" in variable
     }
     tables = {**DATASETS, **{name: f"adam.{name}" for name in sorted(named)}}
-    return {name: con.execute(f"SELECT * FROM {table} ORDER BY ALL").df() for name, table in tables.items()}
+    return {name: con.execute(f"SELECT * FROM {table}").df() for name, table in tables.items()}
 
 
 ASSETS = [statistics, figures, tables, report]

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from analysis.estimate import Estimate, UnusableData, normal_quantile
+from analysis.estimate import Drawn, Estimate, UnusableData, normal_quantile
 
 TESTS = ("yates", "pearson", "fisher", "midp")
 MOST_TABLES = 3_000_000
@@ -127,5 +127,6 @@ def _simulated(observed, rows, columns, test: str) -> Estimate:
     log_p = _constant(rows, columns) - gammaln(tables + 1.0).sum(axis=(1, 2))
     seen, limit = _log_probability(observed, rows, columns), math.log(SLACK)
     extreme = (log_p <= seen + limit).sum() - (0.5 * (np.abs(log_p - seen) <= limit).sum() if test == "midp" else 0)
-    return Estimate(math.nan, method=f"{test}, simulated", p=float((extreme + 1) / (DRAWS + 1)),
-                    flag=f"simulated from {DRAWS} tables")
+    p = float((extreme + 1) / (DRAWS + 1))
+    return Estimate(math.nan, method=f"{test}, simulated", p=p, flag=f"simulated from {DRAWS} tables",
+                    drawn=Drawn(DRAWS, p=math.sqrt(p * (1 - p) / DRAWS)))

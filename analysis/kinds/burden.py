@@ -29,7 +29,8 @@ def run_spider(analysis: Analysis, collect: Collector) -> None:
     """One row a patient and study that counts; who has only the baseline has no course and is unknown."""
     change, category = _categories(analysis)
     rows = parameter_rows(change, None, analysis.subjects, analysis.datasets)
-    rows = rows[(rows["anl01fl"] == "Y") & rows[change.column].notna()].sort_values(analysis.option("time"))
+    rows = rows[(rows["anl01fl"] == "Y") & rows[change.column].notna()]
+    rows = rows.sort_values(analysis.option("time"), kind="stable")
     courses: dict[str, list[tuple[float, float]]] = {}
     for patient, days, percent in rows[["usubjid", analysis.option("time"), change.column]].itertuples(index=False):
         courses.setdefault(patient, []).append((days, percent))
@@ -56,7 +57,7 @@ def _ranked(analysis: Analysis, collect: Collector, column: Series):
     rank = 0
     for group in analysis.groups:
         members = column[column.index.isin(group.ids)]
-        known = members.dropna().sort_index().sort_values(ascending=False, kind="stable")
+        known = members.dropna().sort_values(ascending=False, kind="stable")
         where = {"group_level": group.level, "n": len(members), "method": "count"}
         collect.statistic(analysis, "n", len(members), **where)
         collect.statistic(

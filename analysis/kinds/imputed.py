@@ -61,9 +61,10 @@ def _pooled(analysis: Analysis, collect: Collector, table: DataFrame, modelled: 
             collect.statistic(analysis, "hr", flag=flags or str(error), **where)
             continue
         method, flag = f"cox {ties}, {pooled.method}", "; ".join(filter(None, (flags, pooled.flag)))
-        low, high = math.exp(pooled.ci_low), math.exp(pooled.ci_high)
+        low, value, high = (math.exp(log) for log in (pooled.ci_low, pooled.value, pooled.ci_high))
+        limits, dice = {"ci_low": low, "ci_high": high}, pooled.drawn
         collect.statistic(
-            analysis, "hr", math.exp(pooled.value), ci_low=low, ci_high=high, method=method, flag=flag, **where
+            analysis, "hr", value, dice.exp(low, value, high), **limits, method=method, flag=flag, **where
         )
-        collect.statistic(analysis, "p", pooled.p, method=method, flag=flag, **where)
+        collect.statistic(analysis, "p", pooled.p, dice.of_p, method=method, flag=flag, **where)
         collect.statistic(analysis, "imputed", int(table[name].isna().sum()), method="unknown values", **where)

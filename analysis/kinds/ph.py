@@ -59,7 +59,7 @@ def _residuals(analysis: Analysis, collect: Collector, points: DataFrame, places
 
     constant = dict(zip(fit.coefficients["variable"], fit.coefficients["beta"], strict=True))
     for term, part in points.groupby("term", sort=False):
-        part = part.sort_values("time")
+        part = part.sort_values("time", kind="stable")
         line = smoothed(part["transformed_time"].to_numpy(), part["beta_t"].to_numpy())
         for row, smooth in zip(part.itertuples(), line, strict=True):
             x = analysis.months(row.time)

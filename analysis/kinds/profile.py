@@ -16,9 +16,8 @@ def run(analysis: Analysis, collect: Collector) -> None:
         rows = parameter_rows(variable, variable.anchor, analysis.subjects, analysis.datasets)
         for window in analysis.option("windows"):
             inside = rows[rows["days_since_infusion"].between(window["from_day"], window["to_day"])]
-            summary = summarise(
-                inside.groupby("usubjid")[variable.column].max() * variable.scale, analysis.option("quantiles")
-            )
+            highest = inside.groupby("usubjid", sort=False)[variable.column].max() * variable.scale
+            summary = summarise(highest, analysis.option("quantiles"))
             for name in ("median", "q1", "q3"):
                 collect.statistic(
                     analysis, name, getattr(summary, name), method=f"{summary.method}, highest of the window",

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..ard import Collector
-from ..estimate import UnusableData
+from ..estimate import Drawn, UnusableData
 from ..plan import Analysis
 from ..resampling import PROGRESS
 
 if TYPE_CHECKING:
+    from numpy import ndarray
     from pandas import DataFrame
 
     from ..cox import CoxFit
@@ -27,15 +28,22 @@ def write_bootstrap(
     resamples = analysis.option("resamples")
     if not resamples:
         return
+
+    def beta(part: DataFrame) -> ndarray:
+        fit = refit(part)
+        if not fit.converged:
+            raise UnusableData("the fit runs away")
+        return fit.beta
+
     try:
-        drawn = bootstrap(
-            table, lambda part: refit(part).beta, resamples, analysis.option("seed"), strata, PROGRESS.get()
-        )
+        drawn = bootstrap(table, beta, resamples, analysis.option("seed"), strata, PROGRESS.get())
     except UnusableData as error:
         collect.statistic(analysis, "hr_bootstrap", flag=str(error), **where)
         return
-    low, high = drawn.normal_limits(fit.beta)
+    low, high, error = (float(found[0]) for found in drawn.normal_limits(fit.beta))
+    low, value, high = (math.exp(log) for log in (low, fit.beta[0], high))
+    dice = Drawn(drawn.draws, drawn.failed, 0.0, error, error).exp(low, value, high)
     collect.statistic(
-        analysis, "hr_bootstrap", math.exp(fit.beta[0]), ci_low=math.exp(low[0]), ci_high=math.exp(high[0]),
-        method=f"{fit.method}, bootstrap {resamples}, normal limits", flag=drawn.flag, **where,
+        analysis, "hr_bootstrap", value, dice, ci_low=low, ci_high=high, flag=drawn.flag,
+        method=f"{fit.method}, bootstrap {resamples}, normal limits", **where,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..ard import Collector
+from ..estimate import Drawn
 from ..plan import Analysis
 from ..resampling import PROGRESS
 from .coefficients import names
@@ -33,8 +34,10 @@ def run(analysis: Analysis, collect: Collector) -> None:
             collect.add(
                 "curve", analysis_id=analysis.analysis_id, group_level=levels[row.group], time_days=row.time,
                 time_months=row.time * month, survival=row.survival, **limits,
+                ci_low_mcse=row.low_error, ci_high_mcse=row.high_error,
             )  # fmt: skip
         if row.time in landmarks:
             name = "survival" if row.group in levels else "survival_difference"
             about = {**where, "group_level": levels[row.group], "comparator": None} if row.group in levels else where
-            collect.statistic(analysis, name, row.survival, flag=flag, **limits, **at, **about)
+            drawn = Drawn(row.draws, row.failed, 0.0, row.low_error, row.high_error) if row.draws else None
+            collect.statistic(analysis, name, row.survival, drawn, flag=flag, **limits, **at, **about)

@@ -13,9 +13,7 @@ def run(analysis: Analysis, collect: Collector) -> None:
     both = inner.join(outer, how="inner", lsuffix="_inner", rsuffix="_outer")
     rank = 0
     for group in analysis.groups:
-        members = (
-            both[both.index.isin(group.ids)].sort_index().sort_values("time_outer", ascending=False, kind="stable")
-        )
+        members = both[both.index.isin(group.ids)].sort_values("time_outer", ascending=False, kind="stable")
         for row in members.itertuples():
             rank += 1
             collect.add(

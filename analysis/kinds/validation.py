@@ -24,7 +24,8 @@ def run(analysis: Analysis, collect: Collector) -> None:
     found = optimism(
         table, columns, "time", "is_event", replicates=resamples, seed=analysis.option("seed"), progress=PROGRESS.get()
     )
-    for statistic, value in (
-        ("optimism", found.optimism), ("c_corrected", found.corrected), ("calibration_slope", found.slope)
+    for statistic, value, drawn in (
+        ("optimism", found.optimism, found.drawn), ("c_corrected", found.corrected, found.drawn),
+        ("calibration_slope", found.slope, found.slope_drawn),
     ):  # fmt: skip
-        collect.statistic(analysis, statistic, value, method=found.method, flag=found.flag, **where)
+        collect.statistic(analysis, statistic, value, drawn, method=found.method, flag=found.flag, **where)

@@ -8,13 +8,15 @@ stay scores. Pooling: Rubin (1987); degrees of freedom: Barnard & Rubin (1999).
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from analysis.checks import checked_survival
 from analysis.cox.design import expand
-from analysis.estimate import Estimate, UnusableData
+from analysis.estimate import Drawn, Estimate, UnusableData
+from analysis.order import by_content
 
 DONORS = 5
 RIDGE = 1e-5  # keeps nearly collinear predictors solvable
@@ -25,9 +27,12 @@ def impute(table: pd.DataFrame, covariates, duration: str, event: str, m: int = 
     """`m` completed copies of `table`. Incomplete covariates must be numbers or flags; complete ones may be categories.
 
     delta: shift added to imputed values of a column (not missing at random); for flags, to be used on counts only.
-    Raises UnusableData when a column has fewer observed values than donors.
+    The content of the rows, not their order, decides what is drawn. Raises UnusableData when a column has fewer
+    observed values than donors.
     """
-    covariates = list(covariates)
+    covariates, whole = list(covariates), table
+    places = by_content(table[[duration, event, *covariates]])
+    table = table.iloc[places]
     outcome = np.column_stack([table[event].to_numpy(float), nelson_aalen(table[duration], table[event])])
     incomplete = [c for c in covariates if table[c].isna().any()]
     for name in incomplete:
@@ -47,7 +52,8 @@ def impute(table: pd.DataFrame, covariates, duration: str, event: str, m: int = 
                 x = np.column_stack([np.ones(len(table)), known, outcome, *others])
                 filled[name] = _matched(x, values[name], gaps[name], generator)
         shifted = {c: v + gaps[c] * (delta or {}).get(c, 0.0) for c, v in filled.items()}
-        copies.append(table.assign(**shifted))
+        back = np.argsort(places)
+        copies.append(whole.assign(**{c: v[back] for c, v in shifted.items()}))
     return copies
 
 
@@ -61,15 +67,41 @@ def nelson_aalen(durations, events) -> np.ndarray:
 
 def pool(estimates, variances, complete_df: float | None = None, confidence: float = 0.95) -> Estimate:
     """Rubin's rules for one scalar (log hazard ratio, log odds ratio, difference ...). complete_df: residual degrees of
-    freedom had nothing been missing (events or subjects less parameters); without it they are taken as infinite."""
-    from scipy.special import stdtr, stdtrit
-
-    q, u = np.asarray(estimates, dtype=float), np.asarray(variances, dtype=float)
+    freedom had nothing been missing (events or subjects less parameters); without it they are taken as infinite.
+    `drawn`: Monte-Carlo errors of the value and its limits by the jackknife."""
+    q, u = np.array(estimates, dtype=float), np.array(variances, dtype=float)
     usable = np.isfinite(q) & np.isfinite(u)
     failed, m = int((~usable).sum()), int(usable.sum())
     if m < 2:
         raise UnusableData("pooling needs at least two usable estimates")
-    q, u = q[usable], u[usable]
+    pooled = _rubin(q[usable], u[usable], complete_df, confidence)
+    flag = f"{failed} imputations could not be fitted" if failed else ""
+    errors = _jackknife(q[usable], u[usable], complete_df, confidence)
+    return replace(pooled, flag=flag, drawn=Drawn(q.size, failed, **errors))
+
+
+def jackknife_error(values) -> float:
+    """Monte-Carlo standard error of a number from its values with each draw left out once (White, Royston & Wood 2011,
+    Stat Med 30:377, section 7)."""
+    values = np.asarray(values, dtype=float)
+    if values.size < 3 or not np.isfinite(values).all():
+        return math.nan
+    return float(np.sqrt((values.size - 1) * values.var()))
+
+
+def _jackknife(q, u, complete_df, confidence) -> dict[str, float]:
+    """Monte-Carlo errors of the pooled value, its limits and its p."""
+    if q.size < 3:
+        return {}
+    others = [_rubin(np.delete(q, i), np.delete(u, i), complete_df, confidence) for i in range(q.size)]
+    return {name: jackknife_error([getattr(one, name) for one in others])
+            for name in ("value", "ci_low", "ci_high", "p")}  # fmt: skip
+
+
+def _rubin(q: np.ndarray, u: np.ndarray, complete_df: float | None, confidence: float) -> Estimate:
+    from scipy.special import stdtr, stdtrit
+
+    m = q.size
     mean, within, between = q.mean(), u.mean(), q.var(ddof=1)
     total = within + (1 + 1 / m) * between
     share = (1 + 1 / m) * between / total if total > 0 else 0.0
@@ -81,8 +113,7 @@ def pool(estimates, variances, complete_df: float | None = None, confidence: flo
     quantile = float(-stdtrit(min(df, 1e10), (1 - confidence) / 2))
     t = mean / se if se > 0 else math.nan
     return Estimate(float(mean), float(mean - quantile * se), float(mean + quantile * se), f"rubin's rules, m = {m}",
-                    se, float(2 * stdtr(min(df, 1e10), -abs(t))), t, df,
-                    f"{failed} imputations could not be fitted" if failed else "")
+                    se, float(2 * stdtr(min(df, 1e10), -abs(t))), t, df)
 
 
 def _matched(x: np.ndarray, y: np.ndarray, gap: np.ndarray, generator: np.random.Generator) -> np.ndarray:

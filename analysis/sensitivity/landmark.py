@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.checks import checked_survival
+from analysis.checks import checked_survival, require_one_row_per_subject
 from analysis.estimate import UnusableData
 
 
@@ -32,13 +32,15 @@ def response_rows(table: pd.DataFrame, subject: str, duration: str, event: str, 
     For `cox(rows, ["has_responded", ...], duration="stop", event="event", entry="start", subject=...)`. A subject whose
     follow-up ends on day 0 is never under observation and is left out.
     """
+    require_one_row_per_subject(table[subject])
     data = checked_survival(table[duration], table[event])
     day = table[response].to_numpy(dtype=float, na_value=np.nan)
-    whole = table.assign(start=0.0, stop=data.time, event=data.event, has_responded=0)
+    whole = table.reset_index(drop=True).assign(start=0.0, stop=data.time, event=data.event, has_responded=0)
     never = np.isnan(day) | (day >= data.time)
     early = ~never & (day <= 0)
     split = ~never & (day > 0)
     parts = [whole[never], whole[early].assign(has_responded=1),
              whole[split].assign(stop=day[split], event=False), whole[split].assign(start=day[split], has_responded=1)]
     rows = pd.concat(parts)
-    return rows[rows["stop"] > rows["start"]].sort_values([subject, "start"]).reset_index(drop=True)
+    rows = rows[rows["stop"] > rows["start"]].sort_values("start", kind="stable").sort_index(kind="stable")
+    return rows.reset_index(drop=True)

@@ -14,7 +14,7 @@ import pandas as pd
 from analysis.cox.concordance import concordance_of
 from analysis.cox.fit import cox
 from analysis.cox.hazard import linear_predictor
-from analysis.estimate import UnusableData
+from analysis.estimate import Drawn, UnusableData
 from analysis.sensitivity.resample import bootstrap
 
 
@@ -29,6 +29,8 @@ class Optimism:
     replicates: int
     method: str
     flag: str = ""
+    drawn: Drawn | None = None  # of the optimism and so of what is corrected by it
+    slope_drawn: Drawn | None = None
 
 
 def optimism(table: pd.DataFrame, covariates, duration: str = "duration", event: str = "event", replicates: int = 200,
@@ -50,6 +52,7 @@ def optimism(table: pd.DataFrame, covariates, duration: str = "duration", event:
 
     apparent = concordance(cox(complete, covariates, duration, event, firth=False), complete)
     drawn = bootstrap(complete, statistic, replicates, seed, progress=progress)
-    gap, slope = drawn.replicates.mean(axis=0)
+    (gap, slope), errors = drawn.mean()
+    of_gap, of_slope = (Drawn(drawn.draws, drawn.failed, float(error)) for error in errors)
     return Optimism(apparent, float(gap), apparent - float(gap), float(slope), replicates,
-                    f"harrell c, optimism by bootstrap {replicates}", drawn.flag)
+                    f"harrell c, optimism by bootstrap {replicates}", drawn.flag, of_gap, of_slope)

@@ -1,12 +1,14 @@
 """Survival had everybody been in one group, then in the other: g-computation over a Cox model.
 
-Standardised to the covariates of all subjects (the marginal effect), with percentile bootstrap limits. Makuch (1982)
-J Chron Dis 35:437; Hernan & Robins, Causal Inference: What If, ch. 13.
+Standardised to the covariates of all subjects (the marginal effect). Bootstrap limits are normal: on the log(-log)
+scale for survival, on its own for the difference. Makuch (1982) J Chron Dis 35:437; Hernan & Robins, Causal Inference:
+What If, ch. 13.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,15 +16,17 @@ import pandas as pd
 from analysis.cox.fit import cox
 from analysis.cox.hazard import predicted_survival
 from analysis.estimate import UnusableData
-from analysis.sensitivity.resample import bootstrap
+from analysis.sensitivity.resample import Bootstrap, bootstrap
 
 
 def standardised_survival(table: pd.DataFrame, group: str, covariates, times, duration: str = "duration",
                           event: str = "event", replicates: int = 0, seed: int = 20220831, confidence: float = 0.95,
                           progress: Callable[[Iterable], Iterable] = iter) -> pd.DataFrame:
-    """Columns group (0, 1 or "difference"), time, survival, ci_low, ci_high, method, flag.
+    """Columns group (0, 1 or "difference"), time, survival, ci_low, ci_high, low_error and high_error (Monte-Carlo),
+    draws, failed, method, flag.
 
-    group: 0/1. Limits are NaN when replicates is 0. Rows with a missing covariate are left out.
+    group: 0/1. Limits are NaN when replicates is 0, and where more than half of the replicates end earlier. Rows with a
+    missing covariate are left out.
     """
     covariates = [covariates] if isinstance(covariates, str) else list(covariates)
     complete = table.dropna(subset=[group, *covariates])
@@ -39,12 +43,34 @@ def standardised_survival(table: pd.DataFrame, group: str, covariates, times, du
         return np.concatenate([control, treated, treated - control])
 
     values = statistic(complete)
-    low = high = np.full(values.size, np.nan)
+    found = {**dict.fromkeys(("ci_low", "ci_high", "low_error", "high_error"), np.nan), "draws": 0, "failed": 0}
     flag = ""
     if replicates:
         drawn = bootstrap(complete, statistic, replicates, seed, strata=group, progress=progress)
-        (low, high), flag = drawn.limits(confidence), drawn.flag
+        found = _limits(values, drawn, 2 * times.size, confidence)
+        short = np.isnan(drawn.replicates).sum(axis=0)
+        flag = [_joined(drawn.flag, f"{n} of {drawn.draws} replicates end earlier" if n else "") for n in short]
     labels = np.repeat(np.array([0, 1, "difference"], dtype=object), times.size)
     method = "standardised survival (cox g-computation)" + (f", bootstrap {replicates}" if replicates else "")
-    return pd.DataFrame({"group": labels, "time": np.tile(times, 3), "survival": values, "ci_low": low, "ci_high": high,
+    return pd.DataFrame({"group": labels, "time": np.tile(times, 3), "survival": values, **found,
                          "method": method, "flag": flag})
+
+
+def _limits(values: np.ndarray, drawn: Bootstrap, survivals: int, confidence: float) -> dict[str, np.ndarray | int]:
+    """Limits with their Monte-Carlo errors; the first `survivals` values are shares, the others differences."""
+    is_share = np.arange(values.size) < survivals
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scaled = np.where(is_share, np.log(-np.log(values)), values)
+        replicates = np.where(is_share, np.log(-np.log(drawn.replicates)), drawn.replicates)
+        low, high, error = replace(drawn, replicates=replicates).normal_limits(scaled, confidence)
+        low, high = np.where(is_share, np.exp(-np.exp(high)), low), np.where(is_share, np.exp(-np.exp(low)), high)
+        low_error, high_error = (np.where(is_share, np.abs(limit * np.log(limit)) * error, error)
+                                 for limit in (low, high))
+    certain = is_share & (values == 1)  # before the first event nothing varies
+    return {"ci_low": np.where(certain, 1.0, low), "ci_high": np.where(certain, 1.0, high),
+            "low_error": np.where(certain, 0.0, low_error), "high_error": np.where(certain, 0.0, high_error),
+            "draws": drawn.draws, "failed": drawn.failed}  # fmt: skip
+
+
+def _joined(*flags: str) -> str:
+    return "; ".join(filter(None, flags))

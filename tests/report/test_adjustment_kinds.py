@@ -89,8 +89,9 @@ def test_bootstrap_limits_are_seeded_and_surround_the_estimate():
 
 
 def test_normal_limits_need_the_standard_deviation_of_the_replicates_only():
-    low, high = Bootstrap(np.array([[1.0], [2.0], [3.0]]), failed=0, seed=1).normal_limits(np.array([2.0]))
+    low, high, error = Bootstrap(np.array([[1.0], [2.0], [3.0]]), failed=0, seed=1).normal_limits(np.array([2.0]))
     assert (low[0], high[0]) == pytest.approx((2 - 1.959964, 2 + 1.959964), abs=1e-6)
+    assert error[0] == pytest.approx(1.959964 / 2, abs=1e-6)  # of a standard deviation from 3: 1 / sqrt(2 (3 - 1))
 
 
 def test_standardised_survival_is_equal_when_only_the_covariate_matters():
