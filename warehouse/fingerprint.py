@@ -13,9 +13,8 @@ from warehouse.contracts import load_contracts
 from warehouse.identity_key import key_id
 from warehouse.settings import CHECKOUT, Settings
 
-_SOURCES = ("sql", "analysis", "warehouse", "expectations", "requirements/base.lock")
-_SUFFIXES = {".py", ".sql", ".yml", ".yaml", ".csv", ".html", ".css", ".j2", ".lock"}
-_NOT_SOURCE = {"target", "logs", "dbt_packages", "__pycache__"}
+_SOURCES = ("sql", "analysis", "warehouse", "expectations", "orchestration", "requirements/base.lock")
+_MADE = {"sql/target", "sql/logs", "sql/dbt_packages", "sql/.user.yml"}  # what dbt writes beside its sources
 
 
 def ingredients(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, object]:
@@ -52,18 +51,31 @@ def table_digest(con: duckdb.DuckDBPyConnection, table: str) -> tuple[int, str]:
 
 
 @cache
-def code_digest() -> str:
-    """Hash of everything that decides what a night computes: SQL, statistics, store, gates and library versions."""
+def code_digest(checkout: Path = CHECKOUT) -> str:
+    """Hash of everything that decides what a night computes: SQL, statistics, store, gates, order, library versions.
+
+    Raises FileNotFoundError when a part is missing: an id of half the code would be none.
+    """
     digest = hashlib.sha256()
-    for path in sorted(path for source in _SOURCES for path in _files(CHECKOUT / source)):
-        digest.update(f"{path.relative_to(CHECKOUT)}\n".encode() + path.read_bytes())
+    for path in sources(checkout):
+        digest.update(f"{path.as_posix()}\n".encode() + hashlib.sha256((checkout / path).read_bytes()).digest())
     return digest.hexdigest()
 
 
-def _files(source: Path) -> list[Path]:
-    if source.is_file():
-        return [source]
-    return [p for p in source.rglob("*") if p.suffix in _SUFFIXES and not _NOT_SOURCE & set(p.parts)]
+def sources(checkout: Path) -> list[Path]:
+    """The files that decide, below the checkout. Raises FileNotFoundError when a part is missing."""
+    found: list[Path] = []
+    for part in _SOURCES:
+        place = checkout / part
+        files = [place] if place.is_file() else [path for path in sorted(place.rglob("*")) if path.is_file()]
+        if not files:
+            raise FileNotFoundError(f"{place} is missing: the release id is made of it; install again")
+        found += [path.relative_to(checkout) for path in files]
+    return [path for path in found if not _is_made(path)]
+
+
+def _is_made(path: Path) -> bool:
+    return "__pycache__" in path.parts or bool(_MADE & {parent.as_posix() for parent in (path, *path.parents)})
 
 
 def _raw_digest(con: duckdb.DuckDBPyConnection, table: str, as_of: object) -> list[str]:

@@ -30,6 +30,7 @@ __all__ = ["NotPublished", "Release", "build", "diff", "list_releases", "publish
 SCHEMAS = ("adam", "eligibility", "mart", "results", "facts", "sdtm", "study", "quality", "meta")
 _DATABASE, _MANIFEST = "release.duckdb", "manifest.json"
 _OF_THIS_RUN = {"quality.check_result", "quality.failing_key"}
+_TELLS_OF_THE_RUN = ("quality.", "meta.")
 
 
 class NotPublished(Exception):
@@ -94,7 +95,8 @@ def publish(settings: Settings, built_path: Path) -> Release:
     """Make a built release the current one. The gate: it reads the run's checks from the release itself.
 
     Inputs that were published before give the same id: that release stays as it is and becomes current again.
-    Raises NotPublished when a required check is missing or did not pass, or the file is not closed.
+    Raises NotPublished when a required check is missing or did not pass, the file is not closed, or the same inputs
+    gave other tables than before: then something decides that the id does not know.
     """
     manifest = json.loads((built_path / _MANIFEST).read_text(encoding="utf-8"))
     if leftovers := sorted(path.name for path in built_path.glob("*.wal")):
@@ -113,9 +115,21 @@ def publish(settings: Settings, built_path: Path) -> Release:
         os.rename(built_path, target)
         _sync(settings.releases)
     else:
+        _demand_equal(json.loads((target / _MANIFEST).read_text(encoding="utf-8")), manifest)
         shutil.rmtree(built_path)
     _point_current_at(settings, target)
     return _release(settings, target, is_new)
+
+
+def _demand_equal(published: Mapping, built: Mapping) -> None:
+    """Tables that follow from the inputs must be those that were published under the same id."""
+    old, new = published["tables"], built["tables"]
+    followed = [table for table in {**old, **new} if not table.startswith(_TELLS_OF_THE_RUN)]
+    if differing := sorted(table for table in followed if old.get(table) != new.get(table)):
+        raise NotPublished(
+            f"release {built['release_id']} was published before from the same inputs with other content in "
+            f"{', '.join(differing)}; it stays, and tonight's build is kept for comparison"
+        )
 
 
 def list_releases(settings: Settings) -> list[Release]:

@@ -120,6 +120,16 @@ def test_equal_inputs_give_an_equal_id_and_release(house):
     assert (first.path / "manifest.json").read_bytes() == content, "what was published never changes"
 
 
+def test_equal_inputs_with_another_result_keep_both_builds_and_publish_neither_again(house):
+    first = publish(house)
+    house.con.execute("UPDATE adam.adtte SET cnsr = 0")  # something decided that the id does not know
+    built = build(house)
+    with pytest.raises(release.NotPublished, match=r"other content in adam\.adtte"):
+        release.publish(house.settings, built)
+    assert built.exists()
+    assert house.settings.current.resolve() == first.path
+
+
 def test_the_id_changes_with_records_study_as_of_key_and_resampling(house):
     ids = [release.release_id(house.con, house.settings)]
 
