@@ -84,21 +84,22 @@ def refresh(
 ) -> None:
     """Run one night, from feeds to release. Ends with a summary; a night that fails leaves `current` untouched.
 
-    Without feeds it first writes the demonstration hospital. `CARTWRIGHT_RESAMPLING` says how much the statistics draw
-    at random: `night` (little; the default), `full` (as a proof wants it) or `none`; the release names it.
+    In a new house without feeds it first writes the demonstration hospital. `CARTWRIGHT_RESAMPLING` says how much the
+    statistics draw at random: `night` (little; the default), `full` (as a proof wants it) or `none`; the release names
+    it.
 
     Example: `CARTWRIGHT_HOME=/srv/study cartwright refresh`
     """
-    from orchestration.demonstration import write_hospital
+    from orchestration import demonstration
     from orchestration.progress import Display
     from orchestration.refresh import run_night
     from orchestration.summary import failed_night, finished_night
 
     settings = Settings()
     with Display(quiet=quiet) as display:
-        if not has_feeds(settings):
+        if demonstration.is_wanted(settings):
             display("note", "no feeds configured: writing the demonstration hospital (simulated)")
-            write_hospital(settings)
+            demonstration.finish_hospital(settings)
         display("note", "loading definitions")
         report = run_night(settings, display)
     if not report.succeeded:
@@ -296,12 +297,6 @@ def check_feeds() -> None:
 
     if not show_feeds(Settings()):
         raise typer.Exit(1)
-
-
-def has_feeds(settings: Settings) -> bool:
-    """Whether anything was ever delivered: a landing folder with content, or an EHR configured elsewhere."""
-    landed = settings.feeds.exists() and any(settings.feeds.iterdir())
-    return landed or not settings.ehr_url.startswith(f"sqlite:///{settings.feeds}")
 
 
 if __name__ == "__main__":

@@ -4,10 +4,10 @@ import os
 
 import dagster as dg
 
-from orchestration import claims_audit, gates, hospital, publish, statistics
+from orchestration import claims_audit, gates, hospital, publish, statistics, structure
 from orchestration.models import models
 from orchestration.night import Night
-from warehouse.settings import Settings
+from orchestration.orphans import end_orphans
 
 nightly = dg.define_asset_job(
     "nightly",
@@ -23,13 +23,27 @@ nightly_schedule = dg.ScheduleDefinition(
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Every night, by default at 02:30 hospital time, when the deliveries of the day before are complete.",
 )
+
+
+@dg.sensor(
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Enters runs whose process is gone as failed, so that they do not keep the next night waiting.",
+)
+def dead_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    ended = end_orphans(context.instance, structure.settings())
+    return dg.SkipReason(f"{len(ended)} dead runs entered as failed" if ended else "every run is alive or has ended")
+
+
 ASSETS = [*hospital.ASSETS, models, *statistics.ASSETS, *claims_audit.ASSETS, *publish.ASSETS]
-if Settings().simulated_marker.exists():  # whatever shows simulated data says so
+if structure.settings().simulated_marker.exists():  # whatever shows simulated data says so
     ASSETS = [asset.map_asset_specs(lambda spec: spec.merge_attributes(tags={"data": "simulated"})) for asset in ASSETS]
 defs = dg.Definitions(
     assets=ASSETS,
     asset_checks=gates.CHECKS,
     jobs=[nightly],
     schedules=[nightly_schedule],
+    sensors=[dead_runs],
+    executor=dg.in_process_executor,  # also for what is started from the pages: the build file has one writer
     resources={"night": Night()},
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from orchestration.demonstration import NoPlaceForSimulation
 from warehouse.identity_key import KeyTrouble
 from warehouse.unknown import NoRelease, UnknownName
 from warehouse.writer import AnotherNightIsWriting
@@ -17,13 +18,18 @@ def in_plain_words(error: Exception) -> str | None:
     """
     from pydantic import ValidationError
 
-    if isinstance(error, UnknownName | NoRelease | KeyTrouble | AnotherNightIsWriting):
+    if isinstance(error, UnknownName | NoRelease | KeyTrouble | AnotherNightIsWriting | NoPlaceForSimulation):
         return str(error)
     if isinstance(error, ValidationError) and error.title == "Settings":
-        return "\n".join(f"CARTWRIGHT_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        return "\n".join(_setting(e["loc"], e["msg"]) for e in error.errors())
     duckdb, study = (sys.modules.get(name) for name in ("duckdb", "warehouse.study"))  # not imported: not its error
     if duckdb and isinstance(error, duckdb.IOException) and "lock" in str(error):
         return "a night is writing the build file; try again when it has ended"
     if (duckdb and isinstance(error, duckdb.Error)) or (study and isinstance(error, study.StudyError)):
         return str(error)
     return None
+
+
+def _setting(place: tuple, words: str) -> str:
+    words = words.removeprefix("Value error, ")
+    return f"CARTWRIGHT_{'_'.join(map(str, place)).upper()}: {words}" if place else words

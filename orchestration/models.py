@@ -9,17 +9,16 @@ import dagster as dg
 import duckdb
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
-from orchestration import dbt_tests
+from orchestration import dbt_tests, structure
 from orchestration.column_lineage import column_lineage
 from orchestration.dbt_build import DbtBuild, run_build
 from orchestration.manifest import manifest_path, read_manifest
 from orchestration.night import OWNERS, POOL, Night
 from orchestration.table_metadata import describe_tables
 from warehouse import checks
-from warehouse.settings import Settings
 
 FOLDED = "dbt_tests"
-MANIFEST_PATH: Path = manifest_path(Settings().build_db)
+MANIFEST_PATH: Path = structure.models_manifest()
 MANIFEST: dict[str, Any] = read_manifest(MANIFEST_PATH)
 
 
@@ -65,6 +64,7 @@ def models(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.Outpu
             context.log.info("%d models built", done)
 
     names = [name.rpartition(".")[2] for name in select]
+    manifest_path(night.settings.build_db)  # raises when sql/ does not compile: the definitions may be older
     build = run_build(night.settings.build_db, target_path, names, progress)
     if strangers := build.seconds.keys() - MANIFEST["nodes"].keys():
         raise dg.Failure(f"sql/ changed while the night ran ({len(strangers)} new nodes): run again")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from expectations import worker
 from orchestration import instance as dagster_home
 from orchestration import second_process
+from orchestration.orphans import end_orphans
 
 if TYPE_CHECKING:
     from dagster import EventLogEntry
@@ -52,6 +53,7 @@ def run_night(settings: Settings, listen: Listener) -> NightReport:
     report = NightReport(make_new_run_id())
     started: dict[str, float] = {}
     with DagsterInstance.get() as instance:
+        end_orphans(instance, settings)
         instance.add_event_listener(report.run_id, lambda entry: _hear(entry, report, started, listen))
         result = defs.resolve_job_def("nightly").execute_in_process(
             instance=instance,

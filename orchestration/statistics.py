@@ -8,15 +8,14 @@ import dagster as dg
 import duckdb
 
 from analysis import ard, dictionary
-from orchestration import second_process
+from orchestration import second_process, structure
 from orchestration.night import OWNERS, POOL, Night
 from orchestration.table_metadata import count, describe_tables
 from warehouse import release
 from warehouse.settings import Settings
-from warehouse.study import read_study
 from warehouse.tables import quoted
 
-PLAN = read_study(Settings().study).plan
+PLAN = structure.plan()
 OUTPUTS = sorted(PLAN.outputs, key=lambda output: output.seq)
 FIGURES = [output for output in OUTPUTS if output.kind == "figure"]
 # What the plan's analyses read; a variable of another dataset adds that one.

@@ -70,14 +70,16 @@ def simulate(
     jobs = _jobs(patients, seed, sites, night, plan, cohort)
     if processes is None:
         processes = 2 if total > 2000 else 1
-    with write.Hospital(Path(out), night, ehr_url) as hospital:
+    last = date.fromordinal(night).isoformat()
+    about = {"seed": seed, "sites": sites, "patients": total, "cohort": cohort, "until": last}
+    with write.Hospital(Path(out), night, ehr_url, about) as hospital:
         done = 0
         for chunk in _results(jobs, processes):
             hospital.take(chunk)
             done += len(chunk.truth)
             if progress:
                 progress(done, total)
-        files = hospital.finish({"seed": seed, "sites": sites, "patients": total, "cohort": cohort})
+        files = hospital.finish()
     return Summary(total, hospital.file_rows, hospital.ehr_rows, files)
 
 

@@ -64,18 +64,24 @@ def _text(table: str, rows: Iterable[dict[str, Any]]) -> str:
 
 
 class Hospital:
-    """Collects chunks in a scratch folder; `finish` moves what is new into the landing folder."""
+    """Collects chunks in a scratch folder; `finish` moves what is new into the landing folder.
 
-    def __init__(self, home: Path, until: int, ehr_url: str | None) -> None:
+    about: what the marker says. It stands before anything else does, so that a writing that was killed is known.
+    """
+
+    def __init__(self, home: Path, until: int, ehr_url: str | None, about: dict[str, Any]) -> None:
         self.feeds, self.truth_dir = home / "feeds", home / "truth"
         self.until, self.ehr_url = until, ehr_url
+        self.about = {**about, "generated_with": f"cartwright {_version()}"}
         self.scratch = self.feeds / ".incoming"
         self.file_rows = self.ehr_rows = 0
         self._rows: dict[str, int] = {}
 
     def __enter__(self) -> Hospital:
         shutil.rmtree(self.scratch, ignore_errors=True)
-        self.scratch.mkdir(parents=True)
+        self.feeds.mkdir(parents=True, exist_ok=True)
+        self._mark(is_complete=False)
+        self.scratch.mkdir()
         self.truth_dir.mkdir(parents=True, exist_ok=True)
         self._truth = [(self.scratch / f"{name}.csv").open("w", encoding="utf-8", newline="") for name in _TRUTHS]
         self._database = _Sqlite(self.scratch / "ehr.sqlite") if self.ehr_url is None else _Server(self.ehr_url)
@@ -107,7 +113,7 @@ class Hospital:
                 writer.writeheader()
             writer.writerows(rows)
 
-    def finish(self, about: dict[str, Any]) -> int:
+    def finish(self) -> int:
         """Publish: files not yet delivered, the database, the truth, the marker. Returns the number of new files."""
         self._database.close(keep=True)
         for handle in self._truth:
@@ -120,9 +126,13 @@ class Hospital:
             (self.scratch / "ehr.sqlite").replace(self.feeds / "ehr.sqlite")
         for name in _TRUTHS:
             (self.scratch / f"{name}.csv").replace(self.truth_dir / f"{name}.csv")
-        marker = {**about, "generated_with": f"cartwright {_version()}"}
-        (self.feeds / "SIMULATED").write_text(json.dumps(marker, indent=2) + "\n", encoding="utf-8")
+        self._mark(is_complete=True)
         return new
+
+    def _mark(self, *, is_complete: bool) -> None:
+        aside = self.feeds / ".SIMULATED.new"
+        aside.write_text(json.dumps({**self.about, "is_complete": is_complete}, indent=2) + "\n", encoding="utf-8")
+        aside.replace(self.feeds / "SIMULATED")
 
     def _publish(self, path: Path, table: str, night: int) -> bool:
         """Hospitals differ in how they pack files: some nights arrive compressed, some tables as Parquet."""

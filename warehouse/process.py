@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from multiprocessing.util import Finalize
+from threading import Thread
 
 
 def start_process() -> ProcessPoolExecutor:
-    """A pool of one new process, which ends with this one.
+    """A pool of one new process, which ends with this one, however this one ends.
 
     Also where this one is a child of multiprocessing, as Dagster's runs are: such a child waits for its own children
     before it lets a pool go, so without the finalizer neither would ever end.
     """
-    pool = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=_end_with_parent)
     Finalize(None, pool.shutdown, exitpriority=100)
     return pool
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed cannot shut its pool: the child waits for the pipe that closes with the parent."""
+    Thread(target=_wait_for_parent, daemon=True).start()
+
+
+def _wait_for_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

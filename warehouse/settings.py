@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +12,8 @@ from pydantic import field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+PREFIX = "CARTWRIGHT_"
+NIGHT_CRON = "NIGHT_CRON"  # read by the schedule alone
 
 
 class Settings(BaseSettings):
@@ -20,7 +24,7 @@ class Settings(BaseSettings):
     wants it (minutes longer), `none` nothing, and analyses that are nothing but draws are left out.
     """
 
-    model_config = SettingsConfigDict(env_prefix="CARTWRIGHT_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore")
 
     home: Path = CHECKOUT / ".cartwright"
     feeds: Path | None = None
@@ -30,6 +34,16 @@ class Settings(BaseSettings):
     build_db: Path | None = None
     memory_limit: str = "4GB"
     resampling: Literal["night", "full", "none"] = "night"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _every_name_is_known(cls, values: object) -> object:
+        """A misspelt setting would be ignored, and the night run in another house than the one meant."""
+        known = {PREFIX + name.upper() for name in (*cls.model_fields, NIGHT_CRON)}
+        for name in sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known):
+            near = get_close_matches(name, known, n=1)
+            raise ValueError(f"{name} is no setting" + (f"; did you mean {near[0]}?" if near else "; unset it"))
+        return values
 
     @field_validator("as_of")
     @classmethod
@@ -43,6 +57,19 @@ class Settings(BaseSettings):
         self.ehr_url = self.ehr_url or f"sqlite:///{self.feeds / 'ehr.sqlite'}"
         self.build_db = (self.build_db or self.restricted / "warehouse.duckdb").resolve()
         return self
+
+    @property
+    def feeds_are_elsewhere(self) -> bool:
+        return self.feeds != self.home / "feeds"
+
+    @property
+    def ehr_is_elsewhere(self) -> bool:
+        return self.ehr_url != f"sqlite:///{self.feeds / 'ehr.sqlite'}"
+
+    @property
+    def was_used(self) -> bool:
+        """Whether a night was run here before."""
+        return self.build_db.exists() or self.releases.exists()
 
     @property
     def restricted(self) -> Path:

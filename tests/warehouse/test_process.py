@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
 
 from warehouse.process import start_process
 
@@ -22,3 +26,36 @@ def test_a_run_that_is_itself_a_child_ends_although_it_started_a_process():
     ended = run.exitcode
     run.kill()
     assert ended == 0
+
+
+def _start_and_wait(told) -> None:
+    KEPT.append(start_process())
+    told.send(KEPT[0].submit(os.getpid).result())
+    time.sleep(60)
+
+
+def test_a_process_ends_with_a_parent_that_is_killed():
+    context = multiprocessing.get_context("spawn")
+    told, tell = context.Pipe(duplex=False)
+    parent = context.Process(target=_start_and_wait, args=(tell,))
+    parent.start()
+    child = told.recv()
+    os.kill(parent.pid, signal.SIGKILL)
+    parent.join()
+    try:
+        assert _ends(child)
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+
+
+def _ends(pid: int) -> bool:
+    for _ in range(200):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except FileNotFoundError:
+            return True
+        if state == "Z":  # ended; whoever adopted it has not looked yet
+            return True
+        time.sleep(0.05)
+    return False

@@ -1,0 +1,47 @@
+"""Runs whose process is gone: a killed run stays "started" in Dagster's books and keeps the pool from every later one.
+
+Whoever writes the build file holds its lock, and the kernel takes the lock back when the process ends, also after a
+kill or a reboot. So: the lock is free and a run has been "started" for a while = that run is dead.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from warehouse.writer import AnotherNightIsWriting, sole_writer
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+    from warehouse.settings import Settings
+
+GRACE = timedelta(minutes=3)  # from the start of a run to its hold on the lock: imports on a busy machine
+WORDS = "the process of this run is gone (killed, or the machine went down); nothing was published, the next night runs"
+
+
+def end_orphans(instance: DagsterInstance, settings: Settings, grace: timedelta = GRACE) -> list[str]:
+    """Enter dead runs as failed, so that the pool is free again. Returns their ids.
+
+    grace: younger runs are left alone, as they may not hold the lock yet.
+    """
+    from dagster import DagsterRunStatus, RunsFilter
+
+    unfinished = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
+    before = datetime.now(UTC) - grace
+    found = instance.get_run_records(RunsFilter(statuses=unfinished))
+    old = [record.dagster_run for record in found if record.update_timestamp < before]
+    if not old or not _nobody_writes(settings):
+        return []
+    for run in old:
+        instance.report_run_failed(run, WORDS)
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+    return [run.run_id for run in old]
+
+
+def _nobody_writes(settings: Settings) -> bool:
+    try:
+        with sole_writer(settings):
+            return True
+    except AnotherNightIsWriting:
+        return False

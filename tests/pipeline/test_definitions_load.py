@@ -1,0 +1,74 @@
+"""The definitions load whatever settings and study say; the night that follows fails with the words."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from houses import House, copy_house
+
+from warehouse.settings import CHECKOUT
+
+pytestmark = pytest.mark.slow
+LOAD = """
+from orchestration.definitions import defs
+job = defs.resolve_job_def("nightly")
+print(len(job.nodes), defs.resolve_schedule_def("nightly_schedule").job_name, defs.resolve_sensor_def("dead_runs").name)
+"""
+
+
+def load(**environment: str) -> subprocess.CompletedProcess[str]:
+    """What a code server does at its start, in a process of its own."""
+    command = [sys.executable, "-c", LOAD]
+    return subprocess.run(command, cwd=CHECKOUT, env={**os.environ, **environment}, capture_output=True, text=True)
+
+
+def night(**environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "orchestration.cli", "refresh", "--quiet"]
+    return subprocess.run(command, cwd=CHECKOUT, env={**os.environ, **environment}, capture_output=True, text=True)
+
+
+@pytest.fixture
+def slipped_study(tmp_path: Path) -> Path:
+    """The study with one slip of the pen in its protocol."""
+    study = tmp_path / "study"
+    shutil.copytree(CHECKOUT / "studies" / "cd20_salvage", study)
+    protocol = study / "protocol.yml"
+    protocol.write_text(protocol.read_text(encoding="utf-8").replace("data_cut_date:", "data_cut_dat:", 1))
+    return study
+
+
+def test_a_slip_in_the_study_fails_the_night_and_not_the_schedule(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slipped_study: Path
+) -> None:
+    settings = copy_house(house, tmp_path, monkeypatch)
+    before = settings.current.resolve()
+    sound, slipped = load(), load(CARTWRIGHT_STUDY=str(slipped_study))
+    assert slipped.returncode == 0, slipped.stderr
+    assert slipped.stdout == sound.stdout, "the night keeps its shape"
+    done = night(CARTWRIGHT_STUDY=str(slipped_study))
+    assert done.returncode == 1
+    assert "data_cut_dat" in done.stdout
+    assert settings.current.resolve() == before
+
+
+def test_a_house_that_never_read_its_study_loads_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slipped_study: Path
+) -> None:
+    monkeypatch.setenv("CARTWRIGHT_HOME", str(tmp_path / "new"))
+    done = load(CARTWRIGHT_STUDY=str(slipped_study))
+    assert done.returncode == 0, done.stderr
+    assert "nightly_schedule" not in done.stderr
+
+
+@pytest.mark.parametrize("wrong", [{"CARTWRIGHT_AS_OF": "yesterday"}, {"CARTWRIGHT_STUDI": "x"}], ids=str)
+def test_a_setting_that_cannot_be_does_not_keep_the_schedule_from_loading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, str]
+) -> None:
+    monkeypatch.setenv("CARTWRIGHT_HOME", str(tmp_path / "new"))
+    done = load(**wrong)
+    assert done.returncode == 0, done.stderr

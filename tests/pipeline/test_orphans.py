@@ -1,0 +1,78 @@
+"""A run whose process is gone is entered as failed; a living one is left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from dagster import DagsterInstance, DagsterRunStatus, job, op
+
+from orchestration.orphans import end_orphans
+from warehouse.settings import Settings
+from warehouse.writer import sole_writer
+
+NO_GRACE = timedelta(seconds=-1)
+
+
+@op
+def nothing() -> None:
+    pass
+
+
+@job
+def night() -> None:
+    nothing()
+
+
+@pytest.fixture
+def instance() -> Iterator[DagsterInstance]:
+    with DagsterInstance.ephemeral() as made:
+        yield made
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path)
+
+
+def started(instance: DagsterInstance, status: DagsterRunStatus) -> str:
+    return instance.create_run_for_job(night, status=status).run_id
+
+
+def status(instance: DagsterInstance, run_id: str) -> DagsterRunStatus:
+    return instance.get_run_by_id(run_id).status
+
+
+@pytest.mark.parametrize(
+    "state", [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING], ids=lambda s: s.value
+)
+def test_a_run_that_holds_no_lock_is_dead(
+    instance: DagsterInstance, settings: Settings, state: DagsterRunStatus
+) -> None:
+    run_id = started(instance, state)
+    assert end_orphans(instance, settings, NO_GRACE) == [run_id]
+    assert status(instance, run_id) == DagsterRunStatus.FAILURE
+
+
+def test_a_run_is_left_alone_while_somebody_writes(instance: DagsterInstance, settings: Settings) -> None:
+    run_id = started(instance, DagsterRunStatus.STARTED)
+    with sole_writer(settings):
+        assert end_orphans(instance, settings, NO_GRACE) == []
+    assert status(instance, run_id) == DagsterRunStatus.STARTED
+
+
+def test_a_run_that_has_just_begun_may_still_come_to_its_lock(instance: DagsterInstance, settings: Settings) -> None:
+    run_id = started(instance, DagsterRunStatus.STARTED)
+    assert end_orphans(instance, settings) == []
+    assert status(instance, run_id) == DagsterRunStatus.STARTED
+
+
+@pytest.mark.parametrize("state", [DagsterRunStatus.NOT_STARTED, DagsterRunStatus.SUCCESS], ids=lambda s: s.value)
+def test_waiting_and_ended_runs_are_left_alone(
+    instance: DagsterInstance, settings: Settings, state: DagsterRunStatus
+) -> None:
+    run_id = started(instance, state)
+    assert end_orphans(instance, settings, NO_GRACE) == []
+    assert status(instance, run_id) == state
