@@ -4,8 +4,8 @@ An independent, literal implementation in plain Python, against which the wareho
 patient. Response: derive_lugano; therapy, failure and groups: derive_therapy; baselines: derive_baseline.
 
 Readings chosen where the texts leave room:
-- A record dated after the data cut does not exist, contacts included; so the last date known alive is the latest
-  contact up to the cut (a visit in the week after it does not prove life on the cut).
+- A record dated after the data cut does not exist, but for contacts and deaths: they prove the patient alive at the
+  cut, which is then the last date known alive.
 - Contacts are samples taken, images made, assessments, given doses, infusions, procedures and recorded contacts, with
   full dates; ends of courses, orders, consents and recorded progressions are none.
 - Without therapy after failure there is no time zero: criterion `window` then judges the failure date alone.
@@ -154,8 +154,9 @@ def _concurrent(rows: dict[str, Rows], starts: list[Therapy], failure: Failure) 
 def endpoints(rows: dict[str, Rows], starts: list[Therapy], index: Index) -> dict[str, Any]:
     """OS, PFS, PFSA and best response of an included patient."""
     zero = index.day
-    alive = last_alive(rows)
-    death = death_day(rows, alive)
+    seen = contacts(rows)
+    death = death_day(rows, seen)
+    alive = last_alive(rows, seen)
     points = time_points(rows["imaging_report"], zero)
     later = [item.day for item in starts if item.day > zero and item.key not in index.members]
     new_therapy = min(later, default=None)
@@ -175,26 +176,31 @@ def endpoints(rows: dict[str, Rows], starts: list[Therapy], index: Index) -> dic
     }
 
 
-def last_alive(rows: dict[str, Rows]) -> int:
-    """Rule 8: the latest dated contact in any feed, up to the data cut."""
+def contacts(rows: dict[str, Rows]) -> list[int]:
+    """Every day on which the patient was seen alive, after the data cut too."""
     days = [exact(row[name]) for table, name in _CONTACTS.items() for row in rows[table]]
     days += [exact(r["start_date"]) for r in rows["drug_administration"] if r["administration_status"] == "given"]
-    return max(when for when in days if when is not None and when <= DATA_CUT)
+    return [when for when in days if when is not None]
 
 
-def death_day(rows: dict[str, Rows], alive: int) -> int | None:
-    """Rules 9 and 19: a partial day is the first possible one, but not before the patient was last seen alive.
+def last_alive(rows: dict[str, Rows], seen: list[int]) -> int:
+    """Rules 8 and 27: the latest contact, or the data cut when that is earlier; a death after it proves it too."""
+    return min(DATA_CUT, max([*seen, *(when for when in _deaths(rows, seen) if when > DATA_CUT)]))
 
-    A known month is never left; of a year alone the last date known alive is taken if it lies in it.
-    """
+
+def death_day(rows: dict[str, Rows], seen: list[int]) -> int | None:
+    """The day of death, if it is not after the data cut."""
+    return min((when for when in _deaths(rows, seen) if when <= DATA_CUT), default=None)
+
+
+def _deaths(rows: dict[str, Rows], seen: list[int]) -> list[int]:
+    """Rules 9, 19 and 26: a partial day is the last contact within what is known, else the first day it can be."""
     deaths = []
     for row in rows["death"]:
         text = row["death_date"]
-        earliest = first(text)
-        if len(text) < 10 and earliest < alive and iso(alive).startswith(text):
-            earliest = alive
-        deaths.append(earliest)
-    return min((when for when in deaths if when <= DATA_CUT), default=None)
+        within = [when for when in seen if iso(when).startswith(text)] if len(text) < 10 else []
+        deaths.append(max(within, default=first(text)))
+    return deaths
 
 
 def clinical_progression(rows: dict[str, Rows], zero: int, death: int | None, assessed: list[int]) -> int | None:

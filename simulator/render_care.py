@@ -325,6 +325,8 @@ def after_the_cut(chart: Chart, scans: list[int]) -> None:
     plan, rng = chart.plan, chart.rng
     if plan["death_date"] is not None or chart.end < DATA_CUT - 26 or rng.random() < 0.4:
         return
+    if plan["role"] != "excluded" and chart.end < DATA_CUT:
+        return  # a later visit would prove the patient alive until the cut, beyond the end that the plan has
     planned, chart.end = chart.end, DATA_CUT + 13
     day = DATA_CUT + rng.randrange(2, 8)
     chart.contact(day)

@@ -30,6 +30,11 @@ case length({{ text }}) when 7 then 'D' when 4 then 'M' end
 {% macro default__wall_clock_to_utc(column) -%}timezone(hospital_zone, {{ column }}){%- endmacro %}
 {% macro spark__wall_clock_to_utc(column) -%}to_utc_timestamp({{ column }}, hospital_zone){%- endmacro %}
 
+{# The calendar day of an instant (UTC) in the hospital of zone `zone`. #}
+{% macro local_day(instant, zone) -%}{{ adapter.dispatch('local_day', 'cartwright')(instant, zone) }}{%- endmacro %}
+{% macro default__local_day(instant, zone) -%}cast(timezone({{ zone }}, {{ instant }}) as date){%- endmacro %}
+{% macro spark__local_day(instant, zone) -%}to_date(from_utc_timestamp({{ instant }}, {{ zone }})){%- endmacro %}
+
 {# ADaM study day of `day`: 1 is the reference day, the day before it -1; there is no day 0. #}
 {% macro study_day(reference, day) -%}
 {{ days_between(reference, day) }} + case when {{ day }} >= {{ reference }} then 1 else 0 end

@@ -85,11 +85,11 @@ def test_e4_what_rates():
     ],
 )
 def test_rule_9_partial_death(text, alive, expected):
-    assert iso(death_day({"death": [{"death_date": text}]}, day(alive))) == expected
+    assert iso(death_day({"death": [{"death_date": text}]}, [day(alive)])) == expected
 
 
 def test_death_after_the_cut_does_not_count():
-    assert death_day({"death": [{"death_date": "2022-09-01"}]}, day("2022-08-30")) is None
+    assert death_day({"death": [{"death_date": "2022-09-01"}]}, [day("2022-08-30")]) is None
 
 
 @pytest.mark.parametrize(

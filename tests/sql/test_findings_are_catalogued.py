@@ -9,7 +9,7 @@ from sql_rules import Rules
 
 pytestmark = pytest.mark.slow
 # Of any table; their detail names it.
-PLACES = {"unlinked_record", "duplicate_content", "look_alike", "names_merged_number"}
+PLACES = {"unlinked_record", "duplicate_content", "look_alike", "names_merged_number", "contact_in_the_future"}
 
 
 def made(rules: Rules) -> set[str]:

@@ -110,24 +110,33 @@ DATES = st.dates(date(2021, 12, 1), date(2022, 3, 31))
 
 
 @st.composite
-def partial_date(draw) -> str:
-    """A date of which the day may be missing."""
-    return draw(DATES).isoformat()[: draw(st.sampled_from([7, 10]))]
+def partial_date(draw, lengths: tuple[int, ...] = (7, 10)) -> str:
+    """A date of which the day may be missing, with length 4 the month too."""
+    return draw(DATES).isoformat()[: draw(st.sampled_from(lengths))]
 
 
 @SEARCH
-@given(patients=cohort(st.tuples(partial_date(), DATES)))
-def test_a_partial_death_is_the_first_day_it_can_be(rules: Rules, patients: list) -> None:
-    rows = rules.ask("death", {
-        "meta.build": BUILD,
-        "last_alive": [{"usubjid": str(i), "last_alive_date": seen} for i, (_, seen) in enumerate(patients)],
-        "stg_ehr__death": [
-            {"usubjid": str(i), "death_date": text, "record_id": str(i)} for i, (text, _) in enumerate(patients)
-        ],
-    })  # fmt: skip
-    found = {row["usubjid"]: row["death_date"].toordinal() for row in rows}
-    for i, (text, seen) in enumerate(patients):
-        assert found.get(str(i)) == derivable.death_day({"death": [{"death_date": text}]}, seen.toordinal())
+@given(patients=cohort(st.tuples(partial_date((4, 7, 10)), st.lists(DATES, min_size=1, max_size=3))))
+def test_death_and_last_date_known_alive_around_the_cut(rules: Rules, patients: list) -> None:
+    """Contacts and a death, each before or after the data cut, of the death what is known of its date."""
+    build = [{"data_cut_date": "2022-01-31", "as_of_at": "2022-12-31 00:00:00+00", "hospital_zone": "UTC"}]
+    contacts = [
+        {"usubjid": str(i), "contact_date": seen, "is_past": True}
+        for i, (_, days) in enumerate(patients)
+        for seen in days
+    ]
+    deaths = [{"usubjid": str(i), "death_date": text, "record_id": str(i)} for i, (text, _) in enumerate(patients)]
+    given = {"meta.build": build, "contact": contacts, "stg_ehr__death": deaths}
+    chain = ["last_contact", "death_record", "death"]
+    died = {row["usubjid"]: row["death_date"].toordinal() for row in rules.derive(chain, given)}
+    chain = ["last_contact", "death_record", "last_alive"]
+    alive = {row["usubjid"]: row["last_alive_date"].toordinal() for row in rules.derive(chain, given)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(derivable, "DATA_CUT", day("2022-01-31"))
+        for i, (text, days) in enumerate(patients):
+            rows, seen = {"death": [{"death_date": text}]}, [when.toordinal() for when in days]
+            assert died.get(str(i)) == derivable.death_day(rows, seen)
+            assert alive[str(i)] == derivable.last_alive(rows, seen)
 
 
 @SEARCH

@@ -1,7 +1,10 @@
 {{ config(contract={'enforced': true}) }}
 -- Adverse events of the followed patients as the clinician recorded them, one row an event, by CTCAE term (MedDRA is
 -- licensed); CRS and ICANS carry the ASTCT grade. Treatment-emergent: onset on day 0 to 90 of the treatment.
-with event as (
+-- Partial onset: the first day it can be, but not before the treatment when that day lies in the known period and not after
+-- the event's end (as pharmaverse admiral has it for ADAE). Partial end: the last day it
+-- can be. No event lasts beyond death, and an end that lies before the onset is none (finding__toxicity shows both).
+with recorded as (
     select
         followed.usubjid,
         followed.time_zero_date,
@@ -12,12 +15,39 @@ with event as (
         ae.aetoxgr,
         ae.aerel,
         ae.record_id,
-        {{ impute_first('ae.aestdtc') }} as astdt,
+        {{ impute_first('ae.aestdtc') }} as first_onset_date,
+        {{ impute_last('ae.aestdtc') }} as last_onset_date,
         {{ date_imputation_flag('ae.aestdtc') }} as astdtf,
-        {{ impute_last('ae.aeendtc') }} as aendt,
-        {{ date_imputation_flag('ae.aeendtc') }} as aendtf
+        {{ impute_first('ae.aeendtc') }} as first_end_date,
+        {{ impute_last('ae.aeendtc') }} as last_end_date,
+        {{ date_imputation_flag('ae.aeendtc') }} as aendtf,
+        death.death_date,
+        build.data_cut_date
     from {{ ref('followed') }} as followed
     inner join {{ ref('ae') }} as ae on followed.usubjid = ae.usubjid
+    left join {{ ref('death') }} as death on followed.usubjid = death.usubjid
+    cross join {{ source('meta', 'build') }} as build
+),
+
+started as (
+    select
+        recorded.*,
+        case
+            when time_zero_date between first_onset_date and last_onset_date
+                and (last_end_date is null or time_zero_date <= last_end_date) then time_zero_date
+            else first_onset_date
+        end as astdt
+    from recorded
+),
+
+event as (
+    select
+        started.*,
+        case
+            when first_end_date <= data_cut_date and last_end_date >= astdt
+                then greatest(astdt, least(last_end_date, data_cut_date, coalesce(death_date, last_end_date)))
+        end as aendt
+    from started
 ),
 
 emergent as (
@@ -25,8 +55,7 @@ emergent as (
         event.*,
         event.astdt between event.time_zero_date and {{ add_days('event.time_zero_date', 90) }} as is_emergent
     from event
-    cross join {{ source('meta', 'build') }} as build
-    where event.astdt <= build.data_cut_date
+    where event.astdt <= event.data_cut_date
 ),
 
 ranked as (
@@ -48,8 +77,8 @@ select
     event.astdt,
     event.astdtf,
     cast({{ study_day('event.time_zero_date', 'event.astdt') }} as integer) as astdy,
-    case when event.aendt <= build.data_cut_date then event.aendt end as aendt,
-    case when event.aendt <= build.data_cut_date then event.aendtf end as aendtf,
+    event.aendt,
+    case when event.aendt is not null then event.aendtf end as aendtf,
     case when event.is_emergent then 'Y' else 'N' end as trtemfl,
     case when event.is_emergent and event.severity_no = 1 then 'Y' end as aoccpifl,
     event.group_code,
@@ -59,4 +88,3 @@ select
     event.aeseq as srcseq,
     event.record_id
 from ranked as event
-cross join {{ source('meta', 'build') }} as build

@@ -28,7 +28,7 @@ rated as (
             and {{ days_between('followed.time_zero_date', 'assessment.assessment_date') }} >= floor_days.value_num
         )
     union all
-    select death.usubjid, death.death_date, 'PD', death.adtf, null, 'ds', death.record_id, 5
+    select death.usubjid, death.death_date, 'PD', death.adtf, null, death.srcdom, death.record_id, 5
     from {{ ref('death') }} as death
     inner join {{ ref('followed') }} as followed on death.usubjid = followed.usubjid
     inner join imaged on death.usubjid = imaged.usubjid

@@ -55,7 +55,7 @@ with dated as (
     from {{ ref('followup_assessment') }}
     where avalc = 'PD' or is_adequate
     union all
-    select usubjid, 'death', death_date, adtf, 'ds', 'dsstdtc', record_id
+    select usubjid, 'death', death_date, adtf, srcdom, srcvar, record_id
     from {{ ref('death') }}
     union all
     select usubjid, 'last_alive', last_alive_date, null, srcdom, srcvar, record_id

@@ -2,6 +2,8 @@
 -- crs_grade_differs, icans_grade_differs: the grade derived from signs is not the one the clinician recorded (detail:
 -- derived, then recorded). The published comparison uses the recorded grade. The record is the event, or the infusion when
 -- the clinician recorded none.
+-- event_beyond_death: an adverse event began, or ended, after the patient had died. Its end is cut at death.
+-- event_end_before_onset: it ended before it began. The end is not used.
 -- cart_count_without_infusion: cells counted with no infusion of that product before.
 -- cart_count_unit_unknown: the unit of a cell count is not known. Remedy: a row in the seed unit_conversion, test CART.
 with infusion as (
@@ -21,6 +23,16 @@ inner join infusion on episode.course_id = infusion.course_id
 where episode.derived_grade <> episode.recorded_grade
 union all
 {% endfor %}
+select 'event_beyond_death', event.usubjid, event.record_id, event.term_code
+from {{ ref('stg_ehr__adverse_event') }} as event
+inner join {{ ref('death_record') }} as death on event.usubjid = death.usubjid and death.is_counted
+where coalesce({{ impute_first('event.end_date') }}, {{ impute_first('event.onset_date') }})
+    > coalesce(death.latest_date, death.death_date)
+union all
+select 'event_end_before_onset', usubjid, record_id, term_code
+from {{ ref('stg_ehr__adverse_event') }}
+where {{ impute_last('end_date') }} < {{ impute_first('onset_date') }}
+union all
 select 'cart_count_without_infusion', sample.usubjid, sample.record_id, sample.population_code
 from {{ ref('stg_lis__flow_cytometry') }} as sample
 left join {{ ref('cart_course') }} as course

@@ -1,11 +1,12 @@
 -- CRS and ICANS as the clinician recorded them in the window of each CAR-T course: one row a course and term. What is put
--- down to a drug, the disease or something else is left out; a partly known onset counts if it can lie in the window.
+-- down to a drug, the disease or something else is left out; a partly known onset counts if it can lie in the window, and is
+-- not before the infusion then.
 select
     course.usubjid,
     course.course_id,
     event.term_code,
     cast(max(event.toxicity_grade) as integer) as recorded_grade,
-    min({{ impute_first('event.onset_date') }}) as onset_date,
+    min(greatest({{ impute_first('event.onset_date') }}, course.infused_date)) as onset_date,
     min(event.record_id) as record_id
 from {{ ref('cart_window') }} as course
 inner join {{ ref('stg_ehr__adverse_event') }} as event

@@ -1,6 +1,7 @@
--- Dated contacts by which a patient was known to be alive, from every feed, up to the data cut: one row a patient, day,
--- and source variable. The day something was collected or done counts, never the day it was reported; orders, harvests
--- and planned ends need no patient, and a date without its day is no contact.
+-- Dated contacts by which a patient was known to be alive, from every feed, those after a data cut too: they prove a
+-- patient alive at the cut. One row a patient, day, feed table and source variable. The day something was collected or done counts,
+-- never the day it was reported; orders, harvests and ends of therapies need no patient, a date without its day is no
+-- contact. A day later than the build knows of has not been: booked, or a wrong year (is_past false, a finding).
 with dated as (
     {% for model, day, srcdom, srcvar in [
         ('stg_lis__lab_result', 'collected_date', 'lb', 'lbdtc'),
@@ -21,7 +22,13 @@ with dated as (
         ('stg_ehr__cart_consent', 'collected_date', 'pr', 'prstdtc'),
         ('stg_ehr__cart_infusion', 'infused_date', 'ex', 'exstdtc'),
     ] %}
-    select usubjid, {{ day }} as contact_date, '{{ srcdom }}' as srcdom, '{{ srcvar }}' as srcvar, record_id
+    select
+        usubjid,
+        {{ day }} as contact_date,
+        '{{ model[4:] | replace('__', '_') }}' as table_name,
+        '{{ srcdom }}' as srcdom,
+        '{{ srcvar }}' as srcvar,
+        record_id
     from {{ ref(model) }}
     union all
     {% endfor %}
@@ -32,7 +39,13 @@ with dated as (
         ('stg_ehr__adverse_event', 'end_date', 'ae', 'aeendtc', 'coalesce(toxicity_grade, 0) < 5'),
         ('stg_ehr__clinical_progression', 'progressed_date', 'rs', 'rsdtc', 'true'),
     ] %}
-    select usubjid, cast({{ day }} as date), '{{ srcdom }}', '{{ srcvar }}', record_id
+    select
+        usubjid,
+        cast({{ day }} as date),
+        '{{ model[4:] | replace('__', '_') }}',
+        '{{ srcdom }}',
+        '{{ srcvar }}',
+        record_id
     from {{ ref(model) }}
     where length({{ day }}) = 10 and {{ condition }}
     {% if not loop.last %}union all{% endif %}
@@ -42,10 +55,13 @@ with dated as (
 select
     dated.usubjid,
     dated.contact_date,
+    dated.table_name,
     dated.srcdom,
     dated.srcvar,
+    dated.contact_date <= {{ local_day('build.as_of_at', 'build.hospital_zone') }} as is_past,
     min(dated.record_id) as record_id
 from dated
 cross join {{ source('meta', 'build') }} as build
-where dated.contact_date <= build.data_cut_date
-group by dated.usubjid, dated.contact_date, dated.srcdom, dated.srcvar
+where dated.contact_date is not null
+group by
+    dated.usubjid, dated.contact_date, dated.table_name, dated.srcdom, dated.srcvar, build.as_of_at, build.hospital_zone
