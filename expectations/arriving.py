@@ -96,7 +96,7 @@ def _of_table(contract: Contract) -> list[Check]:
     ]
     for column in columns:
         on = {"column": column.name}
-        if column.codes:
+        if column.codes and column.strict:
             found.append(
                 Check(
                     f"{table}.{column.name}.coded",
@@ -104,7 +104,7 @@ def _of_table(contract: Contract) -> list[Check]:
                     "ExpectColumnValuesToBeInSet",
                     {**on, "value_set": sorted(load_codes()[column.codes])},
                     **about,
-                    why=f"Models branch on {column.name}; a code outside list {column.codes} fits no branch.",
+                    why=f"Whether a record counts hangs on {column.name}: a code outside its list says neither.",
                     remedy=resend,
                     key=("record_id",),
                 )

@@ -247,7 +247,7 @@ class _Mess:
             record = self._copy(rng.choice(labs), {"version_no": 1, "result_status": "final", **rng.choice(faults)})
             self.sent.append(Sent("lab_result", night_of(record.known), record.row, readable=False))
         if scans and rng.random() < 0.01:
-            fields = {"version_no": 1, "report_status": "final", "deauville_code": "7"}
+            fields = {"version_no": 1, "report_status": "final", "performed_at": "2021-02-30 08:00"}
             record = self._copy(rng.choice(scans), fields)
             self.sent.append(Sent("imaging_report", night_of(record.known), record.row, readable=False))
 

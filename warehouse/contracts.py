@@ -5,6 +5,7 @@ The raw schema, the first checks and docs/feeds.md all come from these files; no
 
 from __future__ import annotations
 
+import csv
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -13,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 FEEDS_DIR = Path(__file__).parent / "feeds"
+CODE_LISTS = Path(__file__).parents[1] / "sql" / "seeds" / "code_list.csv"
 SQL_TYPES = {
     "text": "VARCHAR",
     "integer": "BIGINT",
@@ -36,6 +38,10 @@ LINEAGE_COLUMNS = {
 class Column(BaseModel):
     """One column: type, whether it must be filled, its code list, limits, unit and privacy class.
 
+    A code outside the list of a `strict` column rejects the record, for the warehouse itself branches on it; elsewhere
+    the record is kept, the code counts as unknown and is a finding. A number outside `min` and `max` rejects the
+    record; limits of what is plausible, which do not, are the seed plausible_limit of the models.
+
     `optional`: deliveries may come without the column; its value is then unknown. Whatever is added to a contract
     after its first night is optional, for the records before it do not have it.
     """
@@ -48,6 +54,7 @@ class Column(BaseModel):
     optional: bool = False
     phi: Literal["none", "identifier", "free_text"] = "none"
     codes: str | None = None
+    strict: bool = False
     min: float | None = None
     max: float | None = None
     unit: str | None = None
@@ -127,6 +134,9 @@ def load_contracts() -> dict[str, Contract]:
 
 @cache
 def load_codes() -> dict[str, frozenset[str]]:
-    """The closed code lists by name."""
-    lists = yaml.safe_load((FEEDS_DIR / "codes.yaml").read_text(encoding="utf-8"))
-    return {name: frozenset(values) for name, values in lists.items()}
+    """The code lists by name; the models read the same file."""
+    lists: dict[str, set[str]] = {}
+    with CODE_LISTS.open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            lists.setdefault(row["list_name"], set()).add(row["code"])
+    return {name: frozenset(codes) for name, codes in lists.items()}

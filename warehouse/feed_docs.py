@@ -88,10 +88,11 @@ change a record send it again with a higher version; to take it back send a vers
 - Two different records with the same key and version in one delivery: both are rejected.
 - The same key and version as a record already held, with other content: the later one is rejected.
 
-A record with a fault is put into quarantine, the others of its delivery are loaded; `quality.rejected_record` names
-line, column, reason and remedy. A delivery with a missing column, or one that cannot be read, is refused as a whole
-and tried again each night. `quality.delivery_ledger` shows for every delivery: records = loaded + rejected + exact
-duplicates.
+A number beyond its limits below is kept as it was sent, counts as unknown and is a finding (`facts.finding`); a version
+number below 1 rejects the record. A record with a fault is put into quarantine, the others of its delivery are
+loaded; `quality.rejected_record` names line, column, reason and remedy. A delivery with a missing
+column, or one that cannot be read, is refused as a whole and tried again each night. `quality.delivery_ledger` shows
+for every delivery: records = loaded + rejected + exact duplicates.
 
 ## The tables of the EHR
 
@@ -111,7 +112,9 @@ def page() -> str:
         parts += [_section(contract) for contract in load_contracts().values() if contract.feed == feed]
     parts.append(_laboratory_terms())
     parts.append(
-        "# Code lists\n\nA value outside its list is rejected; lists are extended in warehouse/feeds/codes.yaml.\n"
+        "# Code lists\n\nA status or system outside its list rejects the record. Any other code that its list does not "
+        "know is kept, counts as unknown and is a finding; once it is added to `sql/seeds/code_list.csv` it counts, "
+        "without being sent again.\n"
     )
     parts += [f"- **{name}**: {', '.join(sorted(codes))}" for name, codes in sorted(load_codes().items())]
     return "\n".join(parts) + "\n"
@@ -152,15 +155,29 @@ def _section(contract: Contract) -> str:
         "| column | type | required | unit | limits | codes | meaning |",
         "|---|---|---|---|---|---|---|",
     ]
+    limits = plausible_limits(contract.table)
     for column in contract.columns:
-        lines.append(_line(column, column.name))
-        lines += [_line(field, f"{column.name}[].{field.name}") for field in column.fields]
+        lines.append(_line(column, column.name, limits.get(column.name, "")))
+        lines += [
+            _line(field, f"{column.name}[].{field.name}", limits.get(f"{column.name}.{field.name}", ""))
+            for field in column.fields
+        ]
     if contract.source.kind == "table":
         lines += ["", "```sql", *table_ddl(contract), "```"]
     return "\n".join(lines) + "\n"
 
 
-def _line(column: Column, name: str) -> str:
+def plausible_limits(table: str) -> dict[str, str]:
+    """The limits beyond which a value counts as unknown, by column (list.field inside a list)."""
+    with (SEEDS / "plausible_limit.csv").open(encoding="utf-8", newline="") as stream:
+        return {
+            row["column_name"]: f"{float(row['low']):g} to {float(row['high']):g}"
+            for row in csv.DictReader(stream)
+            if row["table_name"] == table and row["action_code"] == "unknown" and not row["test_code"]
+        }
+
+
+def _line(column: Column, name: str, plausible: str) -> str:
     low, high = (f"{limit:g}" if limit is not None else None for limit in (column.min, column.max))
     limits = {(True, True): f"{low} to {high}", (True, False): f"at least {low}", (False, True): f"at most {high}"}
     meaning = column.description + (f" ({_PRIVACY[column.phi]})" if column.phi in _PRIVACY else "")
@@ -169,7 +186,7 @@ def _line(column: Column, name: str) -> str:
         _FORMATS[column.type],
         "yes" if column.required else "may be missing" if column.optional else "",
         column.unit or "",
-        limits.get((low is not None, high is not None), ""),
+        limits.get((low is not None, high is not None), plausible),
         f"{column.codes}" if column.codes else "",
         meaning.replace("|", "/"),
     ]

@@ -84,10 +84,10 @@ def test_a_second_write_within_the_newest_second_is_seen(hospital):
 
 
 def test_a_faulty_row_is_rejected_once_and_loaded_when_repaired(hospital):
-    hospital.ehr(CONTACT, sound(CONTACT), sound(CONTACT, contact_id="C2", contact_code="seance"))
+    hospital.ehr(CONTACT, sound(CONTACT), sound(CONTACT, contact_id="C2", row_status="seance"))
     assert hospital.night(CONTACT).rejected == 1
     assert hospital.night(CONTACT, "2022-03-02T15:00:00").rejected == 0
-    assert hospital.reasons() == [("contact_code", "unknown_code")]
+    assert hospital.reasons() == [("row_status", "unknown_code")]
     hospital.ehr(CONTACT, sound(CONTACT), sound(CONTACT, contact_id="C2", **LATER))
     assert hospital.night(CONTACT, "2022-03-03T15:00:00").loaded == 1
 

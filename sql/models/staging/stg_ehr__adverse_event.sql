@@ -2,10 +2,10 @@
 select
     usubjid,
     event_id,
-    term_code,
-    toxicity_grade,
+    {{ known_code('term_code', 'ae_term') }} as term_code,
+    {{ plausible('ehr_adverse_event', 'toxicity_grade') }} as toxicity_grade,
     onset_date,
     end_date,
-    attribution_code,
+    {{ known_code('attribution_code', 'attribution') }} as attribution_code,
     record_id
 from {{ counted_row('ehr_adverse_event') }}

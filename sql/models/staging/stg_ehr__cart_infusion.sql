@@ -5,8 +5,8 @@ select
     coalesce(parent.counted_no, counted.order_id) as order_id,
     product_code,
     infused_date,
-    dose_cells,
-    body_weight_kg,
+    {{ plausible('ehr_cart_infusion', 'dose_cells') }} as dose_cells,
+    {{ plausible('ehr_cart_infusion', 'body_weight_kg') }} as body_weight_kg,
     record_id
 from {{ counted_row('ehr_cart_infusion') }}
 {{ parent_number('ehr_cart_order', 'order_id') }}

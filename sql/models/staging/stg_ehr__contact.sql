@@ -3,6 +3,6 @@ select
     usubjid,
     contact_id,
     contact_date,
-    contact_code,
+    {{ known_code('contact_code', 'contact') }} as contact_code,
     record_id
 from {{ counted_row('ehr_contact') }}

@@ -3,6 +3,6 @@ select
     usubjid,
     death_id,
     death_date,
-    cause_code,
+    {{ known_code('cause_code', 'death_cause') }} as cause_code,
     record_id
 from {{ counted_thing('ehr_death') }}

@@ -3,8 +3,8 @@ select
     usubjid,
     staging_id,
     assessed_date,
-    ann_arbor_stage,
-    extranodal_sites_count,
+    {{ plausible('ehr_disease_staging', 'ann_arbor_stage') }} as ann_arbor_stage,
+    {{ plausible('ehr_disease_staging', 'extranodal_sites_count') }} as extranodal_sites_count,
     is_marrow_involved,
     is_cns_involved,
     record_id

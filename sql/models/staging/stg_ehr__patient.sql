@@ -6,8 +6,8 @@ with known as (
     select
         usubjid,
         updated_at,
-        birth_date,
-        case when sex_code in ('F', 'M') then sex_code end as sex_code,
+        {{ plausible_birth('birth_date') }} as birth_date,
+        nullif({{ known_code('sex_code', 'sex') }}, 'U') as sex_code,
         record_id
     from {{ counted_row('ehr_patient') }}
 ),

@@ -3,6 +3,6 @@ select
     usubjid,
     assessment_id,
     assessed_date,
-    ecog_grade,
+    {{ plausible('ehr_performance_status', 'ecog_grade') }} as ecog_grade,
     record_id
 from {{ counted_row('ehr_performance_status') }}

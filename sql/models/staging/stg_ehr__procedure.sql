@@ -2,9 +2,9 @@
 select
     usubjid,
     procedure_id,
-    procedure_code,
+    {{ known_code('procedure_code', 'procedure') }} as procedure_code,
     performed_date,
     end_date,
-    dose_gy,
+    {{ plausible('ehr_procedure', 'dose_gy') }} as dose_gy,
     record_id
 from {{ counted_row('ehr_procedure') }}

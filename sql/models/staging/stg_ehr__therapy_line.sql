@@ -2,9 +2,9 @@
 select
     usubjid,
     line_id,
-    intent_code,
+    {{ known_code('intent_code', 'line_intent') }} as intent_code,
     regimen_name,
-    cycles_count,
+    {{ plausible('ehr_therapy_line', 'cycles_count') }} as cycles_count,
     start_date,
     end_date,
     record_id

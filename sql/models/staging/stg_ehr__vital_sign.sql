@@ -4,12 +4,12 @@ select
     vital_id,
     {{ wall_clock_to_utc('measured_at') }} as measured_at,
     cast(measured_at as date) as measured_date,
-    temperature_cel,
-    systolic_mmhg,
+    {{ plausible('ehr_vital_sign', 'temperature_cel') }} as temperature_cel,
+    {{ plausible('ehr_vital_sign', 'systolic_mmhg') }} as systolic_mmhg,
     is_hypotensive,
-    spo2_percent,
-    oxygen_device_code,
-    oxygen_flow_l_per_min,
+    {{ plausible('ehr_vital_sign', 'spo2_percent') }} as spo2_percent,
+    {{ known_code('oxygen_device_code', 'oxygen_device') }} as oxygen_device_code,
+    {{ plausible('ehr_vital_sign', 'oxygen_flow_l_per_min') }} as oxygen_flow_l_per_min,
     has_other_fever_cause,
     record_id
 from {{ counted_row('ehr_vital_sign') }}

@@ -10,7 +10,7 @@ select
     unit_text,
     reference_low,
     reference_high,
-    specimen_code,
+    {{ known_code('specimen_code', 'specimen') }} as specimen_code,
     {{ wall_clock_to_utc('collected_at') }} as collected_at,
     cast(collected_at as date) as collected_date,
     {{ wall_clock_to_utc('resulted_at') }} as resulted_at,

@@ -4,9 +4,9 @@ select
     report_no,
     performed_date,
     lesion.lesion_code,
-    lesion.site_code,
-    lesion.lesion_kind,
-    lesion.longest_mm,
+    {{ known_code('lesion.site_code', 'lesion_site') }} as site_code,
+    {{ known_code('lesion.lesion_kind', 'lesion_kind') }} as lesion_kind,
+    {{ plausible('ris_imaging_report', 'new_lesions.longest_mm', 'lesion.longest_mm') }} as longest_mm,
     lesion.is_fdg_avid,
     lesion.is_equivocal,
     record_id

@@ -4,10 +4,10 @@ select
     report_no,
     performed_date,
     lesion.lesion_code,
-    lesion.site_code,
-    lesion.lesion_kind,
-    lesion.ldi_mm,
-    lesion.sdi_mm,
+    {{ known_code('lesion.site_code', 'lesion_site') }} as site_code,
+    {{ known_code('lesion.lesion_kind', 'lesion_kind') }} as lesion_kind,
+    {{ plausible('ris_imaging_report', 'target_lesions.ldi_mm', 'lesion.ldi_mm') }} as ldi_mm,
+    {{ plausible('ris_imaging_report', 'target_lesions.sdi_mm', 'lesion.sdi_mm') }} as sdi_mm,
     record_id
 from (
     select stg.usubjid, stg.report_no, stg.performed_date, stg.record_id, {{ explode('raw.target_lesions') }} as lesion

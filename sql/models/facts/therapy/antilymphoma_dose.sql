@@ -1,5 +1,6 @@
 -- Given doses of anti-lymphoma drugs, one row a record. Not here: doses not given, supportive drugs, steroids (alone they
 -- are no therapy), drugs given for another reason, lymphodepletion and conditioning (part of the procedure they prepare).
+-- A drug that the formulary does not know is one when it was given for the lymphoma; its class is unknown.
 select
     dose.usubjid,
     line.line_id,
@@ -10,11 +11,11 @@ select
     {{ date_imputation_flag('dose.start_date') }} as adtf,
     dose.record_id
 from {{ ref('stg_ehr__drug_administration') }} as dose
-inner join {{ ref('drug_class') }} as drug on dose.drug_code = drug.drug_code
+left join {{ ref('drug_class') }} as drug on dose.drug_code = drug.drug_code
 left join {{ ref('stg_ehr__therapy_line') }} as line
     on dose.line_id = line.line_id and dose.usubjid = line.usubjid
 cross join {{ source('meta', 'build') }} as build
-where drug.is_antilymphoma
+where coalesce(drug.is_antilymphoma, dose.indication_code = 'lymphoma')
     and dose.administration_status = 'given'
     and coalesce(dose.indication_code, 'lymphoma') = 'lymphoma'
     and coalesce(line.intent_code, 'treatment') not in ('lymphodepletion', 'conditioning')

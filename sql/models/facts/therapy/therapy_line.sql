@@ -54,7 +54,7 @@ dated as (
     from {{ ref('stg_ehr__therapy_line') }} as line
     left join first_dose_flag as dose on line.usubjid = dose.usubjid and line.line_id = dose.line_id
     left join any_dose on line.usubjid = any_dose.usubjid and line.line_id = any_dose.line_id
-    where line.intent_code not in ('lymphodepletion', 'conditioning')
+    where coalesce(line.intent_code, 'treatment') not in ('lymphodepletion', 'conditioning')
         and (dose.line_id is not null or any_dose.line_id is null)
 )
 

@@ -1,0 +1,154 @@
+{# Which feed columns are read through a list or a limit, and how. A value that the list or limit does not know becomes null
+   in staging (unknown, never "no") and a row of finding__value; the raw record keeps it, so that a code added to its list
+   counts the next night without being sent again. The three lists are compared with the contracts and the seeds by
+   tests/sql/test_values_are_understood.py: a new coded column cannot be forgotten. #}
+
+{# (table, column or list.field, list of the seed code_list) #}
+{% macro coded_columns() -%}
+{{ return([
+    ('ehr_adverse_event', 'term_code', 'ae_term'),
+    ('ehr_adverse_event', 'attribution_code', 'attribution'),
+    ('ehr_cart_order', 'order_status', 'order_status'),
+    ('ehr_cart_product', 'scfv_origin', 'scfv_origin'),
+    ('ehr_cart_product', 'costimulatory_domain', 'costimulatory_domain'),
+    ('ehr_cart_product', 'signalling_domain', 'signalling_domain'),
+    ('ehr_contact', 'contact_code', 'contact'),
+    ('ehr_death', 'cause_code', 'death_cause'),
+    ('ehr_drug_administration', 'drug_code', 'drug'),
+    ('ehr_drug_administration', 'dose_unit', 'dose_unit'),
+    ('ehr_drug_administration', 'indication_code', 'drug_indication'),
+    ('ehr_drug_administration', 'administration_status', 'administration_status'),
+    ('ehr_neuro_finding', 'finding_code', 'neuro_finding'),
+    ('ehr_patient', 'sex_code', 'sex'),
+    ('ehr_procedure', 'procedure_code', 'procedure'),
+    ('ehr_therapy_line', 'intent_code', 'line_intent'),
+    ('ehr_vasopressor', 'drug_code', 'vasopressor'),
+    ('ehr_vital_sign', 'oxygen_device_code', 'oxygen_device'),
+    ('lis_fish', 'gene_code', 'fish_gene'),
+    ('lis_fish', 'fish_result', 'fish_result'),
+    ('lis_flow_cytometry', 'population_code', 'flow_population'),
+    ('lis_flow_cytometry', 'specimen_code', 'specimen'),
+    ('lis_ihc', 'marker_code', 'ihc_marker'),
+    ('lis_lab_result', 'specimen_code', 'specimen'),
+    ('lis_ngs', 'gene_code', 'gene'),
+    ('lis_ngs', 'ngs_result', 'ngs_result'),
+    ('lis_pathology', 'histology_code', 'histology'),
+    ('ris_imaging_report', 'modality_code', 'modality'),
+    ('ris_imaging_report', 'deauville_code', 'deauville'),
+    ('ris_imaging_report', 'uptake_change_code', 'uptake_change'),
+    ('ris_imaging_report', 'marrow_code', 'marrow_finding'),
+    ('ris_imaging_report', 'nontarget_code', 'nontarget_status'),
+    ('ris_imaging_report', 'target_lesions.site_code', 'lesion_site'),
+    ('ris_imaging_report', 'target_lesions.lesion_kind', 'lesion_kind'),
+    ('ris_imaging_report', 'new_lesions.site_code', 'lesion_site'),
+    ('ris_imaging_report', 'new_lesions.lesion_kind', 'lesion_kind'),
+]) }}
+{%- endmacro %}
+
+{# (table, column or list.field) with a limit of its own in the seed plausible_limit #}
+{% macro limited_columns() -%}
+{{ return([
+    ('ehr_adverse_event', 'toxicity_grade'),
+    ('ehr_cart_infusion', 'body_weight_kg'),
+    ('ehr_cart_infusion', 'dose_cells'),
+    ('ehr_cart_manufacture', 'harvest_cells_per_kg'),
+    ('ehr_cart_manufacture', 'transduction_percent'),
+    ('ehr_cart_manufacture', 'viability_percent'),
+    ('ehr_cart_product', 'generation_no'),
+    ('ehr_disease_staging', 'ann_arbor_stage'),
+    ('ehr_disease_staging', 'extranodal_sites_count'),
+    ('ehr_drug_administration', 'dose_value'),
+    ('ehr_ice_score', 'attention_points'),
+    ('ehr_ice_score', 'command_points'),
+    ('ehr_ice_score', 'naming_points'),
+    ('ehr_ice_score', 'orientation_points'),
+    ('ehr_ice_score', 'writing_points'),
+    ('ehr_performance_status', 'ecog_grade'),
+    ('ehr_procedure', 'dose_gy'),
+    ('ehr_therapy_line', 'cycles_count'),
+    ('ehr_vital_sign', 'oxygen_flow_l_per_min'),
+    ('ehr_vital_sign', 'spo2_percent'),
+    ('ehr_vital_sign', 'systolic_mmhg'),
+    ('ehr_vital_sign', 'temperature_cel'),
+    ('lis_ihc', 'positive_percent'),
+    ('lis_ngs', 'vaf_percent'),
+    ('ris_imaging_report', 'new_lesions.longest_mm'),
+    ('ris_imaging_report', 'spleen_length_mm'),
+    ('ris_imaging_report', 'suv_max'),
+    ('ris_imaging_report', 'target_lesions.ldi_mm'),
+    ('ris_imaging_report', 'target_lesions.sdi_mm'),
+]) }}
+{%- endmacro %}
+
+{# table -> the column that says when it happened: later than the delivery it cannot be #}
+{% macro event_columns() -%}
+{{ return({
+    'ehr_adverse_event': 'onset_date',
+    'ehr_cart_consent': 'consented_date',
+    'ehr_cart_infusion': 'infused_date',
+    'ehr_cart_manufacture': 'harvest_date',
+    'ehr_cart_order': 'ordered_date',
+    'ehr_clinical_progression': 'progressed_date',
+    'ehr_contact': 'contact_date',
+    'ehr_death': 'death_date',
+    'ehr_diagnosis': 'diagnosed_date',
+    'ehr_disease_staging': 'assessed_date',
+    'ehr_drug_administration': 'start_date',
+    'ehr_ice_score': 'assessed_at',
+    'ehr_neuro_finding': 'assessed_at',
+    'ehr_performance_status': 'assessed_date',
+    'ehr_procedure': 'performed_date',
+    'ehr_therapy_line': 'start_date',
+    'ehr_vasopressor': 'started_at',
+    'ehr_vital_sign': 'measured_at',
+    'lis_fish': 'collected_at',
+    'lis_flow_cytometry': 'collected_at',
+    'lis_ihc': 'collected_at',
+    'lis_lab_result': 'collected_at',
+    'lis_ngs': 'collected_at',
+    'lis_pathology': 'collected_at',
+    'ris_imaging_report': 'performed_at',
+}) }}
+{%- endmacro %}
+
+{# `column` when its list knows it, else null. #}
+{% macro known_code(column, list_name) -%}
+case
+        when {{ column }} in (select code from {{ ref('code_list') }} where list_name = '{{ list_name }}') then {{ column }}
+    end
+{%- endmacro %}
+
+{# `column` unless the limit of the seed says that a value beyond it counts as unknown; then null. #}
+{% macro plausible(table, column, value=none) -%}
+{%- set expression = value or column -%}
+{%- set limit = "from " ~ ref('plausible_limit') ~ " where action_code = 'unknown' and test_code is null and table_name = '"
+    ~ table ~ "' and column_name = '" ~ column ~ "'" -%}
+case
+        when {{ expression }} < (select max(low) {{ limit }}) or {{ expression }} > (select min(high) {{ limit }}) then null
+        else {{ expression }}
+    end
+{%- endmacro %}
+
+{# Whether the day `day` lies no later than the day after delivery (the hospital's clock may be ahead of UTC). #}
+{% macro by_delivery(day) -%}
+{{ day }} <= {{ add_days('cast(delivered_at as date)', 1) }}
+{%- endmacro %}
+
+{# `birth_date` when a person born then can have a record that was delivered at delivered_at, else null. #}
+{% macro plausible_birth(birth_date) -%}
+case
+        when {{ birth_date }} <= cast(delivered_at as date)
+            and {{ completed_years(birth_date, 'cast(delivered_at as date)') }} <= (
+                select max(high) from {{ ref('plausible_limit') }} where table_name = 'ehr_patient' and test_code = 'age'
+            ) then {{ birth_date }}
+    end
+{%- endmacro %}
+
+{# The raw table of a column; of a field inside a list, one row an element. #}
+{% macro raw_column(table, column) -%}
+{%- if '.' not in column -%}
+{{ source('raw', table) }}
+{%- else -%}
+(select record_id, {{ explode(column.split('.')[0]) }} as element from {{ source('raw', table) }})
+{%- endif -%}
+{%- endmacro %}
