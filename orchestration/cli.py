@@ -60,6 +60,14 @@ app.add_typer(key_app, name="key")
 app.add_typer(feeds_app, name="feeds")
 
 
+@app.callback()
+def closed_to_others() -> None:
+    """What this program writes is never open for everybody to change, whatever the caller's umask says."""
+    import os
+
+    os.umask(os.umask(0o022) | 0o022)
+
+
 @app.command()
 def simulate(
     patients: Annotated[int, typer.Option(min=1, help="Screened patients of each site; 179 is the study.")] = 179,
@@ -115,6 +123,8 @@ def sql(
 ) -> None:
     """Query the current release, read-only and locked down; scratch tables live until you leave.
 
+    A statement is ended after `CARTWRIGHT_QUERY_SECONDS` (600; 0: never).
+
     Example: `cartwright sql "SELECT paramcd, count(*) FROM adam.adtte GROUP BY ALL"`
     """
     from orchestration.shell import open_shell, run_statement
@@ -122,7 +132,8 @@ def sql(
 
     settings = Settings()
     path = release_folder(settings, release) / "release.duckdb" if release else settings.current_db
-    run_statement(path, statement) if statement else open_shell(path)
+    seconds = settings.query_seconds
+    run_statement(path, statement, seconds) if statement else open_shell(path, seconds)
 
 
 @app.command()

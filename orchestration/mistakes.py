@@ -25,6 +25,8 @@ def in_plain_words(error: Exception) -> str | None:
     duckdb, study = (sys.modules.get(name) for name in ("duckdb", "warehouse.study"))  # not imported: not its error
     if duckdb and isinstance(error, duckdb.IOException) and "lock" in str(error):
         return "a night is writing the build file; try again when it has ended"
+    if duckdb and isinstance(error, duckdb.InterruptException):
+        return "the statement ran too long and was ended; narrow it, or raise CARTWRIGHT_QUERY_SECONDS (0: no limit)"
     if (duckdb and isinstance(error, duckdb.Error)) or (study and isinstance(error, study.StudyError)):
         return str(error)
     return None

@@ -26,13 +26,13 @@ _BY_PLACE = "ORDER BY r.table_name, l.file_name, r.source_line, r.record_id, r.c
 console = Console(highlight=False)
 
 
-def run_statement(path: Path, statement: str) -> None:
-    """Run one statement on a release and print its rows."""
-    with connect.open_release(path) as con:
+def run_statement(path: Path, statement: str, seconds: int) -> None:
+    """Run one statement on a release and print its rows. Raises duckdb.InterruptException after `seconds`."""
+    with connect.open_release(path) as con, connect.time_limit(con, seconds):
         show(con.execute(statement))
 
 
-def open_shell(path: Path) -> None:
+def open_shell(path: Path, seconds: int) -> None:
     """Read statements, each ended by `;`, until end of input or `.quit`. History with the arrow keys."""
     import readline  # noqa: F401  gives input() line editing
 
@@ -57,7 +57,8 @@ def open_shell(path: Path) -> None:
                 continue
             statement, lines = "\n".join(lines), []
             try:
-                show(con.execute(statement))
+                with connect.time_limit(con, seconds):
+                    show(con.execute(statement))
             except duckdb.Error as error:
                 console.print(str(error), style="red", markup=False)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -52,6 +55,19 @@ def open_build(settings: Settings) -> duckdb.DuckDBPyConnection:
     return con
 
 
+@contextmanager
+def time_limit(con: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    """End what runs on `con` after so many seconds: it then raises duckdb.InterruptException. 0: no limit."""
+    watch = threading.Timer(seconds, con.interrupt)
+    watch.daemon = True
+    if seconds:
+        watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
+
+
 def release_folder(settings: Settings, release_id: str) -> Path:
     """The folder of a published release. Raises UnknownName if there is none of this id."""
     folder = settings.releases / release_id
@@ -83,12 +99,15 @@ def open_release(path: Path | str) -> duckdb.DuckDBPyConnection:
 def release_url(settings: Settings) -> str:
     """SQLAlchemy URL (duckdb-sqlalchemy) of the current release: read-only, no way out of the file, settings locked.
 
+    It names the file of that release, so that an engine that lives through a night stays with one.
     `sqlalchemy.create_engine(release_url(Settings()))`, and fetch inside the `with engine.connect()` block.
     """
     options = {
         "access_mode": "read_only",
         **{name: value for name, value in _CLOSED.items() if name != "python_enable_replacements"},
+        "memory_limit": _ANALYST_MEMORY,
+        "temp_directory": "",
         "enable_external_access": "false",
         "lock_configuration": "true",
     }
-    return f"duckdb:///{settings.current_db}?{urlencode(options)}"
+    return f"duckdb:///{settings.current_db.resolve()}?{urlencode(options)}"

@@ -1,7 +1,7 @@
 """Releases: built in private, published whole or not at all, never changed afterwards.
 
 `releases/<id>/` holds release.duckdb (all published tables with their comments), parquet/, manifest.json, the report
-and figures. `current` and `current.duckdb` are symbolic links that move in one step.
+and figures. `current` is a symbolic link that moves in one step; `current.duckdb` leads through it.
 """
 
 from __future__ import annotations
@@ -63,8 +63,9 @@ def build(
     required_fatal_ids: the checks that `publish` will demand, present and passed, of run `run_id`.
     Raises IdentifyingContent when a published table would carry identifiers.
     """
-    folder = settings.restricted / "building" / release_id
-    shutil.rmtree(folder, ignore_errors=True)
+    building = settings.restricted / "building"
+    shutil.rmtree(building, ignore_errors=True)  # what a killed night has left
+    folder = building / release_id
     (folder / "parquet").mkdir(mode=0o700, parents=True)
     tables = _published_tables(con)
     refuse_identifying(con, tables)
@@ -246,12 +247,19 @@ def _sync(path: Path) -> None:
 
 
 def _point_current_at(settings: Settings, target: Path) -> None:
-    for link, goal in ((settings.current_db, target / _DATABASE), (settings.current, target)):
-        fresh = link.with_name(f".{link.name}.new")
-        fresh.unlink(missing_ok=True)
-        fresh.symlink_to(goal.relative_to(settings.home))
-        os.replace(fresh, link)
+    """One switch: the database is named through the folder, so no reader sees two releases."""
+    through = Path(settings.current.name) / _DATABASE
+    if not settings.current_db.is_symlink() or settings.current_db.readlink() != through:
+        _link(settings.current_db, through)
+    _link(settings.current, target.relative_to(settings.home))
     _sync(settings.home)
+
+
+def _link(link: Path, goal: Path) -> None:
+    fresh = link.with_name(f".{link.name}.new")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(goal)
+    os.replace(fresh, link)
 
 
 def _release(settings: Settings, folder: Path, is_new: bool = False) -> Release:

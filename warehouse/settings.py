@@ -21,7 +21,8 @@ class Settings(BaseSettings):
 
     `as_of` (ISO 8601, UTC unless it carries an offset) builds the state of knowledge of that moment; without it
     everything delivered counts. `resampling`: how much the statistics draw at random: `night` little, `full` as a proof
-    wants it (minutes longer), `none` nothing, and analyses that are nothing but draws are left out.
+    wants it (minutes longer), `none` nothing, and analyses that are nothing but draws are left out. `query_seconds`:
+    how long a statement of the analyst's shell may run (0: for ever).
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore")
@@ -33,6 +34,7 @@ class Settings(BaseSettings):
     as_of: datetime | None = None
     build_db: Path | None = None
     memory_limit: str = "4GB"
+    query_seconds: int = 600
     resampling: Literal["night", "full", "none"] = "night"
 
     @model_validator(mode="before")

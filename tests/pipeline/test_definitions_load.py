@@ -52,7 +52,7 @@ def test_a_slip_in_the_study_fails_the_night_and_not_the_schedule(
     assert slipped.stdout == sound.stdout, "the night keeps its shape"
     done = night(CARTWRIGHT_STUDY=str(slipped_study))
     assert done.returncode == 1
-    assert "data_cut_dat" in done.stdout
+    assert "data_cut_dat" in done.stdout + done.stderr
     assert settings.current.resolve() == before
 
 

@@ -16,7 +16,7 @@ from tiny_hospital import Hospital, sound
 
 from warehouse import catalogue, diff, fingerprint, guard, identity_key, meta, release, trace
 from warehouse.checks import store
-from warehouse.connect import open_release, release_url
+from warehouse.connect import open_release, release_url, time_limit
 
 REQUIRED = [PASSED.check_id]
 LAB = "lis_lab_result"
@@ -202,6 +202,27 @@ def test_a_crash_before_the_switch_leaves_the_current_release(house, monkeypatch
     assert house.settings.current.resolve() == yesterday.path.resolve()
 
 
+def test_folder_and_database_of_the_current_release_move_in_one_switch(house, monkeypatch):
+    publish(house)
+    moved, original = [], os.replace
+    monkeypatch.setattr(os, "replace", lambda old, new: moved.append(new.name) or original(old, new))
+    publish(house, "fedcba9876543210")
+    assert moved == ["current"]
+    assert house.settings.current_db.resolve().parent == house.settings.current.resolve()
+
+
+def test_what_a_killed_build_has_left_is_swept_by_the_next(house):
+    left = build(house, "0" * 16)
+    publish(house, "fedcba9876543210")
+    assert not left.exists()
+
+
+def test_a_query_that_would_run_for_ever_ends(house):
+    publish(house)
+    with open_release(house.settings.current_db) as con, pytest.raises(duckdb.InterruptException), time_limit(con, 0.2):
+        con.execute("SELECT count(*) FROM range(1000000) AS a, range(1000000) AS b WHERE hash(a.range + b.range) = 1")
+
+
 def test_rollback_points_back_and_deletes_nothing(house):
     first = publish(house)
     second = publish(house, "fedcba9876543210")
@@ -308,6 +329,8 @@ def test_the_documented_url_reads_and_is_locked_down(released):
     with engine.connect() as con:
         assert con.execute(sa.text("SELECT count(*) FROM adam.adtte")).scalar() == 2
     assert "adtte" in sa.inspect(engine).get_table_names(schema="adam")
+    with engine.connect() as con:
+        assert con.execute(sa.text("SELECT current_setting('memory_limit')")).scalar() == "3.7 GiB"
     for statement in ("SELECT * FROM read_csv('/etc/passwd')", "SET threads = 1", "DELETE FROM adam.adtte"):
         with engine.connect() as con, pytest.raises(sa.exc.DBAPIError):
             con.execute(sa.text(statement)).all()
