@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from analysis.cox.design import Design, build
-from analysis.cox.likelihood import RiskSets, maximise
+from analysis.cox.likelihood import RiskSets, information, maximise, tie_sums
 from analysis.cox.residuals import dfbeta_matrix
 from analysis.estimate import Estimate, chi_square_p, normal_p, normal_quantile
+from analysis.quadratic import quadratic, rank_flag
 
 FEWEST_EVENTS_PER_COVARIATE = 5
 LARGEST_BETA = 5.0  # on the scale of a flag, or of one standard deviation of a number
@@ -57,16 +58,15 @@ def cox(table: pd.DataFrame, covariates, duration: str = "duration", event: str 
     """
     design = build(table, covariates, duration, event, strata=strata, weights=weights, cluster=cluster, entry=entry,
                    subject=subject)
-    fitted = design.is_fitted
-    x = design.x[:, fitted]
-    risk_sets = RiskSets(x, design.time, design.event, design.entry, design.weight, design.stratum)
+    design, risk_sets = _identified(design)
+    x = design.x[:, design.is_fitted]
     p = x.shape[1]
     optimum = maximise(risk_sets.sums, p, ties)
     naive = covariance = optimum.covariance
     if (robust or cluster) and p and design.event.any():
         covariance = _sandwich(risk_sets, optimum.beta, naive, ties, design)
     method = _method(ties, strata, weights, robust or cluster, entry)
-    flags = _model_flags(design, optimum, p)
+    flags = _model_flags(design, optimum, p, covariance)
     coefficients = _coefficients(design, optimum, covariance, confidence, method, flags, x)
     if firth and coefficients["flag"].ne("").any():
         coefficients = _with_firth(coefficients, design, confidence)
@@ -75,9 +75,37 @@ def cox(table: pd.DataFrame, covariates, duration: str = "duration", event: str 
     return CoxFit(
         coefficients, design.time.size, int(design.event.sum()), design.missing, optimum.log_likelihood,
         optimum.log_likelihood_null, _chi_square(ratio, p, "likelihood ratio", usable),
-        _chi_square(_wald(optimum.beta, covariance), p, "wald", usable),
+        _wald(optimum.beta, covariance, np.diag(naive), usable),
         _chi_square(optimum.score_null, p, "score", p > 0), method, ties, optimum.converged, flags, optimum.beta,
         covariance, naive, design, risk_sets)
+
+
+def _identified(design: Design) -> tuple[Design, RiskSets]:
+    """The design with its risk sets, without columns that tell nothing among those at risk together: constant in every
+    risk set, or given there by the columns before."""
+    while True:
+        columns = np.flatnonzero(design.is_fitted)
+        sets = RiskSets(design.x[:, columns], design.time, design.event, design.entry, design.weight, design.stratum)
+        if not columns.size or not sets.k:
+            return design, sets
+        sums = sets.sums(np.zeros(columns.size))
+        empty = _aliased(information(sums, tie_sums(sums, "breslow")), design.x[:, columns].var(axis=0))
+        if not empty.any():
+            return design, sets
+        is_fitted, flags = design.is_fitted.copy(), list(design.flags)
+        for column in columns[empty]:
+            is_fitted[column], flags[column] = False, "not identified among those at risk"
+        design = replace(design, is_fitted=is_fitted, flags=flags)
+
+
+def _aliased(info: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """Columns whose information is none once the columns before are known (Gaussian elimination in their order)."""
+    left, empty = info.copy(), np.zeros(len(info), dtype=bool)
+    for j in range(len(info)):
+        empty[j] = left[j, j] <= 1e-9 * max(info[j, j], 1e-3 * variance[j])
+        if not empty[j]:
+            left = left - np.outer(left[:, j], left[j]) / left[j, j]
+    return empty
 
 
 def _sandwich(risk_sets, beta, naive, ties, design) -> np.ndarray:
@@ -93,7 +121,7 @@ def _method(ties, strata, weights, robust, entry) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _model_flags(design: Design, optimum, p: int) -> tuple[str, ...]:
+def _model_flags(design: Design, optimum, p: int, covariance: np.ndarray) -> tuple[str, ...]:
     events = int(design.event.sum())
     found = []
     if events == 0:
@@ -102,7 +130,14 @@ def _model_flags(design: Design, optimum, p: int) -> tuple[str, ...]:
         found.append(f"fewer than {FEWEST_EVENTS_PER_COVARIATE} events per covariate")
     if events and p and not optimum.converged:
         found.append("not converged")
+    elif events and p and design.cluster is not None and _rank(covariance) < p:
+        clusters = len(np.unique(design.cluster))
+        found.append(f"robust variance of {p} coefficients from {clusters} cluster{'s' if clusters > 1 else ''}")
     return tuple(found)
+
+
+def _rank(covariance: np.ndarray) -> int:
+    return quadratic(np.zeros(len(covariance)), covariance)[1]
 
 
 def _coefficients(design, optimum, covariance, confidence, method, flags, x) -> pd.DataFrame:
@@ -117,7 +152,8 @@ def _coefficients(design, optimum, covariance, confidence, method, flags, x) -> 
             position += 1
             if design.event.any():
                 variance = float(covariance[position, position])
-                known = optimum.converged and variance > 0  # on the way to infinity a variance means nothing
+                # on the way to infinity a variance means nothing, and one cluster has none
+                known = optimum.converged and variance > 1e-12 * optimum.covariance[position, position]
                 beta, se = float(optimum.beta[position]), math.sqrt(variance) if known else math.nan
             found += flags
             scale = 1.0 if is_flag else float(x[:, position].std())
@@ -150,11 +186,13 @@ def _with_firth(coefficients: pd.DataFrame, design: Design, confidence: float) -
     return result
 
 
-def _wald(beta, covariance) -> float:
-    try:
-        return float(beta @ np.linalg.solve(covariance, beta)) if beta.size else math.nan
-    except np.linalg.LinAlgError:
-        return math.nan
+def _wald(beta, covariance, naive, usable: bool) -> Estimate:
+    """All coefficients at once; NE where the covariance has fewer dimensions than there are coefficients to judge."""
+    if not usable:
+        return _chi_square(math.nan, 0, "wald", usable)
+    statistic, rank = quadratic(beta, covariance, naive)
+    flag = rank_flag(rank, beta.size) or ("no variance" if rank == 0 else "")
+    return Estimate(statistic, method="wald", p=chi_square_p(statistic, rank), statistic=statistic, df=rank, flag=flag)
 
 
 def _chi_square(statistic: float, df: int, name: str, usable: bool) -> Estimate:

@@ -14,6 +14,7 @@ import pandas as pd
 from analysis.cox.likelihood import information, score, tie_sums
 from analysis.cox.residuals import schoenfeld
 from analysis.estimate import UnusableData, chi_square_p
+from analysis.quadratic import quadratic, rank_flag
 
 if TYPE_CHECKING:
     from analysis.cox.fit import CoxFit
@@ -31,23 +32,18 @@ def ph_test(fit: CoxFit, transform: str = "km") -> pd.DataFrame:
     tie = tie_sums(sums, fit.ties)
     p = fit.beta.size
     cross, square = information(sums, tie, g), information(sums, tie, g * g)
-    info = np.block([[information(sums, tie), cross], [cross, square]])
     u = score(sums, tie, g)
+    variance = square - cross @ np.linalg.solve(information(sums, tie), cross)  # of u, the coefficients being estimated
     fitted = [term for term, ok in zip(fit.design.terms, fit.design.is_fitted, strict=True) if ok]
     groups = {name: [j for j, term in enumerate(fitted) if term.variable == name]
               for name in dict.fromkeys(term.variable for term in fitted)}
     flag = "; ".join(fit.flags)
     rows = []
     for name, chosen in [*groups.items(), ("GLOBAL", list(range(p)))]:
-        keep = [*range(p), *(p + j for j in chosen)]
-        gradient = np.concatenate([np.zeros(p), u[chosen]])
-        try:
-            statistic = float(gradient @ np.linalg.solve(info[np.ix_(keep, keep)], gradient))
-        except np.linalg.LinAlgError:
-            statistic = np.nan
-        rows.append({"variable": name, "statistic": statistic, "df": len(chosen),
-                     "p": chi_square_p(statistic, len(chosen)), "method": f"score test, {transform} time",
-                     "flag": flag or ("" if np.isfinite(statistic) else "too few event times")})
+        statistic, df = quadratic(u[chosen], variance[np.ix_(chosen, chosen)], np.diag(square)[chosen])
+        doubt = rank_flag(df, len(chosen)) if np.isfinite(statistic) else "too few event times"
+        rows.append({"variable": name, "statistic": statistic, "df": df, "p": chi_square_p(statistic, df),
+                     "method": f"score test, {transform} time", "flag": "; ".join(filter(None, (flag, doubt)))})
     return pd.DataFrame(rows)
 
 

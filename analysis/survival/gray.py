@@ -6,6 +6,7 @@ import numpy as np
 
 from analysis.checks import as_labels
 from analysis.estimate import Estimate, UnusableData, chi_square_p, few_events
+from analysis.quadratic import quadratic, rank_flag
 from analysis.survival.competing import checked_causes
 
 
@@ -24,14 +25,12 @@ def gray_test(durations, causes, group, cause: int = 1, strata=None) -> Estimate
         inside = stratum == s
         dz, dv = _gray_stratum(time[inside], state[inside], label[inside], k, cause)
         z, v = z + dz, v + dv
-    inner = slice(0, k - 1)
-    try:
-        statistic = float(z[inner] @ np.linalg.solve(v[inner, inner], z[inner]))
-    except np.linalg.LinAlgError:
-        return Estimate(np.nan, method="gray", flag="no events to compare")
     method = "gray" + (", stratified" if strata is not None else "")
-    return Estimate(np.nan, method=method, p=chi_square_p(statistic, k - 1), statistic=statistic, df=k - 1,
-                    flag=few_events(state == cause))
+    statistic, df = quadratic(z, (v + v.T) / 2)
+    if np.isnan(statistic):
+        return Estimate(np.nan, method=method, flag="no events to compare")
+    return Estimate(np.nan, method=method, p=chi_square_p(statistic, df), statistic=statistic, df=df,
+                    flag=few_events(state == cause) or rank_flag(df, k - 1))
 
 
 def _gray_stratum(time, state, label, k: int, cause: int) -> tuple[np.ndarray, np.ndarray]:

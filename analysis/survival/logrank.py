@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.estimate import Estimate, UnusableData, chi_square_p, few_events, normal_p
+from analysis.quadratic import quadratic, rank_flag
 from analysis.survival.counts import at_risk_before, checked_counts, event_counts
 
 
@@ -53,10 +54,11 @@ def logrank_from_counts(counts: pd.DataFrame, rho: float = 0.0, gamma: float = 0
     for part in parts:
         o, e, v = _one_stratum(part, groups, rho, gamma)
         observed, expected, covariance = observed + o, expected + e, covariance + v
-    statistic, df = _quadratic(observed - expected, covariance)
+    statistic, df = quadratic(observed - expected, covariance)
     method = "logrank" if rho == gamma == 0 else f"fleming-harrington({rho:g},{gamma:g})"
-    unseen = "a group is never at risk with an event" if df < k - 1 else ""
-    flag = few_events(counts["events"]) or unseen
+    unseen = (np.diag(covariance) <= 1e-12 * covariance.max()).any()
+    doubt = "a group is never at risk with an event" if unseen else rank_flag(df, k - 1)
+    flag = few_events(counts["events"]) or doubt
     return LogRank(groups, observed, expected, covariance, statistic, df, chi_square_p(statistic, df),
                    method + (", stratified" if len(parts) > 1 else ""), flag)
 
@@ -91,13 +93,3 @@ def _one_stratum(counts: pd.DataFrame, groups: list, rho: float, gamma: float):
         spread = np.where(total_n > 1, weight**2 * total_d * (total_n - total_d) / (total_n - 1), 0.0)
     covariance = np.diag((share * spread).sum(axis=1)) - (share * spread) @ share.T
     return (weight * d).sum(axis=1), (weight * share * total_d).sum(axis=1), covariance
-
-
-def _quadratic(difference: np.ndarray, covariance: np.ndarray) -> tuple[float, int]:
-    """(O-E)' V^- (O-E) over the groups that ever had an event to compare; df = their number less one."""
-    kept = np.flatnonzero(np.diag(covariance) > 1e-12 * max(1.0, covariance.max()))
-    if kept.size < 2:
-        return math.nan, 0
-    inner = kept[:-1]
-    block = covariance[np.ix_(inner, inner)]
-    return float(difference[inner] @ np.linalg.solve(block, difference[inner])), kept.size - 1

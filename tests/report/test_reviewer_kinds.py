@@ -304,7 +304,7 @@ def test_an_auxiliary_variable_informs_the_imputation_and_stays_out_of_the_model
     assert "z" not in set(with_z.ard["variable"])
     assert math.log(with_z.value("hr", variable="x") / whole.value("hr", variable="x")) == pytest.approx(0, abs=0.15)
     knowing, guessing = (found.one("hr", variable="x") for found in (with_z, without))
-    assert knowing["mcse"] / knowing["value"] < guessing["mcse"] / guessing["value"] / 2  # what is known is not drawn
+    assert knowing["mcse"] / knowing["value"] < guessing["mcse"] / guessing["value"] * 0.7  # what is known is not drawn
 
 
 def test_firth_estimate_is_the_maximum_of_the_penalised_likelihood():
