@@ -111,6 +111,17 @@
 }) }}
 {%- endmacro %}
 
+{# (table, first day, last day) of what lasts #}
+{% macro period_columns() -%}
+{{ return([
+    ('ehr_adverse_event', 'onset_date', 'end_date'),
+    ('ehr_drug_administration', 'start_date', 'end_date'),
+    ('ehr_procedure', 'performed_date', 'end_date'),
+    ('ehr_therapy_line', 'start_date', 'end_date'),
+    ('ehr_vasopressor', 'started_date', 'stopped_date'),
+]) }}
+{%- endmacro %}
+
 {# `column` when its list knows it, else null. #}
 {% macro known_code(column, list_name) -%}
 case
@@ -118,14 +129,16 @@ case
     end
 {%- endmacro %}
 
-{# `column` unless the limit of the seed says that a value beyond it counts as unknown; then null. #}
-{% macro plausible(table, column, value=none) -%}
-{%- set expression = value or column -%}
-{%- set limit = "from " ~ ref('plausible_limit') ~ " where action_code = 'unknown' and test_code is null and table_name = '"
-    ~ table ~ "' and column_name = '" ~ column ~ "'" -%}
+{# `value` (the column) unless `measure` (the value itself) lies beyond the limit of the seed that makes it unknown; then null.
+   A limit with a test_code is for what `measure` says: a dose for the weight, say. #}
+{% macro plausible(table, column, value=none, test_code=none, measure=none) -%}
+{%- set value = value or column -%}
+{%- set measure = measure or value -%}
+{%- set limit = "from " ~ ref('plausible_limit') ~ " where action_code = 'unknown' and table_name = '" ~ table
+    ~ "' and column_name = '" ~ column ~ "' and test_code " ~ ("= '" ~ test_code ~ "'" if test_code else 'is null') -%}
 case
-        when {{ expression }} < (select max(low) {{ limit }}) or {{ expression }} > (select min(high) {{ limit }}) then null
-        else {{ expression }}
+        when {{ measure }} < (select max(low) {{ limit }}) or {{ measure }} > (select min(high) {{ limit }}) then null
+        else {{ value }}
     end
 {%- endmacro %}
 

@@ -15,6 +15,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,20 +55,33 @@ class Case:
 
 def load_cases(*only: str) -> list[Case]:
     """The cases by id, all or those named."""
-    base = yaml.safe_load((HERE / "base.yml").read_text(encoding="utf-8"))
     paths = sorted(path for path in HERE.glob("*.yml") if path.name != "base.yml")
-    return [_case(path, base) for path in paths if not only or path.stem in only]
+    return [_case(path) for path in paths if not only or path.stem in only]
 
 
-def _case(path: Path, base: dict[str, list[dict[str, Any]]]) -> Case:
+def _case(path: Path) -> Case:
     said = yaml.safe_load(path.read_text(encoding="utf-8"))
-    without, added, rows = said.get("without", {}), said.get("add", {}), {}
+    rows = patient(path.stem, said.get("without", {}), said.get("add", {}))
+    return Case(path.stem, said["rule"], rows, said["ask"])
+
+
+def patient(
+    case_id: str, without: dict[str, list[str]], added: dict[str, list[dict[str, Any]]]
+) -> dict[str, list[dict[str, Any]]]:
+    """Rows by feed table of the base patient, without some rows (by key) and with others; all ids those of the case."""
+    base, rows = base_rows(), {}
     for table, contract in load_contracts().items():
         kept = [row for row in base.get(table, []) if row[contract.key[0]] not in without.get(table, [])]
-        rows[table] = [_complete(contract, row, path.stem) for row in [*kept, *added.get(table, [])]]
+        rows[table] = [_complete(contract, row, case_id) for row in [*kept, *added.get(table, [])]]
     if unknown := {*added, *without} - rows.keys():
-        raise ValueError(f"{path.name}: no feed table is called {', '.join(sorted(unknown))}")
-    return Case(path.stem, said["rule"], rows, said["ask"])
+        raise ValueError(f"{case_id}: no feed table is called {', '.join(sorted(unknown))}")
+    return rows
+
+
+@cache
+def base_rows() -> dict[str, list[dict[str, Any]]]:
+    """The base patient as written."""
+    return yaml.safe_load((HERE / "base.yml").read_text(encoding="utf-8"))
 
 
 def _complete(contract: Contract, row: dict[str, Any], case_id: str) -> dict[str, Any]:

@@ -18,7 +18,10 @@ with cd19_product as (
 age as (
     select
         index_infusion.usubjid,
-        {{ completed_years('patient.birth_date', 'index_infusion.failure_date') }} as age_years,
+        case
+            when patient.birth_date <= index_infusion.failure_date
+                then {{ completed_years('patient.birth_date', 'index_infusion.failure_date') }}
+        end as age_years,
         index_infusion.failure_date,
         patient.record_id
     from {{ ref('index_infusion') }} as index_infusion

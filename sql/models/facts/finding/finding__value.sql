@@ -5,6 +5,10 @@
 -- implausible_value: beyond a limit of the seed plausible_limit; detail says whether it counts as unknown or is used.
 -- date_after_delivery: it happened later than it was delivered.
 -- birth_date_implausible: born after the delivery, or more years before it than anybody lives.
+-- birth_after_event: born after a diagnosis, an infusion or the death (detail); an age of less than nothing is unknown.
+-- dose_for_weight: the infused cells do not fit the body weight; the dose counts as unknown.
+-- end_before_start: it ended before it began.
+-- stage_differs: stage I with several extranodal sites, or involved marrow below stage IV. Used as they are.
 with coded as (
 {% for table, column, list_name in coded_columns() %}
     select
@@ -53,6 +57,32 @@ beyond as (
     group by measured.table_name, measured.column_name, measured.usubjid, measured.record_id
 ),
 
+-- The person's last possible day of what nobody can have before birth.
+lived as (
+    select usubjid, 'ehr_diagnosis' as table_name, {{ impute_last('diagnosed_date') }} as last_day
+    from {{ ref('stg_ehr__diagnosis') }}
+    union all
+    select usubjid, 'ehr_cart_infusion', infused_date
+    from {{ ref('stg_ehr__cart_infusion') }}
+    union all
+    select usubjid, 'ehr_death', {{ impute_last('death_date') }}
+    from {{ ref('stg_ehr__death') }}
+),
+
+ended as (
+{% for table, start, stop in period_columns() %}
+    select
+        '{{ table }}' as table_name,
+        '{{ stop }}' as column_name,
+        usubjid,
+        record_id,
+        {{ impute_first('substr(cast(' ~ start ~ ' as varchar), 1, 10)') }} as first_day,
+        {{ impute_last('substr(cast(' ~ stop ~ ' as varchar), 1, 10)') }} as last_day
+    from {{ ref('stg_' ~ table[:3] ~ '__' ~ table[4:]) }}
+    {% if not loop.last %}union all{% endif %}
+{% endfor %}
+),
+
 happened as (
 {% for table, column in event_columns().items() %}
     select
@@ -99,3 +129,21 @@ union all
 select 'birth_date_implausible', usubjid, record_id, cast(null as varchar), 'ehr_patient', 'birth_date', cast(null as varchar), cast(null as varchar)
 from ({{ current_row('ehr_patient', 'mrn') }}) as person
 where usubjid is not null and birth_date is not null and {{ plausible_birth('birth_date') }} is null
+union all
+select distinct 'birth_after_event', patient.usubjid, patient.record_id, lived.table_name, 'ehr_patient', 'birth_date', cast(null as varchar), cast(null as varchar)
+from {{ ref('stg_ehr__patient') }} as patient
+inner join lived on patient.usubjid = lived.usubjid and patient.birth_date > lived.last_day
+union all
+select 'dose_for_weight', counted.usubjid, counted.record_id, cast(null as varchar), 'ehr_cart_infusion', 'dose_cells', cast(null as varchar), cast(null as varchar)
+from {{ ref('stg_ehr__cart_infusion') }} as counted
+inner join {{ source('raw', 'ehr_cart_infusion') }} as raw on counted.record_id = raw.record_id
+where counted.dose_cells is null
+    and {{ plausible('ehr_cart_infusion', 'dose_cells', 'raw.dose_cells') }} is not null
+union all
+select 'end_before_start', usubjid, record_id, cast(null as varchar), table_name, column_name, cast(null as varchar), cast(null as varchar)
+from ended
+where last_day < first_day
+union all
+select 'stage_differs', usubjid, record_id, cast(ann_arbor_stage as varchar), 'ehr_disease_staging', 'ann_arbor_stage', cast(null as varchar), cast(null as varchar)
+from {{ ref('stg_ehr__disease_staging') }}
+where (ann_arbor_stage = 1 and extranodal_sites_count > 1) or (ann_arbor_stage < 4 and is_marrow_involved)
