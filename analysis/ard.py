@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from .estimate import NOT_ESTIMABLE, Drawn, Estimate
@@ -41,17 +43,24 @@ TABLES = {
         "analysis_id": "object", "group_level": "object", "variable": "object", "x": "float64", "y": "float64",
         "ci_low": "float64", "ci_high": "float64",
     },
+    "analysis_member": {
+        "analysis_id": "object", "group_level": "object", "variable": "object", "variable_level": "object",
+        "usubjid": "object", "is_used": "boolean", "has_level": "boolean", "is_event": "boolean", "weight": "float64",
+        "reason": "object",
+    },
     "analysis": {
         "analysis_id": "object", "output_id": "object", "seq": "Int64", "kind": "object", "title": "object",
         "population": "object", "endpoint": "object", "group_by": "object",
         "group_levels": "object", "variables": "object", "options": "object",
     },
 }  # fmt: skip
+MEMBERS = "analysis_member"  # who stands behind the numbers; nothing of it is ever shown in a report
 
 
 def typed(results: dict[str, DataFrame]) -> dict[str, DataFrame]:
-    """Result tables with their declared types, as after a way through a database that knows others."""
-    return {name: results[name][list(columns)].astype(columns) for name, columns in TABLES.items()}
+    """Result tables but the members, with their declared types, as after a way through a database that knows others."""
+    drawn = {name: columns for name, columns in TABLES.items() if name != MEMBERS}
+    return {name: results[name][list(columns)].astype(columns) for name, columns in drawn.items()}
 
 
 @dataclass
@@ -110,6 +119,17 @@ class Collector:
         """One row of another result table."""
         self.rows[table].append(fields)
 
+    def members(self, analysis: Analysis, patients: Iterable[str], is_used: bool = True, **about: Any) -> None:
+        """Who counts in an analysis or is left out of it: a row of analysis_member for each of the patients (usubjid).
+
+        about: its other columns, each one value for all of them or a Series by usubjid (which make the order of rows).
+        """
+        differing = [value for value in about.values() if hasattr(value, "reindex")]
+        ids = sorted(patients, key=lambda name: ([str(value.get(name)) for value in differing], name))
+        columns = {"analysis_id": analysis.analysis_id, "usubjid": ids, "is_used": is_used} | about
+        part = {name: _for_each(columns.get(name), ids) for name in TABLES[MEMBERS]}
+        self.rows[MEMBERS].append(part)
+
     def extend(self, other: Collector) -> None:
         """All rows of another collector, in its order, after those here."""
         for row in other.rows["ard"]:
@@ -123,7 +143,10 @@ class Collector:
 
         tables = {}
         for name, columns in TABLES.items():
-            table = pd.DataFrame(self.rows[name], columns=list(columns)).astype(columns)
+            rows = self.rows[name]
+            if name == MEMBERS:  # by the column: there are many
+                rows = {column: list(chain.from_iterable(part[column] for part in rows)) for column in columns}
+            table = pd.DataFrame(rows, columns=list(columns)).astype(columns)
             for column in table.select_dtypes("object"):  # absent text is None, not NaN: databases read it as NULL
                 table[column] = table[column].where(table[column].notna(), None)
             tables[name] = table
@@ -135,3 +158,9 @@ def _scaled(drawn: Drawn | None, scale: float) -> Drawn | None:
     if drawn is None:
         return None
     return replace(drawn, value=drawn.value * scale, ci_low=drawn.ci_low * scale, ci_high=drawn.ci_high * scale)
+
+
+def _for_each(value: Any, ids: list[str]) -> list[Any]:
+    if value is ids:
+        return ids
+    return value.reindex(ids).tolist() if hasattr(value, "reindex") else [value] * len(ids)

@@ -9,6 +9,7 @@ TABLES = {
     "change": "Change of tumour burden for the waterfall and spider plots; patients ranked, without identifiers.",
     "subject": "Follow-up of single responders for the swimmer plot; ranked, without identifiers.",
     "point": "Points of the other figures: one row an analysis, group, panel (variable) and position.",
+    "analysis_member": "Who stands behind the numbers: patients used by each analysis, or left out with the reason.",
     "analysis": "The analysis plan as it was executed tonight.",
     "claims_audit": "Every printed figure of the publication beside ours, with one verdict; empty without claims.",
 }
@@ -28,6 +29,11 @@ COLUMNS = {
     "ci_low": "Lower 95 % confidence limit.",
     "ci_high": "Upper 95 % confidence limit.",
     "method": "How it was computed.",
+    "usubjid": "Pseudonym of the patient.",
+    "is_used": "Whether the patient was used in the computation.",
+    "has_level": "Whether the patient has the variable_level; empty for numbers.",
+    "is_event": "Whether the patient had the event of the endpoint; empty without one.",
+    "weight": "Weight of the patient, where patients do not count alike.",
     "n": "Subjects behind the statistic.",
     "events": "Events among them; on a curve, events at this time.",
     "flag": "Why the number should not be trusted, in words; empty when nothing speaks against it.",
@@ -64,6 +70,6 @@ COLUMNS = {
     "distance": "Of the part farthest from print, in units of its last printed digit; infinite: not reached.",
     "is_calibration_target": "Whether the demonstration cohort was made to fit this figure.",
     "calibration_stage": "Stage that fitted it: counts, times, univariable or multivariable; empty: none.",
-    "reason": "Why the verdict is what it is.",
+    "reason": "Of a verdict, why it is so; of a patient, why left out of the analysis, or imputed.",
     "findings": "Arithmetic of every check that names the claim, one a line.",
 }

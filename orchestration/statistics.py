@@ -234,8 +234,11 @@ def records(
 
 
 def stored_results(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """Every table of schema results as a data frame."""
-    names = con.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'results' ORDER BY 1").fetchall()
+    """Every table of schema results that is drawn or printed, as a data frame: all but the members."""
+    names = con.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'results' AND table_name <> ? ORDER BY 1",
+        [ard.MEMBERS],
+    ).fetchall()
     return {name: con.execute(f"SELECT * FROM results.{name}").df() for (name,) in names}
 
 

@@ -6,8 +6,13 @@ stands for a rating that is not there.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..ard import Collector
-from ..plan import Analysis, PlanError, compared_values, levels_of, values
+from ..plan import Analysis, PlanError, Variable, compared_values, levels_of, values
+
+if TYPE_CHECKING:
+    from pandas import Series
 
 UNKNOWN = "unknown"
 
@@ -23,6 +28,7 @@ def run(analysis: Analysis, collect: Collector) -> None:
         second = compared_values(variable, analysis.subjects, analysis.datasets).fillna(UNKNOWN)
         if outside := sorted((set(first) | set(second)) - {*scale, UNKNOWN}):
             raise PlanError(f"analysis {analysis.analysis_id}: {variable.name} has levels not declared: {outside}")
+        _members(analysis, collect, variable, first, second)
         where = {"variable": variable.name, "n": len(first)}
         for one in (*scale, UNKNOWN):
             for other in (*scale, UNKNOWN):
@@ -36,3 +42,11 @@ def run(analysis: Analysis, collect: Collector) -> None:
         collect.statistic(analysis, "agreeing", equal, method="count", **where)
         collect.estimate(analysis, "agreement", proportion(equal, rated, "clopper_pearson"), **where)
         collect.estimate(analysis, "kappa", kappa(table, analysis.option("weights")), **where)
+
+
+def _members(analysis: Analysis, collect: Collector, variable: Variable, first: Series, second: Series) -> None:
+    """Every patient in the cell of the cross table: the first rating as group_level, the second as variable_level."""
+    both = (first != UNKNOWN) & (second != UNKNOWN)
+    where = {"variable": variable.name, "group_level": first, "variable_level": second, "has_level": True}
+    collect.members(analysis, first.index[both], **where)
+    collect.members(analysis, first.index[~both], False, reason=UNKNOWN, **where)

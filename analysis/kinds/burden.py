@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..ard import Collector
 from ..plan import Analysis, PlanError, parameter_rows, values
+from .members import write_sample
 
 if TYPE_CHECKING:
     from pandas import Series
@@ -58,6 +59,7 @@ def _ranked(analysis: Analysis, collect: Collector, column: Series):
     for group in analysis.groups:
         members = column[column.index.isin(group.ids)]
         known = members.dropna().sort_values(ascending=False, kind="stable")
+        write_sample(analysis, collect, analysis.variables[0], members, group.level)
         where = {"group_level": group.level, "n": len(members), "method": "count"}
         collect.statistic(analysis, "n", len(members), **where)
         collect.statistic(

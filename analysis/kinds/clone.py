@@ -14,6 +14,7 @@ from ..plan import Analysis, PlanError
 from .coefficients import names, with_covariates
 from .cox import write_ratio
 from .logrank import two_groups
+from .members import write_model
 from .resampled import write_bootstrap
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ def run(analysis: Analysis, collect: Collector) -> None:
     if len(analysis.variables) < 2:
         raise PlanError(f"analysis {analysis.analysis_id}: needs the day of starting and covariates")
     every = with_covariates(analysis, event_times(analysis), analysis.variables)
-    table = every.dropna(subset=names(analysis.variables)[1:]).reset_index(drop=True)
+    complete = every.dropna(subset=names(analysis.variables)[1:])
+    write_model(analysis, collect, every, complete.index, analysis.variables)
+    table = complete.reset_index(drop=True)
     table["patient"] = range(len(table))
     grace, left_out = analysis.option("grace_days"), len(analysis.subjects) - len(table)
     where = {"group_level": start, "comparator": otherwise, "n": len(table), "events": int(table["is_event"].sum())}

@@ -12,6 +12,7 @@ from ..endpoint import event_causes
 from ..estimate import UnusableData
 from ..plan import Analysis
 from .logrank import two_groups
+from .members import write_groups
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -23,6 +24,7 @@ def run(analysis: Analysis, collect: Collector) -> None:
     table = table[table.index.isin(group.ids | reference.ids)]
     table = table.assign(x0=table.index.isin(group.ids).astype(float))
     for number, cause in enumerate(analysis.option("causes"), 1):
+        write_groups(analysis, collect, table.assign(is_event=table["cause"] == number), variable=cause["level"])
         for level, value in ((group.level, 1), (reference.level, 0)):
             _incidence(analysis, collect, table[table["x0"] == value], number, cause["level"], level)
         _comparisons(analysis, collect, table, number, cause["level"])

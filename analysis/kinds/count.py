@@ -9,6 +9,7 @@ from ..plan import Analysis
 def run(analysis: Analysis, collect: Collector) -> None:
     total = len(analysis.subjects)
     for group in analysis.groups:
+        collect.members(analysis, group.ids, group_level=group.level)
         where = {"group_level": group.level, "n": total}
         collect.statistic(analysis, "count", len(group.ids), method="count", **where)
         collect.statistic(

@@ -10,6 +10,7 @@ from ..estimate import UnusableData
 from ..plan import Analysis
 from .coefficients import covariate_sets, names, with_covariates, write, write_firth, write_unusable
 from .logrank import two_groups
+from .members import write_groups, write_model, write_unusable_model
 
 if TYPE_CHECKING:
     from ..cox import CoxFit
@@ -27,8 +28,10 @@ def run(analysis: Analysis, collect: Collector) -> None:
             fit = cox(table, names(variables), "time", "is_event", ties=analysis.option("ties"))
         except UnusableData as error:
             write_unusable(analysis, collect, "hr", variables, table, str(error))
+            write_unusable_model(analysis, collect, table, variables, str(error))
         else:
             write(analysis, collect, "hr", variables, fit, FIRTH)
+            write_model(analysis, collect, table, table.index[fit.design.rows], variables)
 
 
 def run_ratio(analysis: Analysis, collect: Collector) -> None:
@@ -36,8 +39,9 @@ def run_ratio(analysis: Analysis, collect: Collector) -> None:
     from ..cox import cox
 
     group, reference = two_groups(analysis)
-    table = event_times(analysis)
-    table = table[table.index.isin(group.ids | reference.ids)]
+    times = event_times(analysis)
+    write_groups(analysis, collect, times)
+    table = times[times.index.isin(group.ids | reference.ids)]
     table = table.assign(x0=table.index.isin(group.ids).astype(float))
     where = {
         "group_level": group.level, "comparator": reference.level,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..ard import Collector
 from ..plan import Analysis, Variable, values
+from .members import write_sample
 
 if TYPE_CHECKING:
     from pandas import Series
@@ -15,11 +16,15 @@ DOES_NOT_APPLY = "does not apply"
 
 def run(analysis: Analysis, collect: Collector) -> None:
     for group in analysis.groups:
+        collect.members(analysis, group.ids, group_level=group.level)
         collect.statistic(analysis, "n", len(group.ids), group_level=group.level, n=len(group.ids), method="count")
     for variable in analysis.variables:
         column = values(variable, analysis.subjects, analysis.datasets)
         asked = {group.level: analysis.asked(group.ids, variable.asked_of) for group in analysis.groups}
         samples = {level: column[column.index.isin(ids)] for level, ids in asked.items()}
+        for group in analysis.groups:
+            not_asked = group.ids - asked[group.level]
+            write_sample(analysis, collect, variable, samples[group.level], group.level, not_asked)
         describe_variable(analysis, collect, variable, samples)
 
 

@@ -22,6 +22,8 @@ ANY_TERM = "any"
 GRADES = (1, 2, 3, 4, 5)
 DENOMINATORS = ("population", "rated")
 NOT_WATCHED = "no event of the group is on record: not known whether any was collected"
+NO_GRADE = "unknown: no grade"
+NOT_ASKED_TERM = "not asked, not watched or not rated"
 NOT_ASKED = "not applicable: nobody of the group had a treatment after which it arises"
 
 
@@ -30,6 +32,7 @@ def run(analysis: Analysis, collect: Collector) -> None:
         raise PlanError(f"analysis {analysis.analysis_id}: needs one variable and a denominator out of {DENOMINATORS}")
     rows = _rows(analysis)
     for group in analysis.groups:
+        collect.members(analysis, group.ids, group_level=group.level)
         collect.statistic(analysis, "n", len(group.ids), group_level=group.level, n=len(group.ids), method="count")
     worst = rows.groupby("usubjid", as_index=False)["grade"].max()  # unknown only if every grade is
     asked_of = analysis.options.get("asked_of", {})
@@ -39,6 +42,7 @@ def run(analysis: Analysis, collect: Collector) -> None:
             asked = analysis.asked(group.ids, asked_of.get(term)) | frozenset(found["usubjid"])
             unasked = NOT_WATCHED if not rows["usubjid"].isin(group.ids).any() else None if asked else NOT_ASKED
             _term(analysis, collect, term, found, group, 0 if unasked else len(asked), unasked)
+            _members(analysis, collect, term, found, group, frozenset() if unasked else asked)
 
 
 def _rows(analysis: Analysis) -> DataFrame:
@@ -67,6 +71,30 @@ def _occurred(analysis: Analysis, events: DataFrame):
     """Rows that are an event: any recorded one, or a measured grade above 0."""
     recorded = analysis.option("denominator") == "population"
     return (events["grade"] > 0).fillna(recorded).astype(bool)
+
+
+def _members(
+    analysis: Analysis, collect: Collector, term: str, events: DataFrame, group: Group, asked: frozenset[str]
+) -> None:
+    """Who has the term at which grade (`any` and the severe ones beside it), and who counts without it."""
+    where = {"group_level": group.level, "variable": term}
+    grade = events.set_index("usubjid")["grade"]
+    rated = grade.dropna().astype(float)
+    in_population = analysis.option("denominator") == "population"
+    used = asked if in_population else frozenset(rated.index)
+    occurred = grade.index[_occurred(analysis, events).to_numpy()]
+    severe = analysis.option("severe_from")
+    for level, ids in (
+        ("any", occurred),
+        (f">={severe}", rated.index[rated >= severe]),
+        *((str(each), rated.index[rated == each]) for each in GRADES),
+    ):
+        collect.members(analysis, used.intersection(ids), has_level=True, variable_level=level, **where)
+    collect.members(analysis, used - set(occurred), has_level=False, **where)
+    ungraded = grade.index[grade.isna()]
+    if not in_population:
+        collect.members(analysis, ungraded, False, reason=NO_GRADE, **where)
+    collect.members(analysis, group.ids - used - set(ungraded), False, reason=NOT_ASKED_TERM, **where)
 
 
 def _term(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from ..ard import Collector
 from ..estimate import UnusableData
 from ..plan import Analysis, PlanError
 from .logrank import two_groups
+from .members import write_groups
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -22,6 +24,7 @@ def run(analysis: Analysis, collect: Collector) -> None:
     group, reference = two_groups(analysis)
     intervals = _intervals(analysis)
     intervals = intervals[intervals.index.isin(group.ids | reference.ids)]
+    write_groups(analysis, collect, intervals.assign(is_event=intervals["right"] < math.inf))
     for each in (group, reference):
         _curve(analysis, collect, intervals[intervals.index.isin(each.ids)], each.level)
     _ratios(analysis, collect, intervals.assign(x0=intervals.index.isin(group.ids).astype(float)))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..ard import Collector
 from ..endpoint import event_times
 from ..plan import Analysis, Group
+from .members import write_groups
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 def run(analysis: Analysis, collect: Collector) -> None:
     times = event_times(analysis)
+    write_groups(analysis, collect, times)
     members = {group.level: times[times.index.isin(group.ids)] for group in analysis.groups}
     write_curves(analysis, members, collect)
 

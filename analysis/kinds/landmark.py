@@ -14,8 +14,11 @@ from ..plan import Analysis, PlanError, values
 from .cox import write_ratio
 from .km import write_curves
 from .logrank import two_groups
+from .members import write_timed, write_untimed
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from pandas import DataFrame
 
 
@@ -26,6 +29,7 @@ def run_landmark(analysis: Analysis, collect: Collector) -> None:
     day, ties, table = analysis.option("day"), analysis.option("ties"), _times_and_response(analysis)
     kept = _after(table, day)
     where = _compared(analysis, len(kept), int(kept["is_event"].sum()))
+    _members(analysis, collect, kept, set(table.index) - set(kept.index), day)
     collect.statistic(analysis, "left_out", len(table) - len(kept), method=f"follow-up ends by day {day}", **where)
     for position, level in enumerate((where["group_level"], where["comparator"])):
         size = int((kept["has_responded"] == 1 - position).sum())
@@ -39,6 +43,8 @@ def run_time_dependent(analysis: Analysis, collect: Collector) -> None:
 
     table = _times_and_response(analysis)
     rows = _rows(table)
+    write_timed(analysis, collect, table)
+    write_untimed(analysis, collect, set(analysis.subjects["usubjid"]) - set(table.index))
     where = _compared(analysis, rows["usubjid"].nunique(), int(rows["event"].sum()))
     ties = analysis.option("ties")
     _ratio(
@@ -49,10 +55,25 @@ def run_time_dependent(analysis: Analysis, collect: Collector) -> None:
 
 def run_curves(analysis: Analysis, collect: Collector) -> None:
     """Curves from `day` on; a responder leaves the second for the first group on the day of response."""
-    rows = _rows(_after(_times_and_response(analysis), analysis.option("day"), keep_later=True))
+    day, table = analysis.option("day"), _times_and_response(analysis)
+    rows = _rows(_after(table, day, keep_later=True))
+    _members(analysis, collect, rows.set_index("usubjid"), set(table.index) - set(rows["usubjid"]), day)
     rows = rows.rename(columns={"start": "entry"}).assign(time=rows["stop"], is_event=rows["event"])
     levels = [group.level for group in two_groups(analysis)]
     write_curves(analysis, {level: rows[rows["has_responded"] == 1 - i] for i, level in enumerate(levels)}, collect)
+
+
+def _members(
+    analysis: Analysis, collect: Collector, kept: DataFrame, ended: Collection[str], day: float
+) -> None:
+    """Rows of `kept` (by usubjid, is_event or event of the row) by group, and those whose follow-up ended before."""
+    for position, group in enumerate(two_groups(analysis)):
+        part = kept[kept["has_responded"] == 1 - position]
+        event = part["event" if "event" in part else "is_event"].astype(bool)
+        collect.members(analysis, part.index, is_event=event, group_level=group.level)
+    collect.members(analysis, ended, False, reason=f"follow-up ends by day {day}")
+    timed = set(kept.index) | set(ended)
+    write_untimed(analysis, collect, set(analysis.subjects["usubjid"]) - timed)
 
 
 def _times_and_response(analysis: Analysis) -> DataFrame:

@@ -6,6 +6,7 @@ from ..ard import Collector
 from ..estimate import UnusableData
 from ..plan import Analysis, PlanError, Variable, values
 from .coefficients import covariate_sets, names, with_covariates, write, write_unusable
+from .members import write_model, write_unusable_model
 
 
 def run(analysis: Analysis, collect: Collector) -> None:
@@ -20,5 +21,8 @@ def run(analysis: Analysis, collect: Collector) -> None:
             fit = logistic(table, names(variables), "outcome")
         except UnusableData as error:
             write_unusable(analysis, collect, "or", variables, table, str(error))
+            write_unusable_model(analysis, collect, table, variables, str(error))
         else:
             write(analysis, collect, "or", variables, fit, "firth logistic")
+            happened = table.assign(is_event=table["outcome"] == 1)
+            write_model(analysis, collect, happened, table.index[fit.rows], variables)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from ..ard import Collector
 from ..endpoint import event_times
 from ..plan import Analysis, PlanError
+from .members import write_groups
 
 
 def run(analysis: Analysis, collect: Collector) -> None:
     """statistic p: all groups share one hazard."""
     times = _grouped_times(analysis)
+    write_groups(analysis, collect, times)
     first, *others = (group.level for group in analysis.groups)
     where = {
         "group_level": first, "comparator": "+".join(others),
@@ -29,6 +31,7 @@ def run_ratio(analysis: Analysis, collect: Collector) -> None:
 
     group, reference = two_groups(analysis)
     times = _grouped_times(analysis)
+    write_groups(analysis, collect, times)
     where = {
         "group_level": group.level, "comparator": reference.level,
         "n": len(times), "events": int(times["is_event"].sum()),

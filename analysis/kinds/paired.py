@@ -7,6 +7,7 @@ from dataclasses import replace
 from ..ard import Collector
 from ..plan import Analysis, PlanError, compared_values, levels_of, values
 from .describe import describe_variable
+from .members import write_sample
 
 
 def run(analysis: Analysis, collect: Collector) -> None:
@@ -17,6 +18,7 @@ def run(analysis: Analysis, collect: Collector) -> None:
         raise PlanError(f"analysis {analysis.analysis_id}: option levels must name the two of a pair")
     first, second = (level.level for level in levels)
     for level in (first, second):
+        collect.members(analysis, analysis.subjects["usubjid"], group_level=level)
         collect.statistic(
             analysis, "n", len(analysis.subjects), group_level=level, n=len(analysis.subjects), method="count"
         )
@@ -25,6 +27,8 @@ def run(analysis: Analysis, collect: Collector) -> None:
             first: values(variable, analysis.subjects, analysis.datasets),
             second: compared_values(variable, analysis.subjects, analysis.datasets),
         }
+        for level, sample in samples.items():
+            write_sample(analysis, collect, variable, sample, level)
         unpaired = tuple(test for test in variable.tests if test not in PAIRED_TESTS)
         describe_variable(analysis, collect, replace(variable, tests=unpaired), samples)
         for test in (test for test in variable.tests if test in PAIRED_TESTS):

@@ -8,6 +8,7 @@ from ..estimate import UnusableData
 from ..plan import Analysis
 from .coefficients import names, with_covariates, write_unusable
 from .cox import FIRTH
+from .members import write_model, write_unusable_model
 
 FEW_EVENTS = 10  # per covariate; Peduzzi et al. (1995) J Clin Epidemiol 48:1503
 
@@ -22,7 +23,9 @@ def run(analysis: Analysis, collect: Collector) -> None:
         fit = cox(table, columns, "time", "is_event", ties=analysis.option("ties"), firth=False)
     except UnusableData as error:
         write_unusable(analysis, collect, "hr", analysis.variables, table, str(error))
+        write_unusable_model(analysis, collect, table, analysis.variables, str(error))
         return
+    write_model(analysis, collect, table, table.index[fit.design.rows], analysis.variables)
     fitted = int(fit.design.is_fitted.sum())
     ratio = fit.events / fitted if fitted else None
     collect.statistic(

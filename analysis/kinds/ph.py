@@ -9,6 +9,7 @@ from ..endpoint import event_times
 from ..estimate import UnusableData
 from ..plan import Analysis
 from .coefficients import names, with_covariates
+from .members import write_model
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -24,10 +25,9 @@ def run(analysis: Analysis, collect: Collector) -> None:
     from ..cox import cox, ph_test, scaled_schoenfeld
 
     times, columns = event_times(analysis), names(analysis.variables)
-    fit = cox(
-        with_covariates(analysis, times, analysis.variables), columns, "time", "is_event",
-        ties=analysis.option("ties"), firth=False,
-    )  # fmt: skip
+    table = with_covariates(analysis, times, analysis.variables)
+    fit = cox(table, columns, "time", "is_event", ties=analysis.option("ties"), firth=False)
+    write_model(analysis, collect, table, table.index[fit.design.rows], analysis.variables)
     places = {name: (variable.name, variable.level) for name, variable in zip(columns, analysis.variables, strict=True)}
     places[GLOBAL] = (GLOBAL, None)
     transforms = analysis.option("transforms")

@@ -17,6 +17,10 @@ def run(analysis: Analysis, collect: Collector) -> None:
         for window in analysis.option("windows"):
             inside = rows[rows["days_since_infusion"].between(window["from_day"], window["to_day"])]
             highest = inside.groupby("usubjid", sort=False)[variable.column].max() * variable.scale
+            collect.members(
+                analysis, highest.dropna().index, group_level=variable.anchor, variable=variable.name,
+                variable_level=str(window["day"]),
+            )  # fmt: skip
             summary = summarise(highest, analysis.option("quantiles"))
             for name in ("median", "q1", "q3"):
                 collect.statistic(

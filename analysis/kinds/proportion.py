@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from ..ard import Collector
 from ..plan import Analysis, values
+from .members import write_sample
 
 
 def run(analysis: Analysis, collect: Collector) -> None:
     for group in analysis.groups:
+        collect.members(analysis, group.ids, group_level=group.level)
         collect.statistic(analysis, "n", len(group.ids), group_level=group.level, n=len(group.ids), method="count")
     for variable in analysis.variables:
         column = values(variable, analysis.subjects, analysis.datasets)
         counts = {}
         for group in analysis.groups:
             sample = column[column.index.isin(group.ids)]
+            write_sample(analysis, collect, variable, sample, group.level)
             counts[group.level] = (int(sample.sum()), int(sample.notna().sum()))
             collect.statistic(
                 analysis, "unknown", len(sample) - counts[group.level][1], method="count", n=len(sample),

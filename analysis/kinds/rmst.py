@@ -6,6 +6,7 @@ from ..ard import Collector
 from ..endpoint import event_times
 from ..plan import Analysis
 from .logrank import two_groups
+from .members import write_groups
 
 
 def run(analysis: Analysis, collect: Collector) -> None:
@@ -13,6 +14,7 @@ def run(analysis: Analysis, collect: Collector) -> None:
 
     times, month = event_times(analysis), analysis.months(1)
     groups = two_groups(analysis)
+    write_groups(analysis, collect, times)
     members = [times[times.index.isin(group.ids)] for group in groups]
     n, events = sum(map(len, members)), int(sum(part["is_event"].sum() for part in members))
     curves = [kaplan_meier(part["time"], part["is_event"]) if len(part) else None for part in members]

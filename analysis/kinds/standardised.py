@@ -16,7 +16,7 @@ def run(analysis: Analysis, collect: Collector) -> None:
 
     from ..sensitivity import standardised_survival
 
-    table = compared_table(analysis)
+    table = compared_table(analysis, collect)
     where = count_complete(analysis, collect, table)
     month, resamples = analysis.months(1), analysis.option("resamples")
     landmarks = [months / month for months in analysis.option("landmarks_months")]

@@ -9,6 +9,7 @@ from ..endpoint import event_times
 from ..estimate import UnusableData, chi_square_p
 from ..plan import Analysis, PlanError, Variable, values
 from .logrank import two_groups
+from .members import UNKNOWN, write_groups, write_timed, write_untimed
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -24,14 +25,26 @@ def run(analysis: Analysis, collect: Collector) -> None:
     times = times.assign(x0=times.index.isin(group.ids).astype(float))
     compared = {"group_level": group.level, "comparator": reference.level}
     _ratio(analysis, collect, times, compared)
+    write_groups(analysis, collect, times)
     for variable in analysis.variables:
         if variable.type != "binary":
             raise PlanError(f"analysis {analysis.analysis_id}: {variable.name}: subgroups need a yes/no variable")
         column = values(variable, analysis.subjects, analysis.datasets).reindex(times.index)
+        _members(analysis, collect, times, column, variable)
         for value, level in LEVELS.items():
             where = {**compared, "variable": variable.name, "variable_level": level}
             _ratio(analysis, collect, times[column == value], where)
         _interaction(analysis, collect, times, column, variable, compared)
+
+
+def _members(analysis: Analysis, collect: Collector, times: DataFrame, column: Series, variable: Variable) -> None:
+    for group in two_groups(analysis):
+        part = times[times.index.isin(group.ids)]
+        level, where = column.map(LEVELS), {"variable": variable.name, "group_level": group.level}
+        known = level.notna().reindex(part.index)
+        write_timed(analysis, collect, part[known], variable_level=level, has_level=True, **where)
+        collect.members(analysis, part.index[~known], False, reason=UNKNOWN, **where)
+        write_untimed(analysis, collect, group.ids - set(part.index), **where)
 
 
 def _ratio(analysis: Analysis, collect: Collector, part: DataFrame, compared: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..ard import Collector
 from ..endpoint import event_times
 from ..plan import Analysis
+from .members import write_untimed
 
 
 def run(analysis: Analysis, collect: Collector) -> None:
@@ -14,6 +15,9 @@ def run(analysis: Analysis, collect: Collector) -> None:
     rank = 0
     for group in analysis.groups:
         members = both[both.index.isin(group.ids)].sort_values("time_outer", ascending=False, kind="stable")
+        inside = members["is_event_inner"]
+        collect.members(analysis, members.index, group_level=group.level, is_event=inside)
+        write_untimed(analysis, collect, group.ids - set(members.index), group_level=group.level)
         for row in members.itertuples():
             rank += 1
             collect.add(

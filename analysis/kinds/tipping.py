@@ -6,6 +6,7 @@ from ..ard import Collector
 from ..endpoint import event_times
 from ..plan import Analysis
 from .logrank import two_groups
+from .members import write_groups
 
 
 def run(analysis: Analysis, collect: Collector) -> None:
@@ -15,6 +16,7 @@ def run(analysis: Analysis, collect: Collector) -> None:
     group, reference = two_groups(analysis)
     times = event_times(analysis)
     times = times[times.index.isin(group.ids | reference.ids)]
+    write_groups(analysis, collect, times)
     most, alpha = analysis.option("most"), analysis.option("alpha")
     steps = tipping_point(
         times.assign(x0=times.index.isin(group.ids).astype(int)), "x0", "time", "is_event",

@@ -7,6 +7,7 @@ from ..endpoint import event_times
 from ..plan import Analysis
 from ..resampling import PROGRESS
 from .coefficients import names, with_covariates
+from .members import write_model
 
 
 def run(analysis: Analysis, collect: Collector) -> None:
@@ -15,7 +16,9 @@ def run(analysis: Analysis, collect: Collector) -> None:
     from ..sensitivity import optimism
 
     columns, resamples = names(analysis.variables), analysis.option("resamples")
-    table = with_covariates(analysis, event_times(analysis), analysis.variables).dropna(subset=columns)
+    every = with_covariates(analysis, event_times(analysis), analysis.variables)
+    table = every.dropna(subset=columns)
+    write_model(analysis, collect, every, table.index, analysis.variables)
     fit = cox(table, columns, "time", "is_event", ties=analysis.option("ties"), firth=False)
     where = {"n": fit.n, "events": fit.events}
     collect.estimate(analysis, "c_apparent", concordance(fit), **where)

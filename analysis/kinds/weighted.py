@@ -17,7 +17,7 @@ from .logrank import two_groups
 from .resampled import write_bootstrap
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
+    from pandas import DataFrame, Series
 
     from ..cox import CoxFit
     from ..sensitivity import Weighting
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 def run(analysis: Analysis, collect: Collector) -> None:
     """statistics hr (robust), hr_bootstrap, ess and propensity by group, smd_before and smd_after a variable."""
     try:
-        table = compared_table(analysis)
+        table = compared_table(analysis, collect)
         weighting = _weighting(analysis, table)
         fit = _fit(analysis, table, weighting, robust=True)
     except UnusableData as error:
         group, reference = two_groups(analysis)
         collect.statistic(analysis, "hr", group_level=group.level, comparator=reference.level, flag=str(error))
         return
-    where = count_complete(analysis, collect, table)
+    where = count_complete(analysis, collect, table, _by_patient(table, weighting))
     write_ratio(analysis, collect, fit, where, weighting.flag)
 
     def refit(part: DataFrame) -> CoxFit:
@@ -49,6 +49,12 @@ def _weighting(analysis: Analysis, table: DataFrame) -> Weighting:
 
     covariates, estimand, truncate = names(analysis.variables), analysis.option("estimand"), analysis.option("truncate")
     return propensity_weights(table, "is_treated", covariates, estimand, truncate)
+
+
+def _by_patient(table: DataFrame, weighting: Weighting) -> Series:
+    """The weights by usubjid."""
+    weights = weighting.table["weight"]
+    return weights.set_axis(table.index[weighting.table["row"]])
 
 
 def _fit(analysis: Analysis, table: DataFrame, weighting: Weighting, robust: bool = False) -> CoxFit:

@@ -100,11 +100,15 @@ def example_datasets(seed=7, screened=179, cd20=54, noncart=39):
     adsl["is_ongoing_response"] = adsl["is_ongoing_response"].where(adsl["is_responder"] == True, False)  # noqa: E712
     adsl["cd19_infusion_date"] = pd.Timestamp("2021-01-04") + pd.to_timedelta(draw.integers(0, 300, screened), "D")
     adsl["time_zero_date"] = (adsl["cd19_infusion_date"] + pd.Timedelta(days=150)).where(adsl["inclfl"] == "Y")
+    funnel = _funnel(screened, n)
+    adsl.loc[adsl["inclfl"] != "Y", "primary_criterion_id"] = np.repeat(
+        funnel["criterion_id"], funnel["excluded_count"]
+    ).to_numpy()
     add_intention(adsl, np.random.default_rng(seed))
     name_events(adtte, np.random.default_rng(seed))
     adtte = add_decision(adsl, adtte, np.random.default_rng(seed))
     return {
-        "adsl": adsl, "adtte": adtte, "funnel": _funnel(screened, n), **_laboratory(adsl[is_cd20], draw),
+        "adsl": adsl, "adtte": adtte, "funnel": funnel, **_laboratory(adsl[is_cd20], draw),
         "adtr": _burden(adsl[adsl["inclfl"] == "Y"], np.random.default_rng(seed)),
         **toxicity(adsl, np.random.default_rng(seed)), **visits(adsl, adtte, np.random.default_rng(seed)),
     }  # fmt: skip

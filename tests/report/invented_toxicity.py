@@ -59,5 +59,6 @@ def _flow(ends):
     excluded = [int((ends == end).sum()) for *_, end in steps]
     return pd.DataFrame({
         "seq": [1, 2, 3], "criterion_id": [name for name, *_ in steps], "label": [label for _, label, _ in steps],
+        "end_code": [end for *_, end in steps],
         "excluded_count": excluded, "remaining_count": int(ends.notna().sum()) - np.cumsum(excluded),
     })  # fmt: skip

@@ -144,9 +144,11 @@ def test_funnel_ends_in_the_groups():
     })  # fmt: skip
     inside = [{"population": "a", "column_name": "group_code", "operator": "=", "value": "a"}]
     found = run(
-        "funnel", patients(group_code=["a", "a", None, None, None]), populations=[EVERYBODY, *inside],
+        "funnel",
+        patients(group_code=["a", "a", None, None, None], left=[None, None, "age", "cd19_failed", "cd19_failed"]),
+        populations=[EVERYBODY, *inside],
         datasets={"funnel": steps}, group_by="population", group_levels=groups("a"),
-        options={"steps": "funnel"},
+        options={"steps": "funnel", "left_at": "left"},
     )  # fmt: skip
     assert found.value("screened") == 5
     assert found.value("analysed") == 2
@@ -159,8 +161,9 @@ def test_funnel_that_does_not_add_up_says_so():
     steps = pd.DataFrame(
         {"seq": [1], "criterion_id": ["x"], "label": ["X"], "excluded_count": [1], "remaining_count": [3]}
     )
-    found = run("funnel", patients(group_code=["a"] * 4), datasets={"funnel": steps}, group_by="group_code",
-                group_levels=groups("a"), options={"steps": "funnel"})  # fmt: skip
+    found = run("funnel", patients(group_code=["a"] * 4, left=[None] * 4), datasets={"funnel": steps},
+                group_by="group_code", group_levels=groups("a"),
+                options={"steps": "funnel", "left_at": "left"})  # fmt: skip
     assert found.one("analysed")["flag"] == "groups hold 4 patients"
 
 

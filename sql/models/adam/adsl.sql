@@ -38,6 +38,7 @@ outcome as (
 select
     screening.usubjid,
     case when screening.is_included then 'Y' else 'N' end as inclfl,
+    screening.primary_criterion_id,
     case when outcome.best_response_code is not null then 'Y' else 'N' end as rspevlfl,
     followed.group_code,
     followed.stratum_code,

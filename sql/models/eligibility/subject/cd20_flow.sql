@@ -8,16 +8,17 @@ with step (seq, criterion_id, label, end_code) as (
 ),
 
 counted as (
-    select step.seq, step.criterion_id, step.label, count(patient.usubjid) as excluded_count
+    select step.seq, step.criterion_id, step.label, step.end_code, count(patient.usubjid) as excluded_count
     from step
     left join {{ ref('cd20_intention') }} as patient on step.end_code = patient.cd20_order_end_code
-    group by step.seq, step.criterion_id, step.label
+    group by step.seq, step.criterion_id, step.label, step.end_code
 )
 
 select
     seq,
     criterion_id,
     label,
+    nullif(end_code, '') as end_code,
     excluded_count,
     cast((select count(*) from {{ ref('cd20_intention') }}) - sum(excluded_count) over (order by seq) as bigint) as remaining_count
 from counted
