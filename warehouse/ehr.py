@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
+from warehouse.columns import Refusal, check_columns, text_schema
 from warehouse.contracts import Contract
 from warehouse.landing import Delivery
-from warehouse.readers import Refusal, check_columns, text_schema
 
 _ROWS = 20_000
 

@@ -6,6 +6,7 @@ import csv
 
 from warehouse.contracts import Column, Contract, load_codes, load_contracts
 from warehouse.settings import CHECKOUT
+from warehouse.texts import EMPTY_WORDS
 
 PAGE = CHECKOUT / "docs" / "feeds.md"
 SEEDS = CHECKOUT / "sql" / "seeds"
@@ -57,11 +58,17 @@ the table below. Formats: `csv`, `csv.gz`, `jsonl`, `jsonl.gz` and `parquet`, fo
   delivery and noted.
 - A table that has nothing to send sends a file with the header and no records. A file of zero bytes is refused.
 
-**CSV**: UTF-8, comma, a header with the name of every column in any order, RFC 4180 quotation marks. An empty field is
-a missing value. A list is a JSON array in one field.
+**CSV**: UTF-8, comma, a header with the name of every column in any order. A list is a JSON array in one field.
+Quotation marks as in RFC 4180: a field with commas, quotation marks or line breaks stands in them, and those inside it
+are doubled. A record with a mark that is not doubled is rejected; where such a mark swallows the lines below it the
+delivery is refused.
 **JSON Lines**: one object on each line. A key without value may be left out or null, but a required key that comes in
-no object of the file is a missing column.
-**Parquet**: the same columns; numbers, dates, booleans and lists of structs in their own types, or as text.
+no object of the file is a missing column. An object that names a key twice is rejected.
+**Parquet**: the same columns; numbers, dates, booleans and lists of structs in their own types, or as text. Timestamps
+with a zone become the wall clock of the hospital, those without are it. INT96 says neither: it is read from Arrow,
+which keeps the type beside it, and from Spark, which writes moments; others are refused.
+
+A packed file that unpacks to more than 100 times its size is refused.
 
 A column (or a field of a list) marked "may be missing" need not be there, in files and in the tables of the EHR alike;
 what it would say is then unknown. A record of a file that is already held gets its value with a new version; a table of
@@ -78,6 +85,10 @@ the EHR that gains such a column is read once more as a whole.
 | date | `YYYY-MM-DD`, the local calendar of the hospital, between 1900 and 2100 |
 | partial date | `YYYY`, `YYYY-MM` or `YYYY-MM-DD`: what is not known is left out, never guessed |
 | timestamp | `YYYY-MM-DD HH:MM[:SS]`, the wall clock of the hospital, without zone |
+
+Blanks around a value do not count. A value is missing when it is empty or one of the words {words}. Text holds no
+control characters. A number that names a record, a patient or a specimen keeps all its digits: `1.23E+05`, `100001.0`,
+full-width digits and invisible signs are rejected, as is a number too large or too small to be held (`1e400`).
 
 ## Keys, versions, repetitions
 
@@ -106,7 +117,7 @@ night.
 
 def page() -> str:
     """The whole page."""
-    parts = [_INTRODUCTION]
+    parts = [_INTRODUCTION.replace("{words}", ", ".join(f"`{word}`" for word in EMPTY_WORDS))]
     for feed, title in _FEEDS.items():
         parts.append(f"# {title}\n")
         parts += [_section(contract) for contract in load_contracts().values() if contract.feed == feed]

@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 import duckdb
 
 from warehouse import ehr
+from warehouse.columns import Refusal
 from warehouse.contracts import Contract
 from warehouse.intake import Counts
 from warehouse.intake_files import FileIntake
 from warehouse.intake_rows import RowIntake
 from warehouse.landing import Delivery, new_deliveries, short_hash
-from warehouse.readers import Refusal
 from warehouse.settings import Settings
 
 _CHUNK_BYTES = 256 << 20  # bytes of files judged at a time: bounds memory, whatever a first load brings

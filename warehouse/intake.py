@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 import duckdb
 import pyarrow as pa
 
+from warehouse.columns import text_schema
 from warehouse.contracts import LINEAGE_COLUMNS, Column, Contract
 from warehouse.landing import Delivery
-from warehouse.readers import text_schema
 from warehouse.tables import quoted
 from warehouse.validate import Rule, content_hash_sql, remedy, rules, value_class_sql, value_sql
 

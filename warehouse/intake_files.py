@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
+from warehouse.columns import Refusal
 from warehouse.intake import Intake
 from warehouse.landing import Delivery
-from warehouse.readers import Refusal, check_columns, read
-from warehouse.tables import quoted
+from warehouse.readers import read
 
 
 class FileIntake(Intake):
@@ -31,12 +31,9 @@ class FileIntake(Intake):
     def stage_files(self, deliveries: list[Delivery]) -> None:
         """Read the files into `staged`; a delivery that cannot be taken gets its refusal and leaves no record."""
         self.start(deliveries)
-        is_record = ", ".join(f'"{n}"' for n in ("malformed", *self.names))
-        by_column = [d for d in deliveries if d.format != "jsonl"]
-        self.stage(self._read(by_column), f"SELECT * FROM arrived WHERE coalesce({is_record}) IS NOT NULL")
-        if by_line := [d for d in deliveries if d.format == "jsonl"]:
-            self.stage(self._read(by_line), self._take_json_apart())
-            self._check_json_keys(by_line)
+        is_record = ", ".join(f'"{n}"' for n in ("malformed", "raw_text", *self.names))
+        # A line without any value is no record.
+        self.stage(self._read(deliveries), f"SELECT * FROM arrived WHERE coalesce({is_record}) IS NOT NULL")
         if refused := [d.number for d in deliveries if d.refusal]:
             self.con.execute("DELETE FROM staged WHERE delivery_no IN (SELECT unnest(?))", [refused])
 
@@ -46,32 +43,6 @@ class FileIntake(Intake):
                 yield from read(delivery, self.contract)
             except Refusal as refusal:
                 delivery.refusal = str(refusal)
-
-    def _take_json_apart(self) -> str:
-        is_object = "json_valid(raw_text) AND json_type(raw_text) = 'OBJECT'"
-        paths = ", ".join(quoted(f'$."{name}"') for name in self.names)
-        columns = ", ".join(f"nullif(parts[{i}], '')" for i in range(1, len(self.names) + 1))
-        return f"""
-            SELECT delivery_no, row_no, CASE WHEN parts IS NULL THEN 'malformed_json' END, raw_text, {columns}
-            FROM (SELECT *, CASE WHEN {is_object} THEN json_extract_string(raw_text, [{paths}]) END AS parts
-                  FROM arrived WHERE trim(raw_text) <> '')"""
-
-    def _check_json_keys(self, deliveries: list[Delivery]) -> None:
-        # An object may leave a key out; but a key that must be filled and comes in no object is a missing column.
-        found = dict(
-            self.con.execute("""
-                SELECT delivery_no, list(DISTINCT key)
-                FROM (SELECT delivery_no, unnest(json_keys(raw_text)) AS key
-                      FROM staged WHERE malformed IS NULL AND raw_text IS NOT NULL)
-                GROUP BY delivery_no""").fetchall()
-        )
-        optional = {c.name for c in self.contract.columns if not c.required}
-        for delivery in deliveries:
-            if delivery.refusal is None and delivery.number in found:
-                try:
-                    check_columns(delivery, self.contract, sorted(optional.union(found[delivery.number])))
-                except Refusal as refusal:
-                    delivery.refusal = str(refusal)
 
     def fate_sql(self) -> str:
         identity = [*self.contract.key, *self.contract.version]

@@ -12,10 +12,10 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from warehouse import ehr
+from warehouse.columns import Refusal
 from warehouse.contracts import Contract
 from warehouse.intake import Intake
 from warehouse.landing import Delivery
-from warehouse.readers import Refusal
 from warehouse.tables import quoted
 from warehouse.validate import Rule
 

@@ -9,12 +9,27 @@ from dataclasses import dataclass
 
 from warehouse.contracts import Column, Contract, load_codes
 from warehouse.tables import quoted
+from warehouse.texts import EMPTY_WORDS
 
 _DATE = r"\d{4}-\d{2}-\d{2}( 00:00:00(\.0+)?)?"
 _PARTIAL = r"\d{4}(-\d{2}(-\d{2})?)?"
 _TIMESTAMP = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?"
 _INTEGER = r"[+-]?\d{1,18}(\.0+)?"
-_DECIMAL = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?"
+_LONG_INTEGER = r"[+-]?\d{19,}(\.0+)?"
+_DECIMAL = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?"
+_NUMBER_LIKE = {"integer": _LONG_INTEGER, "decimal": _DECIMAL}
+# RE2: what ends a line, and what is no sign at all (control characters, the mark of a sign that was lost).
+_LINE_BREAK = r"[\n\r\v\f\x{85}\x{2028}\x{2029}]"
+_NO_SIGN = r"[\x00-\x08\x0E-\x1F\x7F-\x{84}\x{86}-\x{9F}\x{FFFD}]"
+# In a number that names something: signs that look like another (full-width forms, other digits, dashes and blanks) or
+# like nothing, and letters of two scripts that share shapes.
+_LOOKALIKE = (
+    r"[\t\x{FF00}-\x{FFEF}\p{Cf}\x{A0}\x{1680}\x{2000}-\x{200A}\x{202F}\x{205F}\x{3000}\x{2010}-\x{2015}\x{2212}\p{No}\p{Nl}]"
+    r"|[^\P{Nd}0-9]|\p{Latin}.*[\p{Cyrillic}\p{Greek}]|[\p{Cyrillic}\p{Greek}].*\p{Latin}"
+)
+# What spreadsheets (1.23E+05) and floating-point columns (1.23e+20, 100001.0) make of a number of many digits.
+_SCIENTIFIC = r"[+-]?\d(\.\d+)?[eE][+-]\d{2,3}|[+-]?\d\.\d+[eE]\d{1,3}"
+_FLOATING = _SCIENTIFIC + r"|\d+\.0+"
 _DATE_LIKE = {"date": _DATE, "partial_date": _PARTIAL, "timestamp": _TIMESTAMP}
 _CENTURIES = "BETWEEN 1900 AND 2100"
 
@@ -25,6 +40,13 @@ _REMEDY = {
     "required_empty": "send a value; this column must never be empty",
     "impossible_date": "correct the date; it is not in the calendar, or not between 1900 and 2100",
     "in_the_future": "correct the clock of the sender; the row claims to be written later than now",
+    "stray_quotation_mark": "double every quotation mark inside a field and put the field into quotation marks",
+    "repeated_header": "send the header line once; two files were put together",
+    "key_twice": "name each key once in an object; which of two values is meant nobody can say (RFC 8259)",
+    "unreadable_character": "send the text as it was written, in UTF-8; it holds control characters or lost signs",
+    "lookalike_character": "send the number in plain letters and digits; it holds signs that only look like them",
+    "mangled_number": "send the number as text, all its digits; a spreadsheet or a floating-point column rounded it",
+    "out_of_range": "send a number that the warehouse can hold; its exponent or its digits are too many",
     "conflicting_duplicate": "send one record for each key and version; these differ in content and none was taken",
     "conflicting_version": "send the change under a higher version; this version is already held with other content",
 }
@@ -57,7 +79,10 @@ def value_sql(column: Column, text: str) -> str:
         case "integer":
             return f"CASE WHEN regexp_full_match({text}, '{_INTEGER}') THEN TRY_CAST({text} AS BIGINT) END"
         case "decimal":
-            return f"CASE WHEN regexp_full_match({text}, '{_DECIMAL}') THEN TRY_CAST({text} AS DOUBLE) END"
+            # 1e400 would become infinity, and 1e-400 would become 0.
+            number = f"TRY_CAST({text} AS DOUBLE)"
+            is_held = f"isfinite({number}) AND ({number} <> 0 OR NOT regexp_matches({text}, '^[^eE]*[1-9]'))"
+            return f"CASE WHEN regexp_full_match({text}, '{_DECIMAL}') AND {is_held} THEN {number} END"
         case "boolean":
             word = f"lower({text})"
             return f"CASE WHEN {word} IN ('true', '1') THEN true WHEN {word} IN ('false', '0') THEN false END"
@@ -80,9 +105,10 @@ def rules(contract: Contract) -> list[Rule]:
     """The faults to look for, in the order of the columns. Columns `<name>` hold text, `v_<name>` typed values."""
     found = []
     for column in contract.columns:
+        named = _naming_faults(contract, column)
         must = column.required or column.name in {*contract.key, *contract.version}
         text, value = f'"{column.name}"', f'"v_{column.name}"'
-        found.append(Rule(column.name, column, _fault(column, text, value, must), text))
+        found.append(Rule(column.name, column, _fault(column, text, value, must, named), text))
         for field in column.fields:
             inner = _fault(field, _field(field), value_sql(field, _field(field)), field.required)
             faults = f"list_filter(list_transform({_elements(text)}, lambda e: {inner}), lambda r: r IS NOT NULL)"
@@ -146,16 +172,44 @@ def _optional_parts(column: Column) -> list[str]:
     ]
 
 
-def _fault(column: Column, text: str, value: str, must: bool) -> str:
+def _naming_faults(contract: Contract, column: Column) -> dict[str, str]:
+    """What cannot stand in a number that names a record, a patient or a specimen: reason and RE2 pattern."""
+    if column.type != "text" or column.codes:
+        return {}
+    names_record = column.name in {*contract.key, contract.patient}
+    if names_record or column.name.endswith(("_no", "_id")):
+        mangled = _FLOATING if names_record else _SCIENTIFIC
+        return {"lookalike_character": _LOOKALIKE, "mangled_number": f"^({mangled})$"}
+    return {}
+
+
+def _text_faults(column: Column, text: str, named: dict[str, str]) -> list[str]:
+    """The WHENs of a text. Nearly every text is plain ASCII: only the others are looked at more closely."""
+    if column.phi == "free_text":
+        return [f"WHEN contains({text}, chr(0)) THEN 'unreadable_character'"]
+    mangled = named.get("mangled_number")
+    closer = {"line_break": _LINE_BREAK, "unreadable_character": _NO_SIGN}
+    closer |= {reason: pattern for reason, pattern in named.items() if reason != "mangled_number"}
+    found = " ".join(f"WHEN regexp_matches({text}, '{pattern}') THEN '{reason}'" for reason, pattern in closer.items())
+    whens = [f"WHEN regexp_matches({text}, '{mangled}') THEN 'mangled_number'"] if mangled else []
+    return [*whens, f"WHEN NOT regexp_full_match({text}, '[ -~]*') THEN CASE {found} END"]
+
+
+def _fault(column: Column, text: str, value: str, must: bool, named: dict[str, str] | None = None) -> str:
     whens = [f"WHEN {text} IS NULL THEN {quoted('required_empty') if must else 'NULL'}"]
-    if column.type == "text" and column.phi != "free_text":
-        # An unclosed quotation mark swallows the lines below it: they must not vanish inside a value.
-        whens.append(f"WHEN contains({text}, chr(10)) THEN 'line_break'")
+    if column.type == "text" and not (column.codes and column.strict):
+        whens += _text_faults(column, text, named or {})
     if column.type in _DATE_LIKE:
         pattern = _DATE_LIKE[column.type]
         whens.append(f"WHEN {value} IS NULL AND regexp_full_match({text}, '{pattern}') THEN 'impossible_date'")
+    if column.type in _NUMBER_LIKE:
+        pattern = _NUMBER_LIKE[column.type]
+        whens.append(f"WHEN {value} IS NULL AND regexp_full_match({text}, '{pattern}') THEN 'out_of_range'")
     if column.type != "text":
         whens.append(f"WHEN {value} IS NULL THEN 'wrong_type'")
+    if column.type == "list":
+        twice = "len(json_keys(e)) <> len(list_distinct(json_keys(e)))"
+        whens.append(f"WHEN len(list_filter({_elements(text)}, lambda e: {twice})) > 0 THEN 'key_twice'")
     if column.codes and column.strict:
         known = ", ".join(quoted(code) for code in sorted(load_codes()[column.codes]))
         whens.append(f"WHEN {text} NOT IN ({known}) THEN 'unknown_code'")
@@ -179,4 +233,5 @@ def _elements(text: str) -> str:
 
 
 def _field(field: Column) -> str:
-    return f"nullif(e->>'{field.name}', '')"
+    value, words = f"trim(e->>'{field.name}')", ", ".join(map(quoted, ("", *EMPTY_WORDS)))
+    return f"CASE WHEN {value} NOT IN ({words}) THEN {value} END"

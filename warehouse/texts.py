@@ -1,0 +1,72 @@
+"""Values of any type as the text that a CSV file would carry, tidied: one form for all formats, so one set of rules.
+
+Blanks around a value do not count. A value that is empty, or one of EMPTY_WORDS, is missing.
+"""
+
+from __future__ import annotations
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+# What programs write where they have nothing to write. `NA` is not among them: it is sodium.
+EMPTY_WORDS = ("NULL", "null", "(null)", "(NULL)", "<NULL>", "<null>", "\\N", "N/A", "n/a", "#N/A", "<NA>")
+_EXACT = 2.0**53  # whole numbers up to here are what they say when they come as floating-point numbers
+
+
+def texts(array: pa.Array, zone: str) -> pa.Array:
+    """`array` as text. Moments with a zone become the wall clock of `zone`, whole floating-point numbers lose their .0.
+
+    Raises pa.ArrowInvalid for bytes that are not UTF-8.
+    """
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        return texts(array.dictionary_decode(), zone)
+    if pa.types.is_nested(kind):
+        with duckdb.connect() as con:
+            rows = con.from_arrow(pa.table({"v": array})).select("CAST(to_json(v) AS VARCHAR) AS v")
+            return pc.cast(rows.to_arrow_table()["v"], pa.string()).combine_chunks()
+    if pa.types.is_timestamp(kind) and kind.tz:
+        array = pc.local_timestamp(array.cast(pa.timestamp(kind.unit, zone)))
+    elif pa.types.is_date64(kind):
+        array = array.cast(pa.date32())
+    elif pa.types.is_fixed_size_binary(kind):
+        array = array.cast(pa.binary())
+    elif pa.types.is_floating(kind):
+        return _number_texts(array)
+    return tidy(array.cast(pa.string()))
+
+
+def _number_texts(array: pa.Array) -> pa.Array:
+    wide = array.cast(pa.float64())
+    is_whole = pc.and_(pc.equal(pc.floor(wide), wide), pc.less(pc.abs(wide), _EXACT))
+    whole = pc.if_else(is_whole, wide, pa.scalar(None, pa.float64())).cast(pa.int64())
+    return pc.coalesce(whole.cast(pa.string()), array.cast(pa.string()))
+
+
+def tidy(array: pa.Array) -> pa.Array:
+    """Text without blanks around it; what is then empty, or an empty word, is missing."""
+    return _without_empty(pc.utf8_trim_whitespace(array) if _may_have_blanks(array) else array)
+
+
+def trimmed(array: pa.Array) -> pa.Array:
+    """Like `tidy`, for text that has no empty words but those with blanks around them."""
+    return _without_empty(pc.utf8_trim_whitespace(array)) if _may_have_blanks(array) else array
+
+
+def _without_empty(array: pa.Array) -> pa.Array:
+    is_empty = pc.is_in(array, value_set=pa.array(["", *EMPTY_WORDS]))
+    return pc.if_else(is_empty, pa.scalar(None, pa.string()), array)
+
+
+def _may_have_blanks(array: pa.Array) -> bool:
+    """Whether a value begins or ends with a blank, or with a byte of a longer character, which may be one."""
+    _, offsets, data = array.buffers()
+    if data is None or not len(array):
+        return False
+    ends = np.frombuffer(offsets, np.int32)[array.offset : array.offset + len(array) + 1]
+    filled = np.flatnonzero(np.diff(ends))
+    bytes_ = np.frombuffer(data, np.uint8)
+    outer = np.concatenate([bytes_[ends[filled]], bytes_[ends[filled + 1] - 1]])
+    return bool(np.any((outer <= 32) | (outer >= 128)))
