@@ -155,11 +155,11 @@ def test_a_table_that_gains_the_column_is_read_once_more(hospital, gain):
 
 
 def test_a_row_rejected_before_the_column_stays_the_same_rejected_row(hospital, gain):
-    hospital.ehr(CONTACT, sound(CONTACT, contact_code="psychic"), sound(CONTACT, contact_id="C2"))
+    hospital.ehr(CONTACT, sound(CONTACT, contact_date="soon"), sound(CONTACT, contact_id="C2"))
     assert hospital.night(CONTACT).rejected == 1
     gain(CONTACT, METHOD)
     hospital = reopened(hospital)
-    hospital.ehr(CONTACT, sound(CONTACT, contact_code="psychic"), sound(CONTACT, contact_id="C2"))
+    hospital.ehr(CONTACT, sound(CONTACT, contact_date="soon"), sound(CONTACT, contact_id="C2"))
     assert hospital.night(CONTACT, now="2022-03-02T15:00:00").rejected == 0
     assert len(hospital.rows("FROM quarantine.rejected_record")) == 1
 
