@@ -1,0 +1,93 @@
+{{ config(materialized='view') }}
+-- What decided each time to event: its start, its event or the fact at which it is censored, what ended observation before,
+-- and the last sign of life where it placed a death of which the day is unknown.
+-- The intervals of adam.adic have a left and a right end.
+with endpoint as (
+    select
+        adtte.usubjid,
+        adtte.paramcd,
+        adtte.adt,
+        adtte.cnsr,
+        adtte.adtf,
+        adtte.srcdom,
+        adtte.record_id,
+        start.record_id as start_record_id,
+        declared.start_fact
+    from {{ ref('adtte') }} as adtte
+    inner join {{ source('study', 'endpoint') }} as declared on adtte.paramcd = declared.paramcd
+    inner join {{ ref('endpoint_fact') }} as start
+        on adtte.usubjid = start.usubjid and declared.start_fact = start.fact
+),
+
+pointed as (
+    select usubjid, 'endpoint.' || paramcd as concept, start_record_id as record_id, 'start' as said
+    from endpoint
+    union
+    select usubjid, 'endpoint.' || paramcd, record_id, case when cnsr = 0 then 'event' else 'censored at' end
+    from endpoint
+    union
+    select endpoint.usubjid, 'endpoint.' || endpoint.paramcd, fact.record_id, 'end of observation'
+    from endpoint
+    inner join {{ ref('endpoint_end') }} as ended
+        on endpoint.usubjid = ended.usubjid and endpoint.paramcd = ended.paramcd
+    inner join {{ source('study', 'endpoint_source') }} as source on endpoint.paramcd = source.paramcd and source.role = 'end'
+    inner join {{ ref('endpoint_fact') }} as fact
+        on endpoint.usubjid = fact.usubjid and source.fact = fact.fact and ended.end_date = fact.fact_date
+    where endpoint.cnsr > 0
+    union
+    select endpoint.usubjid, 'endpoint.' || endpoint.paramcd, event.record_id, 'event after the gap'
+    from endpoint
+    inner join {{ ref('assessment_gap') }} as gap
+        on endpoint.usubjid = gap.usubjid and endpoint.paramcd = gap.paramcd
+    inner join {{ ref('endpoint_event') }} as event
+        on endpoint.usubjid = event.usubjid and endpoint.paramcd = event.paramcd and event.fact_date > gap.gap_date
+    where endpoint.cnsr > 0
+    union
+    select endpoint.usubjid, 'endpoint.' || endpoint.paramcd, alive.record_id, 'last sign of life'
+    from endpoint
+    inner join {{ ref('last_alive') }} as alive on endpoint.usubjid = alive.usubjid and endpoint.adt = alive.last_alive_date
+    where endpoint.cnsr = 0 and endpoint.srcdom = 'ds' and endpoint.adtf is not null
+    union
+    select usubjid, 'interval.' || paramcd, left_record_id, 'left end'
+    from {{ ref('adic') }}
+    union
+    select usubjid, 'interval.' || paramcd, record_id, case when rdt is null then 'left end' else 'right end' end
+    from {{ ref('adic') }}
+),
+
+course as (  -- the courses whose time points an endpoint can rest on
+    select usubjid, course_id from {{ ref('followed') }}
+    union
+    select usubjid, course_id from {{ ref('index_infusion') }}
+),
+
+response as (
+    select source.*
+    from {{ ref('response_source') }} as source
+    inner join course on source.course_id = course.course_id
+),
+
+placed as (
+    select
+        pointed.*,
+        case when pointed.said = 'start' and followed.record_id = pointed.record_id then 'time_zero' end as start_concept
+    from pointed
+    left join {{ ref('followed') }} as followed on pointed.usubjid = followed.usubjid
+)
+
+select
+    placed.usubjid,
+    placed.concept,
+    cast(null as varchar) as row_key,
+    coalesce(response.record_id, placed.record_id) as record_id,
+    response.part,
+    placed.said || coalesce(': ' || response.role, '') as role,
+    cast(null as varchar) as note
+from placed
+left join response on placed.usubjid = response.usubjid and placed.record_id = response.response_record_id
+where placed.start_concept is null
+union
+select placed.usubjid, placed.concept, null, zero.record_id, null, 'start: ' || zero.role, null
+from placed
+inner join {{ ref('evidence__therapy') }} as zero
+    on placed.usubjid = zero.usubjid and placed.start_concept = zero.concept
