@@ -28,6 +28,7 @@ from simulator.derive_therapy import (
     cd19_failure,
     index_therapy,
     is_anti_lymphoma,
+    possible_days,
     therapies,
 )
 from simulator.derive_visible import Rows, exact, first, last, visible
@@ -157,7 +158,7 @@ def endpoints(rows: dict[str, Rows], starts: list[Therapy], index: Index) -> dic
     seen = contacts(rows)
     death = death_day(rows, seen)
     alive = last_alive(rows, seen)
-    points = time_points(rows["imaging_report"], zero)
+    points = time_points(rows["imaging_report"], zero, possible_days(starts))
     later = [item.day for item in starts if item.day > zero and item.key not in index.members]
     new_therapy = min(later, default=None)
     clinical = clinical_progression(rows, zero, death, [point.date for point in points])

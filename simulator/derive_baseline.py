@@ -10,7 +10,7 @@ from typing import Any
 
 from simulator.days import iso
 from simulator.derive_lugano import time_points
-from simulator.derive_therapy import Failure, Index, Therapy
+from simulator.derive_therapy import Failure, Index, Therapy, possible_days
 from simulator.derive_visible import Rows, exact, first, nearest
 
 BEFORE_DAYS, AFTER_DAYS = 28, 14
@@ -38,7 +38,7 @@ def baselines(rows: dict[str, Rows], failure: Failure, index: Index, starts: lis
     values = _study_baseline(rows, failure, index)
     values |= _history(rows, failure.infusion.day, starts)
     values |= _biology(rows, failure, index)
-    values |= _treatment(rows, index)
+    values |= _treatment(rows, index, starts)
     values["cd19_failure_type_code"] = failure.type_code
     values["cd19_best_response_code"] = failure.best
     return values
@@ -191,7 +191,7 @@ def double_hit(fish: dict[str, str]) -> bool | None:
     return True if True in partners else None if None in partners else False
 
 
-def _treatment(rows: dict[str, Rows], index: Index) -> dict[str, Any]:
+def _treatment(rows: dict[str, Rows], index: Index, starts: list[Therapy]) -> dict[str, Any]:
     """Bridging, its response and lymphodepletion of the CD20-SD-CART group; nothing for others."""
     if index.group != "cd20":
         return {}
@@ -207,15 +207,16 @@ def _treatment(rows: dict[str, Rows], index: Index) -> dict[str, Any]:
     return {
         "has_bridging": bool(index.bridging),
         "bridging_classes": "+".join(classes) or None,
-        "bridging_response_code": _bridging_response(rows, index),
+        "bridging_response_code": _bridging_response(rows, index, starts),
         "lymphodepletion_code": kind,
     }
 
 
-def _bridging_response(rows: dict[str, Rows], index: Index) -> str | None:
+def _bridging_response(rows: dict[str, Rows], index: Index, starts: list[Therapy]) -> str | None:
     """The last rated time point from the first bridging dose to the day of the cells, against the scan before it."""
     if not index.bridging:
         return None
-    points = time_points(rows["imaging_report"], min(item.day for item in index.bridging))
+    first_day = min(item.day for item in index.bridging)
+    points = time_points(rows["imaging_report"], first_day, possible_days(starts))
     rated = [point.response for point in points if point.date <= index.day and point.response != "NE"]
     return rated[-1] if rated else None

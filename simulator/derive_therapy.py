@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from simulator.days import DATA_CUT, iso
 from simulator.derive_lugano import best_of, time_points
-from simulator.derive_visible import Rows, exact, first
+from simulator.derive_visible import Rows, exact, first, last
 from simulator.vocabulary import DRUG_CLASS, NOT_ANTI_LYMPHOMA
 
 BRIDGING_MAX_DAYS = 90
@@ -77,6 +77,11 @@ def therapies(rows: dict[str, Rows]) -> list[Therapy]:
     return sorted((item for item in found if item.day <= DATA_CUT), key=lambda item: (item.day, item.key))
 
 
+def possible_days(starts: list[Therapy]) -> list[tuple[int, int]]:
+    """First and last day on which each therapy may have started: an imputed day means its month."""
+    return [(item.day, item.day if item.is_exact else last(iso(item.day)[:7])) for item in starts]
+
+
 def _line(line: dict[str, Any], doses: Rows) -> list[Therapy]:
     if line["intent_code"] in ("lymphodepletion", "conditioning"):
         return []
@@ -116,7 +121,8 @@ def cd19_failure(rows: dict[str, Rows], starts: list[Therapy]) -> Failure:
         bound = infusions[i + 1].day if i + 1 < len(infusions) else DATA_CUT
         later = [item.day for item in starts if item.day > infusion.day]
         bound = min([bound, *later])
-        course = [(p.date, p.response) for p in time_points(rows["imaging_report"], infusion.day) if p.date <= bound]
+        points = time_points(rows["imaging_report"], infusion.day, possible_days(starts))
+        course = [(point.date, point.response) for point in points if point.date <= bound]
         course += [(when, "PD") for when in clinical if infusion.day < when <= bound]
         failure = Failure(infusion, product[infusion.key], *course_outcome(sorted(course), bool(later)))
         if failure.status == "met":

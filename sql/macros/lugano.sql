@@ -8,7 +8,10 @@
    spleen_excess_ratio                 excess over normal above this factor of its nadir: progression
    spleen_growth_mm                    the same without splenomegaly at baseline: growth over baseline
    spleen_regression_ratio             partial response: excess under this part of the excess at baseline
-   baseline_days, merge_days           house readings: oldest response baseline; CT and PET this close are one time point #}
+   suv_change_min_percent              SUVmax differs by more than this from baseline: changed (EORTC, Young 1999, doi 10.1016/s0959-8049(99)00229-4)
+   baseline_days, merge_days           house readings: oldest response baseline; CT and PET this close are one time point,
+                                       studies this close before the baseline are part of it
+   reader_difference_percent           house reading: two sizes of one lesion on one day that differ by more are a finding #}
 {% macro lugano(name) -%}
 {%- set numbers = {
     'node_ldi_mm': '15.0',
@@ -24,6 +27,8 @@
     'spleen_regression_ratio': '0.5',
     'baseline_days': '42',
     'merge_days': '14',
+    'suv_change_min_percent': '25',
+    'reader_difference_percent': '20',
 } -%}
 {{ numbers[name] }}
 {%- endmacro %}
@@ -31,4 +36,19 @@
 {# How bad a response is, for "the worst counts": what could be judged beats what could not. #}
 {% macro response_severity(response) -%}
 case {{ response }} when 'PD' then 4 when 'SD' then 3 when 'PR' then 2 when 'CR' then 1 else 0 end
+{%- endmacro %}
+
+{# The label of a lesion without blanks (also the no-break and the ideographic one) and in capitals: "t 1" is T1. #}
+{% macro lesion_label(text) -%}
+upper(translate({{ text }}, '{{ " \t\u00a0\u3000" }}', ''))
+{%- endmacro %}
+
+{# Place of a code in a list; null when it is not in it. #}
+{% macro position(code, codes) -%}
+case {{ code }}{% for listed in codes %} when '{{ listed }}' then {{ loop.index }}{% endfor %} end
+{%- endmacro %}
+
+{# Of the codes that several reports give, the one that stands first in `codes`; null when none is among them. #}
+{% macro first_listed(code, codes) -%}
+case min({{ position(code, codes) }}){% for listed in codes %} when {{ loop.index }} then '{{ listed }}'{% endfor %} end
 {%- endmacro %}

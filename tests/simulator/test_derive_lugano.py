@@ -37,12 +37,12 @@ def pet(offset, score, change=None, **fields):
 BASE = ct(-5, lesion(40, 30))
 
 
-def responses(*scans):
-    return [(iso(p.date), p.response) for p in time_points(list(scans), ZERO)]
+def responses(*scans, starts=()):
+    return [(iso(p.date), p.response) for p in time_points(list(scans), ZERO, [(ZERO + d, ZERO + d) for d in starts])]
 
 
-def codes(*scans):
-    return [p.response for p in time_points(list(scans), ZERO)]
+def codes(*scans, starts=()):
+    return [response for _, response in responses(*scans, starts=starts)]
 
 
 @pytest.mark.parametrize(
@@ -68,8 +68,12 @@ def test_u7a_counts_from_the_nadir_and_its_size_class():
     assert codes(BASE, ct(28, lesion(18, 14)), ct(56, lesion(22, 17))) == ["PR", "PR"]
 
 
-def test_u7d_a_lesion_that_had_gone_and_is_seen_again_is_progression_at_any_size():
-    assert codes(BASE, ct(28, lesion(0, 0)), ct(56, lesion(8, 6))) == ["CR", "PD"]
+@pytest.mark.parametrize(("kind", "ldi", "expected"), [
+    ("nodal", 15, "CR"), ("nodal", 16, "PD"), ("extranodal", 10, "PR"), ("extranodal", 11, "PD"),
+])  # fmt: skip
+def test_u7d_a_lesion_that_had_gone_has_regrown_when_it_is_abnormal_again(kind, ldi, expected):
+    base = ct(-5, lesion(40, 30, kind=kind))
+    assert codes(base, ct(28, lesion(0, 0, kind=kind)), ct(56, lesion(ldi, 6, kind=kind))) == ["CR", expected]
 
 
 def test_u4_extranodal_disease_must_be_gone():
@@ -104,7 +108,8 @@ def test_spleen(base, now, expected):
     ("found", "expected"),
     [
         (new(16), "PD"),
-        (new(15), "PR"),  # U7d: a node must be over 15 mm
+        (new(8), "PD"),  # sure is sure, whatever the size
+        (new(None), "PD"),
         (new(9, kind="extranodal"), "PD"),  # sure, however small
         (new(30, equivocal=True), "PR"),
     ],
@@ -175,9 +180,52 @@ def test_rule_4_dates():
     assert len(responses(BASE, ct(28, lesion(20, 15)), pet(43, "4", "decreased"))) == 2  # 15 days apart
 
 
-def test_rule_6_worst_of_one_kind_on_one_day():
-    second = ct(28, lesion(60, 50), report_no="R28b")
-    assert codes(BASE, ct(28, lesion(20, 15)), second) == ["PD"]
+def test_reports_of_one_day_are_one_visit():
+    again = {"report_no": "R28b"}
+    # of two readers the larger product, whatever the order of the numbers
+    assert codes(BASE, ct(28, lesion(20, 15)), ct(28, lesion(60, 50), **again)) == ["PD"]
+    assert codes(BASE, ct(28, lesion(60, 50)), ct(28, lesion(20, 15), **again)) == ["PD"]
+    # never compared with each other: 18 x 14 = 252 and 23 x 17 = 391 on one day, 391 is no growth after it
+    assert codes(BASE, ct(28, lesion(18, 14)), ct(28, lesion(23, 17), **again), ct(56, lesion(23, 17))) == ["PR", "PR"]
+    # body regions: each measures its own lesion, at baseline too
+    base = [ct(-5, lesion(40, 30)), ct(-5, lesion(40, 30, "T2"), report_no="R-5b")]
+    assert codes(*base, ct(28, lesion(20, 15)), ct(28, lesion(20, 15, "T2"), **again)) == ["PR"]
+    assert codes(*base, ct(28, lesion(20, 15)), ct(28, lesion(60, 50, "T2"), **again)) == ["PD"]
+    assert codes(*base, ct(28, lesion(20, 15))) == ["NE"]
+    # one report not evaluable
+    assert codes(BASE, ct(28, lesion(20, 15)), scan(28, is_evaluable=False, **again)) == ["PR"]
+    # two PETs: the higher score, with the change that goes with it
+    assert codes(BASE, pet(28, "2", "increased"), pet(28, "4", "decreased", **again)) == ["PR"]
+
+
+def test_the_baseline_has_the_visits_of_14_days_without_a_therapy_in_between():
+    regions = ct(-19, lesion(40, 30, "T2")), ct(-5, lesion(40, 30))
+    now = ct(28, lesion(20, 15), lesion(60, 50, "T2"))
+    assert codes(*regions, now) == ["PD"]
+    assert codes(*regions, now, starts=[-10]) == ["PR"]  # T2 has no baseline then, and is no growth
+    assert codes(*regions, now, starts=[-19, 0]) == ["PD"]
+    assert codes(ct(-20, lesion(40, 30, "T2")), regions[1], now) == ["PR"]
+
+
+def test_a_therapy_after_the_first_scan_parts_ct_and_pet():
+    scans = BASE, ct(30, lesion(20, 15)), pet(40, "5", "increased")
+    assert responses(*scans, starts=[30]) == [("2021-03-31", "PD")]
+    assert responses(*scans, starts=[33]) == [("2021-03-31", "PR"), ("2021-04-10", "PD")]
+    assert responses(*scans, starts=[40]) == [("2021-03-31", "PR"), ("2021-04-10", "PD")]
+    assert responses(*scans, starts=[41]) == [("2021-03-31", "PD")]
+
+
+@pytest.mark.parametrize(("suv", "expected"), [(7.4, "PR"), (7.5, "SD"), (10.1, "SD"), (12.5, "SD"), (12.6, "PD")])
+def test_suvmax_without_a_readers_word_decides_beyond_25_percent(suv, expected):
+    assert codes(BASE, pet(-4, "5", suv_max=10.0), pet(56, "4", suv_max=suv)) == [expected]
+
+
+def test_a_doubtful_lesion_that_proves_certain_counts_from_where_it_was_first_seen():
+    doubtful = ct(28, lesion(40, 30), new_lesions=[new(14, equivocal=True)])
+    sure = ct(58, lesion(40, 30), new_lesions=[new(22)])
+    assert codes(BASE, doubtful, sure) == ["PD", "PD"]
+    assert codes(BASE, doubtful, sure, starts=[40]) == ["SD", "PD"]
+    assert codes(BASE, doubtful) == ["SD"]
 
 
 def test_rule_18_baseline_window():

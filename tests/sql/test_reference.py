@@ -176,9 +176,7 @@ def test_best_response_is_the_best_that_counts(rules: Rules, patients: list) -> 
          "new_therapy_date": None if new is None else iso(ZERO + new)}
         for name, (_, new, _) in zip(names, patients, strict=True)
     ]  # fmt: skip
-    points = [
-        [TimePoint(ZERO + 30 * (k + 1), code) for k, code in enumerate(codes)] for codes, _, _ in patients
-    ]
+    points = [[TimePoint(ZERO + 30 * (k + 1), code) for k, code in enumerate(codes)] for codes, _, _ in patients]
     rows = rules.derive(["followup_assessment", "best_response"], {
         "meta.build": BUILD,
         "study.parameter": [{"parameter": "stable_disease_floor_days", "value_num": 0}],
@@ -202,7 +200,7 @@ def test_best_response_is_the_best_that_counts(rules: Rules, patients: list) -> 
 
 @st.composite
 def tumour_course(draw) -> list[dict]:
-    """Scans of one patient: a measured CT before, then one to four CTs or PETs on different days."""
+    """Scans of one patient: measured CTs before, then one to four CTs or PETs, some on a day that has one already."""
     kinds = draw(st.lists(st.sampled_from(["nodal", "extranodal"]), min_size=1, max_size=2))
     organs = {
         "spleen_length_mm": st.sampled_from([None, 110, 130, 131, 150, 152, 161, 170]),
@@ -213,58 +211,72 @@ def tumour_course(draw) -> list[dict]:
 
     def report(offset: int, modality: str, **fields) -> dict:
         empty = dict.fromkeys(["deauville_code", "uptake_change_code", "suv_max", *organs])
-        return {"report_no": f"{offset + 100}", "performed_at": f"{iso(ZERO + offset)} 10:00:00",
+        return {"report_no": f"{offset + 100}-{len(scans)}", "performed_at": f"{iso(ZERO + offset)} 10:00:00",
                 "modality_code": modality, "is_evaluable": True, "target_lesions": [], "new_lesions": [],
                 **empty, **fields}  # fmt: skip
 
-    def lesions(sizes: st.SearchStrategy, least_seen: int) -> list[dict]:
+    def lesions(sizes: st.SearchStrategy, least_seen: int, partly: bool) -> list[dict]:
         seen = list(enumerate(kinds))[: draw(st.integers(least_seen, len(kinds)))]
         found = []
         for number, kind in seen:
             ldi = draw(sizes)
             sdi = min(ldi, draw(diameters))
+            ldi, sdi = (sdi, ldi) if draw(st.integers(0, 4)) == 0 else (ldi, sdi)  # typed the wrong way round
             found.append({"lesion_code": f"T{number}", "site_code": "iliac", "lesion_kind": kind,
-                          "ldi_mm": float(ldi), "sdi_mm": float(sdi)})  # fmt: skip
-        return found
+                          "part_of_lesion_code": None, "ldi_mm": float(ldi), "sdi_mm": float(sdi)})  # fmt: skip
+        return draw(st.permutations(found))[: draw(st.integers(0, 2))] if partly else found
 
     def new_lesions(avid: bool | None) -> list[dict]:
         if draw(st.integers(0, 4)):
             return []
-        longest = 10 if avid is not None else draw(st.sampled_from([10, 15, 16]))
-        kind = "nodal" if avid is not None else draw(st.sampled_from(["nodal", "extranodal"]))
-        return [{"lesion_code": "N", "site_code": "liver", "lesion_kind": kind, "longest_mm": float(longest),
-                 "is_fdg_avid": avid, "is_equivocal": draw(st.booleans())}]  # fmt: skip
+        longest = draw(st.sampled_from([None, 8.0, 16.0]))
+        kind = draw(st.sampled_from(["nodal", "extranodal"]))
+        return [{"lesion_code": draw(st.sampled_from(["N", "M"])), "site_code": "liver", "lesion_kind": kind,
+                 "longest_mm": longest, "is_fdg_avid": avid, "is_equivocal": draw(st.integers(0, 3)) > 0}]  # fmt: skip
 
-    def ct(offset: int, sizes: st.SearchStrategy, least_seen: int, fresh: bool) -> dict:
+    def ct(offset: int, sizes: st.SearchStrategy, least_seen: int, fresh: bool, partly: bool = False) -> dict:
         own = {name: draw(choice) for name, choice in organs.items()}
-        return report(offset, "CT", target_lesions=lesions(sizes, least_seen),
+        return report(offset, "CT", target_lesions=lesions(sizes, least_seen, partly),
                       new_lesions=new_lesions(None) if fresh else [], **own)  # fmt: skip
 
-    scans = [ct(-5, st.sampled_from([16, 20, 21, 30, 40]), len(kinds), False)]
-    for offset in draw(st.lists(st.integers(5, 90), min_size=1, max_size=4, unique=True).map(sorted)):
+    scans: list[dict] = []  # report() counts them
+    before = st.sampled_from([10, 11, 15, 16, 20, 21, 30, 40])
+    for offset in draw(st.sampled_from([[-5], [-5], [-19, -5], [-20, -5], [-5, -5], [-41], [0]])):
+        scans += [ct(offset, before, len(kinds), False, partly=draw(st.integers(0, 3)) == 0)]
+    if draw(st.booleans()):
+        scans.append(report(-4, "PET_CT", deauville_code="5", suv_max=draw(st.sampled_from([None, 10.0]))))
+    days = draw(st.lists(st.integers(5, 90), min_size=1, max_size=4, unique=True).map(sorted))
+    for offset in sorted(days + draw(st.lists(st.sampled_from(days), max_size=2))):
         if draw(st.booleans()):
-            scans.append(ct(offset, diameters, draw(st.sampled_from([0, len(kinds), len(kinds)])), True))
+            least = draw(st.sampled_from([0, len(kinds), len(kinds)]))
+            scans.append(ct(offset, diameters, least, True, partly=draw(st.integers(0, 3)) == 0))
         else:
             scans.append(report(
                 offset, "PET_CT", deauville_code=draw(st.sampled_from(["1", "3", "4", "5", "X"])),
                 uptake_change_code=draw(st.sampled_from([None, "decreased", "unchanged", "increased"])),
+                suv_max=draw(st.sampled_from([None, 7.4, 7.5, 10.1, 12.5, 12.6])),
                 marrow_code=draw(organs["marrow_code"]), new_lesions=new_lesions(draw(st.booleans())),
             ))  # fmt: skip
         scans[-1]["is_evaluable"] = draw(st.integers(0, 5)) > 0
     return scans
 
 
-LUGANO = ("imaging_study", "lesion_size", "new_lesion", "course_scan", "course_lesion", "course_organ", "ct_response",
-          "pet_response", "timepoint_scan", "timepoint_response")  # fmt: skip
+THERAPY = st.tuples(st.integers(-20, 90), st.sampled_from([0, 0, 10]))  # first possible day, days of doubt
+
+
+LUGANO = (
+    "imaging_study", "imaging_day", "lesion_size", "lesion_group", "new_lesion", "course_scan", "course_measure",
+    "course_lesion", "course_organ", "ct_response", "pet_response", "timepoint_scan", "timepoint_response",
+)  # fmt: skip
 
 
 @settings(SEARCH, max_examples=20)
-@given(patients=cohort(tumour_course(), size=25))
+@given(patients=cohort(st.tuples(tumour_course(), st.lists(THERAPY, max_size=2)), size=25))
 def test_time_points_follow_lugano(rules: Rules, patients: list) -> None:
     def rows_of(name: str) -> list[dict]:
         return [
             {"usubjid": str(i), "record_id": f"{i}-{scan['report_no']}", **lesion}
-            for i, scans in enumerate(patients)
+            for i, (scans, _) in enumerate(patients)
             for scan in scans
             for lesion in scan[name]
         ]
@@ -272,18 +284,23 @@ def test_time_points_follow_lugano(rules: Rules, patients: list) -> None:
     reports = [
         {"usubjid": str(i), "record_id": f"{i}-{scan['report_no']}", "performed_date": scan["performed_at"][:10],
          **{name: value for name, value in scan.items() if not name.endswith("lesions")}}
-        for i, scans in enumerate(patients) for scan in scans
+        for i, (scans, _) in enumerate(patients) for scan in scans
     ]  # fmt: skip
     rows = rules.derive(LUGANO, {
         "meta.build": BUILD,
         "course": [{"usubjid": str(i), "course_id": str(i), "anchor_date": iso(ZERO)} for i in range(len(patients))],
+        "therapy": [
+            {"usubjid": str(i), "start_date": iso(ZERO + first), "latest_start_date": iso(ZERO + first + doubt)}
+            for i, (_, starts) in enumerate(patients) for first, doubt in starts
+        ],
         "stg_ris__imaging_report": reports,
         "stg_ris__target_lesion": rows_of("target_lesions"),
         "stg_ris__new_lesion": rows_of("new_lesions"),
     })  # fmt: skip
-    for i, scans in enumerate(patients):
+    for i, (scans, starts) in enumerate(patients):
         found = sorted((row["response_date"].toordinal(), row["avalc"]) for row in rows if row["course_id"] == str(i))
-        assert found == [tuple(point) for point in time_points(scans, ZERO)], scans
+        possible = [(ZERO + first, ZERO + first + doubt) for first, doubt in starts]
+        assert found == [tuple(point) for point in time_points(scans, ZERO, possible)], (scans, starts)
 
 
 def test_crs_of_one_day_is_the_worst_sign_beside_fever(rules: Rules) -> None:

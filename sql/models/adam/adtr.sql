@@ -1,20 +1,29 @@
 {{ config(contract={'enforced': true}) }}
 -- Tumour burden of the followed patients on CT: the sum of the products of diameters of the target lesions (SPD, Cheson 2014).
--- SPD: the response baseline and every later study up to the data cut that measured all target lesions: a sum with an unknown
+-- SPD: the response baseline and every later day up to the data cut that measured all target lesions: a sum with an unknown
 -- part is unknown, and has no row. SPDLOW: the smallest that counts (anl01fl) after the baseline; of equals the first.
--- anl01fl: up to and including the day of the first PD and of new therapy. A study of one day is one row, the last report counts.
-with target as (
-    select course_id, record_id, count(*) as lesion_count, sum(ppd_mm2) as spd_mm2
-    from {{ ref('course_lesion') }}
-    where is_target
-    group by course_id, record_id
+-- The reports of one day are one row. anl01fl: up to and including the day of the first PD and of new therapy.
+-- base: of the same lesions; larger than on the baseline row where a target has merged with a lesion that was none.
+with baseline as (
+    select
+        lesion.course_id,
+        lesion.performed_date,
+        sum(lesion.ppd_mm2) as spd_mm2,
+        min(scan.record_id) as record_id
+    from {{ ref('course_lesion') }} as lesion
+    inner join {{ ref('course_scan') }} as scan
+        on lesion.course_id = scan.course_id and lesion.performed_date = scan.performed_date
+    where lesion.is_baseline and lesion.is_target and lesion.link_no = 0
+    group by lesion.course_id, lesion.performed_date
 ),
 
-baseline as (
-    select scan.course_id, target.lesion_count, target.spd_mm2
-    from {{ ref('course_scan') }} as scan
-    inner join target on scan.course_id = target.course_id and scan.record_id = target.record_id
-    where scan.is_baseline
+scan as (
+    select course_id, performed_date, true as is_baseline, record_id, spd_mm2, spd_mm2 as baseline_spd_mm2
+    from baseline
+    union all
+    select response.course_id, response.performed_date, false, response.record_id, response.spd_mm2, response.baseline_spd_mm2
+    from {{ ref('ct_response') }} as response
+    where response.spd_mm2 is not null
 ),
 
 first_pd as (
@@ -33,20 +42,15 @@ measured as (
         scan.performed_date,
         scan.is_baseline,
         scan.record_id,
-        target.spd_mm2,
-        baseline.spd_mm2 as baseline_spd_mm2,
+        scan.spd_mm2,
+        scan.baseline_spd_mm2,
         scan.is_baseline
         or (
             (first_pd.pd_date is null or scan.performed_date <= first_pd.pd_date)
             and (followed.new_therapy_date is null or scan.performed_date <= followed.new_therapy_date)
-        ) as is_counted,
-        row_number() over (
-            partition by scan.course_id, scan.is_baseline, scan.performed_date order by scan.scan_no desc
-        ) as choice
+        ) as is_counted
     from {{ ref('followed') }} as followed
-    inner join {{ ref('course_scan') }} as scan on followed.course_id = scan.course_id
-    inner join target on scan.course_id = target.course_id and scan.record_id = target.record_id
-    inner join baseline on target.course_id = baseline.course_id and target.lesion_count = baseline.lesion_count
+    inner join scan on followed.course_id = scan.course_id
     left join first_pd on followed.usubjid = first_pd.usubjid
     cross join {{ source('meta', 'build') }} as build
     where scan.performed_date <= build.data_cut_date
@@ -60,7 +64,6 @@ ordered as (
             partition by usubjid, is_counted and not is_baseline order by spd_mm2, performed_date
         ) as low_no
     from measured
-    where choice = 1
 ),
 
 parameter as (

@@ -37,7 +37,7 @@ with observation as (
 select
     usubjid,
     'TR' as domain,
-    cast(row_number() over (partition by usubjid order by trdtc, trlnkid, trtestcd, record_id) as integer) as trseq,
+    cast(row_number() over (partition by usubjid order by trdtc, trlnkid, trtestcd, record_id, trstresn nulls last) as integer) as trseq,
     trtestcd,
     trlnkid,
     trstresn,

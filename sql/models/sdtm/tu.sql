@@ -26,7 +26,7 @@ with observation as (
 select
     usubjid,
     'TU' as domain,
-    cast(row_number() over (partition by usubjid order by tudtc, tulnkid, record_id) as integer) as tuseq,
+    cast(row_number() over (partition by usubjid order by tudtc, tulnkid, record_id, tuorres, tuloc, tulesion) as integer) as tuseq,
     tuorres,
     tulnkid,
     tuloc,

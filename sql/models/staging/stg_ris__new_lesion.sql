@@ -1,9 +1,9 @@
--- New lesions of the reports that count: one row a report and lesion.
+-- New lesions of the reports that count: one row a report and lesion, more where a report lists a lesion twice.
 select
     usubjid,
     report_no,
     performed_date,
-    lesion.lesion_code,
+    {{ lesion_label('lesion.lesion_code') }} as lesion_code,
     {{ known_code('lesion.site_code', 'lesion_site') }} as site_code,
     {{ known_code('lesion.lesion_kind', 'lesion_kind') }} as lesion_kind,
     {{ plausible('ris_imaging_report', 'new_lesions.longest_mm', 'lesion.longest_mm') }} as longest_mm,

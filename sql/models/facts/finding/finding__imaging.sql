@@ -2,18 +2,42 @@
 -- complete_pet_over_ct_progression: an evaluable PET in complete response decided against progression on CT.
 -- new_lesion_beside_better_pet: CT shows a new lesion, the PET of the same time point no progression.
 -- uptake_change_missing: Deauville 4 or 5 with neither a change of uptake nor SUVmax: not evaluable.
+-- uptake_change_not_read: Deauville 4 or 5 without a reader's word on the change of uptake: SUVmax against that before the
+-- therapy decided, or could not where there was none.
+-- new_lesion_confirmed_later: a lesion that was doubtful here proved certain later; it counts from here.
+-- target_not_measured: no response on CT, because a target lesion of the baseline is missing from the reports of the day.
 -- progression_month_missing: clinical progression known by its year only: not used.
 -- progression_after_death: clinical progression in a month (or on a day) after death.
 select distinct 'complete_pet_over_ct_progression' as finding_code, usubjid, record_id, pet_response || '_over_' || ct_response as detail_code
 from {{ ref('timepoint_response') }}
 where basis_code = 'pet' and pet_response = 'CR' and ct_response = 'PD'
 union all
-select distinct 'new_lesion_beside_better_pet', timepoint.usubjid, ct.record_id, timepoint.pet_response
+select distinct 'new_lesion_beside_better_pet', timepoint.usubjid, new_lesion.record_id, timepoint.pet_response
 from {{ ref('timepoint_response') }} as timepoint
 inner join {{ ref('timepoint_scan') }} as scan
     on timepoint.course_id = scan.course_id and timepoint.timepoint_no = scan.timepoint_no
-inner join {{ ref('new_lesion') }} as ct on scan.record_id = ct.record_id
-where ct.has_ct_new_lesion and timepoint.pet_response in ('CR', 'PR', 'SD')
+inner join {{ ref('new_lesion') }} as new_lesion
+    on scan.usubjid = new_lesion.usubjid and scan.performed_date = new_lesion.performed_date
+where timepoint.pet_response in ('CR', 'PR', 'SD')
+union all
+select distinct 'uptake_change_not_read', usubjid, record_id, pet_rule
+from {{ ref('pet_response') }}
+where pet_rule in ('suv_decreased', 'suv_unchanged', 'suv_increased')
+union all
+select distinct 'uptake_change_not_read', response.usubjid, response.record_id, response.pet_rule
+from {{ ref('pet_response') }} as response
+inner join {{ ref('imaging_study') }} as study on response.record_id = study.record_id
+where response.pet_rule = 'change_unknown' and study.suv_max is not null
+union all
+select distinct 'new_lesion_confirmed_later', usubjid, record_id, cast(null as varchar)
+from {{ ref('new_lesion') }}
+where confirmed_date is not null
+union all
+select distinct 'target_not_measured', response.usubjid, response.record_id, cast(null as varchar)
+from {{ ref('ct_response') }} as response
+inner join {{ ref('course_scan') }} as scan
+    on response.course_id = scan.course_id and response.performed_date = scan.performed_date
+where response.ct_rule = 'target_missing' and scan.has_ct
 union all
 select 'uptake_change_missing', usubjid, record_id, deauville_code
 from {{ ref('imaging_study') }}

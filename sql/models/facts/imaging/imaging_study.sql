@@ -1,5 +1,5 @@
--- Imaging studies up to the data cut, one row a study, as the counting version of its report tells it.
--- A study the reader could not judge (is_evaluable false) keeps its row and loses its measurements.
+-- Imaging reports up to the data cut, one row a report, as its counting version tells it.
+-- A report whose reader could not judge the images (is_evaluable false) keeps its row and loses its measurements.
 select
     study.usubjid,
     study.record_id,
@@ -10,10 +10,10 @@ select
     study.is_evaluable,
     case when study.is_evaluable then study.deauville_code end as deauville_code,
     case when study.is_evaluable then study.uptake_change_code end as uptake_change_code,
-    case when study.is_evaluable then study.suv_max end as suv_max,
+    case when study.is_evaluable then try_cast(study.suv_max as decimal(9, 3)) end as suv_max,
     case when study.is_evaluable then study.marrow_code end as marrow_code,
     case when study.is_evaluable then study.nontarget_code end as nontarget_code,
-    case when study.is_evaluable then cast(study.spleen_length_mm as decimal(9, 2)) end as spleen_mm
+    case when study.is_evaluable then try_cast(study.spleen_length_mm as decimal(9, 2)) end as spleen_mm
 from {{ ref('stg_ris__imaging_report') }} as study
 cross join {{ source('meta', 'build') }} as build
 where study.performed_date <= build.data_cut_date

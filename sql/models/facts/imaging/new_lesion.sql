@@ -1,20 +1,50 @@
--- Does a study show a new lesion? One row an evaluable study. An equivocal lesion never counts.
--- On CT: a node over 15 mm in any axis, or an extranodal lesion of any size (up to 10 mm it counts because the reader is
--- sure of lymphoma, above 10 mm anyway). A new node of normal size is no new lesion, and does not stand against a response.
--- On PET: any new focus that takes up the tracer.
+-- New lesions that the reader is sure of, one row a patient, day and kind of scan that shows one. Sure is sure: whatever its
+-- size, measured or not (Cheson 2014: any assessable disease unequivocally due to lymphoma).
+-- A doubtful lesion counts from the day it was first seen when a later study of the patient is sure of it (the same label) and no
+-- therapy started in between (RECIST 1.1, 4.3.5; what is seen after a new therapy says nothing of the time before it).
+-- On PET: a focus that takes up the tracer.
+with seen as (
+    select
+        study.usubjid,
+        study.performed_date,
+        study.scan_kind,
+        study.record_id,
+        lesion.lesion_code,
+        lesion.is_fdg_avid,
+        lesion.is_equivocal
+    from {{ ref('stg_ris__new_lesion') }} as lesion
+    inner join {{ ref('imaging_study') }} as study on lesion.record_id = study.record_id
+    where study.is_evaluable
+),
+
+confirmed as (
+    select doubtful.usubjid, doubtful.record_id, doubtful.lesion_code, min(sure.performed_date) as confirmed_date
+    from seen as doubtful
+    inner join seen as sure
+        on doubtful.usubjid = sure.usubjid
+        and doubtful.lesion_code = sure.lesion_code
+        and sure.performed_date > doubtful.performed_date
+    where doubtful.is_equivocal
+        and not sure.is_equivocal
+        and not exists (
+            select 1
+            from {{ ref('therapy') }} as therapy
+            where therapy.usubjid = doubtful.usubjid
+                and therapy.latest_start_date > doubtful.performed_date
+                and therapy.start_date <= sure.performed_date
+        )
+    group by doubtful.usubjid, doubtful.record_id, doubtful.lesion_code
+)
+
 select
-    study.usubjid,
-    study.record_id,
-    max(case
-        when lesion.is_equivocal then 0
-        when lesion.lesion_kind = 'extranodal' then 1
-        when lesion.longest_mm > {{ lugano('node_ldi_mm') }} then 1
-        else 0
-    end) = 1 as has_ct_new_lesion,
-    max(case
-        when study.scan_kind = 'PET' and lesion.is_fdg_avid and not lesion.is_equivocal then 1 else 0
-    end) = 1 as has_pet_new_lesion
-from {{ ref('imaging_study') }} as study
-left join {{ ref('stg_ris__new_lesion') }} as lesion on study.record_id = lesion.record_id
-where study.is_evaluable
-group by study.usubjid, study.record_id
+    seen.usubjid,
+    seen.performed_date,
+    seen.scan_kind,
+    max(case when seen.scan_kind = 'PET' and seen.is_fdg_avid then 1 else 0 end) = 1 as is_avid,
+    min(confirmed.confirmed_date) as confirmed_date,
+    min(seen.record_id) as record_id
+from seen
+left join confirmed
+    on seen.record_id = confirmed.record_id and seen.lesion_code = confirmed.lesion_code and seen.is_equivocal
+where not seen.is_equivocal or confirmed.record_id is not null
+group by seen.usubjid, seen.performed_date, seen.scan_kind

@@ -1,10 +1,10 @@
 -- Response at every time point of every course, CT and PET combined (Lugano). Not cut at progression or new therapy.
--- Of several assessments of one kind in a time point the worst counts (what could be judged beats NE), ties: the highest report number.
+-- Of the two days of a time point the worse CT, and the worse PET, counts (what could be judged beats NE), ties: the later day.
 -- An evaluable PET decides, whatever CT says. PET not evaluable: CT progression is PD, CT not evaluable is NE, else the last
 -- evaluable PET of the course is carried forward, and without one CT decides. PET not done: CT decides, except that after a
 -- complete metabolic response (the last evaluable PET of the course) a CT without progression is CR: a residual mass is no change.
--- Date: the earliest study of the time point when it is PD, else the latest.
--- record_id: the study that decided; for a carried PET, the study of this time point.
+-- Date: the earliest day of the time point when it is PD, else the latest.
+-- record_id: the report that decided; for a carried PET, the CT report of this time point.
 with ct as (
     select
         scan.course_id,
@@ -14,11 +14,11 @@ with ct as (
         response.record_id,
         row_number() over (
             partition by scan.course_id, scan.timepoint_no
-            order by {{ response_severity('response.ct_response') }} desc, response.report_no desc
+            order by {{ response_severity('response.ct_response') }} desc, response.performed_date desc
         ) as severity_rank
     from {{ ref('timepoint_scan') }} as scan
     inner join {{ ref('ct_response') }} as response
-        on scan.course_id = response.course_id and scan.record_id = response.record_id
+        on scan.course_id = response.course_id and scan.performed_date = response.performed_date
 ),
 
 pet as (
@@ -30,11 +30,11 @@ pet as (
         response.record_id,
         row_number() over (
             partition by scan.course_id, scan.timepoint_no
-            order by {{ response_severity('response.pet_response') }} desc, response.report_no desc
+            order by {{ response_severity('response.pet_response') }} desc, response.performed_date desc
         ) as severity_rank
     from {{ ref('timepoint_scan') }} as scan
     inner join {{ ref('pet_response') }} as response
-        on scan.course_id = response.course_id and scan.record_id = response.record_id
+        on scan.course_id = response.course_id and scan.performed_date = response.performed_date
 ),
 
 timepoint as (
