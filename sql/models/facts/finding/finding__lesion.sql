@@ -8,7 +8,7 @@
 -- more_than_six_targets: the reports of a day list more than six measured lesions. All count.
 -- pet_value_on_ct: a CT or MRI carries a Deauville score, a change of uptake or an SUVmax. Not used.
 -- part_of_unknown_lesion: a lesion is named part of one that no report measures.
--- size_tenfold: the longest diameter, or the spleen, is about a tenth or ten times of what it was before and after (cm for mm?), or
+-- size_tenfold: the longest diameter is about a tenth or ten times of what it was before and after (cm for mm?), or
 -- about a tenth of one of them with decimals, as a length in cm has. Used as it is.
 with listed as (
     select
@@ -64,22 +64,18 @@ crowded as (
 ),
 
 length_mm as (
-    select usubjid, performed_date, lesion_code as item, lesion_kind as detail_code, ldi_mm as length_mm, sdi_mm as width_mm, record_id
+    select usubjid, performed_date, lesion_code, lesion_kind, ldi_mm as length_mm, sdi_mm as width_mm, record_id
     from {{ ref('lesion_size') }}
     where ldi_mm > 0 and not (ldi_mm = 5 and sdi_mm = 5)
-    union all
-    select usubjid, performed_date, 'spleen', 'spleen', spleen_mm, spleen_mm, spleen_record_id
-    from {{ ref('imaging_day') }}
-    where spleen_mm > 0
 ),
 
 neighboured as (
     select
         *,
-        length_mm / lag(length_mm) over (partition by usubjid, item order by performed_date) as to_last,
-        length_mm / lead(length_mm) over (partition by usubjid, item order by performed_date) as to_next,
-        width_mm / lag(width_mm) over (partition by usubjid, item order by performed_date) as width_to_last,
-        width_mm / lead(width_mm) over (partition by usubjid, item order by performed_date) as width_to_next
+        length_mm / lag(length_mm) over (partition by usubjid, lesion_code order by performed_date) as to_last,
+        length_mm / lead(length_mm) over (partition by usubjid, lesion_code order by performed_date) as to_next,
+        width_mm / lag(width_mm) over (partition by usubjid, lesion_code order by performed_date) as width_to_last,
+        width_mm / lead(width_mm) over (partition by usubjid, lesion_code order by performed_date) as width_to_next
     from length_mm
 ),
 
@@ -143,5 +139,5 @@ left join {{ ref('lesion_size') }} as whole
     on part.usubjid = whole.usubjid and part.part_of_lesion_code = whole.lesion_code
 where part.part_of_lesion_code is not null and whole.lesion_code is null
 union all
-select distinct 'size_tenfold', usubjid, record_id, detail_code
+select distinct 'size_tenfold', usubjid, record_id, lesion_kind
 from tenfold
