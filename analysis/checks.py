@@ -9,6 +9,8 @@ import pandas as pd
 
 from analysis.estimate import UnusableData
 
+SAME_TIME = 1.5e-8  # of the mean time, or of 1: root of the machine's precision, as R's timefix
+
 
 @dataclass(frozen=True)
 class SurvivalData:
@@ -48,8 +50,25 @@ def as_labels(values, name: str, size: int) -> np.ndarray:
     return labels
 
 
+def same_times(*columns: np.ndarray) -> list[np.ndarray]:
+    """The columns with times that differ by rounding only set to one value: the earliest (R survival's aeqSurv).
+
+    Days divided by a month length and multiplied back differ in the last digits; two such deaths are still one time.
+    """
+    every = np.unique(np.concatenate(columns))
+    if every.size < 2 or (every == np.round(every)).all():
+        return list(columns)
+    apart = np.diff(every) > SAME_TIME * max(1.0, np.abs(every).mean())
+    if apart.all():
+        return list(columns)
+    first = np.append(True, apart)
+    merged = every[first][np.cumsum(first) - 1]
+    return [merged[np.searchsorted(every, column)] for column in columns]
+
+
 def checked_survival(durations, events, entry=None, weights=None) -> SurvivalData:
-    """Validate times (>= 0, entry < time), event flags (0/1) and weights (>= 0, not all zero).
+    """Validate times (>= 0, entry < time), event flags (0/1) and weights (>= 0, not all zero). Times that differ by
+    rounding only become one.
 
     Raises UnusableData naming the column and the number of bad rows. Rows of weight zero are left out, as they carry
     no information and would otherwise count in n.
@@ -69,8 +88,11 @@ def checked_survival(durations, events, entry=None, weights=None) -> SurvivalDat
         start = as_numbers(entry, "entry")
         if start.size != time.size:
             raise UnusableData(f"durations has {time.size} rows, entry {start.size}")
+        time, start = same_times(time, start)
         if (start >= time).any():
             raise UnusableData(f"entry: {int((start >= time).sum())} rows do not enter before their time")
+    else:
+        (time,) = same_times(time)
     weight = np.ones_like(time) if weights is None else as_numbers(weights, "weights")
     if weight.size != time.size:
         raise UnusableData(f"durations has {time.size} rows, weights {weight.size}")

@@ -149,6 +149,7 @@ def _coefficients(terms: list[Term], flags, model_flags, raw, y, estimates, scal
         with np.errstate(over="ignore"):
             ratio, low, high = np.exp([beta, beta - z_limit * se, beta + z_limit * se])
         z = beta / se if se > 0 else math.nan
+        ratio = ratio if se == se else math.nan  # on its way to infinity
         rows.append({"term": term.name, "variable": term.variable, "level": term.level, "reference": term.reference,
                      "n": int(inside.sum()), "events": int(y[inside].sum()), "beta": beta, "se": se,
                      "odds_ratio": ratio, "ci_low": low, "ci_high": high, "z": z, "p": normal_p(z), "method": method,

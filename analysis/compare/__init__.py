@@ -9,6 +9,7 @@ from analysis.compare.paired import paired_test
 from analysis.compare.proportion import proportion, proportion_difference
 from analysis.compare.samples import sample_test
 from analysis.compare.summary import Summary, summarise
+from analysis.compare.trend import trend_test
 
 __all__ = [
     "PAIRED_TESTS",
@@ -23,4 +24,5 @@ __all__ = [
     "sample_test",
     "standardised_difference",
     "summarise",
+    "trend_test",
 ]

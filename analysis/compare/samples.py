@@ -24,10 +24,11 @@ def sample_test(samples, test: str = "ranksum") -> Estimate:
         raise UnusableData("values must be finite")
     if test != "kruskal" and len(groups) != 2:
         raise ValueError(f"{test} compares two samples, not {len(groups)}")
-    smallest = 2 if test in ("t", "welch") else 1
-    if len(groups) < 2 or min(len(g) for g in groups) < smallest:
+    smallest, together = {"welch": (2, 4), "t": (1, 3)}.get(test, (1, 2))  # a pooled variance needs one group of two
+    sizes = [len(g) for g in groups]
+    if len(groups) < 2 or min(sizes) < smallest or sum(sizes) < together:
         return Estimate(math.nan, method=test, flag="too few values in a group")
-    if np.ptp(np.concatenate(groups)) == 0 or (smallest == 2 and max(np.ptp(g) for g in groups) == 0):
+    if np.ptp(np.concatenate(groups)) == 0 or (test in ("t", "welch") and max(np.ptp(g) for g in groups) == 0):
         return Estimate(math.nan, method=test, flag="no variation")
     from scipy import stats
 

@@ -23,13 +23,15 @@ def concordance(fit: CoxFit, confidence: float = 0.95) -> Estimate:
     """Concordance of a Cox fit's own linear predictor (apparent: see `optimism` for the honest one)."""
     design = fit.design
     found = concordance_of(design.time, design.event, design.x[:, design.is_fitted] @ fit.beta, entry=design.entry,
-                           weights=design.weight, stratum=design.stratum, confidence=confidence)
+                           weights=design.weight, stratum=design.stratum, cluster=design.cluster,
+                           confidence=confidence)
     return replace(found, flag=found.flag or "; ".join(fit.flags))
 
 
-def concordance_of(durations, events, risk, entry=None, weights=None, stratum=None,
+def concordance_of(durations, events, risk, entry=None, weights=None, stratum=None, cluster=None,
                    confidence: float = 0.95) -> Estimate:
-    """Concordance of any score (higher = earlier event expected), tied scores counting one half."""
+    """Concordance of any score (higher = earlier event expected), tied scores counting one half. cluster: rows that
+    belong together, as those of one subject, are left out together in the standard error."""
     data = checked_survival(durations, events, entry, weights)
     risk = np.round(as_numbers(risk, "risk")[data.kept], 10)  # scores equal up to rounding are tied
     stratum = np.zeros(risk.size, dtype=int) if stratum is None else np.asarray(stratum)[data.kept]
@@ -42,7 +44,11 @@ def concordance_of(durations, events, risk, entry=None, weights=None, stratum=No
     if total <= 0:
         return Estimate(np.nan, method=method, flag="no comparable pairs")
     value = float((data.weight * agree).sum()) / 2 / total
-    se = float(np.sqrt(((data.weight * (agree - value * pairs)) ** 2).sum())) / total
+    influence = data.weight * (agree - value * pairs)
+    if cluster is not None:
+        method += " by cluster"
+        influence = np.bincount(np.unique(np.asarray(cluster)[data.kept], return_inverse=True)[1], influence)
+    se = float(np.sqrt((influence**2).sum())) / total
     half = normal_quantile(confidence) * se
     return Estimate(value, max(value - half, 0), min(value + half, 1), method, se)
 

@@ -46,13 +46,14 @@ class CoxFit:
 
 
 def cox(table: pd.DataFrame, covariates, duration: str = "duration", event: str = "event", *, ties: str = "efron",
-        strata=None, weights: str | None = None, robust: bool = False, cluster: str | None = None,
+        strata=None, weights: str | None = None, robust: bool | None = None, cluster: str | None = None,
         entry: str | None = None, subject: str | None = None, confidence: float = 0.95, firth: bool = True) -> CoxFit:
     """Cox proportional hazards fit; all arguments but the options name columns of `table`.
 
     covariates: numbers, flags (0/1, bool) or categories (first level is the reference). entry: start of the interval
     (entry, duration]; with several rows a subject this is the model with time-dependent covariates. robust or cluster:
-    Lin-Wei sandwich variance from Efron-consistent dfbetas. subject: checked for duplicates and overlapping intervals.
+    Lin-Wei sandwich variance from Efron-consistent dfbetas; by default also when a weight is not a whole number, and so
+    no count of patients (as R survival). subject: checked for duplicates and overlapping intervals.
     firth: put Firth's estimate beside coefficients that cannot be trusted. Rows with missing covariates are left out
     (`missing`). Raises UnusableData on impossible input; what merely cannot be estimated is NaN with a flag.
     """
@@ -61,11 +62,13 @@ def cox(table: pd.DataFrame, covariates, duration: str = "duration", event: str 
     design, risk_sets = _identified(design)
     x = design.x[:, design.is_fitted]
     p = x.shape[1]
+    if robust is None:
+        robust = bool(cluster) or bool((design.weight % 1 != 0).any())
     optimum = maximise(risk_sets.sums, p, ties)
     naive = covariance = optimum.covariance
-    if (robust or cluster) and p and design.event.any():
+    if robust and p and design.event.any():
         covariance = _sandwich(risk_sets, optimum.beta, naive, ties, design)
-    method = _method(ties, strata, weights, robust or cluster, entry)
+    method = _method(ties, strata, weights, robust, entry)
     flags = _model_flags(design, optimum, p, covariance)
     coefficients = _coefficients(design, optimum, covariance, confidence, method, flags, x)
     if firth and coefficients["flag"].ne("").any():
@@ -164,7 +167,8 @@ def _coefficients(design, optimum, covariance, confidence, method, flags, x) -> 
         rows.append({
             "term": term.name, "variable": term.variable, "level": term.level, "reference": term.reference,
             "n": int(inside.sum()), "events": int(design.event[inside].sum()), "beta": beta, "se": se,
-            "hr": _exp(beta), "ci_low": _exp(low), "ci_high": _exp(high), "z": z, "p": normal_p(z), "method": method,
+            "hr": _exp(beta) if optimum.converged else math.nan, "ci_low": _exp(low), "ci_high": _exp(high), "z": z,
+            "p": normal_p(z), "method": method,
             "flag": "; ".join(found), "firth_hr": math.nan, "firth_ci_low": math.nan, "firth_ci_high": math.nan,
             "firth_p": math.nan, "firth_flag": ""})
     return pd.DataFrame(rows)

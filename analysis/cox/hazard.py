@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.checks import SAME_TIME
 from analysis.cox.design import expand
 from analysis.cox.likelihood import tie_sums
 from analysis.estimate import UnusableData
@@ -56,11 +57,12 @@ def predicted_survival(fit: CoxFit, table: pd.DataFrame, times) -> np.ndarray:
         raise UnusableData("predicted survival needs a model without strata")
     hazard = baseline_hazard(fit)
     times = np.atleast_1d(np.asarray(times, dtype=float))
+    slack = SAME_TIME * max(1.0, float(fit.design.time.mean()))
     steps = np.concatenate([[0.0], hazard["cumulative_hazard"]])
-    at = steps[np.searchsorted(hazard["time"].to_numpy(), times, side="right")]
+    at = steps[np.searchsorted(hazard["time"].to_numpy(), times + slack, side="right")]
     eta = linear_predictor(fit, table)
     if eta.max(initial=0) > LARGEST_ETA:
         raise UnusableData("a coefficient has run off to infinity (separation): nothing can be predicted from it")
     survival = np.exp(-np.outer(np.exp(eta), at))
-    survival[:, times > fit.design.time.max()] = np.nan
+    survival[:, times > fit.design.time.max() + slack] = np.nan
     return survival

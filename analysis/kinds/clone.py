@@ -69,5 +69,5 @@ def _fit(analysis: Analysis, rows: DataFrame, cluster: str | None = None) -> Cox
 
     return cox(
         rows, "is_started", "stop", "event", ties=analysis.option("ties"), entry="start", weights="weight",
-        cluster=cluster, firth=False,
+        cluster=cluster, robust=cluster is not None, firth=False,
     )  # fmt: skip

@@ -12,6 +12,7 @@ import pandas as pd
 
 from analysis.checks import as_numbers, checked_survival
 from analysis.estimate import Estimate, UnusableData, few_events, normal_quantile
+from analysis.survival.curve import slack_of
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,10 @@ def incidence_at(incidence: Incidence, time: float) -> Estimate:
     table = incidence.table
     last = table.iloc[-1]
     left = last["at_risk"] - last["events"] - last["competing"]
-    if time > last["time"] and left > 0:
+    slack = slack_of(table["time"])
+    if time > last["time"] + slack and left > 0:
         return Estimate(np.nan, method=incidence.method, flag="beyond last follow-up")
-    before = table[table["time"] <= time]
+    before = table[table["time"] <= time + slack]
     if before.empty or before["incidence"].iloc[-1] == 0:
         return Estimate(0.0, method=incidence.method, se=0.0, flag=incidence.flag)
     row = before.iloc[-1]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.checks import SurvivalData, checked_survival
+from analysis.checks import SAME_TIME, SurvivalData, checked_survival
 from analysis.estimate import Estimate, UnusableData, few_events, normal_p, normal_quantile
 from analysis.survival.counts import at_risk_before, checked_counts
 
@@ -31,10 +31,20 @@ class Curve:
     confidence: float
     method: str
     flag: str = ""
+    entries: pd.DataFrame | None = None  # with left truncation: time and weight of those who enter
 
     @property
     def last_time(self) -> float:
         return float(self.table["time"].iloc[-1])
+
+    def at_risk(self, time: float) -> float:
+        """Under observation just before `time`: entered before it (at time 0: by then) and not left before it."""
+        table = self.table
+        left = float((table["events"] + table["censored"])[table["time"] < time].sum())
+        if self.entries is None:
+            return self.n - left
+        entered = self.entries["time"] < time if time > 0 else self.entries["time"] <= 0
+        return float(self.entries["weight"][entered].sum()) - left
 
 
 def kaplan_meier(durations, events, entry=None, weights=None, conf_type: str = "log-log", confidence: float = 0.95,
@@ -50,7 +60,8 @@ def kaplan_meier(durations, events, entry=None, weights=None, conf_type: str = "
         robust = bool((data.weight % 1 != 0).any())
     log_se = _robust_log_se(data, table) if robust else _greenwood_log_se(table)
     variance = "robust" if robust else "greenwood"
-    return _finish(table, log_se, conf_type, confidence, data.weight.sum(), variance, data.event)
+    entries = None if data.entry is None else pd.DataFrame({"time": data.entry, "weight": data.weight})
+    return _finish(table, log_se, conf_type, confidence, data.weight.sum(), variance, data.event, entries)
 
 
 def kaplan_meier_from_counts(counts: pd.DataFrame, conf_type: str = "log-log", confidence: float = 0.95) -> Curve:
@@ -61,7 +72,8 @@ def kaplan_meier_from_counts(counts: pd.DataFrame, conf_type: str = "log-log", c
     entered = by_time["entered"].to_numpy(float) if "entered" in by_time else np.zeros_like(events)
     table = _with_survival(by_time.index.to_numpy(float), events, censored, entered)
     n = (events + censored).sum()
-    return _finish(table, _greenwood_log_se(table), conf_type, confidence, n, "greenwood", events)
+    entries = pd.DataFrame({"time": by_time.index, "weight": entered}) if entered.any() else None
+    return _finish(table, _greenwood_log_se(table), conf_type, confidence, n, "greenwood", events, entries)
 
 
 def reverse_kaplan_meier(durations, events, conf_type: str = "log-log", confidence: float = 0.95) -> Curve:
@@ -74,27 +86,37 @@ def at_risk(durations, times, entry=None, weights=None) -> np.ndarray:
     """Number under observation just before each of `times`: those with entry < t <= time (at t = 0: entry <= 0)."""
     data = checked_survival(durations, np.zeros(len(durations)), entry, weights)
     times = np.atleast_1d(np.asarray(times, dtype=float))
-    inside = data.time[None, :] >= times[:, None]
+    slack = slack_of(data.time)
+    inside = data.time[None, :] >= times[:, None] - slack
     if data.entry is not None:
-        inside &= (data.entry[None, :] < times[:, None]) | ((data.entry[None, :] <= 0) & (times[:, None] == 0))
+        entered = data.entry[None, :] < times[:, None] - slack
+        inside &= entered | ((data.entry[None, :] <= 0) & (times[:, None] == 0))
     counted = inside @ data.weight
     return counted if data.is_weighted else counted.round().astype(int)
 
 
 def survival_at(curve: Curve, times) -> pd.DataFrame:
-    """S(t), se and limits at given times; NE beyond the last observed time unless the curve has reached 0."""
+    """S(t), se, limits and number at risk just before given times; NE beyond the last observed time unless the curve
+    has reached 0. A time that differs from one of the curve by rounding only is that one."""
     table, rows = curve.table, []
-    for time in np.atleast_1d(np.asarray(times, dtype=float)):
-        if time < 0:
+    known, slack = table["time"].to_numpy(), slack_of(table["time"])
+    for asked in np.atleast_1d(np.asarray(times, dtype=float)):
+        if asked < 0:
             raise UnusableData("landmark times must not be negative")
+        nearest = known[np.abs(known - asked).argmin()]
+        time = nearest if abs(nearest - asked) <= slack else asked
         row = table.iloc[int(np.searchsorted(table["time"], time, side="right")) - 1] if time >= table["time"].iloc[0] \
             else pd.Series({"survival": 1.0, "se": 0.0, "ci_low": 1.0, "ci_high": 1.0})
         beyond = time > curve.last_time and row["survival"] > 0
         values = {k: np.nan if beyond else row[k] for k in ("survival", "se", "ci_low", "ci_high")}
-        later = table.loc[table["time"] >= time, "at_risk"]
-        rows.append({"time": time, "at_risk": float(later.iloc[0]) if len(later) else 0.0, **values,
+        rows.append({"time": asked, "at_risk": curve.at_risk(time), **values,
                      "method": curve.method, "flag": "beyond last follow-up" if beyond else curve.flag})
     return pd.DataFrame(rows)
+
+
+def slack_of(times) -> float:
+    """By how much a time may miss another and still be the same (see checks.same_times)."""
+    return SAME_TIME * max(1.0, float(np.abs(times).mean()))
 
 
 def survival_difference(curve_a: Curve, curve_b: Curve, time: float) -> Estimate:
@@ -126,14 +148,14 @@ def limits(survival: np.ndarray, log_se: np.ndarray, conf_type: str, confidence:
     return np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
 
 
-def _finish(table: pd.DataFrame, log_se, conf_type, confidence, n, variance, happened) -> Curve:
+def _finish(table: pd.DataFrame, log_se, conf_type, confidence, n, variance, happened, entries=None) -> Curve:
     survival = table["survival"].to_numpy()
     low, high = limits(survival, log_se, conf_type, confidence)
     with np.errstate(invalid="ignore"):
         se = np.where(survival == 0, np.nan, survival * log_se)
     table = table.assign(se=se, ci_low=low, ci_high=high)
     if table["time"].iloc[0] > 0:
-        started = table["at_risk"].iloc[0]
+        started = table["at_risk"].iloc[0] if entries is None else entries["weight"][entries["time"] <= 0].sum()
         origin = pd.DataFrame([{"time": 0.0, "at_risk": started, "events": 0.0, "censored": 0.0, "survival": 1.0,
                                 "se": 0.0, "ci_low": 1.0, "ci_high": 1.0}])
         table = pd.concat([origin, table], ignore_index=True)
@@ -141,7 +163,7 @@ def _finish(table: pd.DataFrame, log_se, conf_type, confidence, n, variance, hap
     emptied = (table["survival"].to_numpy() == 0) & (table["time"].to_numpy() < table["time"].iloc[-1])
     flag = few_events(happened) or ("risk set empties before the last time" if emptied.any() else "")
     return Curve(table.reset_index(drop=True), float(n), events, conf_type, confidence,
-                 f"kaplan-meier, {variance}, {conf_type} limits", flag)
+                 f"kaplan-meier, {variance}, {conf_type} limits", flag, entries)
 
 
 def _table_of_counts(data: SurvivalData) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.checks import same_times
 from analysis.estimate import Estimate, UnusableData
 
 TOLERANCE = 1e-9
@@ -28,23 +29,33 @@ class IntervalCurve:
 
     def survival_at(self, time: float) -> float:
         """S(t), mass counted at the right end of its interval (the latest curve that fits the data)."""
-        return float(1 - self.table.loc[self.table["right"] <= time, "mass"].sum())
+        return float(1 - self.table.loc[self.table["right"] <= time + 1e-9, "mass"].sum())
 
     def quantile(self, p: float = 0.5) -> Estimate:
         """The interval in which the curve crosses 1 - p, reported by its right end with the interval as limits."""
         reached = self.table["mass"].cumsum() >= p - 1e-9
         if not reached.any() or not np.isfinite(self.table.loc[reached.idxmax(), "right"]):
             return Estimate(np.nan, method=self.method, flag="not reached")
-        row = self.table.loc[reached.idxmax()]
-        left, right = float(row["left"]), float(row["right"])
-        return Estimate(right, left, right, f"{self.method}, support interval")
+        place = int(reached.to_numpy().argmax())
+        left, right = (self.table[end].to_numpy(float) for end in ("left", "right"))
+        method = f"{self.method}, support interval"
+        if abs(self.table["mass"].to_numpy().cumsum()[place] - p) > 1e-9:
+            return Estimate(right[place], left[place], right[place], method)
+        # the curve rests on 1 - p: the middle of the step, as `quantile` of a curve
+        if place + 1 == right.size or not np.isfinite(right[place + 1]):
+            return Estimate(np.nan, method=method, flag="not reached")
+        low, high = ((end[place] + end[place + 1]) / 2 for end in (left, right))
+        return Estimate(high, low, high, method)
 
 
 def turnbull(left, right) -> IntervalCurve:
     """left: last time known event-free (>= 0); right: first time known to have had it (infinite: never seen)."""
-    left, right = np.asarray(left, dtype=float), np.asarray(right, dtype=float)
+    left, right = np.array(left, dtype=float), np.array(right, dtype=float)
     if not left.size or left.size != right.size:
         raise UnusableData("left and right must be columns of one length")
+    finite = np.isfinite(right)
+    if np.isfinite(left).all():
+        left, right[finite] = same_times(left, right[finite])
     if not np.isfinite(left).all() or np.isnan(right).any() or (left < 0).any() or (right < left).any():
         raise UnusableData("intervals need 0 <= left <= right without missing values")
     starts, ends = _innermost(left, right)

@@ -201,12 +201,18 @@ for (set in names(covariates)) {
   cox_rows(set, "cox breslow", breslow, names)
   zph_rows(set, breslow, " breslow")
   cox_rows(set, "cox weighted", coxph(f, d, weights = w, control = tight, robust = FALSE), names)
+  cox_rows(set, "cox weighted default", coxph(f, d, weights = w, control = tight), names, FALSE)
   cox_rows(set, "cox weighted robust", coxph(f, d, weights = w, control = tight, cluster = row), names, FALSE)
   cox_rows(set, "cox robust", coxph(f, d, control = tight, cluster = row), names, FALSE)
   weighted <- coxph(f, d, weights = w, control = tight, robust = FALSE)
   keep(set, "concordance weighted", "value", "", concordance(weighted)$concordance)
   keep(set, "concordance weighted", "se", "", sqrt(concordance(weighted)$var))
-  if (!is.null(d$subject)) cox_rows(set, "cox clustered", coxph(f, d, cluster = subject, control = tight), names, FALSE)
+  if (!is.null(d$subject)) {
+    cox_rows(set, "cox clustered", coxph(f, d, cluster = subject, control = tight), names, FALSE)
+    d$risk_score <- as.numeric(as.matrix(d[, names]) %*% coef(fit))
+    c <- concordance(as.formula(paste(left, "~ risk_score")), d, cluster = subject, reverse = TRUE)
+    keep(set, "concordance clustered", "value", "", c$concordance); keep(set, "concordance clustered", "se", "", sqrt(c$var))
+  }
   if (length(unique(na.omit(d$stratum))) > 1) {
     d2 <- d[!is.na(d$stratum), ]
     stratified <- coxph(fs, d2, control = tight)
@@ -340,6 +346,7 @@ for (set in c("lung", "veteran", "ovarian", "gbsg", "rotterdam", "pbc")) {
   d <- sets[[set]]; a <- d$age[d$group == sort(unique(d$group))[1]]; b <- d$age[d$group == sort(unique(d$group))[2]]
   keep(set, "two samples", "ranksum", "", wilcox.test(a, b, exact = FALSE, correct = TRUE)$p.value)
   keep(set, "two samples", "t", "", t.test(a, b, var.equal = TRUE)$p.value)
+  keep(set, "two samples", "t with one alone", "", t.test(a[1], b, var.equal = TRUE)$p.value)
   keep(set, "two samples", "welch", "", t.test(a, b)$p.value)
   keep(set, "two samples", "kruskal", "", kruskal.test(list(a, b))$p.value)
   for (p in c(.25, .5, .75)) { keep(set, "sample quantile", "sas5", p, quantile(a, p, type = 2)); keep(set, "sample quantile", "r7", p, quantile(a, p, type = 7)) }
@@ -361,6 +368,17 @@ for (x in list(c(13, 9, 17, 13, 12, 9, 8, 6, 4, 2), c(5, 1, 2, 8, 0, 3, 4, 4, 9,
   m <- matrix(x, length(x) / 2, byrow = TRUE); key <- paste(x, collapse = " ")
   keep("counts", "r x 2 test", "fisher", key, fisher.test(m)$p.value); keep("counts", "r x 2 test", "pearson", key, chisq.test(m)$p.value)
 }
+for (x in list(c(13, 17, 12, 8, 4, 9, 13, 9, 6, 2), c(5, 2, 0, 4, 9, 1, 8, 3, 4, 1), c(3, 9, 8, 2))) {
+  m <- matrix(x, 2, byrow = TRUE)
+  keep("counts", "cochran-armitage", "p", paste(x, collapse = " "), prop.trend.test(m[1, ], colSums(m))$p.value)
+}
+# --- months that rounding has pulled apart in the last digit (timefix)
+d <- sets$lung; d$month <- d$time / 30 * (1 + (seq_len(nrow(d)) %% 3) * 1e-14)
+fit <- survfit(Surv(month, status) ~ 1, d)
+keep("lung", "times apart by rounding", "rows", "", length(fit$time)); keep("lung", "times apart by rounding", "survival", "sum", sum(fit$surv))
+keep("lung", "times apart by rounding", "log-rank", "", survdiff(Surv(month, status) ~ group, d)$chisq)
+fit <- coxph(Surv(month, status) ~ age + sex, d, control = tight)
+for (n in c("age", "sex")) keep("lung", "times apart by rounding", "cox", n, coef(fit)[n])
 p <- c(.001, .04, .03, .2, .0499, .8, .012)
 for (i in seq_along(p)) { keep("counts", "multiplicity", "holm", i, p.adjust(p, "holm")[i]); keep("counts", "multiplicity", "bh", i, p.adjust(p, "BH")[i]) }
 

@@ -58,6 +58,7 @@ def values() -> dict[tuple[str, str, str, str], float]:
     _comparable(keep)
     _samples(keep)
     _counts(keep)
+    _rounded_times(keep)
     return found
 
 
@@ -111,7 +112,8 @@ def _log_rank(name, table, keep):
             for h in range(len(test.groups)):
                 keep(name, method, "covariance", f"{g + 1} {h + 1}", test.covariance[g, h])
         if rho == 0:
-            keep(name, "log-rank trend", "statistic", "", survival.logrank_trend(test).statistic)
+            trend = survival.logrank_trend(test, range(len(test.groups)))
+            keep(name, "log-rank trend", "statistic", "", trend.statistic)
             if len(test.groups) == 2:
                 ratio = survival.hazard_ratio_oe(test, test.groups[1], test.groups[0])
                 keep(name, "hazard ratio o/e", "value", "", ratio.value)
@@ -183,13 +185,16 @@ def _cox(name, table, keep):
     breslow = cox.cox(table, names, ties="breslow", **columns)
     _keep_fit(name, "cox breslow", breslow, keep)
     _keep_tests(name, breslow, " breslow", keep)
-    weighted = cox.cox(table, names, weights="w", **columns)
+    weighted = cox.cox(table, names, weights="w", robust=False, **columns)
     _keep_fit(name, "cox weighted", weighted, keep)
     _keep_concordance(name, "concordance weighted", weighted, keep)
+    _keep_fit(name, "cox weighted default", cox.cox(table, names, weights="w", **columns), keep)
     _keep_fit(name, "cox weighted robust", cox.cox(table, names, weights="w", robust=True, **columns), keep)
     _keep_fit(name, "cox robust", cox.cox(table, names, robust=True, **columns), keep)
     if "subject" in table:
-        _keep_fit(name, "cox clustered", cox.cox(table, names, cluster="subject", **columns), keep)
+        clustered = cox.cox(table, names, cluster="subject", **columns)
+        _keep_fit(name, "cox clustered", clustered, keep)
+        _keep_concordance(name, "concordance clustered", clustered, keep)
     known = table[table["stratum"].notna()]
     stratified = cox.cox(known, names, strata="stratum", **columns)
     if stratified.design.is_fitted.all():
@@ -322,6 +327,8 @@ def _samples(keep):
     for name in ("lung", "veteran", "ovarian", "gbsg", "rotterdam", "pbc"):
         table = data_sets()[name]
         samples = [part["age"] for _, part in table.groupby("group")][:2]
+        alone = compare.sample_test([samples[0].iloc[:1], samples[1]], "t")
+        keep(name, "two samples", "t with one alone", "", alone.p)
         for test in ("ranksum", "t", "welch", "kruskal"):
             keep(name, "two samples", test, "", compare.sample_test(samples, test).p)
         for definition in ("sas5", "r7"):
@@ -331,6 +338,9 @@ def _samples(keep):
 
 
 def _counts(keep):
+    for counts in ((13, 17, 12, 8, 4, 9, 13, 9, 6, 2), (5, 2, 0, 4, 9, 1, 8, 3, 4, 1), (3, 9, 8, 2)):
+        table = np.reshape(counts, (2, -1)).T
+        keep("counts", "cochran-armitage", "p", " ".join(map(str, counts)), compare.trend_test(table).p)
     for counts in ((28, 26, 24, 15), (49, 5, 34, 5), (22, 32, 10, 28), (15, 39, 3, 35), (7, 47, 0, 39),
                    (120, 80, 90, 130)):
         a, b, c, d = counts
@@ -353,3 +363,17 @@ def _counts(keep):
     for method in ("holm", "bh"):
         for i, value in enumerate(compare.adjust(p, method)):
             keep("counts", "multiplicity", method, i + 1, value)
+
+
+def _rounded_times(keep):
+    """Months that rounding has pulled apart in the last digit."""
+    table = data_sets()["lung"]
+    time = table["time"] / 30 * (1 + (np.arange(1, len(table) + 1) % 3) * 1e-14)
+    curve = survival.kaplan_meier(time, table["status"], conf_type="log-log").table
+    keep("lung", "times apart by rounding", "rows", "", len(curve) - 1)
+    keep("lung", "times apart by rounding", "survival", "sum", curve["survival"].iloc[1:].sum())
+    test = survival.logrank(time, table["status"], table["group"])
+    keep("lung", "times apart by rounding", "log-rank", "", test.statistic)
+    fit = cox.cox(table.assign(month=time), ["age", "sex"], "month", "status", firth=False)
+    for term, beta in zip(("age", "sex"), fit.beta, strict=True):
+        keep("lung", "times apart by rounding", "cox", term, beta)
