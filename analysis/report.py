@@ -24,6 +24,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 # Sections whose figures show their first table below them, and sections of which only that first table is open.
 TABLE_WITH_FIGURE, FOLDED = {"survival", "reviewer"}, {"reviewer"}
+SHOWN_FINDINGS = 25  # a screen of them
 OUTCOMES = ("passed", "failed", "error", "not_applicable")
 
 
@@ -40,8 +41,9 @@ def render(
                       printed figures are shown beside ours
     context           what the night knows, each key optional: title, is_simulated, simulation (mapping), provenance
                       (mapping of label to value: release id, as-of, data cut, versions ...), checks (rows of
-                      quality.check_result), deliveries (mappings with table_name, records_count, loaded_count,
-                      rejected_count, duplicate_count), problems (sentences: what is missing tonight and why)
+                      quality.check_result), findings (rows of quality.finding_count, in order), deliveries
+                      (mappings with table_name, records_count, loaded_count, rejected_count, duplicate_count), problems
+                      (sentences: what is missing tonight and why)
     figures           SVG by output id when they are drawn already, else they are drawn here
     word              all tables as DOCX (`journal.document`), offered for download when given
     """
@@ -135,10 +137,29 @@ def _inline(svg: bytes) -> str:
     return text[text.index("<svg") :]
 
 
+def _findings(findings: list[dict[str, Any]]) -> list[Table]:
+    """What to map next: the findings that come first, and how many more there are."""
+    if not findings:
+        return []
+    columns = ["Not understood", "Code", "Unit", "Records", "Subjects", "Can touch", "Remedy"]
+    rows = [
+        Row(" ".join(str(part) for part in (f["finding_code"], f["table_name"], f["column_name"]) if part), [
+            Cell(str(f["value_code"] or "")), Cell(str(f["unit_text"] or "")), Cell(_count(f["record_count"])),
+            Cell(_count(f["subject_count"])), Cell(str(f["touches"] or "").replace("+", ", ")),
+            Cell(str(f["remedy"] or "")),
+        ])
+        for f in findings[:SHOWN_FINDINGS]
+    ]  # fmt: skip
+    title = "What was not understood, what to map next first"
+    if len(findings) > SHOWN_FINDINGS:
+        title += f" ({SHOWN_FINDINGS} of {len(findings):,}; all in quality.finding_count)"
+    return [Table(title, [Cell(column) for column in columns], rows)]
+
+
 def _quality(context: dict[str, Any]) -> list[Table]:
     """Checks by severity and outcome, those that did not pass, and what arrived by table."""
     checks = list(context.get("checks") or [])
-    found = []
+    found = _findings(list(context.get("findings") or []))
     if checks:
         counts = Counter((check["severity"], check["outcome"]) for check in checks)
         rows = [

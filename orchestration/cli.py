@@ -199,6 +199,25 @@ def rejected(
 
 
 @app.command()
+def findings(
+    kind: Annotated[str | None, typer.Argument(help="Only this kind, e.g. unknown_code.")] = None,
+    table: Annotated[str | None, typer.Option(help="Only this feed table, e.g. lis_lab_result.")] = None,
+    release: Annotated[str | None, typer.Option(help="A release id; default is the current one.")] = None,
+) -> None:
+    """What was not understood: codes and units to map next, implausible values, missing links, rejected records.
+
+    One line a code, unit or place: how many records and subjects have it, which outputs it can touch, what to do.
+    Kinds: unknown_code, unknown_unit, unreadable_value, implausible, rejected, missing_link, partial_date,
+    missing_value, conflict, repeated, clinical. The records: `cartwright sql "SELECT record_id FROM facts.finding ..."`
+
+    Examples: `cartwright findings unknown_unit`, `cartwright findings --table lis_lab_result`
+    """
+    from orchestration.shell import show_findings
+
+    show_findings(Settings(), kind, table, release)
+
+
+@app.command()
 def ui(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 3000,
 ) -> None:

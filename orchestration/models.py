@@ -15,9 +15,10 @@ from orchestration.dbt_build import DbtBuild, run_build
 from orchestration.manifest import manifest_path, read_manifest
 from orchestration.night import OWNERS, POOL, Night
 from orchestration.table_metadata import describe_tables
-from warehouse import checks
+from warehouse import checks, finding_list
 
 FOLDED = "dbt_tests"
+FINDINGS, SHOWN_FINDINGS = "quality.finding_count", 5
 MANIFEST_PATH: Path = structure.models_manifest()
 MANIFEST: dict[str, Any] = read_manifest(MANIFEST_PATH)
 
@@ -73,6 +74,9 @@ def models(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.Outpu
         tables = describe_tables(con, {table.partition(".")[0] for table in built.values()})
         verdicts = [_verdict(con, test) for test in dbt_tests.tests(MANIFEST) if _guards(test, set(built.values()))]
         checks.store(con, context.run.run_id, verdicts)
+        if FINDINGS in tables:
+            lines = "\n".join(f"- {line}" for line in finding_list.in_words(con, SHOWN_FINDINGS))
+            tables[FINDINGS]["not_understood"] = dg.MetadataValue.md(lines or "none")
         lineage = column_lineage(con, MANIFEST, target_path / "column_lineage.json")
     seconds = {table: build.seconds[node] for node, table in built.items()}
     (target_path / "seconds.json").write_text(json.dumps(seconds))

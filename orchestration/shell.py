@@ -99,6 +99,26 @@ def show_rejected(settings: Settings, table: str | None, limit: int) -> None:
     console.print(f"{total} reasons in all; the text of the records is in the restricted quarantine")
 
 
+def show_findings(settings: Settings, kind: str | None, table: str | None, release_id: str | None) -> None:
+    """The list of what was not understood in a release. Raises UnknownName for a kind or feed table that is none."""
+    from warehouse.contracts import load_contracts
+    from warehouse.finding_list import KINDS, listed
+    from warehouse.unknown import UnknownName
+
+    if kind and kind not in KINDS:
+        raise UnknownName(f"no kind {kind}; there are {', '.join(KINDS)}")
+    if table and table not in load_contracts():
+        raise UnknownName(f"no feed table {table}; docs/feeds.md lists them, e.g. lis_lab_result")
+    path = connect.release_folder(settings, release_id) / "release.duckdb" if release_id else settings.current_db
+    with connect.open_release(path) as con:
+        found = listed(con, kind, table)
+    rows = [(f.kind_code, f.what, f.record_count, f.subject_count, f.touches, f.remedy) for f in found[:SHOWN_ROWS]]
+    print_rows(["kind", "what", "records", "subjects", "can touch", "remedy"], rows)
+    console.print(
+        f"{len(found)} findings, {len(rows)} shown; quality.finding_count has all, facts.finding their records"
+    )
+
+
 def show_subjects(settings: Settings, analysis_id: str, group_level: str | None) -> None:
     """The subjects behind a statistic of results.ard."""
     from warehouse.trace import subjects
@@ -148,6 +168,16 @@ def show_diff(settings: Settings, old: str, new: str) -> None:
     rows = [(c.about, c.usubjid, c.paramcd, c.kind, ", ".join(c.columns)) for c in changes[:SHOWN_ROWS]]
     print_rows(["about", "usubjid", "paramcd", "change", "columns"], rows)
     console.print(f"{len(changes)} changes")
+    _show_changed_findings(settings, old, new)
+
+
+def _show_changed_findings(settings: Settings, old: str, new: str) -> None:
+    from warehouse.finding_list import changed
+
+    appeared, gone = changed(settings, old, new)
+    for words, found in (("new findings", appeared), ("findings gone", gone)):
+        console.print(f"{len(found)} {words}" + (f", the first {SHOWN_ROWS}" if len(found) > SHOWN_ROWS else ""))
+        print_rows(["kind", "what", "records"], [(f.kind_code, f.what, f.record_count) for f in found[:SHOWN_ROWS]])
 
 
 def show_feeds(settings: Settings) -> bool:

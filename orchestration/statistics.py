@@ -11,7 +11,7 @@ from analysis import ard, dictionary
 from orchestration import second_process, structure
 from orchestration.night import OWNERS, POOL, Night
 from orchestration.table_metadata import count, describe_tables
-from warehouse import release
+from warehouse import finding_list, release
 from warehouse.settings import Settings
 from warehouse.tables import quoted
 
@@ -216,6 +216,7 @@ def report_context(con: duckdb.DuckDBPyConnection, settings: Settings, run_id: s
             "Run": run_id,
         },
         "checks": records(con, "quality.check_result", "run_id = ?", [run_id]),
+        "findings": [vars(finding) for finding in finding_list.listed(con)],
         "deliveries": records(con, f"({RECORDS_BY_TABLE})"),
         "problems": [
             f"{row['table_name']}: {row['message']}"

@@ -19,6 +19,7 @@ from warehouse.study_definition import Plan
 
 _PLACES = ("HOME", "FEEDS", "STUDY", "BUILD_DB")
 
+
 def settings() -> Settings:
     """The settings; when one cannot be, the places alone, and the night says which it is."""
     try:

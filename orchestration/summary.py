@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from warehouse import connect
+from warehouse import connect, finding_list
 
 if TYPE_CHECKING:
     import duckdb
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ENDPOINTS = ("OS", "PFS")
 SHOWN_CHECKS = 10
+SHOWN_FINDINGS = 3  # of a kind
 
 
 def finished_night(report: NightReport, settings: Settings) -> None:
@@ -25,6 +26,7 @@ def finished_night(report: NightReport, settings: Settings) -> None:
     folder = settings.current.resolve()
     with connect.open_release(folder / "release.duckdb") as con:
         lines = [
+            ("findings", _findings(con)),
             ("records", _records(con, report)),
             ("patients", _patients(con)),
             *((f"{endpoint}", _survival(con, endpoint)) for endpoint in ENDPOINTS),
@@ -53,6 +55,12 @@ def failed_night(report: NightReport, settings: Settings) -> None:
     kept = settings.current.resolve().name if settings.current.exists() else "none yet"
     console.print(f"current release, untouched: {kept}")
     console.print(f"look closer: cartwright ui, then http://127.0.0.1:3000/runs/{report.run_id}", soft_wrap=True)
+
+
+def _findings(con: duckdb.DuckDBPyConnection) -> str:
+    """What was not understood, a line a kind."""
+    lines = finding_list.in_words(con, SHOWN_FINDINGS)
+    return "\n".join([*lines, "all of them, and what to do: cartwright findings"] if lines else ["none"])
 
 
 def _records(con: duckdb.DuckDBPyConnection, report: NightReport) -> str:

@@ -25,3 +25,8 @@
 (year({{ day }}) - year({{ birth }})
     - case when month({{ day }}) * 100 + day({{ day }}) < month({{ birth }}) * 100 + day({{ birth }}) then 1 else 0 end)
 {%- endmacro %}
+
+{# Whether the whole text matches a regular expression. #}
+{% macro fully_matches(text, pattern) -%}{{ adapter.dispatch('fully_matches', 'cartwright')(text, pattern) }}{%- endmacro %}
+{% macro default__fully_matches(text, pattern) -%}regexp_full_match({{ text }}, '{{ pattern }}'){%- endmacro %}
+{% macro spark__fully_matches(text, pattern) -%}({{ text }} rlike '^({{ pattern }})$'){%- endmacro %}

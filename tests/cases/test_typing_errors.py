@@ -7,12 +7,8 @@ from typing import Any, NamedTuple
 
 import pytest
 from case_hospital import Case, CaseHospital, base_rows, patient
+from fatal_checks import fatal_failures
 
-from expectations import arriving, leaving
-from expectations.check import Check
-from expectations.run import failing_rows_sql
-from orchestration import dbt_tests
-from orchestration.manifest import manifest_path, read_manifest
 from warehouse.contracts import load_contracts
 
 pytestmark = pytest.mark.slow
@@ -108,17 +104,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> CaseHospital:
 
 
 def test_no_fatal_check_fails(hospital: CaseHospital) -> None:
-    wrong = [check.check_id for check in _fatal() if hospital.con.execute(failing_rows_sql(check)).fetchall()]
-    manifest = read_manifest(manifest_path(hospital.settings.build_db))
-    fatal = [test for test in dbt_tests.tests(manifest) if dbt_tests.severity(test) == "fatal"]
-    assert len(fatal) > 100
-    wrong += [dbt_tests.check_id(test) for test in fatal if dbt_tests.run(hospital.con, test).outcome != "passed"]
-    assert wrong == []
-
-
-def _fatal() -> list[Check]:
-    checks = [*arriving.checks(), *arriving.bookkeeping_checks(), *leaving.checks()]
-    return [check for check in checks if check.severity == "fatal" and not check.due]
+    assert fatal_failures(hospital) == []
 
 
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: slip.name)

@@ -22,11 +22,12 @@ select
     found.finding_code,
     found.usubjid,
     found.record_id,
-    found.detail_code,
+    case when kind.detail_kind in ('code', 'unit') then {{ shown_code('found.detail_code') }} else found.detail_code end as detail_code,
     kind.kind_code,
     case when kind.detail_kind = 'table' then found.detail_code else coalesce(found.table_name, kind.table_name) end as table_name,
     coalesce(found.column_name, kind.column_name) as column_name,
-    case when kind.detail_kind = 'code' then found.detail_code else found.value_code end as value_code,
-    case when kind.detail_kind = 'unit' then found.detail_code else found.unit_text end as unit_text
+    {{ shown_code("case when kind.detail_kind = 'code' then found.detail_code else found.value_code end") }} as value_code,
+    {{ shown_code("case when kind.detail_kind = 'unit' then found.detail_code else found.unit_text end") }} as unit_text,
+    kind.remedy
 from found
 left join {{ ref('finding_kind') }} as kind on found.finding_code = kind.finding_code

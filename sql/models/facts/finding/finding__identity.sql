@@ -28,11 +28,14 @@ from {{ ref('stg_' ~ child[:3] ~ '__' ~ child[4:]) }} as counted
 inner join {{ source('raw', child) }} as delivered
     on counted.record_id = delivered.record_id and counted.{{ column }} <> delivered.{{ column }}
 {% endfor %}
-{% for finding_code, column, unknown in [('birth_date_conflict', 'birth_date', "''"), ('sex_conflict', 'sex_code', "'U'")] %}
+{% for finding_code, column, value, unknown in [
+    ('birth_date_conflict', 'birth_date', plausible_birth('number.birth_date'), "''"),
+    ('sex_conflict', 'sex_code', known_code('number.sex_code', 'sex'), "'U'"),
+] %}
 union all
 select '{{ finding_code }}', number.usubjid, number.record_id, 'ehr_patient'
 from ({{ current_row('ehr_patient', 'mrn') }}) as number
 inner join {{ ref('stg_ehr__patient') }} as person on number.usubjid = person.usubjid
-where cast(number.{{ column }} as varchar) <> {{ unknown }}
-    and cast(number.{{ column }} as varchar) <> coalesce(cast(person.{{ column }} as varchar), {{ unknown }})
+where cast({{ value }} as varchar) <> {{ unknown }}
+    and cast({{ value }} as varchar) <> coalesce(cast(person.{{ column }} as varchar), {{ unknown }})
 {% endfor %}
