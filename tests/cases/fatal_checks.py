@@ -1,4 +1,4 @@
-"""What would stop the release of a hospital of small patients: each fatal check of what arrives, is built and leaves."""
+"""What would stop the release of a hospital of small patients: fatal checks of what arrives, is built and leaves."""
 
 from __future__ import annotations
 
