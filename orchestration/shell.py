@@ -186,7 +186,7 @@ def show_feeds(settings: Settings) -> bool:
 
     from warehouse.contracts import load_contracts
     from warehouse.ingest import ingest_table
-    from warehouse.landing import unrecognised
+    from warehouse.landing import strange_entries
 
     settings.restricted.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=settings.restricted) as scratch:
@@ -204,9 +204,11 @@ def show_feeds(settings: Settings) -> bool:
     if len(faults) > SHOWN_FAULTS:
         console.print(f"... and {len(faults) - SHOWN_FAULTS} more; a night lists them all: `cartwright rejected`")
     problems = [f"{report.table}: {problem}" for report in reports for problem in report.problems]
-    problems += [
-        f"{path}: belongs to no feed table and is not read; see docs/feeds.md" for path in unrecognised(settings.feeds)
-    ]
+    strange = strange_entries(settings.feeds)
+    problems += [f"{entry.path}: not read, {entry.why}; a night calls it {entry.shown}" for entry in strange]
+    hidden = {shown: name for report in reports for shown, name in report.hidden.items()}
     for problem in problems:
         console.print(f"- {problem}", markup=False, soft_wrap=True)
+    for shown, name in hidden.items():
+        console.print(f"{shown} stands for {name}", markup=False, soft_wrap=True)
     return not problems

@@ -12,6 +12,8 @@ from typing import Literal
 import duckdb
 import pyarrow as pa
 
+from warehouse.transaction import transaction
+
 Writer = Literal["gx", "dbt", "warehouse"]
 Severity = Literal["fatal", "convention", "characterisation"]
 Outcome = Literal["error", "not_applicable", "failed", "passed"]
@@ -45,24 +47,22 @@ def store(con: duckdb.DuckDBPyConnection, run_id: str, results: Sequence[CheckRe
     rows = pa.table({name: [getattr(result, name) for result in results] for name in names})
     keys = [(r.check_id, r.table_name, str(key)) for r in results for key in r.failing_keys]
     con.register("new_result", rows)
-    con.execute("BEGIN TRANSACTION")
     try:
-        for table in ("check_result", "failing_key"):
-            con.execute(
-                f"DELETE FROM quality.{table} WHERE run_id = ? AND (check_id, table_name) IN "
-                "(SELECT (check_id, table_name) FROM new_result)",
-                [run_id],
-            )
-        con.execute(f"INSERT INTO quality.check_result SELECT ?, {', '.join(names)} FROM new_result", [run_id])
-        if keys:
-            check_ids, tables, record_keys = map(list, zip(*keys, strict=True))
-            con.register("new_key", pa.table({"check_id": check_ids, "table_name": tables, "key": record_keys}))
-            con.execute("INSERT INTO quality.failing_key SELECT ?, check_id, table_name, key FROM new_key", [run_id])
-            con.unregister("new_key")
-        con.execute("COMMIT")
-    except BaseException:
-        con.execute("ROLLBACK")
-        raise
+        with transaction(con):
+            for table in ("check_result", "failing_key"):
+                con.execute(
+                    f"DELETE FROM quality.{table} WHERE run_id = ? AND (check_id, table_name) IN "
+                    "(SELECT (check_id, table_name) FROM new_result)",
+                    [run_id],
+                )
+            con.execute(f"INSERT INTO quality.check_result SELECT ?, {', '.join(names)} FROM new_result", [run_id])
+            if keys:
+                check_ids, tables, record_keys = map(list, zip(*keys, strict=True))
+                con.register("new_key", pa.table({"check_id": check_ids, "table_name": tables, "key": record_keys}))
+                con.execute(
+                    "INSERT INTO quality.failing_key SELECT ?, check_id, table_name, key FROM new_key", [run_id]
+                )
+                con.unregister("new_key")
     finally:
         con.unregister("new_result")
 

@@ -15,6 +15,7 @@ from warehouse.contracts import load_contracts
 from warehouse.layout import lay_out
 from warehouse.settings import Settings
 from warehouse.tables import quoted, statements
+from warehouse.transaction import transaction
 from warehouse.unknown import NoRelease, UnknownName
 
 # Nothing is installed, loaded or looked up behind the analyst's back. Python variables are not tables.
@@ -43,15 +44,18 @@ def open_build(settings: Settings) -> duckdb.DuckDBPyConnection:
         con = duckdb.connect(settings.build_db)
     finally:
         os.umask(old_mask)
-    con.execute("SET TimeZone = 'UTC'")
-    con.execute(f"SET memory_limit = {quoted(settings.memory_limit)}")
-    con.execute(f"SET temp_directory = {quoted(str(settings.build_db.parent / 'spill'))}")
-    con.execute("BEGIN TRANSACTION")
-    for statement in statements():
-        con.execute(statement)
-    for contract in load_contracts().values():
-        lay_out(con, contract)
-    con.execute("COMMIT")
+    try:
+        con.execute("SET TimeZone = 'UTC'")
+        con.execute(f"SET memory_limit = {quoted(settings.memory_limit)}")
+        con.execute(f"SET temp_directory = {quoted(str(settings.build_db.parent / 'spill'))}")
+        with transaction(con):
+            for statement in statements():
+                con.execute(statement)
+            for contract in load_contracts().values():
+                lay_out(con, contract)
+    except BaseException:
+        con.close()  # an open connection would keep the file from everybody else
+        raise
     return con
 
 

@@ -56,6 +56,8 @@ the table below. Formats: `csv`, `csv.gz`, `jsonl`, `jsonl.gz` and `parquet`, fo
 - Write a file under a name that starts with a dot or ends in `.part`, then rename it: half a file is never read.
 - Name every delivery anew. A file is read once; a file of a known name with other content is read as a further
   delivery and noted.
+- A folder dated more than a day after the night is refused until its day has come.
+- No name of a file says anything of a patient: only source, date and a number of two digits are shown, a hash else.
 - A table that has nothing to send sends a file with the header and no records. A file of zero bytes is refused.
 
 **CSV**: UTF-8, comma, a header with the name of every column in any order. A list is a JSON array in one field.

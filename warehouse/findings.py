@@ -8,7 +8,7 @@ import duckdb
 
 from warehouse import identity
 from warehouse.checks import CheckResult
-from warehouse.landing import unrecognised
+from warehouse.landing import strange_entries
 from warehouse.settings import Settings
 
 
@@ -16,7 +16,7 @@ def results(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[CheckRes
     """All findings, after the feeds were read and identities refreshed. Keys are record ids, delivery ids or files."""
     links = con.execute("SELECT count(*) FROM raw.ehr_patient_link").fetchone()[0]
     conflicts, merged = identity.conflicts(con), identity.merged(con)
-    strange = unrecognised(settings.feeds)
+    strange = [entry.shown for entry in strange_entries(settings.feeds)]
     return [
         _finding(
             "warehouse.one_person_per_local_number",
@@ -43,9 +43,10 @@ def results(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[CheckRes
             "quality.delivery_ledger",
             strange,
             max(len(strange), 1),
-            message=f"{len(strange)} files or folders of the landing zone belong to no feed table and were not read",
+            message=f"{len(strange)} entries of the landing zone belong to no feed table, or cannot be read",
             why="A misnamed delivery is never read, and nobody would notice.",
-            remedy="Name it <source>_<YYYYMMDD>.<format> in a folder named by its day, or take it away.",
+            remedy="`cartwright feeds check` says which and why: name it <source>_<YYYYMMDD>.<format> in a folder "
+            "named by its day, let the night read it, or take it away.",
             endangers="whatever the file was meant to bring",
         ),
         *_deliveries(con),

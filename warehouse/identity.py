@@ -17,6 +17,7 @@ from warehouse.contracts import load_contracts
 from warehouse.identity_key import establish, read_key
 from warehouse.settings import Settings
 from warehouse.tables import quoted
+from warehouse.transaction import transaction
 
 # The links that count: the newest version of every link as of T, unless withdrawn or deleted.
 _LINKS = """
@@ -46,8 +47,7 @@ def pseudonym(key: bytes, enterprise_no: str) -> str:
 
 def refresh(con: duckdb.DuckDBPyConnection, settings: Settings) -> IdentityReport:
     """Rebuild identity.patient_map from the patient index as of T. Only persons not seen before are hashed."""
-    con.execute("BEGIN TRANSACTION")
-    try:
+    with transaction(con):
         known = f"delivered_at <= {quoted(settings.as_of.isoformat())}::TIMESTAMPTZ" if settings.as_of else "true"
         con.execute("DELETE FROM identity.link")
         con.execute(f"INSERT INTO identity.link {_LINKS.format(known=known)} ORDER BY ALL")
@@ -68,10 +68,6 @@ def refresh(con: duckdb.DuckDBPyConnection, settings: Settings) -> IdentityRepor
             merged=len(merged(con)),
             unlinked=sum(count for _, count, _ in unlinked(con)),
         )
-        con.execute("COMMIT")
-    except BaseException:
-        con.execute("ROLLBACK")
-        raise
     return report
 
 

@@ -20,6 +20,7 @@ from warehouse.intake_files import FileIntake
 from warehouse.intake_rows import RowIntake
 from warehouse.landing import Delivery, new_deliveries, short_hash
 from warehouse.settings import Settings
+from warehouse.transaction import transaction
 
 _CHUNK_BYTES = 256 << 20  # bytes of files judged at a time: bounds memory, whatever a first load brings
 _PACKED = 8  # how much bigger a compressed file is as text, roughly
@@ -27,7 +28,10 @@ _PACKED = 8  # how much bigger a compressed file is as text, roughly
 
 @dataclass
 class IngestReport:
-    """What one table's night brought. `problems` are sentences for people; they hold no patient values."""
+    """What one table's night brought. `problems` are sentences for people; they hold no patient values.
+
+    `hidden`: names of files that may not be published, by what stands for them; for the restricted zone only.
+    """
 
     table: str
     delivered: int = 0
@@ -37,6 +41,7 @@ class IngestReport:
     deleted: int = 0
     deliveries: int = 0
     problems: list[str] = field(default_factory=list)
+    hidden: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 def ingest_table(
@@ -48,21 +53,16 @@ def ingest_table(
     are taken. Raises only for faults of the warehouse itself (InvariantError, duckdb.Error), after rolling back.
     """
     report = IngestReport(contract.table)
-    con.execute("BEGIN TRANSACTION")
-    try:
-        if contract.source.kind == "file":
-            _take_files(con, contract, settings, report)
-        else:
-            _take_table(con, contract, settings, now or datetime.now(UTC), report)
-        con.execute("COMMIT")
-    except BaseException:
-        con.execute("ROLLBACK")
-        raise
+    take = _take_files if contract.source.kind == "file" else _take_table
+    with transaction(con):
+        take(con, contract, settings, now or datetime.now(UTC), report)
     return report
 
 
-def _take_files(con: duckdb.DuckDBPyConnection, contract: Contract, settings: Settings, report: IngestReport) -> None:
-    deliveries = new_deliveries(con, contract, settings.feeds)
+def _take_files(
+    con: duckdb.DuckDBPyConnection, contract: Contract, settings: Settings, now: datetime, report: IngestReport
+) -> None:
+    deliveries = new_deliveries(con, contract, settings.feeds, now)
     intake = FileIntake(con, contract)
     for chunk in _chunks(deliveries):
         intake.stage_files(chunk)
@@ -79,7 +79,9 @@ def _take_table(
     name, refused_id = contract.source.name, short_hash(contract.table, "refused")
     query = "SELECT count(*) FROM quality.delivery_ledger WHERE table_name = ? AND status <> 'refused'"
     nights = con.execute(query, [contract.table]).fetchone()[0]
-    delivery = Delivery(0, short_hash(contract.table, str(nights), now.isoformat()), contract.table, name, name, now)
+    delivery = Delivery(
+        0, short_hash(contract.table, str(nights), now.isoformat()), contract.table, name, name, name, now
+    )
     intake = RowIntake(con, contract, now)
     con.execute("DELETE FROM quality.delivery_ledger WHERE delivery_id = ?", [refused_id])
     try:
@@ -108,15 +110,17 @@ def _enter(con: duckdb.DuckDBPyConnection, delivery: Delivery, counts: Counts, r
     message = "; ".join(notes) or None
     con.execute(
         "INSERT OR REPLACE INTO quality.delivery_ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [delivery.delivery_id, delivery.table, delivery.name, delivery.delivered_at, *counts, status, message],
+        [delivery.delivery_id, delivery.table, delivery.shown, delivery.delivered_at, *counts, status, message],
     )
     report.deliveries += 1
     report.delivered += records
     report.loaded += loaded
     report.rejected += rejected
     report.duplicates += duplicates
+    if delivery.shown != delivery.name:
+        report.hidden[delivery.shown] = delivery.name
     if message:
-        report.problems.append(f"{delivery.name}: {message}")
+        report.problems.append(f"{delivery.shown}: {message}")
 
 
 def _remember(con: duckdb.DuckDBPyConnection, deliveries: list[Delivery]) -> None:

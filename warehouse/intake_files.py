@@ -13,8 +13,10 @@ import pyarrow as pa
 
 from warehouse.columns import Refusal
 from warehouse.intake import Intake
-from warehouse.landing import Delivery
+from warehouse.landing import Delivery, is_unchanged
 from warehouse.readers import read
+
+_CHANGED = "the file changed while it was read; write it under a name that ends in .part, then rename it"
 
 
 class FileIntake(Intake):
@@ -39,10 +41,14 @@ class FileIntake(Intake):
 
     def _read(self, deliveries: list[Delivery]) -> Iterator[pa.RecordBatch]:
         for delivery in deliveries:
+            if delivery.refusal:
+                continue
             try:
                 yield from read(delivery, self.contract)
             except Refusal as refusal:
                 delivery.refusal = str(refusal)
+            if not is_unchanged(delivery):
+                delivery.refusal = _CHANGED
 
     def fate_sql(self) -> str:
         identity = [*self.contract.key, *self.contract.version]

@@ -6,6 +6,7 @@ import codecs
 import gzip
 import io
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +15,7 @@ import pyarrow.csv as pacsv
 
 from warehouse.columns import Refusal, text_schema
 from warehouse.contracts import Contract
-from warehouse.landing import Delivery
+from warehouse.landing import Delivery, open_delivery
 
 _BLOCK_BYTES = 4 << 20
 _MAX_MALFORMED = 10_000  # more broken lines than this, and the file is not what its name says
@@ -23,9 +24,11 @@ _MAX_MALFORMED = 10_000  # more broken lines than this, and the file is not what
 _UNPACKED_BYTES, _UNPACKED_TIMES = 256 << 20, 100
 
 
-def open_lines(delivery: Delivery) -> io.BufferedIOBase:
+@contextmanager
+def open_lines(delivery: Delivery) -> Iterator[io.BufferedIOBase]:
     """The unpacked bytes of the file."""
-    return gzip.open(delivery.path, "rb") if delivery.path.suffix == ".gz" else open(delivery.path, "rb")
+    with open_delivery(delivery.path) as stream:
+        yield gzip.GzipFile(fileobj=stream) if delivery.path.suffix == ".gz" else stream
 
 
 class Text:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from warehouse.columns import Refusal, check_columns, text_schema
 from warehouse.contracts import Contract
-from warehouse.landing import Delivery
+from warehouse.landing import Delivery, open_delivery
 from warehouse.lines import batch_of
 from warehouse.texts import texts
 
@@ -24,7 +24,7 @@ _MOST_BYTES, _MOST_BYTES_PER_BYTE = 1 << 30, 200
 def read_parquet(delivery: Delivery, contract: Contract) -> Iterator[pa.RecordBatch]:
     """The records of the file, numbered from 1."""
     schema, start = text_schema(contract), 0
-    with open(delivery.path, "rb") as stream, pq.ParquetFile(stream, coerce_int96_timestamp_unit="us") as file:
+    with open_delivery(delivery.path) as stream, pq.ParquetFile(stream, coerce_int96_timestamp_unit="us") as file:
         _refuse_bombs(file.metadata, delivery.size)
         check_columns(delivery, contract, file.schema_arrow.names)
         names = [c.name for c in contract.columns if c.name in file.schema_arrow.names]

@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from warehouse.fingerprint import ingredients, release_id
 from warehouse.guard import refuse_identifying
 from warehouse.settings import Settings
 from warehouse.tables import quoted
+from warehouse.transaction import transaction
 
 __all__ = ["NotPublished", "Release", "build", "diff", "list_releases", "publish", "release_id", "rollback"]
 
@@ -72,15 +74,14 @@ def build(
     comments = _comments(con)
     con.execute(f"ATTACH {quoted(str(folder / _DATABASE))} AS release")
     try:
-        con.execute("BEGIN TRANSACTION")  # one commit: a thousand comments would each wait for the disk
-        counted = {table: _copy_table(con, table, run_id, folder, comments.get(table, {})) for table in tables}
-        con.execute("COMMIT")
+        with transaction(con):  # one commit: a thousand comments would each wait for the disk
+            counted = {table: _copy_table(con, table, run_id, folder, comments.get(table, {})) for table in tables}
         con.execute("CHECKPOINT release")
     except BaseException:
-        con.execute("ROLLBACK")
+        with suppress(duckdb.Error):  # the first error is the one that is told
+            con.execute("DETACH release")
         raise
-    finally:
-        con.execute("DETACH release")
+    con.execute("DETACH release")
     for name, content in extra_files.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -201,37 +201,6 @@ def test_a_file_still_being_written_is_not_there_yet(hospital, name):
     assert hospital.night(LAB).deliveries == 0
 
 
-def test_files_that_no_contract_claims_are_named(hospital):
-    from warehouse.landing import unrecognised
-
-    path = hospital.deliver(LAB, sound(LAB))
-    path.rename(path.with_name("labresult.csv"))
-    (path.parent.parent / "januar").mkdir()
-    assert unrecognised(hospital.settings.feeds) == ["lis/2022-01-03/labresult.csv", "lis/januar"]
-
-
-@pytest.mark.parametrize("folder", ["2022-13-01", "20220103", "2022-W01-1"])
-def test_a_folder_that_names_no_day_is_not_read_but_named(hospital, folder):
-    from warehouse.landing import unrecognised
-
-    path = hospital.deliver(LAB, sound(LAB))
-    path.parent.rename(path.parent.with_name(folder))
-    assert hospital.night(LAB).deliveries == 0
-    assert unrecognised(hospital.settings.feeds) == [f"lis/{folder}"]
-
-
-def test_what_is_no_file_is_not_read_but_named(hospital):
-    from warehouse.landing import unrecognised
-
-    path = hospital.deliver(LAB, sound(LAB))
-    path.unlink()
-    path.mkdir()
-    path.with_stem(f"{path.stem}_2").symlink_to("/nowhere")
-    (path.parent.parent / "2022-01-04").write_text("")
-    assert hospital.night(LAB).deliveries == 0
-    assert len(unrecognised(hospital.settings.feeds)) == 3
-
-
 @pytest.mark.parametrize("table", [LAB, RIS])
 def test_gzip_json_lines_and_parquet_load_what_csv_loads(hospital, tmp_path_factory, table):
     from tiny_hospital import Hospital
