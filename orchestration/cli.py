@@ -138,21 +138,41 @@ def sql(
 
 @app.command()
 def trace(
-    what: Annotated[str, typer.Argument(help="A table of the release (adam.adtte) or an analysis (os_by_group).")],
-    usubjid: Annotated[str | None, typer.Argument(help="Pseudonymous subject; needed for a table.")] = None,
-    paramcd: Annotated[str | None, typer.Argument(help="Parameter, where the table has them.")] = None,
+    what: Annotated[
+        str, typer.Argument(help="An analysis (os_by_group), an output (baseline.table1) or a table (adam.adtte).")
+    ],
+    usubjid: Annotated[str | None, typer.Argument(help="Pseudonym of a patient; needed for a table.")] = None,
+    item: Annotated[
+        str | None,
+        typer.Argument(help="Parameter, criterion, baseline item or column of the table; variable of an analysis."),
+    ] = None,
     group: Annotated[str | None, typer.Option(help="Only this group of the analysis.")] = None,
+    variable: Annotated[str | None, typer.Option(help="Only this variable (row of a table, covariate, term).")] = None,
+    level: Annotated[str | None, typer.Option(help="Only who has this level of the variable.")] = None,
+    records: Annotated[bool, typer.Option("--records", help="The raw records of everybody behind the number.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="All rows, as CSV.")] = False,
 ) -> None:
-    """From a statistic to its subjects; from a subject's row to the rule that decided and the raw record in its file.
+    """From a number to the patients behind it; from an item of a patient to the raw records that decided it.
 
-    Examples: `cartwright trace os_by_group --group cd20`, then `cartwright trace adam.adtte CW-0123456789ABCDEF OS`
+    An analysis lists who was used and who was left out and why, as it stored them when it ran. Of a patient every
+    record that decided stands with its role, its file and line: the lesion that grew and its nadir, the first dose, the
+    last contact.
+    What was looked for and not found is said in words.
+
+    Examples, by what is asked:
+
+    - a curve or test: `cartwright trace os_by_group --group cd20`
+    - a cell of a table: `cartwright trace table1 --group cd20 --variable is_bulky --level true --records`
+    - a model: `cartwright trace table2_os_multi`
+    - a patient in an analysis: `cartwright trace table1 CW-0123456789ABCDEF is_bulky`
+    - an endpoint: `cartwright trace adam.adtte CW-0123456789ABCDEF PFS`
+    - a column of a patient: `cartwright trace adam.adsl CW-0123456789ABCDEF ipi_score`
+    - a criterion: `cartwright trace eligibility.criterion_result CW-0123456789ABCDEF histology`
+    - responses: `cartwright trace adam.adrs CW-0123456789ABCDEF BOR`
     """
-    from orchestration.shell import show_subjects, show_trace
+    from orchestration.trace_view import show_trace
 
-    if usubjid is None:
-        show_subjects(Settings(), what, group)
-    else:
-        show_trace(Settings(), what, usubjid, paramcd)
+    show_trace(Settings(), what, usubjid, item, group, variable, level, records, csv)
 
 
 @app.command()
@@ -285,34 +305,23 @@ def rollback(release_id: Annotated[str, typer.Argument(help="Release to make cur
 def diff(
     old: Annotated[str, typer.Argument(help="Earlier release.")],
     new: Annotated[str, typer.Argument(help="Later release.")],
+    about: Annotated[
+        str | None,
+        typer.Option(
+            help="Only inclusion, criterion, baseline, patient, laboratory, response, endpoint or statistic."
+        ),
+    ] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="All changes, as CSV.")] = False,
 ) -> None:
-    """What changed between two releases: subjects and endpoints, by pseudonym.
+    """What changed between two releases of one study: old and new value, and the raw records that came or went.
 
-    Example: `cartwright releases diff 0123456789abcdef fedcba9876543210`
+    `cartwright trace` shows what the records are. Releases of two studies are not compared.
+
+    Examples: `cartwright releases diff 0123456789abcdef fedcba9876543210`, then with `--about endpoint`
     """
     from orchestration.shell import show_diff
 
-    show_diff(Settings(), old, new)
-
-
-@key_app.command("rotate")
-def rotate_key() -> None:
-    """Replace the identity key: from the next night on every subject has another pseudonym.
-
-    For a key that somebody may have seen. Releases keep the pseudonyms they were published with; `releases diff` across
-    the change finds every subject removed and added. The old key stays in the restricted folder as
-    `identity.key.<id>`: move it where the keys of old releases are kept. Back up the new one.
-
-    Example: `cartwright key rotate`
-    """
-    from warehouse.connect import open_build
-    from warehouse.identity_key import rotate
-    from warehouse.writer import sole_writer
-
-    settings = Settings()
-    with sole_writer(settings), open_build(settings) as con:
-        old, new = rotate(con, settings)
-    typer.echo(f"the identity key is now {new}; the one before is kept as {settings.identity_key}.{old}")
+    show_diff(Settings(), old, new, about, csv)
 
 
 @feeds_app.command("check")

@@ -119,35 +119,6 @@ def show_findings(settings: Settings, kind: str | None, table: str | None, relea
     )
 
 
-def show_subjects(settings: Settings, analysis_id: str, group_level: str | None) -> None:
-    """The subjects behind a statistic of results.ard."""
-    from warehouse.trace import subjects
-
-    with connect.open_release(settings.current_db) as con:
-        found = subjects(con, analysis_id, group_level)
-    print_rows(["usubjid"], [(subject,) for subject in found])
-    console.print(f"{len(found)} subjects; go on with `cartwright trace adam.adtte USUBJID OS`")
-
-
-def show_trace(settings: Settings, table: str, usubjid: str, paramcd: str | None) -> None:
-    """The way from one row back to its raw records; reads the restricted build file, so only its owner can.
-
-    Raises NoRelease before the first night, and duckdb.IOException while a night writes the build file.
-    """
-    import duckdb
-
-    from warehouse.trace import trace
-    from warehouse.unknown import NoRelease
-
-    if not settings.build_db.exists():
-        raise NoRelease(f"no build file at {settings.build_db}: run a refresh first")
-    with duckdb.connect(str(settings.build_db), read_only=True) as con:
-        steps = trace(con, table, usubjid, paramcd)
-    for step in steps:
-        console.print(f"[bold]{step.level}[/] {step.table}" + (f"  {step.source}" if step.source else ""))
-        print_rows(["column", "value"], list(step.values.items()))
-
-
 def show_releases(settings: Settings) -> None:
     """All releases, oldest first."""
     from warehouse.release import list_releases
@@ -160,15 +131,33 @@ def show_releases(settings: Settings) -> None:
     print_rows(["current", "release", "built at", "folder"], rows)
 
 
-def show_diff(settings: Settings, old: str, new: str) -> None:
-    """Changed subjects and endpoints between two releases."""
-    from warehouse.diff import diff
+def show_diff(settings: Settings, old: str, new: str, about: str | None, as_csv: bool) -> None:
+    """Changes between two releases, old value beside new. Raises UnknownName for an unknown kind of change."""
+    import csv
+    import sys
 
-    changes = diff(settings, old, new)
-    rows = [(c.about, c.usubjid, c.paramcd, c.kind, ", ".join(c.columns)) for c in changes[:SHOWN_ROWS]]
-    print_rows(["about", "usubjid", "paramcd", "change", "columns"], rows)
-    console.print(f"{len(changes)} changes")
-    _show_changed_findings(settings, old, new)
+    from warehouse.diff import COMPARED, diff
+    from warehouse.unknown import UnknownName
+
+    kinds = [compared.about for compared in COMPARED]
+    if about is not None and about not in kinds:
+        raise UnknownName(f"no kind of change {about}; there are {', '.join(kinds)}")
+    changes = [change for change in diff(settings, old, new) if about in (None, change.about)]
+    names = ["about", "who", "item", "change", "column", "old", "new", "records"]
+    rows = [(c.about, c.who, c.item, c.kind, c.column, c.old, c.new, " ".join(c.records)) for c in changes]
+    if as_csv:
+        writer = csv.writer(sys.stdout)
+        writer.writerow(names)
+        writer.writerows(rows)
+        return
+    print_rows(names, rows[:SHOWN_ROWS])
+    counted = {kind: sum(change.about == kind for change in changes) for kind in kinds}
+    listed = ", ".join(f"{kind} {count}" for kind, count in counted.items() if count)
+    console.print(f"{len(changes)} changes" + (f": {listed}" if listed else ""))
+    if len(rows) > SHOWN_ROWS:
+        console.print(f"only the first {SHOWN_ROWS} are shown; --csv gives all, --about one kind")
+    if about is None:
+        _show_changed_findings(settings, old, new)
 
 
 def _show_changed_findings(settings: Settings, old: str, new: str) -> None:

@@ -1,7 +1,12 @@
-"""What changed between two releases: which subjects, in which endpoint, and how. By pseudonym only."""
+"""What changed between two releases of one study, with the old and the new value side by side. By pseudonym only.
+
+A change of a patient carries the raw records that came to decide it or no longer do (adam.evidence of both releases).
+A table that one of them does not have is left out.
+"""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import duckdb
@@ -9,59 +14,130 @@ import duckdb
 from warehouse.connect import release_folder
 from warehouse.settings import Settings
 from warehouse.tables import quoted
+from warehouse.unknown import UnknownName
 
-# What a change is about -> (table, key columns, columns whose change matters)
-_COMPARED = {
-    "eligibility": ("eligibility.screening", ("usubjid",), ("is_included", "primary_criterion_id", "primary_status")),
-    "group": ("adam.adsl", ("usubjid",), ("group_code", "stratum_code", "cd19_failure_date", "time_zero_date")),
-    "endpoint": ("adam.adtte", ("usubjid", "paramcd"), ("startdt", "adt", "cnsr", "evntdesc", "cnsdtdsc")),
-    "response": ("adam.adrs", ("usubjid", "paramcd", "adt"), ("avalc",)),
-}
+
+@dataclass(frozen=True)
+class Compared:
+    """A table that is compared. `columns`: those whose change matters; empty: all.
+
+    item: the column that names what changed in a table of several rows a patient, as adam.evidence does. Without one,
+    each column of a table with one row a patient is an item of its own; else the rest of the key is.
+    """
+
+    about: str
+    table: str
+    key: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    item: str | None = None
+    evidence: str | None = None
+
+
+# What was not understood is compared beside it (warehouse.finding_list.changed).
+COMPARED = (
+    Compared("inclusion", "eligibility.screening", ("usubjid",),
+             ("is_included", "primary_criterion_id", "primary_status")),
+    Compared("criterion", "eligibility.criterion_result", ("usubjid", "criterion_id"),
+             ("status", "value_num", "value_txt", "value_date"), "criterion_id", "eligibility.criterion_result"),
+    Compared("baseline", "eligibility.baseline", ("usubjid", "item"), ("value_num", "value_txt", "evidence_date"),
+             "item", "eligibility.baseline"),
+    Compared("patient", "adam.adsl", ("usubjid",), evidence="adam.adsl"),
+    Compared("laboratory", "adam.adlb", ("usubjid", "paramcd", "srcseq"),
+             ("adt", "aval", "avalc", "atoxgrl", "atoxgrh"), "paramcd"),
+    Compared("response", "adam.adrs", ("usubjid", "paramcd", "adt"), ("avalc",), "paramcd", "adam.adrs"),
+    Compared("endpoint", "adam.adtte", ("usubjid", "paramcd"), ("startdt", "adt", "cnsr", "evntdesc", "cnsdtdsc"),
+             "paramcd", "adam.adtte"),
+    Compared("statistic", "results.ard",
+             ("analysis_id", "statistic", "group_level", "comparator", "variable", "variable_level"),
+             ("value", "ci_low", "ci_high", "value_txt", "n", "events")),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Change:
-    """One subject in one place: `kind` is added, removed or changed; `columns` names what changed."""
+    """One value in one place. `kind`: added, removed or changed. `who`: the patient, or the analysis of a statistic.
+
+    records: raw records that decide the value in one of the releases only, `+` new and `-` gone.
+    """
 
     about: str
-    usubjid: str
-    paramcd: str | None
+    who: str
+    item: str | None
     kind: str
-    columns: tuple[str, ...]
+    column: str
+    old: str | None
+    new: str | None
+    records: tuple[str, ...] = ()
 
 
 def diff(settings: Settings, old: str, new: str) -> list[Change]:
-    """Changes from release `old` to release `new`, sorted. Raises UnknownName for an unknown release."""
+    """Changes from release `old` to release `new`, sorted.
+
+    Raises UnknownName for an unknown release, and for releases of two studies.
+    """
+    folders = [release_folder(settings, release_id) for release_id in (old, new)]
+    studies = [json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["study_id"] for folder in folders]
+    if studies[0] != studies[1]:
+        raise UnknownName(
+            f"{old} is a release of study {studies[0]}, {new} of {studies[1]}: their numbers do not answer one question"
+        )
     with duckdb.connect(":memory:") as con:
-        for alias, release_id in (("before", old), ("after", new)):
-            path = release_folder(settings, release_id) / "release.duckdb"
-            con.execute(f"ATTACH {quoted(str(path))} AS {alias} (READ_ONLY)")
-        return [change for about in _COMPARED for change in _changes(con, about)]
+        for alias, folder in zip(("before", "after"), folders, strict=True):
+            con.execute(f"ATTACH {quoted(str(folder / 'release.duckdb'))} AS {alias} (READ_ONLY)")
+        return [change for compared in COMPARED for change in _changes(con, compared)]
 
 
-def _changes(con: duckdb.DuckDBPyConnection, about: str) -> list[Change]:
-    table, key, wanted = _COMPARED[about]
-    schema, name = table.split(".")
-    shared = con.execute(
-        "SELECT column_name FROM duckdb_columns() WHERE schema_name = ? AND table_name = ? "
-        "AND database_name IN ('before', 'after') GROUP BY ALL HAVING count(*) = 2",
-        [schema, name],
-    ).fetchall()
-    columns = [column for column in wanted if (column,) in shared]
-    if not columns:
+def _changes(con: duckdb.DuckDBPyConnection, compared: Compared) -> list[Change]:
+    shared = _shared(con, compared.table)
+    columns = [name for name in compared.columns or shared if name in shared and name not in compared.key]
+    if not columns or not set(compared.key) <= set(shared):
         return []
-    place = f"row_number() OVER (PARTITION BY {', '.join(key)} ORDER BY {', '.join(columns)}) AS place"
-    paramcd = "paramcd" if "paramcd" in key else "NULL"
-    changed = ", ".join(f"CASE WHEN b.{c} IS DISTINCT FROM a.{c} THEN '{c}' END" for c in columns)
-    same = " AND ".join(f"b.{k} IS NOT DISTINCT FROM a.{k}" for k in key)
-    joined = ", ".join(f"coalesce(b.{k}, a.{k}) AS {k}" for k in key)
+    keys = ", ".join(compared.key)
+    values = ", ".join(f'CAST("{name}" AS VARCHAR)' for name in columns)
+    names = ", ".join(quoted(name) for name in columns)
+    tall = {  # one row a key, place (of several rows with one key) and column
+        alias: f"""
+            SELECT {keys}, place, unnest([{names}]) AS column_name, unnest([{values}]) AS value
+            FROM (SELECT *, row_number() OVER (PARTITION BY {keys} ORDER BY {", ".join(columns)}) AS place
+                  FROM {alias}.{compared.table})"""
+        for alias in ("before", "after")
+    }
+    same = " AND ".join(f"b.{name} IS NOT DISTINCT FROM a.{name}" for name in (*compared.key, "place", "column_name"))
+    joined = ", ".join(f"coalesce(b.{name}, a.{name}) AS {name}" for name in compared.key)
+    item = compared.item or (
+        "column_name" if len(compared.key) == 1 else f"concat_ws(' ', {', '.join(compared.key[1:])})"
+    )
     rows = con.execute(f"""
-        WITH compared AS (
-            SELECT {joined}, b.place IS NULL AS is_added, a.place IS NULL AS is_removed, [{changed}] AS changed
-            FROM (SELECT *, {place} FROM before.{table}) AS b
-            FULL JOIN (SELECT *, {place} FROM after.{table}) AS a ON {same} AND a.place = b.place)
-        SELECT usubjid, {paramcd}, CASE WHEN is_added THEN 'added' WHEN is_removed THEN 'removed' ELSE 'changed' END,
-               list_filter(changed, lambda c: c IS NOT NULL)
-        FROM compared WHERE is_added OR is_removed OR len(list_filter(changed, lambda c: c IS NOT NULL)) > 0
-        ORDER BY ALL""").fetchall()
-    return [Change(about, subject, param, kind, tuple(names)) for subject, param, kind, names in rows]
+        WITH changed AS (
+            SELECT {joined}, coalesce(b.column_name, a.column_name) AS column_name, b.value AS old, a.value AS new,
+                   CASE WHEN b.place IS NULL THEN 'added' WHEN a.place IS NULL THEN 'removed' ELSE 'changed' END AS kind
+            FROM ({tall["before"]}) AS b FULL JOIN ({tall["after"]}) AS a ON {same}
+            WHERE b.value IS DISTINCT FROM a.value)
+        SELECT {compared.key[0]}, {item}, kind, column_name, old, new
+        FROM changed ORDER BY ALL""").fetchall()
+    records = _records(con, compared) if rows else {}
+    return [Change(compared.about, *row, tuple(records.get((row[0], row[1]), ()))) for row in rows]
+
+
+def _records(con: duckdb.DuckDBPyConnection, compared: Compared) -> dict[tuple[str, str], list[str]]:
+    """By patient and item the raw records that decide it in one of the two releases only."""
+    if compared.evidence is None or not _shared(con, "adam.evidence"):
+        return {}
+    pick = f"SELECT usubjid, item, record_id FROM {{}}.adam.evidence WHERE table_name = {quoted(compared.evidence)} "
+    pick += "AND record_id IS NOT NULL"
+    before, after = pick.format("before"), pick.format("after")
+    found: dict[tuple[str, str], list[str]] = {}
+    for sign, one, other in (("+", after, before), ("-", before, after)):
+        for usubjid, item, record_id in con.execute(f"{one} EXCEPT {other} ORDER BY ALL").fetchall():
+            found.setdefault((usubjid, item), []).append(f"{sign}{record_id}")
+    return found
+
+
+def _shared(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    """Columns that a table has in both releases, in the order of the later one."""
+    rows = con.execute(
+        "SELECT column_name FROM duckdb_columns() WHERE schema_name || '.' || table_name = ? "
+        "AND database_name IN ('before', 'after') GROUP BY column_name HAVING count(*) = 2 ORDER BY max(column_index)",
+        [table],
+    ).fetchall()
+    return [name for (name,) in rows]

@@ -42,6 +42,17 @@ _BUILT = """
     CREATE SCHEMA facts;
     CREATE TABLE facts.contact AS
     SELECT 'CW-1' AS usubjid, DATE '2022-01-02' AS contact_date, record_id FROM raw.lis_lab_result;
+    CREATE TABLE adam.evidence AS
+    SELECT 'CW-1' AS usubjid, 'adam.adtte' AS table_name, 'OS' AS item, NULL::VARCHAR AS row_key, 'r1' AS record_id,
+           NULL::VARCHAR AS part, 'censored at' AS role, NULL::VARCHAR AS note;
+    CREATE SCHEMA results;
+    CREATE TABLE results.analysis AS
+    SELECT 'os' AS analysis_id, 'survival.os' AS output_id, 1 AS seq;
+    CREATE TABLE results.analysis_member AS
+    SELECT 'os' AS analysis_id, * FROM (VALUES
+        ('CW-1', 'cd20', NULL::VARCHAR, NULL::VARCHAR, true, NULL::BOOLEAN, false, NULL::DOUBLE, NULL),
+        ('CW-2', 'noncart', NULL, NULL, false, NULL, NULL, NULL, 'without the endpoint')
+    ) AS t(usubjid, group_level, variable, variable_level, is_used, has_level, is_event, weight, reason);
 """
 
 
@@ -95,7 +106,7 @@ def test_only_published_schemas_and_the_checks_of_this_run_leave(house):
     publish(house)
     with open_release(house.settings.current_db) as con:
         schemas = {row[0] for row in con.execute("SELECT DISTINCT schema_name FROM duckdb_tables()").fetchall()}
-        assert schemas == {"adam", "facts", "study", "quality", "meta"}
+        assert schemas == {"adam", "facts", "results", "study", "quality", "meta"}
         assert con.execute("SELECT DISTINCT run_id FROM quality.check_result").fetchall() == [("run",)]
 
 
@@ -233,16 +244,30 @@ def test_rollback_points_back_and_deletes_nothing(house):
         release.rollback(house.settings, "unknown")
 
 
-def test_the_diff_names_subjects_endpoints_and_columns(house):
+def test_the_diff_shows_old_and_new_value_and_the_records_that_came_and_went(house):
     old = publish(house)
     house.con.execute("UPDATE adam.adtte SET cnsr = 0, evntdesc = 'death' WHERE usubjid = 'CW-1'")
     house.con.execute("DELETE FROM adam.adtte WHERE usubjid = 'CW-2'")
+    house.con.execute("UPDATE adam.evidence SET record_id = 'r2' WHERE item = 'OS'")
+    house.con.execute("UPDATE adam.adsl SET group_code = NULL WHERE usubjid = 'CW-2'")
     new = publish(house, "fedcba9876543210")
-    assert release.diff(house.settings, old.release_id, new.release_id) == [
-        diff.Change("endpoint", "CW-1", "OS", "changed", ("cnsr", "evntdesc")),
-        diff.Change("endpoint", "CW-2", "OS", "removed", ("startdt", "adt", "cnsr", "cnsdtdsc")),
+    found = release.diff(house.settings, old.release_id, new.release_id)
+    moved = ("+r2", "-r1")
+    assert [change for change in found if change.who == "CW-1"] == [
+        diff.Change("endpoint", "CW-1", "OS", "changed", "cnsr", "1", "0", moved),
+        diff.Change("endpoint", "CW-1", "OS", "changed", "evntdesc", None, "death", moved),
     ]
+    assert diff.Change("patient", "CW-2", "group_code", "changed", "group_code", "noncart", None) in found
+    assert {change.kind for change in found if change.who == "CW-2" and change.about == "endpoint"} == {"removed"}
     assert release.diff(house.settings, old.release_id, old.release_id) == []
+
+
+def test_releases_of_two_studies_are_not_compared(house):
+    old = publish(house)
+    house.con.execute("UPDATE study.study SET study_id = 's2'")
+    new = publish(house, "fedcba9876543210")
+    with pytest.raises(KeyError, match=r"study s1.* of s2"):
+        release.diff(house.settings, old.release_id, new.release_id)
 
 
 @pytest.mark.parametrize(
@@ -366,32 +391,48 @@ def test_readers_see_no_bad_read_while_releases_are_published(house):
     assert set(reads) == {(2, 2)}
 
 
-def test_trace_leads_from_an_endpoint_to_file_and_line(house):
-    steps = trace.trace(house.con, "adam.adtte", "CW-1", "OS")
-    assert [(step.level, step.table) for step in steps] == [
-        ("result", "adam.adtte"),
-        ("derived", "facts.contact"),
-        ("raw", "raw.lis_lab_result"),
-    ]
-    assert steps[-1].source == "lis/2022-01-03/lab_result_20220103.csv, line 2"
-    assert "LIS-000001" not in str(steps)
+@pytest.fixture
+def traced(house):
+    """The published release beside its build file."""
+    published = publish(house)
+    house.con.close()
+    with trace.opened(published.path / "release.duckdb", house.settings.build_db) as con:
+        yield con
 
 
-def test_trace_leads_from_a_statistic_to_its_subjects(house):
-    assert trace.subjects(house.con, "os") == ["CW-1", "CW-2"]
-    assert trace.subjects(house.con, "os", "noncart") == ["CW-2"]
+def test_trace_leads_from_a_row_to_file_and_line(traced):
+    rows, evidence = trace.of_item(traced, "facts.contact", "CW-1")
+    assert len(rows) == 1
+    (found,) = trace.located(traced, evidence)
+    assert (found.table, found.source) == ("raw.lis_lab_result", "lis/2022-01-03/lab_result_20220103.csv, line 2")
+    assert "LIS-000001" not in str(found)
 
 
-def test_trace_says_when_there_is_nothing_to_trace(house):
-    with pytest.raises(KeyError, match="no such row"):
-        trace.trace(house.con, "adam.adtte", "CW-9", "OS")
+def test_trace_takes_the_records_that_the_models_kept(traced):
+    _, evidence = trace.of_item(traced, "adam.adtte", "CW-1", "OS")
+    assert [(each.record_id, each.role) for each in evidence] == [("r1", "censored at")]
+
+
+def test_trace_lists_the_members_that_the_analysis_stored(traced):
+    assert trace.analysis_of(traced, "survival.os") == "os"
+    assert [member.usubjid for member in trace.members(traced, "os")] == ["CW-1", "CW-2"]
+    (left_out,) = trace.members(traced, "os", "noncart")
+    assert (left_out.is_used, left_out.reason) == (False, "without the endpoint")
+
+
+def test_trace_says_when_there_is_nothing_to_trace(traced):
+    assert trace.analysis_of(traced, "unknown") is None
+    with pytest.raises(KeyError, match="no row of this patient"):
+        trace.of_item(traced, "adam.adtte", "CW-9", "OS")
+    with pytest.raises(KeyError, match="no paramcd PFS of this patient; it has OS"):
+        trace.of_item(traced, "adam.adtte", "CW-1", "PFS")
+    with pytest.raises(KeyError, match="no column age; it has usubjid"):
+        trace.of_item(traced, "adam.adsl", "CW-1", "age")
     with pytest.raises(KeyError, match="no table"):
-        trace.trace(house.con, "adam.unknown", "CW-1")
-    with pytest.raises(KeyError, match="no analysis"):
-        trace.subjects(house.con, "unknown")
-    with pytest.raises(KeyError, match="no group cd22; it has cd20, noncart"):
-        trace.subjects(house.con, "os", "cd22")
-
-
-def test_the_build_file_is_private(house):
-    assert stat.S_IMODE(os.stat(house.settings.build_db).st_mode) == 0o600
+        trace.of_item(traced, "adam.unknown", "CW-1")
+    with pytest.raises(KeyError, match="no group level cd22; it has cd20, noncart"):
+        trace.members(traced, "os", "cd22")
+    with pytest.raises(KeyError, match="no variable age; it has none"):
+        trace.members(traced, "os", variable="age")
+    with pytest.raises(KeyError, match="neither used nor left out"):
+        trace.members(traced, "os", usubjid="CW-9")

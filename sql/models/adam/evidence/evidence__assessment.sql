@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(contract={'enforced': true}) }}
 -- What decided the responses of the followed patients, at the visits and as best, first and worst; and their tumour burden.
 -- row_key: the record that stands in the row of adam.adrs, adam.adtr.
 with pointed as (

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(contract={'enforced': true}) }}
 -- What decided each baseline value: its record, and the other stains, probes or lesions that its rule looked at; where there
 -- is no value, what was looked for. Age rests on the patient's record.
 with value as (

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(contract={'enforced': true}) }}
 -- What decided the CD19 course that the study follows: infusion, product, best response and failure. A course that did not
 -- fail, or cannot be judged, rests on every assessment of its window, or on there being none.
 with followed as (

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(contract={'enforced': true}) }}
 -- What decided each criterion of each screened patient: of one that is met every part, else the part that stands for it. A part
 -- that is unknown, or met by absence, has a row that says what was looked for.
 with fact_concept as (

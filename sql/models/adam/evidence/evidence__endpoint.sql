@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(contract={'enforced': true}) }}
 -- What decided each time to event: its start, its event or the fact at which it is censored, what ended observation before,
 -- and the last sign of life where it placed a death of which the day is unknown.
 -- The intervals of adam.adic have a left and a right end.

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(contract={'enforced': true}) }}
 -- What decided therapy: the group and its time zero, what came before and around it, orders of CD20 cells, bridging,
 -- lymphodepletion, steroids, a new biopsy. What was looked for and not found stands as a row without a record.
 with patient as (

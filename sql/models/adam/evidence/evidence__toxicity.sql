@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(contract={'enforced': true}) }}
 -- What decided cells, cytokine syndrome, neurotoxicity and laboratory toxicity. row_key: the course of cells (the parameter
 -- for a laboratory toxicity). A syndrome nobody recorded or that no sign shows stands as a row without a record.
 with recorded as (

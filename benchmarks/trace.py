@@ -1,0 +1,114 @@
+"""Does everything lead back to its raw records, and how fast? Shares and seconds of `cartwright trace` in a house.
+
+`python -m benchmarks.trace [--sample N]` reads the current release and the build file of CARTWRIGHT_HOME. An item
+resolves when it leads to a raw record that the build file has, or says what was looked for and not found; a cell of the
+plan when each patient used in it does. Times are of a random sample, from the question to the records with file and
+line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import statistics
+import time
+from collections.abc import Callable
+
+import duckdb
+
+from warehouse.contracts import load_contracts
+from warehouse.settings import Settings
+from warehouse.trace import ITEM_OF, behind, located, members, of_item, opened
+
+SHOWS_OTHERS = ("forest", "evalue", "checklist", "declared")  # analyses that use no patient themselves
+
+
+def lost_records(con: duckdb.DuckDBPyConnection) -> int:
+    """Records that adam.evidence names and the build file does not have."""
+    raw = " UNION ALL ".join(f"SELECT record_id FROM build.raw.{each.table}" for each in load_contracts().values())
+    named = "(SELECT record_id FROM adam.evidence WHERE record_id IS NOT NULL)"
+    query = f"SELECT count(DISTINCT record_id) FROM {named} ANTI JOIN ({raw}) USING (record_id)"
+    return con.execute(query).fetchone()[0]
+
+
+def item_shares(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
+    """By table: rows (of adam.adsl its known cells of included patients) that resolve, and all of them."""
+    found = {}
+    for table, item in ITEM_OF.items():
+        known = f"(SELECT DISTINCT usubjid, item FROM adam.evidence WHERE table_name = '{table}')"
+        columns = [name for name, *_ in con.execute(f"SELECT * FROM {table} LIMIT 0").description]
+        own = "record_id IS NOT NULL" if "record_id" in columns else "false"
+        found[table] = con.execute(
+            f"SELECT count(*) FILTER (WHERE known.item IS NOT NULL OR {own}), count(*) FROM {table} AS rows "
+            f"LEFT JOIN {known} AS known ON rows.usubjid = known.usubjid AND rows.{item} = known.item"
+        ).fetchone()
+    resolved = total = 0
+    for name, *_ in con.execute("SELECT * EXCLUDE (usubjid) FROM adam.adsl LIMIT 0").description:
+        query = f"""
+            SELECT count(*) FILTER (WHERE known.usubjid IS NOT NULL), count(*)
+            FROM (SELECT usubjid FROM adam.adsl WHERE inclfl = 'Y' AND "{name}" IS NOT NULL) AS rows
+            LEFT JOIN (SELECT DISTINCT usubjid FROM adam.evidence WHERE table_name = 'adam.adsl' AND item = ?) AS known
+            USING (usubjid)"""
+        some, all_of_them = con.execute(query, [name]).fetchone()
+        resolved, total = resolved + some, total + all_of_them
+    return {"adam.adsl": (resolved, total), **found}
+
+
+def cells(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str | None]]:
+    """Analyses of the plan, and each of their variables."""
+    rows = con.execute(
+        "SELECT DISTINCT analysis_id, variable FROM results.analysis_member WHERE is_used ORDER BY ALL"
+    ).fetchall()
+    return [(analysis, variable) for analysis, variable in rows]
+
+
+def unresolved(con: duckdb.DuckDBPyConnection, analysis_id: str, variable: str | None) -> set[str]:
+    """Patients used in a cell of the plan for whom no record and no word is found."""
+    used = {member.usubjid for member in members(con, analysis_id, variable=variable) if member.is_used}
+    found = behind(con, analysis_id, used, None if variable == "screened" else variable)
+    return used - {each.usubjid for each in found if each.record_id or each.note}
+
+
+def timed(ask: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    ask()
+    return time.perf_counter() - began
+
+
+def measure(settings: Settings, sample: int) -> dict[str, object]:
+    """Shares over everything (cells: over a sample), seconds over a sample."""
+    draw = random.Random(1)
+    with opened(settings.current_db.resolve(), settings.build_db) as con:
+        without = con.execute(
+            "SELECT count(*) FROM results.analysis WHERE NOT list_contains(?, kind) "
+            "AND analysis_id NOT IN (SELECT analysis_id FROM results.analysis_member)", [list(SHOWS_OTHERS)],
+        ).fetchone()[0]  # fmt: skip
+        listed = cells(con)
+        tried = draw.sample(listed, min(sample, len(listed)))
+        bad = [cell for cell in tried if unresolved(con, *cell)]
+        items = con.execute(
+            f"SELECT DISTINCT table_name, usubjid, item FROM adam.evidence USING SAMPLE {sample} ROWS (reservoir, 1)"
+        ).fetchall()
+        by_item = [timed(lambda i=i: located(con, of_item(con, *i)[1])) for i in items]
+
+        def whole(cell: tuple[str, str | None]) -> None:
+            people = {each.usubjid for each in members(con, cell[0], variable=cell[1])}
+            located(con, behind(con, cell[0], people, None if cell[1] == "screened" else cell[1]))
+
+        by_cell = [timed(lambda c=c: whole(c)) for c in draw.sample(listed, min(sample // 4 + 1, len(listed)))]
+        return {
+            "patients": con.execute("SELECT count(*) FROM adam.adsl").fetchone()[0],
+            "analyses_without_members": without,
+            "records_named_but_not_found": lost_records(con),
+            "rows_resolved": item_shares(con),
+            "cells": len(listed), "cells_tried": len(tried), "cells_unresolved": bad,
+            "item_seconds_median": round(statistics.median(by_item), 3), "item_seconds_worst": round(max(by_item), 3),
+            "cell_seconds_median": round(statistics.median(by_cell), 3), "cell_seconds_worst": round(max(by_cell), 3),
+        }  # fmt: skip
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sample", type=int, default=200)
+    print(json.dumps(measure(Settings(), parser.parse_args().sample), indent=1))

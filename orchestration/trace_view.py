@@ -1,0 +1,133 @@
+"""What `cartwright trace` prints: who stands behind a number, and the raw records that decided an item."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from typing import TYPE_CHECKING
+
+from orchestration.shell import SHOWN_ROWS, console, print_rows
+from warehouse.unknown import NoRelease, UnknownName
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from warehouse.settings import Settings
+    from warehouse.trace import Evidence, Member
+
+_MEMBER = (
+    "usubjid",
+    "group_level",
+    "variable",
+    "variable_level",
+    "is_used",
+    "has_level",
+    "is_event",
+    "weight",
+    "reason",
+)
+_EVIDENCE = ("usubjid", "table_name", "item", "role", "record_id", "part", "table", "source", "note")
+
+
+def show_trace(
+    settings: Settings,
+    what: str,
+    usubjid: str | None,
+    item: str | None,
+    group: str | None,
+    variable: str | None,
+    level: str | None,
+    with_records: bool,
+    as_csv: bool,
+) -> None:
+    """Trace an analysis, a cell of it, or the rows of a patient in a table; see the command.
+
+    Raises UnknownName for what does not exist or does not go together, NoRelease before the first night.
+    """
+    from warehouse.trace import analysis_of, opened
+
+    if not settings.current_db.exists():
+        raise NoRelease(f"no release at {settings.current_db}: run a refresh first")
+    needs_records = usubjid is not None or with_records
+    if needs_records and not settings.build_db.exists():
+        raise NoRelease(f"no build file at {settings.build_db}: run a refresh first")
+    with opened(settings.current_db.resolve(), settings.build_db if needs_records else None) as con:
+        if analysis_id := analysis_of(con, what):
+            if item is not None and variable not in (None, item):
+                raise UnknownName("name the variable once: behind the patient, or with --variable")
+            _show_analysis(con, analysis_id, usubjid, group, variable or item, level, with_records, as_csv)
+            return
+        if group or variable or level:
+            raise UnknownName(
+                "--group, --variable and --level belong to an analysis; a table takes a patient and an item"
+            )
+        if usubjid is None:
+            raise UnknownName(
+                f"{what} is no analysis or output; of a table name a patient, too (study.analysis lists analyses)"
+            )
+        _show_item(con, what, usubjid, item, as_csv)
+
+
+def _show_analysis(
+    con: duckdb.DuckDBPyConnection, analysis_id: str, usubjid: str | None, group: str | None, variable: str | None,
+    level: str | None, with_records: bool, as_csv: bool,
+) -> None:  # fmt: skip
+    from warehouse.trace import behind, located, members
+
+    found = members(con, analysis_id, group, variable, level, usubjid)
+    if usubjid is None and not with_records:
+        _print(_MEMBER, found, as_csv)
+        if not as_csv:
+            used = len({member.usubjid for member in found if member.is_used})
+            left = len({member.usubjid for member in found if not member.is_used})
+            console.print(
+                f"{used} patients used, {left} left out; go on with `cartwright trace {analysis_id} USUBJID`,"
+            )
+            console.print("or --records for the raw records of all of them")
+        return
+    if not as_csv:
+        _print(_MEMBER, found, as_csv)
+    people = {member.usubjid for member in found}
+    evidence = located(con, behind(con, analysis_id, people, variable, level))
+    _print_evidence(evidence, as_csv, in_full=usubjid is not None)
+
+
+def _show_item(con: duckdb.DuckDBPyConnection, table: str, usubjid: str, item: str | None, as_csv: bool) -> None:
+    from warehouse.trace import located, of_item
+
+    rows, evidence = of_item(con, table, usubjid, item)
+    evidence = located(con, evidence)
+    if not as_csv:
+        for row in rows:
+            console.print(f"[bold]{table}[/]")
+            print_rows(["column", "value"], list(row.items()))
+    _print_evidence(evidence, as_csv, in_full=item is not None or len(rows) == 1)
+
+
+def _print_evidence(evidence: list[Evidence], as_csv: bool, in_full: bool) -> None:
+    """Records one after another with their values, or (many) one a line."""
+    if as_csv or not in_full or len(evidence) > SHOWN_ROWS:
+        _print(_EVIDENCE, evidence, as_csv)
+    else:
+        shown: dict[tuple[str | None, str | None, str | None], list[Evidence]] = {}
+        for each in evidence:
+            shown.setdefault((each.record_id, each.part, each.note), []).append(each)
+        for (record_id, part, note), same in shown.items():
+            roles = ", ".join(dict.fromkeys(f"{each.item} {each.role}".strip() for each in same))
+            console.print(f"[bold]{roles}[/]" + (f"  lesion {part}" if part else ""), highlight=False)
+            console.print(note or f"{same[0].table}  {same[0].source}  record {record_id}", markup=False)
+            print_rows(["column", "value"], list(same[0].values.items()))
+    if not as_csv:
+        console.print(f"{len({each.record_id for each in evidence if each.record_id})} raw records")
+
+
+def _print(names: tuple[str, ...], found: list[Member] | list[Evidence], as_csv: bool) -> None:
+    rows = [tuple(getattr(each, name) for name in names) for each in found]
+    if as_csv:
+        writer = csv.writer(sys.stdout)
+        writer.writerow(names)
+        writer.writerows(rows)
+        return
+    print_rows(list(names), rows[:SHOWN_ROWS])
+    if len(rows) > SHOWN_ROWS:
+        console.print(f"... the first {SHOWN_ROWS} of {len(rows)} are shown; --csv gives all")

@@ -1,0 +1,93 @@
+"""Everything that is told leads to the raw records that decided it, and only to those."""
+
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+from houses import House
+from typer.testing import CliRunner
+
+from benchmarks.trace import SHOWS_OTHERS, cells, item_shares, lost_records, unresolved
+from orchestration.cli import app
+from warehouse.trace import located, of_item, opened
+
+
+@pytest.fixture
+def con(house: House) -> Iterator[duckdb.DuckDBPyConnection]:
+    with opened(house.settings.current_db.resolve(), house.settings.build_db) as con:
+        yield con
+
+
+def test_every_analysis_that_uses_patients_names_them(con: duckdb.DuckDBPyConnection) -> None:
+    query = (
+        "SELECT analysis_id FROM results.analysis WHERE NOT list_contains(?, kind) "
+        "AND analysis_id NOT IN (SELECT analysis_id FROM results.analysis_member)"
+    )
+    assert con.execute(query, [list(SHOWS_OTHERS)]).fetchall() == []
+
+
+def test_every_row_and_every_cell_leads_somewhere(con: duckdb.DuckDBPyConnection) -> None:
+    assert lost_records(con) == 0
+    for table, (resolved, total) in item_shares(con).items():
+        assert resolved == total > 0, table
+    assert [cell for cell in cells(con) if unresolved(con, *cell)] == []
+
+
+def test_every_progression_leads_to_the_scan_that_dated_it_and_to_what_grew(con: duckdb.DuckDBPyConnection) -> None:
+    progressed = con.execute(
+        "SELECT usubjid, adt FROM adam.adtte WHERE paramcd = 'PFS' AND evntcd = 'imaging_pd' ORDER BY ALL"
+    ).fetchall()
+    assert len(progressed) > 20
+    grown = 0
+    for usubjid, day in progressed:
+        found = located(con, of_item(con, "adam.adtte", usubjid, "PFS")[1])
+        event = [each for each in found if each.role.startswith("event")]
+        days = con.execute(
+            "SELECT DISTINCT CAST(tudtc AS DATE) FROM sdtm.tu WHERE list_contains(?, record_id)",
+            [[each.record_id for each in event]],
+        ).fetchall()
+        assert (day,) in days, usubjid
+        roles = {each.role.removeprefix("event: "): each for each in event}
+        assert all(each.source for each in event)
+        if "lesion grown" in roles:
+            grown += 1
+            now, nadir = roles["lesion grown"].values, roles["nadir"].values
+            assert float(now["ldi_mm"]) * float(now["sdi_mm"]) >= 1.5 * float(nadir["ldi_mm"]) * float(nadir["sdi_mm"])
+    assert grown
+
+
+def test_a_record_that_decides_no_endpoint_is_not_shown(con: duckdb.DuckDBPyConnection) -> None:
+    """A death rests on its record (or fatal event) and the start, on nothing else."""
+    (usubjid,) = con.execute(
+        "SELECT min(usubjid) FROM adam.adtte WHERE paramcd = 'OS' AND cnsr = 0 AND adtf IS NULL AND group_code = 'cd20'"
+    ).fetchone()
+    roles = {each.role.split(":")[0] for each in of_item(con, "adam.adtte", usubjid, "OS")[1]}
+    assert roles == {"start", "event"}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["os_by_group", "--group", "cd22"], "no group level cd22; it has cd20, noncart"),
+        (["os_by_group", "--variable", "age"], "no variable age"),
+        (["models.table2"], "choose one of"),
+        (["adam.adtte"], "name a patient"),
+        (["adam.adtte", "CW-0"], "no row of this patient"),
+        (["adam.adtte", "CW-0", "--group", "cd20"], "belong to an analysis"),
+        (["adam.nothing", "CW-0"], "no table adam.nothing"),
+    ],
+)
+def test_what_cannot_be_traced_is_refused_in_words(house: House, words: list[str], says: str) -> None:
+    result = CliRunner().invoke(app, ["trace", *words])
+    assert result.exit_code == 1
+    assert says in result.output
+
+
+def test_a_cell_is_traced_to_files_and_lines(house: House) -> None:
+    words = ["table1", "--group", "cd20", "--variable", "is_bulky", "--level", "true"]
+    listed = CliRunner().invoke(app, ["trace", *words])
+    assert listed.exit_code == 0, listed.output
+    assert "patients used, 0 left out" in listed.output
+    rows = CliRunner().invoke(app, ["trace", *words, "--records", "--csv"]).output.splitlines()
+    assert len(rows) > 1
+    assert all("raw.ris_imaging_report" in row and ", line " in row for row in rows[1:])
