@@ -283,6 +283,7 @@ def test_time_points_follow_lugano(rules: Rules, patients: list) -> None:
 
     reports = [
         {"usubjid": str(i), "record_id": f"{i}-{scan['report_no']}", "performed_date": scan["performed_at"][:10],
+         "visit_date": scan["performed_at"][:10],
          **{name: value for name, value in scan.items() if not name.endswith("lesions")}}
         for i, (scans, _) in enumerate(patients) for scan in scans
     ]  # fmt: skip

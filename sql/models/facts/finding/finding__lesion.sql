@@ -12,7 +12,13 @@
 -- about a tenth of one of them with decimals, as a length in cm has. Used as it is.
 with listed as (
     select
-        lesion.*,
+        lesion.usubjid,
+        study.performed_date,
+        lesion.record_id,
+        lesion.lesion_code,
+        lesion.lesion_kind,
+        lesion.ldi_mm,
+        lesion.sdi_mm,
         study.is_evaluable
     from {{ ref('stg_ris__target_lesion') }} as lesion
     inner join {{ ref('imaging_study') }} as study on lesion.record_id = study.record_id

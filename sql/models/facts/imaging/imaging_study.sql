@@ -1,10 +1,11 @@
 -- Imaging reports up to the data cut, one row a report, as its counting version tells it.
 -- A report whose reader could not judge the images (is_evaluable false) keeps its row and loses its measurements.
+-- A report of a modality that is not understood (a finding) tells no response; a study over midnight is of the day it began.
 select
     study.usubjid,
     study.record_id,
     study.report_no,
-    study.performed_date,
+    study.visit_date as performed_date,
     study.performed_at,
     case when study.modality_code = 'PET_CT' then 'PET' else 'CT' end as scan_kind,
     study.is_evaluable,
@@ -16,4 +17,4 @@ select
     case when study.is_evaluable then try_cast(study.spleen_length_mm as decimal(9, 2)) end as spleen_mm
 from {{ ref('stg_ris__imaging_report') }} as study
 cross join {{ source('meta', 'build') }} as build
-where study.performed_date <= build.data_cut_date
+where study.performed_date <= build.data_cut_date and study.modality_code is not null
