@@ -6,7 +6,7 @@ import dagster as dg
 
 from orchestration.night import OWNERS, POOL, Night
 from orchestration.table_metadata import count, describe_tables
-from warehouse import checks, findings, identity, ingest, meta, study_claims, study_tables
+from warehouse import checks, findings, identity, ingest, meta, study_claims, study_tables, units
 from warehouse.contracts import Contract, load_contracts
 from warehouse.study import load_study
 
@@ -81,6 +81,14 @@ def _raw_spec(contract: Contract) -> dg.AssetSpec:
             owners=OWNERS,
         ),
         dg.AssetSpec(
+            ["ingest", "unit_reading"],
+            deps=RAW_KEYS,
+            group_name="raw",
+            description="What the unit texts of the feeds can mean, by UCUM and by habit. Restricted.",
+            kinds={"duckdb", "python"},
+            owners=OWNERS,
+        ),
+        dg.AssetSpec(
             ["quality", "delivery_ledger"],
             deps=RAW_KEYS,
             group_name="raw",
@@ -92,18 +100,23 @@ def _raw_spec(contract: Contract) -> dg.AssetSpec:
     pool=POOL,
 )
 def bookkeeping(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult]:
-    """Link numbers to persons, sum up the ledger, and store what the warehouse noticed about the feeds."""
+    """Link numbers to persons, read new units, sum up the ledger, and store what the warehouse noticed about the feeds."""
     with night.build_file() as con:
         report = identity.refresh(con, night.settings)
+        new_units = units.refresh(con)
         checks.store(con, context.run.run_id, findings.results(con, night.settings))
         totals = con.execute(
             "SELECT coalesce(sum(records_count), 0), coalesce(sum(loaded_count), 0), coalesce(sum(rejected_count), 0), "
             "coalesce(sum(duplicate_count), 0) FROM quality.delivery_ledger"
         ).fetchone()
-        tables = describe_tables(con, ["identity", "quality"])
+        tables = describe_tables(con, ["identity", "ingest", "quality"])
     yield dg.MaterializeResult(
         asset_key=["identity", "patient_map"],
         metadata={**tables["identity.patient_map"], **{name: count(value) for name, value in vars(report).items()}},
+    )
+    yield dg.MaterializeResult(
+        asset_key=["ingest", "unit_reading"],
+        metadata={**tables["ingest.unit_reading"], "new_texts": count(new_units)},
     )
     numbers = dict(zip(("records", "loaded", "rejected", "duplicates"), map(count, totals), strict=True))
     yield dg.MaterializeResult(

@@ -140,7 +140,7 @@ def _result(chart: Chart, code: str, value: float, day: int, minute: int, delay:
         minute=minute,
         delay=delay,
         accession_no=accession,
-        loinc_code=None if rng.random() < 0.03 else test.loinc_code,
+        loinc_code=None if rng.random() < 0.03 else test.loinc_of(unit),
         local_code=code,
         value_text=_text(code, value, factor, decimals),
         unit_text=unit,

@@ -21,6 +21,11 @@ class LabTest(NamedTuple):
     decimals: int
     specimen: str
     habits: dict[str, float]
+    mass_loinc_code: str | None = None  # of a test in moles, when it is reported in grams
+
+    def loinc_of(self, unit: str) -> str:
+        """LOINC of the test in a unit: LOINC has a code for mass and one for amount of substance."""
+        return self.mass_loinc_code if self.mass_loinc_code and unit.startswith("mg") else self.loinc_code
 
 
 _COUNT = {"10^9/L": 1.0, "K/uL": 1.0, "/uL": 0.001}
@@ -34,8 +39,8 @@ LAB_TESTS: dict[str, LabTest] = {  # by local code
     "PLT": LabTest("PLAT", "Platelets", "777-3", "10*9/L", 125, 350, 0, "blood", {"10^9/L": 1.0, "K/uL": 1.0}),
     "ALT": LabTest("ALT", "Alanine aminotransferase", "1742-6", "U/L", 7, 40, 0, "serum", _ENZYME),
     "AST": LabTest("AST", "Aspartate aminotransferase", "1920-8", "U/L", 13, 35, 0, "serum", _ENZYME),
-    "TBIL": LabTest("BILI", "Bilirubin", "1975-2", "umol/L", 3, 21, 1, "serum", {"mg/dL": 17.1}),
-    "CREA": LabTest("CREAT", "Creatinine", "2160-0", "umol/L", 41, 97, 0, "serum", {"mg/dL": 88.4}),
+    "TBIL": LabTest("BILI", "Bilirubin", "14631-6", "umol/L", 3, 21, 1, "serum", {"mg/dL": 17.1}, "1975-2"),
+    "CREA": LabTest("CREAT", "Creatinine", "14682-9", "umol/L", 41, 97, 0, "serum", {"mg/dL": 88.4}, "2160-0"),
     "LDH": LabTest("LDH", "Lactate dehydrogenase", "2532-0", "U/L", 120, 250, 0, "serum", _ENZYME),
     "ALB": LabTest("ALB", "Albumin", "1751-7", "g/L", 40, 55, 1, "serum", {"g/dL": 10.0}),
     "K": LabTest("K", "Potassium", "2823-3", "mmol/L", 3.5, 5.3, 2, "serum", {"meq/L": 1.0}),

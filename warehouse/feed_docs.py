@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 
 from warehouse.contracts import Column, Contract, load_codes, load_contracts
 from warehouse.settings import CHECKOUT
@@ -116,6 +117,25 @@ Rows that vanish by the hundred, and more than half of a table, are taken for a 
 night.
 """
 
+_UNITS = """\
+# Laboratory tests, units and values that are understood
+
+**Tests** are an open list (sql/seeds/lab_test.csv, lab_loinc.csv): a result with another code is loaded and kept, and is a
+finding until the list knows it.
+
+**Units** (`unit_text`, `dose_unit`) are UCUM, case-sensitive, with annotations; or a habit of the hospital, which
+warehouse/feeds/units.yaml lists: `K/uL`, `x10^9/L`, `10E9/L`, `mcg`, `gm`, `u/L`, `units/L`, `mEq/L`, `/mm3`, either mu, full
+width, any case. A unit counts where it is of the kind of the test below, or converts into it. One that means two things for
+a test (`Mg/L`: megagram, or milligram in capitals) is a finding and not used. Limits are in the unit of their record.
+
+**Values** (`value_text`) are one number with `<`, `<=`, `>` or `>=` (also `≤`, `=<`, full width), with a decimal point or
+comma, separators of thousands, `1e3` or `1.2x10^3`, a mark of an abnormal value behind it (`5.0 H`, `5.0*`, `(LL)`), and the
+unit of the record. `1,234` alone can be two numbers and is a finding, like `5-10`, `1:640`, `<>5`, `-5`, `<0` and every
+remark. In flow cytometry words that say that nothing was found (sql/seeds/value_word.csv) are below the limit.
+
+| local_code | test | LOINC | standard unit | kinds of units |
+|---|---|---|---|---|"""
+
 
 def page() -> str:
     """The whole page."""
@@ -135,26 +155,36 @@ def page() -> str:
 
 def _laboratory_terms() -> str:
     """Which test codes and units the models understand; others are loaded, kept and reported, but not used."""
-    with (SEEDS / "lab_test.csv").open(encoding="utf-8") as tests, (SEEDS / "unit_conversion.csv").open() as units:
-        known_units: dict[str, list[str]] = {}
-        for row in csv.DictReader(units):
-            known_units.setdefault(row["lbtestcd"], []).append(row["unit_text"])
-        lines = [
-            f"| `{row['local_code']}` | {row['loinc']} | {row['lbtest']} | {row['standard_unit']} | "
-            f"{', '.join(known_units.get(row['lbtestcd'], []))} |"
-            for row in csv.DictReader(tests)
-        ]
-    return "\n".join(
-        [
-            "# Laboratory tests and units that are understood\n",
-            "Open lists (sql/seeds/): a result with another code or unit is loaded and kept, but nothing is derived",
-            "from it until the list knows it.\n",
-            "| local_code | LOINC | test | standard unit | unit_text that is understood |",
-            "|---|---|---|---|---|",
-            *lines,
-            "",
-        ]
+    quantities = {row["lbtestcd"]: row for row in _seed("quantity")}
+    codes: dict[str, list[str]] = {}
+    for row in _seed("lab_loinc"):
+        codes.setdefault(row["lbtestcd"], []).append(row["loinc"])
+    lines = []
+    for row in _seed("lab_test"):
+        quantity = quantities[row["lbtestcd"]]
+        kinds = _kinds(quantity)
+        cells = f"{row['lbtest']} | {', '.join(codes.get(row['lbtestcd'], []))} | {quantity['standard_unit']} | {kinds}"
+        lines.append(f"| `{row['local_code']}` | {cells} |")
+    return "\n".join([_UNITS, *lines, ""])
+
+
+def _kinds(quantity: Mapping[str, str]) -> str:
+    """Of which kinds the unit of a test may be, in words."""
+    base, molar = quantity["base_unit"], quantity["molar_mass_g_per_mol"]
+    kinds = {"m-3": "number in a volume", "s": "time", "mol.m-3.s-1": "enzyme activity in a volume"}.get(base)
+    if kinds is None:
+        own, other = "amount of substance in a volume", "mass in a volume"
+        own, other = (own, other) if base == "mol.m-3" else (other, own)
+        kinds = f"{own}, {other} ({molar} g/mol)" if molar else own
+    charge = quantity["charge_no"]
+    return kinds + (f", equivalents ({charge} a mole)" if charge else "") + (
+        ", international units" if quantity["is_iu_u"] == "true" else ""
     )
+
+
+def _seed(name: str) -> list[dict[str, str]]:
+    with (SEEDS / f"{name}.csv").open(encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
 
 
 def _section(contract: Contract) -> str:

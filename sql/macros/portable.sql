@@ -30,3 +30,13 @@
 {% macro fully_matches(text, pattern) -%}{{ adapter.dispatch('fully_matches', 'cartwright')(text, pattern) }}{%- endmacro %}
 {% macro default__fully_matches(text, pattern) -%}regexp_full_match({{ text }}, '{{ pattern }}'){%- endmacro %}
 {% macro spark__fully_matches(text, pattern) -%}({{ text }} rlike '^({{ pattern }})$'){%- endmacro %}
+
+{# Whether a regular expression matches somewhere in `text`. #}
+{% macro matches(text, pattern) -%}{{ adapter.dispatch('matches', 'cartwright')(text, pattern) }}{%- endmacro %}
+{% macro default__matches(text, pattern) -%}regexp_matches({{ text }}, '{{ pattern }}'){%- endmacro %}
+{% macro spark__matches(text, pattern) -%}({{ text }} rlike r'{{ pattern }}'){%- endmacro %}
+
+{# What group `group` of the first match of a regular expression holds (0: the whole match); '' without a match. #}
+{% macro matched(text, pattern, group) -%}{{ adapter.dispatch('matched', 'cartwright')(text, pattern, group) }}{%- endmacro %}
+{% macro default__matched(text, pattern, group) -%}regexp_extract({{ text }}, '{{ pattern }}', {{ group }}){%- endmacro %}
+{% macro spark__matched(text, pattern, group) -%}regexp_extract({{ text }}, r'{{ pattern }}', {{ group }}){%- endmacro %}

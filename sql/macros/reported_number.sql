@@ -1,5 +1,46 @@
-{# The number in a result as a laboratory reports it, with or without < or >; null for a remark. Decimal, not double: it
-   refuses words like "nan" and "infinity". #}
-{% macro reported_number(text) -%}
-try_cast(trim(ltrim(trim({{ text }}), '<>')) as decimal(18, 6))
+{# The parts of a number as a laboratory reports it. `text` is the reported text after folded_value. #}
+
+{# One spelling for signs that look alike: full-width forms, blanks, comparators, minus. #}
+{% macro folded_value(text) -%}
+trim(replace(replace(replace(replace(replace(replace(replace(
+    translate(
+        {{ text }},
+        '０１２３４５６７８９．，＜＞＝＋－％＊（）　   ’−‐–',
+        '0123456789.,<>=+-%*()    ''---'
+    ),
+    '≤', '<='), '≦', '<='), '⩽', '<='), '≥', '>='), '≧', '>='), '⩾', '>='), '＾', '^'))
+{%- endmacro %}
+
+{# The comparator in front: <, <=, >, >=, or = where none is given. #}
+{% macro reported_comparator(text) -%}
+case {{ matched(text, '^(<\\s*=|=\\s*<|>\\s*=|=\\s*>|[<>=])', 1) }}
+    when '' then '='
+    when '=' then '='
+    when '<' then '<'
+    when '>' then '>'
+    else case when {{ matches(text, '^(<|=\\s*<)') }} then '<=' else '>=' end
+end
+{%- endmacro %}
+
+{# What follows the comparator. #}
+{% macro after_comparator(text) -%}
+trim(substr({{ text }}, 1 + length({{ matched(text, '^(<\\s*=|=\\s*<|>\\s*=|=\\s*>|[<>=])', 1) }})))
+{%- endmacro %}
+
+{# The decimal number that a mantissa with decimal marks and separators of thousands means, as text with a point; null
+   where it can mean two (`1,234`) or none. A comma before exactly three digits may separate thousands, elsewhere it is a
+   decimal comma; a point is always the decimal point unless it comes twice. #}
+{% macro decimal_text(mantissa) -%}
+case
+    when {{ matches(mantissa, '^([0-9]+[.]?[0-9]*|[.][0-9]+)$') }} then {{ mantissa }}
+    when {{ matches(mantissa, '^[1-9][0-9]{0,2}(,[0-9]{3})+[.][0-9]+$') }}
+        or {{ matches(mantissa, '^[1-9][0-9]{0,2}(,[0-9]{3}){2,}$') }} then replace({{ mantissa }}, ',', '')
+    when {{ matches(mantissa, '^[1-9][0-9]{0,2}([.][0-9]{3})+,[0-9]+$') }}
+        or {{ matches(mantissa, '^[1-9][0-9]{0,2}([.][0-9]{3}){2,}$') }}
+        then replace(replace({{ mantissa }}, '.', ''), ',', '.')
+    when {{ matches(mantissa, "^[1-9][0-9]{0,2}(''[0-9]{3})+([.,][0-9]+)?$") }}
+        then replace(replace({{ mantissa }}, '''', ''), ',', '.')
+    when {{ matches(mantissa, '^[1-9][0-9]{0,2},[0-9]{3}$') }} then null
+    when {{ matches(mantissa, '^[0-9]*,[0-9]+$') }} then replace({{ mantissa }}, ',', '.')
+end
 {%- endmacro %}

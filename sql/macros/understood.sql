@@ -15,7 +15,6 @@
     ('ehr_contact', 'contact_code', 'contact'),
     ('ehr_death', 'cause_code', 'death_cause'),
     ('ehr_drug_administration', 'drug_code', 'drug'),
-    ('ehr_drug_administration', 'dose_unit', 'dose_unit'),
     ('ehr_drug_administration', 'indication_code', 'drug_indication'),
     ('ehr_drug_administration', 'administration_status', 'administration_status'),
     ('ehr_neuro_finding', 'finding_code', 'neuro_finding'),

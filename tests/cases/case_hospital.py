@@ -24,7 +24,7 @@ import yaml
 
 from orchestration.dbt_build import run_build
 from orchestration.manifest import manifest_path
-from warehouse import identity, meta
+from warehouse import identity, meta, units
 from warehouse.connect import open_build
 from warehouse.contracts import Contract, load_contracts
 from warehouse.ingest import ingest_table
@@ -114,6 +114,7 @@ class CaseHospital:
             for contract in contracts:
                 ingest_table(con, contract, self.settings, now=datetime(2022, 12, 1, 15, tzinfo=UTC))
             identity.refresh(con, self.settings)
+            units.refresh(con)
             load_study(con, self.settings.study)
             meta.write_build_row(con, self.settings)
         manifest_path(self.settings.build_db)  # compiles sql/ where it changed

@@ -2,17 +2,18 @@
 -- restricted raw record, found by record_id: free text may name somebody.
 with observation as (
     select
-        usubjid,
-        population_code as cptestcd,
+        flow.usubjid,
+        flow.population_code as cptestcd,
         case
-            when {{ reported_number('value_text') }} is not null then value_text
+            when value.record_id is not null and coalesce(value.problem_code, 'unit_unknown') = 'unit_unknown' then flow.value_text
         end as cporres,
-        unit_text as cporresu,
-        lloq as cplloq,
-        specimen_code as cpspec,
-        cast(collected_date as varchar) as cpdtc,
-        record_id
-    from {{ ref('stg_lis__flow_cytometry') }}
+        flow.unit_text as cporresu,
+        flow.lloq as cplloq,
+        flow.specimen_code as cpspec,
+        cast(flow.collected_date as varchar) as cpdtc,
+        flow.record_id
+    from {{ ref('stg_lis__flow_cytometry') }} as flow
+    left join {{ ref('flow_value') }} as value on flow.record_id = value.record_id
 )
 
 select

@@ -1,29 +1,55 @@
--- SDTM LB: laboratory results of known tests, in the unit reported and in the standard unit. A result that is no number,
--- or whose unit is not known for the test, has no standard result. `<5` keeps its sign in lbstresc and has no lbstresn.
+-- SDTM LB: laboratory results of known tests, in the unit reported and in the standard unit. A result that is no usable
+-- number, or whose unit is not understood for the test, or that is not plausible (seed plausible_limit), has no standard result, and problem_code says why. `<5` keeps its
+-- sign in lbstresc and has no lbstresn. Limits are in the unit of their record; a low one above the high one is no range.
 -- A remark instead of a number stays in the restricted raw record, found by record_id: free text may name somebody.
 with parsed as (
     select
         result.*,
         test.lbtestcd,
         test.lbtest,
-        test.standard_unit,
-        conversion.factor,
+        quantity.standard_unit,
+        case when result.reference_low > result.reference_high then true else false end as is_range_reversed,
+        value.comparator,
+        value.number,
+        coalesce(conversion.factor, case when result.unit_text is null then behind.factor end) as factor,
         case
-            when substr(trim(result.value_text), 1, 1) in ('<', '>') then substr(trim(result.value_text), 1, 1)
-            else '='
-        end as comparator,
-        cast({{ reported_number('result.value_text') }} as double) as number
+            when result.value_text is null then 'value_not_numeric'
+            when value.problem_code is not null then value.problem_code
+            when value.unit_text is null or value.unit_text = result.unit_text then null
+            when behind.factor is null then 'value_not_numeric'
+            when conversion.factor is not null and abs(behind.factor / conversion.factor - 1) > 1e-6
+                then 'value_unit_conflict'
+        end as value_problem_code
     from {{ ref('stg_lis__lab_result') }} as result
     inner join {{ ref('lab_test') }} as test on result.local_code = test.local_code
-    left join {{ ref('unit_conversion') }} as conversion
-        on test.lbtestcd = conversion.lbtestcd and trim(result.unit_text) = conversion.unit_text
+    inner join {{ ref('quantity') }} as quantity on test.lbtestcd = quantity.lbtestcd
+    left join {{ ref('reported_value') }} as value on result.value_text = value.value_text
+    left join {{ ref('unit_factor') }} as conversion
+        on test.lbtestcd = conversion.lbtestcd and result.unit_text = conversion.unit_text
+    left join {{ ref('unit_factor') }} as behind
+        on test.lbtestcd = behind.lbtestcd and value.unit_text = behind.unit_text
+),
+
+judged as (
+    select
+        parsed.*,
+        case
+            when value_problem_code is not null then value_problem_code
+            when factor is null then 'unknown_unit'
+            when number * factor < plausible.low or number * factor > plausible.high then 'value_implausible'
+        end as problem_code
+    from parsed
+    left join {{ ref('plausible_limit') }} as plausible
+        on plausible.table_name = 'lis_lab_result'
+        and plausible.action_code = 'unknown'
+        and parsed.lbtestcd = plausible.test_code
 ),
 
 standardised as (
     select
-        parsed.*,
-        case when number >= 0 then round(number * factor, 9) end as standard_value
-    from parsed
+        judged.*,
+        case when problem_code is null then round(number * factor, 9) end as standard_value
+    from judged
 )
 
 select
@@ -33,17 +59,18 @@ select
     lbtestcd,
     lbtest,
     loinc_code as lbloinc,
-    case when number is not null then value_text end as lborres,
+    case when number is not null and coalesce(value_problem_code, '') <> 'value_not_numeric' then value_text end as lborres,
     unit_text as lborresu,
     reference_low as lbornrlo,
     reference_high as lbornrhi,
     case when comparator = '=' then '' else comparator end || cast(standard_value as varchar) as lbstresc,
     case when comparator = '=' then standard_value end as lbstresn,
     standard_unit as lbstresu,
-    round(reference_low * factor, 9) as lbstnrlo,
-    round(reference_high * factor, 9) as lbstnrhi,
+    case when not is_range_reversed then round(reference_low * factor, 9) end as lbstnrlo,
+    case when not is_range_reversed then round(reference_high * factor, 9) end as lbstnrhi,
     specimen_code as lbspec,
     cast(collected_date as varchar) as lbdtc,
     collected_at,
+    problem_code,
     record_id
 from standardised

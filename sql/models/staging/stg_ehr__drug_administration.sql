@@ -5,7 +5,7 @@ select
     coalesce(parent.counted_no, counted.line_id) as line_id,
     drug_code,
     {{ plausible('ehr_drug_administration', 'dose_value') }} as dose_value,
-    {{ known_code('dose_unit', 'dose_unit') }} as dose_unit,
+    dose_unit,
     {{ known_code('indication_code', 'drug_indication') }} as indication_code,
     {{ known_code('administration_status', 'administration_status') }} as administration_status,
     start_date,

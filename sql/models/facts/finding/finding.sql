@@ -1,8 +1,11 @@
 -- Everything in the data that a data manager should look at: one row a finding and record. Each topic has its own model; a new
 -- one is added here. Kind and place of a finding, and what its detail is, come from the seed finding_kind; a topic whose
 -- findings are about more brings these columns itself.
-{% set topics = ['identity', 'follow_up', 'laboratory', 'toxicity', 'imaging', 'lesion', 'pathology', 'therapy', 'value'] -%}
-{% set brought = {'laboratory': ['value_code'], 'value': ['table_name', 'column_name', 'value_code', 'unit_text']} -%}
+{% set topics = [
+    'identity', 'follow_up', 'laboratory', 'measurement', 'toxicity', 'imaging', 'lesion', 'pathology', 'therapy', 'value'
+] -%}
+{% set brought = {'laboratory': ['value_code'], 'measurement': ['value_code'],
+                  'value': ['table_name', 'column_name', 'value_code', 'unit_text']} -%}
 with found as (
 {% for topic in topics %}
     select

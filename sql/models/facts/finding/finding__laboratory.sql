@@ -1,37 +1,54 @@
--- Findings of laboratory results that the warehouse could not use. One row a finding and record; value_code is the local code.
+-- Findings of laboratory results. One row a finding and record; value_code is the local code.
 -- unknown_lab_test: the local code stands for no known test. Remedy: a row in the seed lab_test.
--- loinc_mismatch: the LOINC code sent is not the one of the local code. The local code counts.
--- unknown_unit: a number whose unit is not known for the test. Remedy: a row in the seed unit_conversion.
--- value_not_numeric: a remark instead of a number, such as a haemolysed specimen.
+-- loinc_mismatch: the LOINC code sent is one of another test. The local code counts.
+-- unknown_loinc: the LOINC code sent is in no row of the seed lab_loinc. The local code counts.
+-- loinc_unit_mismatch: the LOINC code means another kind of quantity than the unit: mass where the unit is molar. The unit
+-- counts; one of the two is wrong, and if it is the unit the value is wrong by far.
+-- reference_range_reversed: the low limit is above the high one; neither is used.
+-- unknown_unit: a number whose unit is not understood for the test. Remedy: a row in feeds/units.yaml or the seed quantity.
+-- value_not_numeric, value_ambiguous, value_out_of_range: no usable number (model reported_value).
+-- value_implausible: beyond the limit of the test in the seed plausible_limit.
+-- value_unit_conflict: another unit behind the number than in the record.
 with tested as (
     select
-        result.usubjid,
-        result.record_id,
+        lb.usubjid,
+        lb.record_id,
+        lb.lbtestcd,
+        lb.lbloinc,
+        lb.lborresu,
+        lb.lbornrlo,
+        lb.lbornrhi,
+        lb.problem_code,
         result.local_code,
-        result.loinc_code,
-        result.unit_text,
-        test.lbtestcd,
-        test.loinc,
-        conversion.factor,
-        {{ reported_number('result.value_text') }} as number
-    from {{ ref('stg_lis__lab_result') }} as result
-    left join {{ ref('lab_test') }} as test on result.local_code = test.local_code
-    left join {{ ref('unit_conversion') }} as conversion
-        on test.lbtestcd = conversion.lbtestcd and trim(result.unit_text) = conversion.unit_text
+        loinc.lbtestcd as loinc_lbtestcd,
+        loinc.base_unit as loinc_base_unit,
+        conversion.base_unit as unit_base_unit
+    from {{ ref('lb') }} as lb
+    inner join {{ ref('stg_lis__lab_result') }} as result on lb.record_id = result.record_id
+    left join {{ ref('lab_loinc') }} as loinc on lb.lbloinc = loinc.loinc
+    left join {{ ref('unit_factor') }} as conversion
+        on lb.lbtestcd = conversion.lbtestcd and lb.lborresu = conversion.unit_text
 )
 
-select 'unknown_lab_test' as finding_code, usubjid, record_id, local_code as detail_code, local_code as value_code
-from tested
-where lbtestcd is null
+select 'unknown_lab_test' as finding_code, result.usubjid, result.record_id, result.local_code as detail_code,
+    result.local_code as value_code
+from {{ ref('stg_lis__lab_result') }} as result
+left join {{ ref('lab_test') }} as test on result.local_code = test.local_code
+where test.local_code is null
+{% for finding_code, detail, condition in [
+    ('unknown_unit', "coalesce(lborresu, 'no unit')", "problem_code = 'unknown_unit'"),
+    ('value_not_numeric', 'lbtestcd', "problem_code = 'value_not_numeric'"),
+    ('value_ambiguous', 'lbtestcd', "problem_code = 'value_ambiguous'"),
+    ('value_out_of_range', 'lbtestcd', "problem_code = 'value_out_of_range'"),
+    ('value_unit_conflict', 'lbtestcd', "problem_code = 'value_unit_conflict'"),
+    ('value_implausible', 'lbtestcd', "problem_code = 'value_implausible'"),
+    ('loinc_mismatch', 'local_code', 'loinc_lbtestcd <> lbtestcd'),
+    ('unknown_loinc', 'lbloinc', 'lbloinc is not null and loinc_lbtestcd is null'),
+    ('loinc_unit_mismatch', 'lborresu', 'loinc_lbtestcd = lbtestcd and loinc_base_unit <> unit_base_unit'),
+    ('reference_range_reversed', 'lbtestcd', 'lbornrlo > lbornrhi'),
+] %}
 union all
-select 'loinc_mismatch', usubjid, record_id, local_code, local_code
+select '{{ finding_code }}', usubjid, record_id, {{ detail }}, local_code
 from tested
-where loinc_code <> loinc
-union all
-select 'unknown_unit', usubjid, record_id, coalesce(unit_text, 'no unit'), local_code
-from tested
-where lbtestcd is not null and factor is null and number is not null
-union all
-select 'value_not_numeric', usubjid, record_id, lbtestcd, local_code
-from tested
-where lbtestcd is not null and number is null
+where {{ condition }}
+{% endfor %}

@@ -5,7 +5,6 @@
 -- event_beyond_death: an adverse event began, or ended, after the patient had died. Its end is cut at death.
 -- event_end_before_onset: it ended before it began. The end is not used.
 -- cart_count_without_infusion: cells counted with no infusion of that product before.
--- cart_count_unit_unknown: the unit of a cell count is not known. Remedy: a row in the seed unit_conversion, test CART.
 with infusion as (
     select course_id, min(record_id) as record_id
     from {{ ref('cart_course') }}
@@ -41,10 +40,3 @@ left join {{ ref('cart_course') }} as course
     and sample.collected_date >= course.infused_date
 where sample.population_code in ('cart_cd19', 'cart_cd20')
     and course.usubjid is null
-union all
-select 'cart_count_unit_unknown', sample.usubjid, sample.record_id, coalesce(sample.unit_text, 'no unit')
-from {{ ref('stg_lis__flow_cytometry') }} as sample
-left join {{ ref('unit_conversion') }} as conversion
-    on conversion.lbtestcd = 'CART' and trim(sample.unit_text) = conversion.unit_text
-where sample.population_code in ('cart_cd19', 'cart_cd20')
-    and conversion.factor is null

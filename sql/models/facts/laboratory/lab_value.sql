@@ -4,8 +4,12 @@ select
     lb.lbtestcd,
     cast(lb.lbdtc as date) as collected_date,
     lb.collected_at,
-    coalesce(lb.lbstresn, cast(substr(lb.lbstresc, 2) as double)) as value,
-    case when lb.lbstresn is null then substr(lb.lbstresc, 1, 1) else '=' end as comparator,
+    cast(ltrim(lb.lbstresc, '<>=') as double) as value,
+    case
+        when lb.lbstresn is not null then '='
+        when substr(lb.lbstresc, 2, 1) = '=' then substr(lb.lbstresc, 1, 2)
+        else substr(lb.lbstresc, 1, 1)
+    end as comparator,
     lb.lbstresu as unit,
     lb.lbstnrlo as low,
     lb.lbstnrhi as high,
