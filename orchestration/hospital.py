@@ -100,7 +100,7 @@ def _raw_spec(contract: Contract) -> dg.AssetSpec:
     pool=POOL,
 )
 def bookkeeping(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult]:
-    """Link numbers to persons, read new units, sum up the ledger, and store what the warehouse noticed about the feeds."""
+    """Link numbers to persons, read new units, sum up the ledger, store what the warehouse noticed about the feeds."""
     with night.build_file() as con:
         report = identity.refresh(con, night.settings)
         new_units = units.refresh(con)

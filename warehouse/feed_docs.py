@@ -120,18 +120,20 @@ night.
 _UNITS = """\
 # Laboratory tests, units and values that are understood
 
-**Tests** are an open list (sql/seeds/lab_test.csv, lab_loinc.csv): a result with another code is loaded and kept, and is a
-finding until the list knows it.
+**Tests** are an open list (sql/seeds/lab_test.csv, lab_loinc.csv): a result with another code is loaded and kept, and
+is a finding until the list knows it.
 
 **Units** (`unit_text`, `dose_unit`) are UCUM, case-sensitive, with annotations; or a habit of the hospital, which
-warehouse/feeds/units.yaml lists: `K/uL`, `x10^9/L`, `10E9/L`, `mcg`, `gm`, `u/L`, `units/L`, `mEq/L`, `/mm3`, either mu, full
-width, any case. A unit counts where it is of the kind of the test below, or converts into it. One that means two things for
-a test (`Mg/L`: megagram, or milligram in capitals) is a finding and not used. Limits are in the unit of their record.
+warehouse/feeds/units.yaml lists: `K/uL`, `x10^9/L`, `10E9/L`, `mcg`, `gm`, `u/L`, `units/L`, `mEq/L`, `/mm3`, either
+mu, full width, any case. A unit counts where it is of the kind of the test below, or converts into it. One that means
+two things for a test (`Mg/L`: megagram, or milligram in capitals) is a finding and not used. Limits are in the unit of
+their record.
 
-**Values** (`value_text`) are one number with `<`, `<=`, `>` or `>=` (also `≤`, `=<`, full width), with a decimal point or
-comma, separators of thousands, `1e3` or `1.2x10^3`, a mark of an abnormal value behind it (`5.0 H`, `5.0*`, `(LL)`), and the
-unit of the record. `1,234` alone can be two numbers and is a finding, like `5-10`, `1:640`, `<>5`, `-5`, `<0` and every
-remark. In flow cytometry words that say that nothing was found (sql/seeds/value_word.csv) are below the limit.
+**Values** (`value_text`) are one number with `<`, `<=`, `>` or `>=` (also `≤`, `=<`, full width), with a decimal point
+or comma, separators of thousands, `1e3` or `1.2x10^3`, a mark of an abnormal value behind it (`5.0 H`, `5.0*`, `(LL)`),
+and the unit of the record. `1,234` alone can be two numbers and is a finding, like `5-10`, `1:640`, `<>5`, `-5`, `<0`
+and every remark. In flow cytometry words that say that nothing was found are below the limit
+(sql/seeds/value_word.csv).
 
 | local_code | test | LOINC | standard unit | kinds of units |
 |---|---|---|---|---|"""
@@ -177,8 +179,10 @@ def _kinds(quantity: Mapping[str, str]) -> str:
         own, other = (own, other) if base == "mol.m-3" else (other, own)
         kinds = f"{own}, {other} ({molar} g/mol)" if molar else own
     charge = quantity["charge_no"]
-    return kinds + (f", equivalents ({charge} a mole)" if charge else "") + (
-        ", international units" if quantity["is_iu_u"] == "true" else ""
+    return (
+        kinds
+        + (f", equivalents ({charge} a mole)" if charge else "")
+        + (", international units" if quantity["is_iu_u"] == "true" else "")
     )
 
 

@@ -1,8 +1,7 @@
 """What the unit texts of the feeds mean: each distinct text is read once, by UCUM and by the hospital's own habits.
 
-UCUM is read by ucumvert (grammar and definitions of UCUM 2.2); habits stand in feeds/units.yaml. The readings are rows of
-`ingest.unit_reading`, and the models decide which of them fits the quantity that was measured. Unit texts never leave the
-build file through this table.
+UCUM is read by ucumvert (grammar and definitions of UCUM 2.2); habits stand in feeds/units.yaml. The readings are rows
+of `ingest.unit_reading`, which never leaves the build file; the models decide which of them fits what was measured.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ _BASE_NAMES = {"kilogram": "kg", "meter": "m", "second": "s", "mole": "mol"}
 
 @dataclass(frozen=True)
 class Reading:
-    """One meaning of a unit text: the unit in UCUM; one of it is `factor` of `base_unit` (kg, m, s, mol, eq or [iU])."""
+    """One meaning of a unit text: a unit in UCUM that is `factor` of `base_unit` (of kg, m, s, mol, eq, [iU])."""
 
     ucum: str
     base_unit: str
@@ -51,8 +50,8 @@ class Reading:
 def refresh(con: duckdb.DuckDBPyConnection) -> int:
     """Read the unit texts of the raw tables that were not read before; returns how many those were.
 
-    A text that means nothing has one row without a unit. Everything is read anew when the list of habits, this module or
-    the library changed.
+    A text that means nothing has one row without a unit. Everything is read anew when the list of habits, this module
+    or the library changed.
     """
     list_id = _list_id()
     con.execute("DELETE FROM ingest.unit_reading WHERE list_id <> ?", [list_id])
@@ -131,7 +130,9 @@ def _by_ucum(text: str) -> Reading | None:
         return None
     powers = {_BASE_NAMES[name]: power for name, power in found.items()}
     if "eq" in atoms and "mol" in powers:
-        powers["eq"] = powers.pop("mol")  # to the library one equivalent is one mole; with two charges it is half of one
+        powers["eq"] = powers.pop(
+            "mol"
+        )  # to the library one equivalent is one mole; with two charges it is half of one
     if atoms & {"[iU]", "[IU]"}:
         powers["[iU]"] = 1  # to the library a pure number, which would make units out of cells
     parts = sorted(powers.items(), key=lambda part: (part[1] < 0, part[0]))

@@ -83,6 +83,14 @@ MUTATIONS = [
     ("stg_ehr__contact", "delivered.delivered_at desc,", "", "a row set back to an older time does not count"),
     ("stg_ehr__patient", "max(case when birth_date is not null then updated_at end)", "max(updated_at)",
      "an emptier newer row takes the birth date away"),
+    ("reported_value", "number >= 1e12", "number >= 1e15", "a number of fifteen nines"),
+    ("reported_value", "comparator in ('<', '<=')", "comparator in ('<=')", "below zero is a quantity"),
+    ("reported_value", "^[1-9][0-9]{0,2},[0-9]{3}$') then null", "^$') then null", "1,234 is a decimal comma"),
+    ("unit_factor", "reading.factor / quantity.charge_no", "reading.factor", "an equivalent of calcium is a mole"),
+    ("unit_factor", "max(factor) <= min(factor) * 1.000001", "true", "an ambiguous unit is the larger one"),
+    ("flow_value", "number < coalesce(lloq, 0)", "number <= coalesce(lloq, 0)", "a count on the LLOQ is not detected"),
+    ("lb", "reference_low > result.reference_high", "reference_low >= result.reference_high", "equal limits are none"),
+    ("lb", "number * factor > plausible.high", "number * factor >= plausible.high", "the limit is not plausible"),
     ("cell_kinetics", "area.last_day_no >= 21", "area.last_day_no > 21", "no area under the curve to day 21"),
 ]  # fmt: skip
 

@@ -15,10 +15,11 @@ MACROS = (SQL / "macros" / "understood.sql").read_text(encoding="utf-8")
 SENT_AS_IT_CAME = {("ehr_drug_administration", "drug_code")}  # an unknown drug is still a drug: antilymphoma_dose
 # Text that no list can hold, and what becomes of it.
 OPEN_TEXT = {
-    "unit_text": "unit_conversion; unknown_unit",
+    "unit_text": "read by warehouse.units; unknown_unit",
+    "dose_unit": "read by warehouse.units; dose_unit_unknown",
     "value_text": "read as a number; value_not_numeric",
     "local_code": "lab_test; unknown_lab_test",
-    "loinc_code": "compared with lab_test; loinc_mismatch",
+    "loinc_code": "compared with lab_loinc; loinc_mismatch",
     "hgvs_text": "shown, decides nothing",
     "specimen_site": "shown, decides nothing",
     "regimen_name": "tells lines apart, decides nothing else",
