@@ -1,7 +1,7 @@
 """Measured disease that moves as a response says: diameters which truly make CR, PR, SD or PD by Lugano 2014.
 
-The margins are wide (PR loses two thirds of the product of diameters, SD a fifth), so that rounding to whole
-millimetres never changes a category.
+Patients differ in how deep a response goes and how fast disease grows; the margins (PR loses at least 56 % of the sum
+of products, SD at most 44 %) are wide enough that rounding to whole millimetres never changes a category.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ from typing import Any
 
 _NODAL = ("cervical", "axillary", "mediastinal", "retroperitoneal", "mesenteric", "iliac", "inguinal")
 _EXTRANODAL = ("liver", "lung", "bone", "soft_tissue", "gastrointestinal", "kidney", "adrenal", "skin")
+
+
+_STILL_ABNORMAL = 19  # mm, of a node in partial response
 
 
 class Disease:
@@ -62,15 +65,18 @@ class Disease:
         """Move to CR, PR or SD against the course's baseline; never growing while the response lasts."""
         rng, excess = self.rng, max(self.spleen_base - 130, 0)
         if code == "SD":
-            target = [self._size(ldi * rng.uniform(0.86, 0.96)) for ldi, _ in self.baseline]
+            kept = rng.triangular(0.77, 1.0, 0.97)
+            target = [self._size(ldi * min(kept * rng.uniform(0.98, 1.02), 1.0)) for ldi, _ in self.baseline]
             spleen = self.spleen_base
         elif code == "PR":
-            target = [self._size(ldi * rng.uniform(0.5, 0.58)) for ldi, _ in self.baseline]
+            kept = rng.triangular(0.36, 0.65, 0.55)
+            target = [self._size(ldi * kept * rng.uniform(0.92, 1.0)) for ldi, _ in self.baseline]
+            target[0] = max(target[0], self._size(_STILL_ABNORMAL))
             spleen = 130 + round(excess * 0.3) if excess else self.spleen_base
             if self.nontarget == "stable":
                 self.nontarget = "regressed"
         else:
-            target = [(0, 0) if kind == "extranodal" else (rng.randrange(8, 14), 7) for _, _, kind in self.sites]
+            target = [(0, 0) if kind == "extranodal" else self._normal_node() for _, _, kind in self.sites]
             spleen = 122 if excess else self.spleen_base
             self.nontarget = "absent" if self.has_nontarget else "none"
         self.sizes = [min(new, old) for new, old in zip(target, self.sizes, strict=True)]
@@ -87,9 +93,16 @@ class Disease:
         elif way == "new":
             return [self.new_lesion()]
         else:
-            ldi, sdi = self.sizes[0]
-            self.sizes[0] = (max(round(ldi * 1.45), ldi + 14, 22), max(round(sdi * 1.45), sdi + 9, 16))
+            (ldi, sdi), by = self.sizes[0], rng.triangular(1.4, 2.2, 1.45)
+            self.sizes[0] = (max(round(ldi * by), ldi + 14, 22), max(round(sdi * by), sdi + 9, 16))
         return []
+
+    def _normal_node(self) -> tuple[int, int]:
+        """What is left of a node in complete response: nothing to see, or normal."""
+        if self.rng.random() < 0.3:
+            return 0, 0
+        ldi = self.rng.randrange(6, 15)
+        return ldi, max(round(ldi * self.rng.uniform(0.6, 0.9)), 5)
 
     def new_lesion(self, *, equivocal: bool = False) -> dict[str, Any]:
         self.new_count += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import exp
 
+from simulator.blood_counts import BloodCounts, Insult
 from simulator.chart import Chart
 from simulator.days import DATA_CUT
 from simulator.vocabulary import CBC, CHEMISTRY, COAGULATION, INFLAMMATION, LAB_TESTS
@@ -13,54 +14,60 @@ _ROUTINE = (*CBC, *CHEMISTRY)
 _CELL_DAYS = ((0, _ALL), (3, (*CBC, *INFLAMMATION)), (7, _ALL), (10, (*CBC, *INFLAMMATION)), (14, _ALL), (21, CBC),
               (28, _ROUTINE))  # fmt: skip
 _CD19_DAYS = ((-6, _ROUTINE), (7, (*CBC, *INFLAMMATION)), (14, CBC), (28, _ROUTINE))
-_NADIR = {"WBC": 0.25, "ANC": 0.16, "ALC": 0.2, "HB": 0.62, "PLT": 0.3}  # share of the middle of the normal range
 _PEAK = {"IL6": (7, 50), "TNFA": (7, 30), "IL10": (7, 25), "FERR": (14, 2090), "CRP": (7, 60)}  # day, median peak
 _PLANNED_PEAK = {"IL6": "il6", "TNFA": "tnfa", "FERR": "ferritin"}
 _STEADY = ("K", "ALB", "APTT", "CREA")  # vary little from sample to sample in one person
 _LLOQ = 0.1
+_TARGETED = ("bcl2i", "btki", "lenalidomide", "icpi")  # strata of therapy that is mild to the marrow
 
 
 def labs(chart: Chart) -> None:
     """Panels around cell infusions and cycles, monthly follow-up, LDH at failure, and CAR-T counts."""
-    plan, rng = chart.plan, chart.rng
+    plan, rng, blood = chart.plan, chart.rng, BloodCounts(chart.rng)
     infused, failure, start = plan["cd19_infusion_date"], plan["cd19_failure_date"], plan["time_zero_date"]
     for day in (d for d in (plan["cd19_first_infusion_date"],) if d):
-        _panel(chart, day + 7, _ROUTINE, None)
+        _panel(chart, blood, day + 7, _ROUTINE, Insult(day, "fludarabine"))
     for offset, tests in _CD19_DAYS:
-        _panel(chart, infused + offset, tests, infused)
+        _panel(chart, blood, infused + offset, tests, Insult(infused, "fludarabine"), infused)
     _cart_counts(chart, infused, "cart_cd19", plan["cd19_peak_10e6_per_l"], 10)
     first_therapy = min((d for d in (plan["bridging_start_date"], start) if d), default=10**9)
     if failure is not None:
-        _panel(chart, min(failure + rng.randrange(-2, 3), first_therapy), _ROUTINE, None, at_failure=True)
+        day = min(failure + rng.randrange(-2, 3), first_therapy)
+        _panel(chart, blood, day, _ROUTINE, Insult(infused, "fludarabine"), at_failure=True)
     last = infused + 28
     if start is not None and plan["role"] == "cd20":
         for offset, tests in _CELL_DAYS:
-            _panel(chart, start + offset, tests, start)
+            _panel(chart, blood, start + offset, tests, Insult(start, plan["lymphodepletion_code"] or "none"), start)
         _cart_counts(chart, start, "cart_cd20", plan["cart_peak_10e6_per_l"], plan["cart_tmax_days"])
         last = start + 28
     elif start is not None:
+        kind = "targeted" if plan["stratum_code"] in _TARGETED else "chemotherapy"
         for cycle in range(4):
-            _panel(chart, start + 28 * cycle + 1, (*_ROUTINE, *COAGULATION), None)
-            _panel(chart, start + 28 * cycle + 14, CBC, None)
+            insult = Insult(start + 28 * cycle, kind)
+            _panel(chart, blood, insult.day + 1, (*_ROUTINE, *COAGULATION), insult)
+            _panel(chart, blood, insult.day + 14, CBC, insult)
         last = start + 100
     stop = min(chart.end, last + 700)
     day = last + 28
     while day < stop:
         if failure is None or not -28 <= day - failure <= 14:
-            _panel(chart, day, _ROUTINE, None)
+            _panel(chart, blood, day, _ROUTINE, None)
         day += rng.randrange(26, 34) if day - last < 200 else rng.randrange(60, 100)
 
 
 def _panel(
     chart: Chart,
+    blood: BloodCounts,
     day: int,
     tests: tuple[str, ...],
-    infused: int | None,
+    insult: Insult | None,
+    infused: int | None = None,
     *,
     at_failure: bool = False,
 ) -> None:
     """One blood sample: all tests share accession and collection time.
 
+    insult: what lowers the counts now; infused: the cells whose cytokines are seen.
     LDH near the failure is measured in the sample `at_failure` only, with the planned ratio to the upper limit (or not
     at all when that is unknown).
     """
@@ -73,12 +80,15 @@ def _panel(
         if code == "LDH" and near and (ratio is None or not at_failure):
             continue
         planned = code == "LDH" and at_failure
-        value = ratio * LAB_TESTS["LDH"].high if planned else _value(chart, code, day, infused)
+        if code in CBC:
+            value = _middle(code) * blood.share(code, day, insult)
+        else:
+            value = ratio * LAB_TESTS["LDH"].high if planned else _value(chart, code, day, infused)
         _result(chart, code, value, day, minute, delay, accession)
 
 
 def _value(chart: Chart, code: str, day: int, infused: int | None) -> float:
-    """A plausible value in the standard unit: low counts and a cytokine peak after an infusion."""
+    """A plausible value in the standard unit, with a cytokine peak after an infusion."""
     rng, test = chart.rng, LAB_TESTS[code]
     days = None if infused is None else day - infused
     planned = _planned_cytokine(chart, code, infused, days)
@@ -89,9 +99,6 @@ def _value(chart: Chart, code: str, day: int, infused: int | None) -> float:
         severity = 1 + (chart.plan["crs_grade"] or 0) * 0.8
         return peak * severity * exp(-(((days - peak_day) / 5) ** 2)) * exp(rng.gauss(0, 0.5)) + 1
     middle = _middle(code)
-    if code in CBC:
-        depth = _NADIR[code] if days is not None and 2 <= days <= 21 else 0.75
-        return middle * depth * exp(rng.gauss(0, 0.35 if code != "HB" else 0.12))
     if code == "LDH" and _has_active_disease(chart, day):
         middle = (chart.plan["ldh_ratio_uln"] or 1.0) * test.high
     return middle * exp(rng.gauss(0, 0.12 if code in _STEADY else 0.4))

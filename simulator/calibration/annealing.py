@@ -14,6 +14,7 @@ from simulator.calibration.state import encode, reorder
 from simulator.calibration.units import touch_by_days, touch_by_factors
 
 REPORTED = 10_000_000  # steps between two words about the progress
+EVERY_GROUP = 0b1111  # of slots.SLOT_GROUP
 PATIENT = 100.0  # price of a patient who cannot be, which is more than claims
 
 
@@ -30,7 +31,8 @@ def anneal(aims, state, group, movable, steps, hot, cold, seed):
     for k in range(count):
         paid[k] = prices.unit_price(aims, state, k)
     paid_patients = PATIENT * prices.impossible(aims, state)
-    current = paid.sum() + paid_patients
+    paid_crowd = aims.evenness * prices.crowding(days, state.events) if aims.evenness > 0 else 0.0
+    current = paid.sum() + paid_patients + paid_crowd
     best, best_x, best_days = current, x.copy(), days.copy()
     old_i, old_j, old_days, old_orders = x[0].copy(), x[0].copy(), days.copy(), orders.copy()
     changed, touched, moved = np.zeros(width, np.bool_), np.zeros(count, np.bool_), np.zeros(2, np.bool_)
@@ -44,25 +46,27 @@ def anneal(aims, state, group, movable, steps, hot, cold, seed):
         temperature = hot * (cold / hot) ** (step / steps)
         move = movable[np.random.randint(movable.size)]
         i = np.random.randint(COUNT)
-        is_one = move == moves.ONE_DAY
-        if aims.is_table_3_settled and i < CD20 and not (is_one or move in (GCB, TRANSPLANT)):
+        is_one, is_bend = move == moves.ONE_DAY, move == moves.BEND
+        if aims.is_table_3_settled and i < CD20 and not (is_one or is_bend or move in (GCB, TRANSPLANT)):
             continue
-        j = i if is_one else moves.partner(state, i, move, group, temperature / (1 + temperature))
-        if i == j and not is_one:
+        j = i if is_one or is_bend else moves.partner(state, i, move, group, temperature / (1 + temperature))
+        if i == j and not (is_one or is_bend):
             continue
-        is_day = is_one or move in (moves.PROGRESSIONS, moves.LAST_DAYS)
+        is_day = is_one or is_bend or move in (moves.PROGRESSIONS, moves.LAST_DAYS)
         bound = current - temperature * np.log(np.random.random() + 1e-300)
-        new_patients, is_encoded = paid_patients, False
+        new_patients, new_crowd, is_encoded = paid_patients, paid_crowd, False
         if is_day:
             old_days[:], old_orders[:] = days, orders
-            fits = moves.move_days(state, i, j, move, group)
+            fits = moves.bend(state, group) if is_bend else moves.move_days(state, i, j, move, group)
             if fits:
                 for which in range(2):
-                    moved[which] = days[which, i] != old_days[which, i] or days[which, j] != old_days[which, j]
+                    moved[which] = (days[which] != old_days[which]).any()
                 fits = moved.any()
                 reorder(state)
                 if aims.is_room_asked and moved[0]:
                     new_patients = PATIENT * prices.impossible(aims, state)
+                if fits and aims.evenness > 0:
+                    new_crowd = aims.evenness * prices.crowding(days, state.events)
         else:
             old_i[:], old_j[:] = x[i], x[j]
             fits = moves.move_factors(x, i, j, move)
@@ -78,9 +82,9 @@ def anneal(aims, state, group, movable, steps, hot, cold, seed):
                 is_encoded = True
                 encode(aims, state, i)
                 encode(aims, state, j)
-        new = new_patients
+        new = new_patients + new_crowd
         if fits:
-            in_cd20, groups = i < CD20, 1 << group[i] if is_one else 0
+            in_cd20, groups = i < CD20 or is_bend, EVERY_GROUP if is_bend else 1 << group[i] if is_one else 0
             if is_day:
                 touch_by_days(aims, moved, in_cd20, groups, touched)
             else:
@@ -93,8 +97,8 @@ def anneal(aims, state, group, movable, steps, hot, cold, seed):
                     offer[k] = prices.unit_price(aims, state, k)
                     new += offer[k]
         if fits and new <= bound:
-            paid[:], paid_patients = offer, new_patients
-            current = paid_patients
+            paid[:], paid_patients, paid_crowd = offer, new_patients, new_crowd
+            current = paid_patients + paid_crowd
             for k in range(count):
                 if touched[k]:
                     exact = prices.restart(aims, state, k)

@@ -23,6 +23,7 @@ ALL = np.arange(COUNT)
 IN_CD20, IN_NONCART = ALL[:CD20], ALL[CD20:]
 DETECTABLE = 45
 CD19_GRADED = 46  # patients whose grades after the CD19 cells are known: the printed rates are 5 and 4 of 46
+ADULT_AGE = (52.0, 14.0)  # mean and deviation from which ages are drawn before they are fitted to print
 EARLY_PD = 46  # days within which a failure leaves no stable disease to see first
 _HISTOLOGY = ({"dlbcl_nos": 41, "hgbl": 7, "tfl": 2, "bl": 4}, {"dlbcl_nos": 31, "hgbl": 3, "tfl": 2, "bl": 3})
 _HITS_IN_HGBL = (5, 3)
@@ -166,6 +167,16 @@ def _time_to_failure(draws: np.random.Generator, rows: list[Row], x: np.ndarray,
     return left
 
 
+def _bell(
+    draws: np.random.Generator, mean: float, deviation: float, low: np.ndarray, high: np.ndarray
+) -> np.ndarray:
+    """Whole numbers from a normal distribution, each within its bounds."""
+    found = np.round(draws.normal(mean, deviation, low.size))
+    while (outside := (found < low) | (found > high)).any():
+        found[outside] = np.round(draws.normal(mean, deviation, outside.sum()))
+    return found
+
+
 def _ages(draws: np.random.Generator, rows: list[Row], x: np.ndarray) -> float:
     old = x[:, COLUMN["age_gt60"]] > 0
     spreads = [
@@ -173,7 +184,8 @@ def _ages(draws: np.random.Generator, rows: list[Row], x: np.ndarray) -> float:
         _quartiles(ALL, "r.age.%s.all"),
     ]  # fmt: skip
     contrast = Contrast(IN_CD20, IN_NONCART, claims()["t1.age.p"].p)
-    ages, left = fit(draws, np.where(old, 61.0, 19.0), np.where(old, 78.0, 60.0), spreads, contrast)
+    low, high = np.where(old, 61.0, 19.0), np.where(old, 78.0, 60.0)
+    ages, left = fit(draws, low, high, spreads, contrast, start=_bell(draws, *ADULT_AGE, low, high))
     for row, age in zip(rows, ages, strict=True):
         row["age"] = int(age)
     return left

@@ -14,7 +14,17 @@ from typing import NamedTuple
 import numpy as np
 
 from simulator.calibration import factors, moves
-from simulator.calibration.covariates import BOUND, EXCHANGED_DAYS, INDEX, NEW_DAYS, TABLE_2, TABLE_3, fine, search
+from simulator.calibration.covariates import (
+    BOUND,
+    EXCHANGED_DAYS,
+    FREE,
+    INDEX,
+    NEW_DAYS,
+    TABLE_2,
+    TABLE_3,
+    fine,
+    search,
+)
 from simulator.calibration.factors import BRIDGED, GCB, REFRACTORY, TRANSPLANT
 from simulator.calibration.schedule import Run
 from simulator.calibration.times import Times
@@ -24,11 +34,15 @@ HELD = 40.0  # more than a search that is not hot ever pays
 
 
 class Focus(NamedTuple):
-    """Weights of claims by id, moves as often as they are drawn, and whether Table 3 is to stay as it is."""
+    """Weights of claims by id, moves as often as they are drawn, columns whose rows count, whether Table 3 is to stay,
+    what crowding costs.
+    """
 
     weight: Callable[[str], float]
     movable: list[int]
+    priced: tuple[int, ...] = BOUND
     is_table_3_settled: bool = False
+    evenness: float = 0.0
 
 
 def _is_of_table_3(claim_id: str) -> bool:
@@ -58,13 +72,19 @@ FOCI = {
     "days": Focus(  # at a days_weight that makes them so
         lambda _: 1.0, [moves.ONE_DAY] * 4 + [moves.LAST_DAYS, moves.PROGRESSIONS, moves.FINE_DOSE]
     ),
+    "even": Focus(  # what prints stays so, at the price of a miss, while events are spread over the days between
+        lambda _: 1.0,
+        [moves.ONE_DAY] * 3 + [moves.BEND, moves.LAST_DAYS, moves.PROGRESSIONS],
+        (*BOUND, *FREE),
+        evenness=1.0,
+    ),
 }
 
 
 def focus(run: Run, days: Times, x: np.ndarray) -> tuple[float, Times, np.ndarray]:
     """A run about the claims that it names (FOCI), on all bound factors, with new days."""
-    weight, movable, is_table_3_settled = FOCI[run.factors]
+    weight, movable, priced, is_table_3_settled, evenness = FOCI[run.factors]
     return search(
-        days, x, run.cooling, movable=movable, priced=BOUND, with_models=True, missed=run.missed,
-        days_weight=run.days_weight, weight=weight, is_table_3_settled=is_table_3_settled,
+        days, x, run.cooling, movable=movable, priced=priced, with_models=True, missed=run.missed,
+        days_weight=run.days_weight, weight=weight, is_table_3_settled=is_table_3_settled, evenness=evenness,
     )  # fmt: skip

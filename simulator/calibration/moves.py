@@ -16,8 +16,8 @@ from simulator.calibration.slots import CD20, COUNT
 from simulator.calibration.times import allowed, settle
 
 # Moves that are no column: several factors of the index, the day of progression of two slots, the last day of two
-# slots, another day for one slot, a dose in steps of any size.
-INDEX_FACTORS, PROGRESSIONS, LAST_DAYS, ONE_DAY, FINE_DOSE = -1, -2, -3, -4, -5
+# slots, another day for one slot, a dose in steps of any size, a stretch of time that bends for everybody.
+INDEX_FACTORS, PROGRESSIONS, LAST_DAYS, ONE_DAY, FINE_DOSE, BEND = -1, -2, -3, -4, -5, -6
 MONTHS = (2.35, 15.0)
 
 
@@ -164,6 +164,40 @@ def move_days(state, i, j, move, group):
     for k in (i, j):
         if not allowed(days[0, k], days[1, k], events[0, k], events[1, k], group[k]):
             return False
-    for which in range(2):
-        settle(state.orders[which], days[which])
+    sort_again(state)
     return True
+
+
+@compiled
+def bend(state, group):
+    """Move all days of a stretch of time, most in its middle, without changing who comes before whom or together.
+
+    Models see orders only, so they stay as they are. Returns whether no order changed and every patient can have it.
+    """
+    days, events = state.days, state.events
+    middle = days[np.random.randint(2), np.random.randint(COUNT)]
+    reach = max(3.0, (middle + 20.0) * 0.5 * np.random.random())
+    by = np.random.normal() * max(1.0, 0.2 * reach)
+    old = days.copy()
+    for which in range(2):
+        for k in range(COUNT):
+            share = 1 - abs(old[which, k] - middle) / reach
+            if share > 0:
+                days[which, k] = int(np.round(old[which, k] + by * share))
+    for which in range(2):
+        for a in range(1, COUNT):
+            first, second = state.orders[which, a - 1], state.orders[which, a]
+            was, now = old[which, second] - old[which, first], days[which, second] - days[which, first]
+            if now < 0 or (was > 0) != (now > 0):
+                return False
+    fits = True
+    for k in range(COUNT):
+        fits &= allowed(days[0, k], days[1, k], events[0, k], events[1, k], group[k])
+    return fits
+
+
+@compiled
+def sort_again(state):
+    """Orders after days moved."""
+    for which in range(2):
+        settle(state.orders[which], state.days[which])

@@ -21,6 +21,7 @@ HELD = 1.0  # price of a miss as such of what is held in a hot search
 NO_FIT = 100.0  # price of a claim whose model has no finite estimate
 UNKNOWN_INDEX = 10  # patients that one without an index counts for: it would leave every model
 FURTHEST = 8.0  # from which log ratio a step may start
+NEIGHBOURS = 0.06  # how far events feel each other, as a share of the time since 20 days before the start
 
 
 @compiled
@@ -79,6 +80,24 @@ def impossible(aims, state):
     """Patients too many or too few by the index, and those without room between their products once that is placed."""
     found = ipi_misses(state.x)
     return found + room.misses(state.x, state.days[0]) if aims.is_room_asked else found
+
+
+@compiled
+def crowding(days, events):
+    """How much events of one endpoint and treatment group crowd in time; as low as may be where a hazard is smooth.
+
+    Every pair repels by its distance on the log scale, on which early and late events are equally far apart.
+    """
+    found = 0.0
+    for which in range(2):
+        for low, high in ((0, CD20), (CD20, COUNT)):
+            for i in range(low, high):
+                if events[which, i] == 1:
+                    at = np.log(days[which, i] + 20.0)
+                    for j in range(i + 1, high):
+                        if events[which, j] == 1:
+                            found += np.exp(-abs(np.log(days[which, j] + 20.0) - at) / NEIGHBOURS)
+    return found
 
 
 @compiled

@@ -83,9 +83,10 @@ def _anneal(values, low, high, members, sizes, marks, a, b, other, p_low, p_high
         old = values[i]
         kind = np.random.random()
         reach = np.random.normal() * (2 * step if kind < 0.4 else 0.08 * scale if kind < 0.7 else 0.4 * scale)
-        values[i] = min(max(np.round((old + reach) / step) * step, low[i]), high[i])
-        if values[i] == old:
+        moved = np.round((old + reach) / step) * step
+        if moved == old or not low[i] <= moved <= high[i]:  # put to its bound it would pile up there
             continue
+        values[i] = moved
         new = _distance(values, members, sizes, marks, a, b, other, p_low, p_high, scale)
         if new <= current - temperature * np.log(np.random.random() + 1e-300):
             current = new

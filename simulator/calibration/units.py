@@ -44,11 +44,13 @@ class Aims(NamedTuple):
     days_weight: float
     is_table_3_settled: bool  # no move starts from what Table 3 has of the CD20 group
     is_index_kept: bool  # age, index and performance status of 3 or more stay with their patients
+    evenness: float  # price of events that crowd (prices.crowding); 0: not asked
 
 
 def aims(
     columns, *, with_models: bool, missed: float, days_weight: float, weight: Callable[[str], float] = lambda _: 1.0,
     is_table_3_settled: bool = False, is_index_kept: bool = False, close_enough: Collection[str] = (),
+    evenness: float = 0.0,
 ) -> Aims:  # fmt: skip
     """The claims about these columns, each at the `weight` of its id; of some it is enough if they are close."""
 
@@ -100,6 +102,7 @@ def aims(
         days_weight,
         is_table_3_settled,
         is_index_kept,
+        evenness,
     )
 
 
