@@ -10,11 +10,12 @@ import duckdb
 
 
 def describe_tables(con: duckdb.DuckDBPyConnection, schemas: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Metadata by schema.table for every table of `schemas`: row count, column schema, relation identifier."""
+    """Metadata by schema.table for every table and view of `schemas`: rows (of tables), columns, identifier."""
     wanted = sorted(set(schemas))
     counts = con.execute(
         "SELECT schema_name || '.' || table_name, estimated_size FROM duckdb_tables() "
-        "WHERE list_contains(?, schema_name)",
+        "WHERE list_contains($1, schema_name) UNION ALL "
+        "SELECT schema_name || '.' || view_name, NULL FROM duckdb_views() WHERE list_contains($1, schema_name)",
         [wanted],
     ).fetchall()
     columns: dict[str, list[dg.TableColumn]] = {}
@@ -26,7 +27,7 @@ def describe_tables(con: duckdb.DuckDBPyConnection, schemas: Iterable[str]) -> d
         columns.setdefault(table, []).append(dg.TableColumn(name, kind, comment))
     return {
         table: {
-            "dagster/row_count": dg.MetadataValue.int(rows),
+            **({} if rows is None else {"dagster/row_count": dg.MetadataValue.int(rows)}),
             "dagster/column_schema": dg.MetadataValue.table_schema(dg.TableSchema(columns[table])),
             "dagster/relation_identifier": table,
         }
