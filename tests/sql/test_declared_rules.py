@@ -92,6 +92,18 @@ MUTATIONS = [
     ("lb", "reference_low > result.reference_high", "reference_low >= result.reference_high", "equal limits are none"),
     ("lb", "number * factor > plausible.high", "number * factor >= plausible.high", "the limit is not plausible"),
     ("cell_kinetics", "area.last_day_no >= 21", "area.last_day_no > 21", "no area under the curve to day 21"),
+    ("finding__value", "measured.number < plausible.low", "measured.number <= plausible.low", "a value at its limit"),
+    ("finding__value", "where coded.value_code is not null and known.code is null", "where false", "codes in silence"),
+    ("finding__value", "patient.birth_date > lived.last_day", "patient.birth_date >= lived.last_day", "born that day"),
+    ("finding__value", "where last_day < first_day", "where last_day <= first_day", "one day is backwards"),
+    ("finding__value", "extranodal_sites_count > 1", "extranodal_sites_count > 2", "stage I with two sites"),
+    ("finding", "[0-9]{4,}", "[0-9]{9,}", "a record number is published as a code"),
+    ("finding_count", "count(distinct found.usubjid)", "count(*)", "records counted as subjects"),
+    ("finding_count", "min(arrived.delivered_at)", "max(arrived.delivered_at)", "since the last delivery"),
+    ("eligibility_fact", "patient.birth_date <= index_infusion.failure_date", "true", "an age below nothing"),
+    ("antilymphoma_dose", "coalesce(drug.is_antilymphoma, dose.indication_code = 'lymphoma')", "drug.is_antilymphoma",
+     "an unknown drug is no therapy"),
+    ("stg_ehr__cart_infusion", "dose_cells / body_weight_kg", "dose_cells", "no weight is too small for a dose"),
 ]  # fmt: skip
 
 
