@@ -91,7 +91,7 @@ def criteria(rows: dict[str, Rows], starts: list[Therapy], failure: Failure, ind
         "window": window_status(failure.date, index),
         "age": _age(rows, failure.date),
         "histology": _histology(rows, failure.date),
-        "prior_lines": _met(len(prior_lines(rows, failure.infusion.day)) >= MIN_PRIOR_LINES),
+        "prior_lines": _met(prior_lines(rows, failure.infusion.day, starts) >= MIN_PRIOR_LINES),
         "no_concurrent_drug": _met(not _concurrent(rows, starts, failure)),
         "treated_after_failure": "unknown" if failure.date is None else _met(index is not None),
         "compared_therapy": _met(index is not None and index.group is not None),

@@ -109,18 +109,24 @@ def prognostic_index(values: dict[str, Any]) -> dict[str, Any]:
 
 def _history(rows: dict[str, Rows], infusion: int, starts: list[Therapy]) -> dict[str, Any]:
     """Ever before the CD19 infusion: lines of treatment, their cycles, transplant, radiotherapy."""
-    lines = prior_lines(rows, infusion)
+    lines = drug_lines(rows, infusion)
     earlier = {item.kind for item in starts if item.day < infusion}
     return {
-        "prior_lines_count": len(lines),
+        "prior_lines_count": prior_lines(rows, infusion, starts),
         "prior_cycles_count": sum(line["cycles_count"] or 0 for line in lines),
         "has_prior_sct": "transplant" in earlier,
         "has_prior_radiotherapy": "radiotherapy" in earlier,
     }
 
 
-def prior_lines(rows: dict[str, Rows], infusion: int) -> Rows:
-    """Criterion 6: recorded lines of treatment that start before the infusion (not bridging, conditioning, ...)."""
+def prior_lines(rows: dict[str, Rows], infusion: int, starts: list[Therapy]) -> int:
+    """Criterion 6: lines of drugs, and earlier courses of cells (rule 22), before the infusion."""
+    cells = {item.day for item in starts if item.kind == "cart" and item.day < infusion}
+    return len(drug_lines(rows, infusion)) + len(cells)
+
+
+def drug_lines(rows: dict[str, Rows], infusion: int) -> Rows:
+    """Recorded lines of treatment that start before the infusion (not bridging, conditioning, ...)."""
     return [r for r in rows["therapy_line"] if r["intent_code"] == "treatment" and first(r["start_date"]) < infusion]
 
 

@@ -6,6 +6,8 @@ Readings chosen where the texts leave room:
 - A line whose given drugs are all steroids or supportive is no therapy; one without any recorded drug is.
 - Conditioning belongs to its transplant; lymphodepletion is no therapy.
 - CD20 cells that were ordered and never infused: a line recorded as bridging stays bridging, any other is salvage.
+- Infusions of cells are one course within 7 days; of one product or order within 28, unless progression or a line came
+  between. What lies between two infusions of a course belongs to it. Day 0 is the first one's.
 - Radiotherapy, transplant, a trial drug, other cells, antibodies alone: outside the compared groups.
 """
 
@@ -19,6 +21,7 @@ from simulator.derive_visible import Rows, exact, first, last
 from simulator.vocabulary import DRUG_CLASS, NOT_ANTI_LYMPHOMA
 
 BRIDGING_MAX_DAYS = 90
+SAME_COURSE_DAYS, SAME_PRODUCT_DAYS = 7, 28
 HIERARCHY = ("pola", "icpi", "bcl2i", "btki", "lenalidomide", "xpo1i", "chemotherapy")
 
 
@@ -69,17 +72,51 @@ def therapies(rows: dict[str, Rows]) -> list[Therapy]:
         if kind:
             when, text = first(row["performed_date"]), row["performed_date"]
             found.append(Therapy(when, kind, frozenset({kind}), None, exact(text) is not None, row["procedure_id"]))
-    antigen = {row["product_code"]: row["target_antigen"] for row in rows["cart_product"]}
-    for row in rows["cart_infusion"]:
-        target = antigen.get(row["product_code"])
-        when, key = exact(row["infused_date"]), row["infusion_id"]
-        found.append(Therapy(when, "cart", frozenset({"cart"}), None, True, key, target, row["order_id"]))
+    found += _cells(rows, [item.day for item in found if item.kind == "line" and item.is_exact])
     return sorted((item for item in found if item.day <= DATA_CUT), key=lambda item: (item.day, item.key))
 
 
 def possible_days(starts: list[Therapy]) -> list[tuple[int, int]]:
     """First and last day on which each therapy may have started: an imputed day means its month."""
     return [(item.day, item.day if item.is_exact else last(iso(item.day)[:7])) for item in starts]
+
+
+def _cells(rows: dict[str, Rows], lines: list[int]) -> list[Therapy]:
+    """Rule 22: one start for each course of cells and antigen in it."""
+    antigen = {row["product_code"]: row["target_antigen"] for row in rows["cart_product"]}
+    stops = lines + [when for row in rows["clinical_progression"] if (when := exact(row["progressed_date"]))]
+    starts: dict[tuple[int, str], Therapy] = {}
+    infused = [row for row in rows["cart_infusion"] if row["product_code"] in antigen]
+    for row in sorted(infused, key=lambda r: (r["infused_date"], r["infusion_id"])):
+        target, key = antigen[row["product_code"]], row["infusion_id"]
+        when = next(low for low, high in courses(infused, stops) if low <= exact(row["infused_date"]) <= high)
+        start = Therapy(when, "cart", frozenset({"cart"}), None, True, key, target, row["order_id"])
+        starts.setdefault((when, target), start)
+    return list(starts.values())
+
+
+def courses(infused: Rows, stops: list[int]) -> list[tuple[int, int]]:
+    """First and last day of every course; `stops` are days of progression and of starts of lines."""
+    spans: list[tuple[int, int]] = []
+    for row in infused:
+        when = exact(row["infused_date"])
+        reach = when
+        for other in infused:
+            apart = exact(other["infused_date"]) - when
+            same = other["product_code"] == row["product_code"] or (
+                row["order_id"] is not None and other["order_id"] == row["order_id"]
+            )
+            is_stopped = any(when < stop <= when + apart for stop in stops)
+            if 0 <= apart <= SAME_COURSE_DAYS or (same and 0 <= apart <= SAME_PRODUCT_DAYS and not is_stopped):
+                reach = max(reach, when + apart)
+        spans.append((when, reach))
+    united: list[tuple[int, int]] = []
+    for low, high in sorted(spans):
+        if united and low <= united[-1][1]:
+            united[-1] = (united[-1][0], max(high, united[-1][1]))
+        else:
+            united.append((low, high))
+    return united
 
 
 def _line(line: dict[str, Any], doses: Rows) -> list[Therapy]:

@@ -41,7 +41,8 @@ def history(chart: Chart) -> None:
     """Lines, transplant and radiotherapy before the first CD19 cells."""
     plan, rng = chart.plan, chart.rng
     infusion = plan["cd19_first_infusion_date"] or plan["cd19_infusion_date"]
-    lines, cycles = plan["prior_lines_count"], plan["prior_cycles_count"]
+    cycles = plan["prior_cycles_count"]
+    lines = plan["prior_lines_count"] - bool(plan["cd19_first_infusion_date"])  # the first cells were a line, too
     start = plan["diagnosis_date"] + 14
     step = (infusion - 60 - start) // lines
     for i in range(lines):

@@ -17,6 +17,7 @@ from simulator import derivable
 from simulator.days import DATA_CUT, day, iso
 from simulator.derive_baseline import double_hit, hans, prognostic_index
 from simulator.derive_lugano import TimePoint, time_points
+from simulator.derive_therapy import courses
 from simulator.derive_visible import nearest
 
 pytestmark = pytest.mark.slow
@@ -396,3 +397,39 @@ def test_area_under_the_curve_is_that_of_trapezoids(rules: Rules, patients: list
         peak_days = [at for at, value in counts.items() if value == max(counts.values()) > 0]
         assert found[str(i)]["tmax_days"] == min(peak_days, default=None)
         assert found[str(i)]["persistence_days"] == max((at for at, n in counts.items() if n > 0), default=None)
+
+
+INFUSION = st.tuples(st.integers(0, 70), st.sampled_from(["P19", "Q19", "P22"]), st.sampled_from([None, "O1", "O2"]))
+
+
+@SEARCH
+@given(patients=cohort(st.tuples(
+    st.lists(INFUSION, min_size=1, max_size=6), st.lists(st.integers(0, 70), max_size=2),
+)))  # fmt: skip
+def test_infusions_belong_to_one_course_however_they_interleave(rules: Rules, patients: list) -> None:
+    infused = [
+        [{"infused_date": iso(ZERO + when), "product_code": product, "order_id": order} for when, product, order in own]
+        for own, _ in patients
+    ]
+    stops = [[ZERO + when for when in when_stopped] for _, when_stopped in patients]
+    rows = rules.ask("cart_infusion", {
+        "meta.build": BUILD,
+        "stg_ehr__cart_product": [
+            {"product_code": code, "target_antigen": "CD" + code[1:]} for code in ("P19", "Q19", "P22")
+        ],
+        "stg_ehr__cart_infusion": [
+            {"usubjid": str(i), "infusion_id": f"{i}-{k}", **infusion}
+            for i, own in enumerate(infused) for k, infusion in enumerate(own)
+        ],
+        "clinical_progression": [
+            {"usubjid": str(i), "progression_date": iso(when)} for i, own in enumerate(stops) for when in own[:1]
+        ],
+        "therapy_line": [
+            {"usubjid": str(i), "start_date": iso(when)} for i, own in enumerate(stops) for when in own[1:]
+        ],
+    })  # fmt: skip
+    for row in rows:
+        own = int(row["usubjid"])
+        spans, when = courses(infused[own], stops[own]), row["infused_date"].toordinal()
+        expected = next(first for first, last in spans if first <= when <= last)
+        assert row["course_date"].toordinal() == expected, (infused[own], stops[own])

@@ -4,6 +4,8 @@
 -- line_without_drug: a treating line with no drug on record: its class is unknown.
 -- drug_outside_line: an anti-lymphoma drug that belongs to no line.
 -- infusion_without_product: the infused product is not in the catalogue; the infusion does not count.
+-- infusion_dose_missing, infusion_weight_missing: the dose per kg of the course is unknown.
+-- products_in_one_course: infusions of several products so close that they are one course.
 -- infusion_without_order: no order for the infusion: nothing before it can be bridging.
 -- order_completed_without_infusion: the order says completed, and nothing was infused for it.
 select 'therapy_start_partial' as finding_code, usubjid, record_id, adtf as detail_code
@@ -29,6 +31,20 @@ select 'infusion_without_product', infusion.usubjid, infusion.record_id, infusio
 from {{ ref('stg_ehr__cart_infusion') }} as infusion
 left join {{ ref('stg_ehr__cart_product') }} as product on infusion.product_code = product.product_code
 where product.product_code is null
+union all
+select 'infusion_dose_missing', usubjid, record_id, target_antigen
+from {{ ref('cart_infusion') }}
+where dose_cells is null
+union all
+select 'infusion_weight_missing', usubjid, min(record_id), cast(null as varchar)
+from {{ ref('cart_infusion') }}
+group by usubjid, course_date
+having count(body_weight_kg) = 0
+union all
+select 'products_in_one_course', usubjid, min(record_id), {{ join_distinct('product_code') }}
+from {{ ref('cart_infusion') }}
+group by usubjid, course_date
+having count(distinct product_code) > 1
 union all
 select 'infusion_without_order', usubjid, record_id, target_antigen
 from {{ ref('cart_course') }}

@@ -1,18 +1,51 @@
--- CAR-T infusions: one row a patient, day and target antigen (bags of one product on one day are one infusion).
-with infusion as (
+-- Courses of CAR-T cells: one row a course and target antigen. Day 0 (infused_date) is the first infusion of the course, also
+-- for the second product of a cocktail. The dose is the sum of the infusions per kg of the first day whose weight is known;
+-- one unknown dose makes the sum unknown. Product and record: the first infusion's; order: the first that is on record.
+with ordered as (
     select
-        infusion.usubjid,
-        infusion.infused_date,
-        product.target_antigen,
-        min(infusion.product_code) as product_code,
-        min(infusion.order_id) as order_id,
-        sum(infusion.dose_cells) / max(infusion.body_weight_kg) as dose_cells_per_kg,
-        min(infusion.record_id) as record_id
-    from {{ ref('stg_ehr__cart_infusion') }} as infusion
-    inner join {{ ref('stg_ehr__cart_product') }} as product on infusion.product_code = product.product_code
-    cross join {{ source('meta', 'build') }} as build
-    where infusion.infused_date <= build.data_cut_date
-    group by infusion.usubjid, infusion.infused_date, product.target_antigen
+        infusion.*,
+        cart_order.ordered_date,
+        row_number() over (
+            partition by infusion.usubjid, infusion.course_date, infusion.target_antigen
+            order by infusion.infused_date, infusion.infusion_id
+        ) as place,
+        row_number() over (
+            partition by infusion.usubjid, infusion.course_date, infusion.target_antigen
+            order by
+                case when cart_order.order_id is not null then 0 when infusion.order_id is not null then 1 else 2 end,
+                infusion.infused_date,
+                infusion.infusion_id
+        ) as order_place,
+        row_number() over (
+            partition by infusion.usubjid, infusion.course_date
+            order by
+                case when infusion.body_weight_kg is not null then 0 else 1 end,
+                infusion.infused_date,
+                infusion.body_weight_kg desc
+        ) as weight_place
+    from {{ ref('cart_infusion') }} as infusion
+    left join {{ ref('stg_ehr__cart_order') }} as cart_order
+        on infusion.order_id = cart_order.order_id and infusion.usubjid = cart_order.usubjid
+),
+
+weight as (
+    select usubjid, course_date, body_weight_kg
+    from ordered
+    where weight_place = 1
+),
+
+course as (
+    select
+        usubjid,
+        course_date,
+        target_antigen,
+        max(case when place = 1 then product_code end) as product_code,
+        max(case when place = 1 then record_id end) as record_id,
+        max(case when order_place = 1 then order_id end) as order_id,
+        max(case when order_place = 1 then ordered_date end) as ordered_date,
+        case when count(dose_cells) = count(*) then sum(dose_cells) end as dose_cells
+    from ordered
+    group by usubjid, course_date, target_antigen
 ),
 
 batch as (
@@ -26,28 +59,27 @@ batch as (
 )
 
 select
-    infusion.usubjid,
-    infusion.usubjid || ':' || cast(infusion.infused_date as varchar) as course_id,
+    course.usubjid,
+    course.usubjid || ':' || cast(course.course_date as varchar) as course_id,
     cast(row_number() over (
-        partition by infusion.usubjid order by infusion.infused_date, infusion.target_antigen
+        partition by course.usubjid order by course.course_date, course.target_antigen
     ) as integer) as infusion_no,
-    infusion.target_antigen,
-    infusion.product_code,
+    course.target_antigen,
+    course.product_code,
     product.scfv_origin,
     product.generation_no,
     product.costimulatory_domain,
     product.signalling_domain,
-    infusion.infused_date,
-    infusion.dose_cells_per_kg,
-    infusion.order_id,
-    cart_order.ordered_date,
+    course.course_date as infused_date,
+    course.dose_cells / weight.body_weight_kg as dose_cells_per_kg,
+    course.order_id,
+    course.ordered_date,
     batch.harvest_cells_per_kg,
     batch.transduction_percent,
     batch.viability_percent,
-    infusion.record_id
-from infusion
-inner join {{ ref('stg_ehr__cart_product') }} as product on infusion.product_code = product.product_code
-left join {{ ref('stg_ehr__cart_order') }} as cart_order
-    on infusion.order_id = cart_order.order_id and infusion.usubjid = cart_order.usubjid
+    course.record_id
+from course
+inner join weight on course.usubjid = weight.usubjid and course.course_date = weight.course_date
+inner join {{ ref('stg_ehr__cart_product') }} as product on course.product_code = product.product_code
 left join batch
-    on infusion.order_id = batch.order_id and infusion.usubjid = batch.usubjid and batch.recency = 1
+    on course.order_id = batch.order_id and course.usubjid = batch.usubjid and batch.recency = 1
