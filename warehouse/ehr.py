@@ -1,14 +1,12 @@
 """The treatment system's tables, read through SQLAlchemy (SQLite or PostgreSQL) into Arrow batches of text.
 
-Rows change and vanish in place. So a night reads the key and `updated_at` of every row (narrow), and whole rows only
-from the oldest unseen change on; everything is read through a server-side cursor in batches.
+Rows change and vanish in place, so a night reads them all, through a server-side cursor in batches.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -57,26 +55,10 @@ def check_table(con: sa.Connection, delivery: Delivery, contract: Contract) -> l
     return [c.name for c in contract.columns if c.name in arrived]
 
 
-def read_keys(con: sa.Connection, contract: Contract) -> Iterator[pa.RecordBatch]:
-    """Key and updated_at of every row that the table holds now, as text."""
-    names = [*contract.key, contract.version[0]]
-    schema = pa.schema([(name, pa.string()) for name in names])
-    table = sa.table(contract.source.name, *(sa.column(n) for n in names))
-    for rows in _stream(con, sa.select(table)):
-        yield pa.RecordBatch.from_arrays([_texts(values) for values in zip(*rows, strict=True)], schema=schema)
-
-
-def read_rows(
-    con: sa.Connection, delivery: Delivery, contract: Contract, names: list[str], since: str | None
-) -> Iterator[pa.RecordBatch]:
-    """Columns `names` of the rows written at or after `since` (text as `read_keys` gave it; None: all rows), and of
-    those without a time."""
+def read_rows(con: sa.Connection, delivery: Delivery, contract: Contract, names: list[str]) -> Iterator[pa.RecordBatch]:
+    """Columns `names` of every row that the table holds now, as text."""
     schema = text_schema(contract)
-    table = sa.table(contract.source.name, *(sa.column(n) for n in names))
-    query, version = sa.select(table), table.c[contract.version[0]]
-    if since is not None:
-        moment = since if con.dialect.name == "sqlite" else datetime.fromisoformat(since)
-        query = query.where(sa.or_(version >= moment, version.is_(None)))
+    query = sa.select(sa.table(contract.source.name, *(sa.column(n) for n in names)))
     start = 0
     for rows in _stream(con, query):
         n = len(rows)

@@ -112,7 +112,9 @@ for every delivery: records = loaded + rejected + exact duplicates.
 
 The setting `CARTWRIGHT_EHR_URL` is any SQLAlchemy URL of SQLite or PostgreSQL; read access is enough. Rows may be
 changed and deleted in place. Whoever changes a row sets `updated_at` to the present (hospital time): each night takes
-what changed and keeps every version it saw. A row entered in error is set to `row_status = 'withdrawn'`, or deleted.
+what changed and keeps every version it saw. A row that was set back to an older time (a restored backup), changed
+without a new one, or deleted and put back counts as it stands, from the night that noticed it, and is named by the
+check `warehouse.rows_newly_written`. A row entered in error is set to `row_status = 'withdrawn'`, or deleted.
 Rows that vanish by the hundred, and more than half of a table, are taken for a fault: the table is refused that
 night.
 """

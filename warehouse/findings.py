@@ -8,6 +8,7 @@ import duckdb
 
 from warehouse import identity
 from warehouse.checks import CheckResult
+from warehouse.contracts import load_contracts
 from warehouse.landing import strange_entries
 from warehouse.settings import Settings
 
@@ -51,6 +52,7 @@ def results(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[CheckRes
         ),
         *_deliveries(con),
         *_unlinked(con),
+        *_set_back(con),
     ]
 
 
@@ -86,6 +88,36 @@ def _deliveries(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
                 endangers=f"every model that reads raw.{table}",
             )
         )
+    return found
+
+
+def _set_back(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
+    found = []
+    for contract in load_contracts().values():
+        if contract.source.kind == "table":
+            key, (version,) = ", ".join(f'"{name}"' for name in contract.key), contract.version
+            rows = con.execute(f"""
+                SELECT list(record_id ORDER BY record_id) FILTER (WHERE "{version}" <= shown_before), count(*) FROM (
+                    SELECT record_id, is_deleted, "{version}",
+                           max("{version}") OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS shown_before,
+                           lead(record_id) OVER w IS NULL AS is_last
+                    FROM raw.{contract.table}
+                    WINDOW w AS (PARTITION BY {key} ORDER BY delivered_at, "{version}", record_id DESC))
+                WHERE is_last AND NOT is_deleted""")
+            keys, total = rows.fetchone()
+            found.append(
+                _finding(
+                    "warehouse.rows_newly_written",
+                    f"raw.{contract.table}",
+                    keys or [],
+                    total,
+                    message=f"{len(keys or [])} rows of {contract.table} were set back to an older {version}, changed "
+                    "without a new one, or deleted and put back; they count as they stand",
+                    why="A restored backup or a script that sets no time changes results and leaves no trace.",
+                    remedy="Confirm the restore, or have whatever writes the rows set the time.",
+                    endangers="comparisons with earlier releases",
+                )
+            )
     return found
 
 

@@ -19,11 +19,11 @@ from warehouse.settings import Settings
 from warehouse.tables import quoted
 from warehouse.transaction import transaction
 
-# The links that count: the newest version of every link as of T, unless withdrawn or deleted.
+# The links that count: of every link the state that the index showed last as of T, unless withdrawn or deleted.
 _LINKS = """
     SELECT system_code, local_patient_no, enterprise_no, record_id
     FROM (SELECT *, row_number() OVER (PARTITION BY link_id
-                    ORDER BY updated_at DESC, delivered_at DESC, record_id DESC) AS place
+                    ORDER BY delivered_at DESC, updated_at DESC, record_id) AS place
           FROM raw.ehr_patient_link WHERE {known})
     WHERE place = 1 AND row_status = 'active' AND NOT is_deleted"""
 

@@ -1,14 +1,16 @@
 """Records that stand in a database and change in place. Every version seen is kept, a vanished row gets a tombstone.
 
-A version is known from its `updated_at`. Three things are known only from the night that noticed them: a deletion, a
-row that came back after one, and content that changed without a new `updated_at`.
+Every night compares the whole table with what it showed last, by content and not by `updated_at`: a restored backup
+sets rows back, and scripts change them without a new time. A state is known from its `updated_at` when that is later
+than any that the table showed before; a deletion, and every state with an older or equal time, is known only from the
+night that noticed it. So of one key `delivered_at` rises with every state shown: the last one is what the source says
+now, and what an earlier night knew stays what it was.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-import pyarrow as pa
 import sqlalchemy as sa
 
 from warehouse import ehr
@@ -17,7 +19,7 @@ from warehouse.contracts import Contract
 from warehouse.intake import Intake
 from warehouse.landing import Delivery
 from warehouse.tables import quoted
-from warehouse.validate import Rule
+from warehouse.validate import Rule, content_hash_sql
 
 _MASS_DELETION = 100  # a table that loses more than half of at least this many rows is taken for broken
 
@@ -43,24 +45,16 @@ class RowIntake(Intake):
     rejected_id = "concat_ws('|', version_hash, md5(packed_text))"
 
     def stage_table(self, source: sa.Connection, delivery: Delivery) -> int:
-        """Read what is unseen into `staged`; returns how many held rows the table no longer has.
+        """Read what changed into `staged`; returns how many held rows the table no longer has.
 
         Raises Refusal when the table cannot be taken.
         """
         self.start([delivery])
         present = ehr.check_table(source, delivery, self.contract)
         self._remember_held()
-        names = [*self.contract.key, self.version]
-        columns = ", ".join(f'"{n}" VARCHAR' for n in names)
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE source_key ({columns})")
-        schema = pa.schema([(n, pa.string()) for n in names])
-        self.stage(ehr.read_keys(source, self.contract), "SELECT * FROM arrived", "source_key", schema)
+        self.stage(ehr.read_rows(source, delivery, self.contract, present), "SELECT * FROM arrived")
         vanished = self._mark_vanished()
-        rows = self._count_of("source_key")
-        if rows:
-            since = None if self._has_gained_columns(present) else self._oldest_unseen()
-            self.stage(ehr.read_rows(source, delivery, self.contract, present, since), "SELECT * FROM arrived")
-        self._remember_columns(present)
+        self._forget_unchanged()
         return vanished
 
     def bury(self, delivery: Delivery) -> None:
@@ -73,20 +67,22 @@ class RowIntake(Intake):
             FROM {self.raw} AS r SEMI JOIN vanished USING (record_id)""")
 
     def _remember_held(self) -> None:
-        """`held`: the newest version of every key, which tonight's table is compared with."""
+        """`held`: the state that the table showed last of every key; `newest_at`: the latest time it showed of any."""
         keys = ", ".join(f'"{n}"' for n in self.contract.key)
         self.con.execute(f"""
             CREATE OR REPLACE TEMP TABLE held AS
-            SELECT {keys}, "{self.version}", content_hash, is_deleted, record_id
+            SELECT {keys}, content_hash, is_deleted, record_id, delivered_at
             FROM (SELECT *, row_number() OVER (PARTITION BY {keys}
-                            ORDER BY "{self.version}" DESC, delivered_at DESC, record_id DESC) AS place FROM {self.raw})
+                            ORDER BY delivered_at DESC, "{self.version}" DESC, record_id) AS place FROM {self.raw})
             WHERE place = 1""")
+        newest = self.con.execute(f'SELECT max("{self.version}")::VARCHAR FROM {self.raw}').fetchone()[0]
+        self.newest_at = f"{quoted(newest)}::TIMESTAMP" if newest else "NULL::TIMESTAMP"
 
     def _mark_vanished(self) -> int:
         same = " AND ".join(f'h."{n}" = {self.typed_sql(n, _source(n))}' for n in self.contract.key)
         self.con.execute(f"""
             CREATE OR REPLACE TEMP TABLE vanished AS
-            SELECT record_id FROM held AS h ANTI JOIN source_key AS s ON {same} WHERE NOT is_deleted""")
+            SELECT record_id FROM held AS h ANTI JOIN staged AS s ON {same} WHERE NOT is_deleted""")
         vanished = self._count_of("vanished")
         held = self._count_of("held WHERE NOT is_deleted")
         if vanished >= _MASS_DELETION and vanished * 2 > held:
@@ -96,37 +92,16 @@ class RowIntake(Intake):
             )
         return vanished
 
-    def _has_gained_columns(self, present: list[str]) -> bool:
-        """Whether the table has an optional column that was not read before: its rows have to be read once more."""
-        known = "SELECT column_name FROM ingest.optional_column WHERE table_name = ?"
-        seen = {name for (name,) in self.con.execute(known, [self.contract.table]).fetchall()}
-        return not seen.issuperset(self._optional(present))
-
-    def _remember_columns(self, present: list[str]) -> None:
-        self.con.execute("DELETE FROM ingest.optional_column WHERE table_name = ?", [self.contract.table])
-        for name in self._optional(present):
-            self.con.execute("INSERT INTO ingest.optional_column VALUES (?, ?)", [self.contract.table, name])
-
-    def _optional(self, names: list[str]) -> list[str]:
-        return [c.name for c in self.contract.columns if c.optional and c.name in names]
-
-    def _oldest_unseen(self) -> str | None:
-        """From which `updated_at` on rows have to be read (as the source writes it); None: all of them."""
-        same = " AND ".join(f'h."{n}" = {self.typed_sql(n, _source(n))}' for n in (*self.contract.key, self.version))
-        oldest, newest_seen = self.con.execute(f"""
-            WITH compared AS (
-                SELECT s."{self.version}" AS written,
-                       EXISTS (FROM held AS h WHERE NOT is_deleted AND {same}) AS is_held,
-                       {self.version_hash_sql("s.")} AS version_hash
-                FROM source_key AS s)
-            SELECT min(written) FILTER (WHERE NOT is_held AND version_hash NOT IN (
-                       SELECT version_hash FROM quarantine.rejected_record WHERE table_name = {self.table})),
-                   max(written) FILTER (WHERE is_held)
-            FROM compared""").fetchone()
-        if newest_seen is None:
-            return None
-        # Rows written in the very second of the newest seen row are read again: they may have changed since.
-        return min(oldest or newest_seen, newest_seen)
+    def _forget_unchanged(self) -> None:
+        """Leave in `staged` what the table did not show last time. Rows that share a key are all judged again."""
+        typed = ", ".join(f'{self.typed_sql(n, _source(n))} AS "v_{n}"' for n in self.names)
+        keys = ", ".join(f'"{n}"' for n in self.contract.key)
+        self.con.execute(f"""
+            DELETE FROM staged WHERE row_no IN (
+                SELECT row_no FROM (
+                    SELECT row_no, {content_hash_sql(self.contract)} AS content_hash, twins
+                    FROM (SELECT s.row_no, count(*) OVER (PARTITION BY {keys}) AS twins, {typed} FROM staged AS s))
+                SEMI JOIN (FROM held WHERE NOT is_deleted) USING (content_hash) WHERE twins = 1)""")
 
     def _count_of(self, relation: str) -> int:
         return self.con.execute(f"SELECT count(*) FROM {relation}").fetchone()[0]
@@ -144,19 +119,19 @@ class RowIntake(Intake):
         qualified = ", ".join(f'o."{n}"' for n in key)
         typed = ", ".join(f'"v_{n}" AS "{n}"' for n in (*key, self.version))
         same = " AND ".join(f'h."{n}" = o."{n}"' for n in key)
+        written_at = f"timezone('{self.contract.zone}', \"{self.version}\")"
+        late = f'"{self.version}" <= {self.newest_at} OR {written_at} <= shown_at OR {written_at} > {self.now}'
         return f"""
             WITH sound AS (SELECT delivery_no, row_no, content_hash, {typed} FROM judged WHERE NOT is_faulty),
-            known AS (SELECT DISTINCT o.content_hash FROM {self.raw} AS o SEMI JOIN sound AS h ON {same}),
-            placed AS (SELECT o.*, h."{self.version}" AS held_version, coalesce(h.is_deleted, false) AS is_buried,
-                              k.content_hash IS NOT NULL AS is_known, row_number() OVER w AS place,
+            placed AS (SELECT o.*, h.delivered_at AS shown_at, row_number() OVER w AS place,
+                              h.content_hash = o.content_hash AND NOT h.is_deleted AS is_known,
                               min(o.content_hash) OVER k <> max(o.content_hash) OVER k AS is_clashing
                        FROM sound AS o LEFT JOIN held AS h ON {same}
-                       LEFT JOIN known AS k ON k.content_hash = o.content_hash
                        WINDOW w AS (PARTITION BY {qualified} ORDER BY row_no), k AS (PARTITION BY {qualified}))
             SELECT delivery_no, row_no,
                    CASE WHEN is_clashing THEN 'conflicting_duplicate'
-                        WHEN place > 1 OR (is_known AND NOT is_buried) THEN 'duplicate' ELSE 'load' END AS fate,
-                   CASE WHEN is_buried OR "{self.version}" <= held_version THEN {self.now} END AS noticed_at
+                        WHEN place > 1 OR is_known THEN 'duplicate' ELSE 'load' END AS fate,
+                   CASE WHEN {late} THEN {self.now} END AS noticed_at
             FROM placed"""
 
 

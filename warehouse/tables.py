@@ -25,7 +25,6 @@ DDL = {
         raw_text VARCHAR""",
     "ingest.delivery_file": """
         delivery_id VARCHAR, table_name VARCHAR, path VARCHAR, size_bytes BIGINT, modified_ns BIGINT, sha256 VARCHAR""",
-    "ingest.optional_column": "table_name VARCHAR, column_name VARCHAR",  # that the table of the EHR had when last read
     "ingest.unit_reading": """
         unit_text VARCHAR, ucum VARCHAR, base_unit VARCHAR, factor DOUBLE, list_id VARCHAR""",
     "identity.person": "enterprise_no VARCHAR PRIMARY KEY, usubjid VARCHAR, key_id VARCHAR",

@@ -5,6 +5,8 @@ import sqlite3
 import pytest
 from tiny_hospital import sound
 
+from warehouse import findings
+
 CONTACT = "ehr_contact"
 LATER = {"updated_at": "2022-01-05 10:00:00"}
 NOW_TEXT = "2022-03-01 15:00:00+00"
@@ -73,6 +75,102 @@ def test_a_row_written_late_with_an_old_time_is_still_seen(hospital):
     hospital.night(CONTACT)
     hospital.ehr(CONTACT, sound(CONTACT, **LATER), sound(CONTACT, contact_id="C0"))
     assert hospital.night(CONTACT, "2022-03-02T15:00:00").loaded == 1
+
+
+def counted(hospital):
+    """What the warehouse takes for the present state: of each key the state delivered last."""
+    return hospital.rows(
+        "SELECT contact_id, contact_code FROM raw.ehr_contact "
+        "QUALIFY row_number() OVER (PARTITION BY contact_id ORDER BY delivered_at DESC, updated_at DESC) = 1 "
+        "ORDER BY 1"
+    )
+
+
+def set_back(hospital):
+    """Rows that the check names, by table."""
+    found = findings.results(hospital.con, hospital.settings)
+    ours = [result for result in found if result.check_id == "warehouse.rows_newly_written"]
+    return {result.table_name: result.failing_count for result in ours if result.failing_count}
+
+
+def test_a_row_set_back_by_a_restored_backup_counts_as_it_stands_again(hospital):
+    """Forward, back to a content seen before, forward again and back once more: each is a version of its own."""
+    old, new = sound(CONTACT), sound(CONTACT, contact_code="telephone", **LATER)
+    for day, row in enumerate((old, new, old, new, old), start=1):
+        hospital.ehr(CONTACT, row)
+        assert hospital.night(CONTACT, f"2022-03-0{day}T15:00:00").loaded == 1
+        assert counted(hospital) == [("C1", row["contact_code"])]
+        assert set_back(hospital) == ({"raw.ehr_contact": 1} if day > 2 else {})
+    assert hospital.night(CONTACT, "2022-03-09T15:00:00").deliveries == 0
+    assert [row[3] for row in versions(hospital)] == [
+        "2022-01-01 02:00:00+00",
+        "2022-01-05 02:00:00+00",
+        *(f"2022-03-0{day} 15:00:00+00" for day in (3, 4, 5)),
+    ], "what an earlier night knew stays what it was"
+
+
+def test_a_row_set_back_to_a_content_never_seen_counts_as_it_stands(hospital):
+    hospital.ehr(CONTACT, sound(CONTACT, contact_code="telephone", **LATER))
+    hospital.night(CONTACT)
+    hospital.ehr(CONTACT, sound(CONTACT, contact_code="admission"))
+    hospital.night(CONTACT, "2022-03-02T15:00:00")
+    assert counted(hospital) == [("C1", "admission")]
+    assert set_back(hospital) == {"raw.ehr_contact": 1}
+
+
+def test_a_change_without_a_new_time_is_seen_however_old_the_row_is(hospital):
+    others = [sound(CONTACT, contact_id=f"C{i}", updated_at=f"2022-02-{i:02d} 10:00:00") for i in range(2, 20)]
+    hospital.ehr(CONTACT, sound(CONTACT), *others)
+    hospital.night(CONTACT)
+    hospital.ehr(CONTACT, sound(CONTACT, contact_code="telephone"), *others)
+    assert hospital.night(CONTACT, "2022-03-02T15:00:00").loaded == 1
+    assert counted(hospital)[0] == ("C1", "telephone")
+    assert set_back(hospital) == {"raw.ehr_contact": 1}
+    hospital.ehr(CONTACT, sound(CONTACT, contact_code="visit", updated_at="2022-03-03 10:00:00"), *others)
+    hospital.night(CONTACT, "2022-03-03T15:00:00")
+    assert set_back(hospital) == {}, "a proper change ends it"
+
+
+def test_a_row_that_came_back_with_an_older_time_counts_as_it_stands(hospital):
+    keep = sound(CONTACT, contact_id="C2", updated_at="2022-02-01 10:00:00")
+    hospital.ehr(CONTACT, sound(CONTACT, contact_code="telephone", **LATER), keep)
+    hospital.night(CONTACT)
+    hospital.ehr(CONTACT, keep)
+    hospital.night(CONTACT, "2022-03-02T15:00:00")
+    hospital.ehr(CONTACT, sound(CONTACT), keep)
+    hospital.night(CONTACT, "2022-03-03T15:00:00")
+    assert counted(hospital) == [("C1", "visit"), ("C2", "visit")]
+    assert set_back(hospital) == {"raw.ehr_contact": 1}
+
+
+def test_a_row_that_lost_its_time_is_rejected_and_its_last_state_stands(hospital):
+    hospital.ehr(CONTACT, sound(CONTACT))
+    hospital.night(CONTACT)
+    hospital.ehr(CONTACT, sound(CONTACT, contact_code="telephone", updated_at=None))
+    assert hospital.night(CONTACT, "2022-03-02T15:00:00").rejected == 1
+    assert counted(hospital) == [("C1", "visit")]
+    assert hospital.reasons() == [("updated_at", "required_empty")]
+    assert hospital.night(CONTACT, "2022-03-03T15:00:00").deliveries == 0
+
+
+def test_a_row_written_late_with_an_old_time_is_known_from_the_night_that_saw_it(hospital):
+    """Otherwise a replay of the earlier night would know what that night did not."""
+    hospital.ehr(CONTACT, sound(CONTACT, **LATER))
+    hospital.night(CONTACT)
+    hospital.ehr(CONTACT, sound(CONTACT, **LATER), sound(CONTACT, contact_id="C0"))
+    hospital.night(CONTACT, "2022-03-02T15:00:00")
+    known = "SELECT contact_id FROM raw.ehr_contact WHERE delivered_at <= '2022-03-01 15:00:00+00'"
+    assert hospital.rows(known) == [("C1",)]
+    assert set_back(hospital) == {}
+
+
+def test_a_second_row_of_a_key_beside_the_one_held_rejects_both(hospital):
+    hospital.ehr(CONTACT, sound(CONTACT))
+    hospital.night(CONTACT)
+    hospital.ehr(CONTACT, sound(CONTACT), sound(CONTACT, contact_code="telephone", **LATER))
+    assert hospital.night(CONTACT, "2022-03-02T15:00:00").rejected == 2
+    assert counted(hospital) == [("C1", "visit")]
+    assert hospital.night(CONTACT, "2022-03-03T15:00:00").deliveries == 0
 
 
 def test_a_second_write_within_the_newest_second_is_seen(hospital):
