@@ -80,6 +80,7 @@ MUTATIONS = [
     ("merged_number", "and lower(trim(specimen_site)) is not null", "", "two reports without a site are one"),
     ("merged_number", "where administration_status = 'given'", "", "drugs not given make two lines one"),
     ("merged_number", "case when is_in_force then 0 else 1 end, ", "", "a withdrawn order stands for its twin"),
+    ("look_alike", "delivered.target_lesions,", "", "images alike but for a lesion are copies"),
     ("stg_ehr__contact", "delivered.delivered_at desc,", "", "a row set back to an older time does not count"),
     ("stg_ehr__patient", "max(case when birth_date is not null then updated_at end)", "max(updated_at)",
      "an emptier newer row takes the birth date away"),

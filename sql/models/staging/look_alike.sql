@@ -1,6 +1,6 @@
--- Repeatable records that say exactly what another record of the person says, under a second number: each counts (two equal
--- bags are two), and a data manager must see them. One row a record after the first of its kind.
-{% for table in tables_of_kind('event') -%}
+-- Records that say exactly what another record of the person says, under a second number, and count each: two equal bags are
+-- two, and two lines known as "2018" may be. A data manager must see them. One row a record after the first of its kind.
+{% for table in tables_of_kind('event') + tables_of_kind('thing') -%}
 {%- set what = record_kinds()[table] -%}
 {%- set lists = what.content | select('in', ['target_lesions', 'new_lesions']) | list -%}
 select '{{ table }}' as table_name, record_id, usubjid

@@ -1,7 +1,7 @@
 -- Findings about which record is whose, and which is one with another. One row a finding and record.
 -- unlinked_record: no person is known for its patient number. Remedy: add the number to the patient index.
 -- duplicate_content: an order, line, biopsy report or death entered again under a second number: counted once.
--- look_alike: a repeatable record that says what another record of the person says: each counts.
+-- look_alike: a record that says what another of the person says and is not known to be the same thing: each counts.
 -- names_merged_number: it names the second number of such a thing, and counts for the one that stayed.
 -- birth_date_conflict, sex_conflict: two medical record numbers of one person differ. The value last written counts; of two
 -- written at the same time neither.
