@@ -2,6 +2,7 @@
 -- The study that decided; the study that dates the time point, where that is another one; and what the rule looked at:
 --   CT      the lesions that grew, regrew or are new, with the study of their nadir; the target lesions now and at baseline;
 --           the baseline alone for an organ, or where a target was not measured
+--   both    of a doubtful new lesion that counts the report that was sure of it later
 --   PET     the new foci; the last evaluable PET before, where its uptake or response was carried or compared
 -- `part` names a lesion of the report; empty: the report as a whole.
 with timepoint as (
@@ -82,7 +83,7 @@ pet_baseline as (
         study.record_id,
         row_number() over (
             partition by timepoint.course_id, timepoint.timepoint_no
-            order by study.performed_date desc, study.performed_at desc nulls last, study.report_no desc
+            order by study.performed_date desc, study.suv_max desc, study.report_no desc
         ) as choice
     from timepoint
     inner join {{ ref('course') }} as course on timepoint.course_id = course.course_id
@@ -92,7 +93,7 @@ pet_baseline as (
         and study.performed_date >= {{ add_days('course.anchor_date', '-' ~ lugano('baseline_days')) }}
     where (timepoint.rule like 'suv%' or timepoint.rule like 'uptake%' and timepoint.uptake_change_code is null)
         and study.scan_kind = 'PET'
-        and study.is_evaluable
+        and study.suv_max is not null
 ),
 
 found as (
@@ -113,6 +114,16 @@ found as (
     from timepoint
     inner join {{ ref('stg_ris__new_lesion') }} as fresh
         on timepoint.record_id = fresh.record_id and timepoint.rule = 'new_lesion' and not coalesce(fresh.is_equivocal, false)
+    union
+    select timepoint.usubjid, timepoint.course_id, timepoint.timepoint_no, sure.record_id, sure.lesion_code, 'confirmation'
+    from timepoint
+    inner join {{ ref('new_lesion') }} as counted
+        on timepoint.record_id = counted.record_id and timepoint.rule = 'new_lesion' and counted.confirmed_date is not null
+    inner join {{ ref('stg_ris__new_lesion') }} as doubtful on counted.record_id = doubtful.record_id and doubtful.is_equivocal
+    inner join {{ ref('stg_ris__new_lesion') }} as sure
+        on doubtful.usubjid = sure.usubjid and doubtful.lesion_code = sure.lesion_code and not sure.is_equivocal
+    inner join {{ ref('imaging_study') }} as study
+        on sure.record_id = study.record_id and counted.confirmed_date = study.performed_date
     union
     select timepoint.usubjid, timepoint.course_id, timepoint.timepoint_no, lesion.record_id, lesion.lesion_code, 'target lesion'
     from timepoint
