@@ -19,6 +19,7 @@ from .study_checks import Place, Problem, checklist_problems, plan_problems, pro
 from .study_claims import TABLES as CLAIM_TABLES
 from .study_claims import read_claims
 from .study_definition import Checklist, Plan, Protocol, Study
+from .study_parameters import missing_parameters, unread_parameters
 from .study_tables import TABLES
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def read_study(study_dir: Path) -> Study:
     files = [protocol_file, *plan_files, *([listed] if listed else [])]
     problems = [problem for file in files for problem in file.problems]
     if protocol is not None:
-        problems += [protocol_file.describe(*problem) for problem in protocol_problems(protocol)]
+        found = [*protocol_problems(protocol), *missing_parameters(protocol)]
+        problems += [protocol_file.describe(*problem) for problem in found]
     if protocol is not None and None not in parts:
         plan = Plan(**{name: [row for part in parts for row in getattr(part, name)] for name in Plan.model_fields})
         for place, what, remedy in [*plan_problems(plan, protocol), *_shared_populations(parts)]:
@@ -58,6 +60,8 @@ def read_study(study_dir: Path) -> Study:
             problems += [listed.describe(*problem) for problem in checklist_problems(checklist, plan)]
         claims, claim_problems = read_claims(study_dir, protocol, plan)
         problems += claim_problems
+        if not claim_problems:
+            problems += [protocol_file.describe(*problem) for problem in unread_parameters(protocol, claims)]
     if problems:
         raise StudyError("\n".join(problems))
     return Study(protocol=protocol, plan=plan, claims=claims, checklist=checklist)

@@ -122,6 +122,20 @@ def protocol_problems(protocol: Protocol) -> Iterator[Problem]:
                 yield place, "every end and censor has a cnsr, and no event has one", "give or drop cnsr"
         if not {"event", "censor"} <= {source.role for source in endpoint.sources}:
             yield ("endpoints", number, "sources"), "an endpoint needs an event and a censor", "add the missing source"
+        ends_at_a_gap = any(source.fact == "assessment_gap" for source in endpoint.sources)
+        if ends_at_a_gap and endpoint.interval_days is None:
+            for group in sorted(groups - {None} - set(_planned_throughout(protocol))):
+                what = f"a gap in assessments cannot be judged in group {group!r}"
+                remedy = "add a row from day 0 without to_day to the schedule, or give interval_days and window_days"
+                yield ("endpoints", number), what, remedy
+
+
+def _planned_throughout(protocol: Protocol) -> Iterator[str]:
+    """Groups with an assessment interval that holds from day 0 to the end."""
+    for row in protocol.schedule:
+        starts = protocol.parameters[row.from_day].value if row.from_day in protocol.parameters else row.from_day
+        if row.to_day is None and isinstance(starts, int) and starts <= 0:
+            yield row.group_code
 
 
 def plan_problems(plan: Plan, protocol: Protocol) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import BaseModel, ConfigDict, Field, RootModel, StrictFloat, StrictInt
 
 Anchor = Literal["cd19_infusion", "cd19_failure", "first_salvage_dose", "time_zero"]
 Limit = int | float | dt.date | str | None  # a str names a parameter
@@ -27,7 +27,7 @@ class Header(_Strict):
 
 
 class Parameter(_Strict):
-    value: int | float | dt.date | str
+    value: StrictInt | StrictFloat | dt.date | str  # strict: a yes or no is no number
     origin: Origin
     description: str
 

@@ -223,3 +223,13 @@ def test_every_table_that_the_checklist_names_is_published():
     named = [name for item in read_study(STUDY_DIR).checklist.root for name in item.where]
     outputs = {output.output_id for output in read_study(STUDY_DIR).plan.outputs}
     assert [name for name in named if "." in name and name not in outputs | made] == []
+
+
+@pytest.mark.parametrize("said", ["from_day: 1, interval", "from_day: 0, to_day: 400, interval"])
+def test_a_gap_needs_an_interval_in_every_group_from_day_0_to_the_end(study_dir: Path, said: str) -> None:
+    """Without one no gap is ever found, and every late event would count."""
+    row = "{group_code: cd20, modality: PET_CT, "
+    edit(study_dir, row + "from_day: 0, interval", row + said)
+    message = problems(study_dir)
+    assert "(endpoints.2): a gap in assessments cannot be judged in group 'cd20'" in message
+    assert "(endpoints.3)" not in message  # it has an interval of its own

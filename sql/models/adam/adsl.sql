@@ -3,14 +3,13 @@
 -- included patients; what was known at failure stands for everybody.
 with cutoff as (
     select
-        max(case when parameter = 'ecog_high_min' then value_num end) as ecog_high_min,
-        max(case when parameter = 'stage_high_min' then value_num end) as stage_high_min,
-        max(case when parameter = 'extranodal_high_min' then value_num end) as extranodal_high_min,
-        max(case when parameter = 'bulky_min_mm' then value_num end) as bulky_min_mm,
-        max(case when parameter = 'prior_lines_high_min' then value_num end) as prior_lines_high_min,
-        max(case when parameter = 'early_failure_max_days' then value_num end) as early_failure_max_days,
-        max(case when parameter = 'target_dose_cells_per_kg' then value_num end) as target_dose_cells_per_kg
-    from {{ source('study', 'parameter') }}
+        {{ study_parameter('ecog_high_min') }} as ecog_high_min,
+        {{ study_parameter('stage_high_min') }} as stage_high_min,
+        {{ study_parameter('extranodal_high_min') }} as extranodal_high_min,
+        {{ study_parameter('bulky_min_mm') }} as bulky_min_mm,
+        {{ study_parameter('prior_lines_high_min') }} as prior_lines_high_min,
+        {{ study_parameter('early_failure_max_days') }} as early_failure_max_days,
+        {{ study_parameter('target_dose_cells_per_kg') }} as target_dose_cells_per_kg
 ),
 
 cells as (  -- whose treatment CRS and ICANS can belong to, in the days in which adverse events count

@@ -20,7 +20,7 @@ rated as (
         case assessment.avalc when 'CR' then 1 when 'PR' then 2 when 'SD' then 3 else 4 end as category_rank
     from {{ ref('followup_assessment') }} as assessment
     inner join {{ ref('followed') }} as followed on assessment.usubjid = followed.usubjid
-    inner join {{ source('study', 'parameter') }} as floor_days on floor_days.parameter = 'stable_disease_floor_days'
+    cross join (select {{ study_parameter('stable_disease_floor_days') }} as value_num) as floor_days
     where assessment.is_counted
         and (
             assessment.avalc in ('CR', 'PR', 'PD')

@@ -15,8 +15,9 @@ batch as (
     from ordered
     inner join {{ ref('stg_ehr__cart_manufacture') }} as manufacture
         on ordered.usubjid = manufacture.usubjid and ordered.order_id = manufacture.order_id
-    inner join {{ source('study', 'parameter') }} as threshold
-        on threshold.parameter = 'manufacture_failed_under_cells_per_kg'
+    cross join (
+        select {{ study_parameter('manufacture_failed_under_cells_per_kg') }} as value_num
+    ) as threshold
     group by manufacture.usubjid
 ),
 

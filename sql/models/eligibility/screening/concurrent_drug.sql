@@ -12,8 +12,11 @@ with given as (
 select given.usubjid, given.given_date, given.record_id
 from given
 inner join {{ ref('index_infusion') }} as index_infusion on given.usubjid = index_infusion.usubjid
-inner join {{ source('study', 'parameter') }} as first_day on first_day.parameter = 'concurrent_from_day'
-inner join {{ source('study', 'parameter') }} as last_day on last_day.parameter = 'concurrent_to_day'
+cross join (
+    select
+        {{ study_parameter('concurrent_from_day') }} as first_day,
+        {{ study_parameter('concurrent_to_day') }} as last_day
+) as span
 where coalesce(given.intent_code, 'treatment') <> 'bridging'
-    and {{ days_between('index_infusion.infused_date', 'given.given_date') }} between first_day.value_num and last_day.value_num
+    and {{ days_between('index_infusion.infused_date', 'given.given_date') }} between span.first_day and span.last_day
     and (index_infusion.failure_date is null or given.given_date < index_infusion.failure_date)

@@ -29,10 +29,9 @@ bridged as (
         on started.usubjid = infusion.usubjid
         and started.start_date < infusion.infused_date
         and started.start_date >= infusion.ordered_date
-    inner join {{ source('study', 'parameter') }} as longest
-        on longest.parameter = 'bridging_max_days'
-        and {{ days_between('started.start_date', 'infusion.infused_date') }} <= longest.value_num
+    cross join (select {{ study_parameter('bridging_max_days') }} as value_num) as longest
     where started.kind <> 'cart'
+        and {{ days_between('started.start_date', 'infusion.infused_date') }} <= longest.value_num
     group by started.usubjid, started.therapy_id
 )
 

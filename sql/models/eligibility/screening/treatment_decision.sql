@@ -58,4 +58,4 @@ select
     case dated.group_code when 'cd20' then dated.order_record_id when 'noncart' then dated.therapy_record_id end as record_id,
     cast({{ days_between('dated.failure_date', 'dated.infused_date') }} as integer) as failure_to_cd20_days
 from dated
-inner join {{ source('study', 'parameter') }} as last_day on last_day.parameter = 'time_zero_latest_date'
+cross join (select {{ study_parameter('time_zero_latest_date', 'date') }} as value_date) as last_day

@@ -25,13 +25,12 @@ with item as (
 
 limits as (
     select
-        max(case when parameter = 'ipi_age_over_years' then value_num end) as age_over,
-        max(case when parameter = 'ipi_ecog_min' then value_num end) as ecog_min,
-        max(case when parameter = 'ipi_stage_min' then value_num end) as stage_min,
-        max(case when parameter = 'ipi_extranodal_min' then value_num end) as extranodal_min,
-        max(case when parameter = 'ldh_ratio_over' then value_num end) as ldh_over,
-        max(case when parameter = 'ipi_high_min' then value_num end) as ipi_high_min
-    from {{ source('study', 'parameter') }}
+        {{ study_parameter('ipi_age_over_years') }} as age_over,
+        {{ study_parameter('ipi_ecog_min') }} as ecog_min,
+        {{ study_parameter('ipi_stage_min') }} as stage_min,
+        {{ study_parameter('ipi_extranodal_min') }} as extranodal_min,
+        {{ study_parameter('ldh_ratio_over') }} as ldh_over,
+        {{ study_parameter('ipi_high_min') }} as ipi_high_min
 ),
 
 factor as (

@@ -18,7 +18,7 @@ waiting as (
         on cd20_order.usubjid = therapy.usubjid
         and therapy.kind <> 'cart'
         and therapy.start_date >= cd20_order.first_ordered_date
-    inner join {{ source('study', 'parameter') }} as longest on longest.parameter = 'bridging_max_days'
+    cross join (select {{ study_parameter('bridging_max_days') }} as value_num) as longest
     left join infused on cd20_order.usubjid = infused.usubjid
     where case
         when infused.infused_date is not null then therapy.start_date < infused.infused_date

@@ -23,8 +23,8 @@ bridging as (
 steroid as (
     select distinct given.course_id
     from {{ ref('corticosteroid_day') }} as given
-    inner join {{ source('study', 'parameter') }} as last_day
-        on last_day.parameter = 'toxicity_to_day' and given.days_since_infusion <= last_day.value_num
+    cross join (select {{ study_parameter('toxicity_to_day') }} as value_num) as last_day
+    where given.days_since_infusion <= last_day.value_num
 )
 
 select
@@ -53,4 +53,4 @@ left join {{ ref('crs_episode') }} as crs on treated.course_id = crs.course_id
 left join {{ ref('icans_episode') }} as icans on treated.course_id = icans.course_id
 left join {{ ref('cell_kinetics') }} as kinetics
     on treated.course_id = kinetics.course_id and kinetics.target_antigen = 'CD20'
-inner join {{ source('study', 'parameter') }} as target on target.parameter = 'target_dose_cells_per_kg'
+cross join (select {{ study_parameter('target_dose_cells_per_kg') }} as value_num) as target

@@ -1,0 +1,89 @@
+"""A parameter that somebody reads is declared, and one that nobody reads is not: both stop the load."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from warehouse.study import StudyError, read_study
+from warehouse.study_parameters import missing_parameters, read_by_models
+
+STUDY_DIR = Path(__file__).parents[2] / "studies" / "cd20_salvage"
+DECLARED = yaml.safe_load((STUDY_DIR / "protocol.yml").read_text(encoding="utf-8"))["parameters"]
+
+
+def refused(tmp_path: Path, old: str, new: str) -> str:
+    """What the loader says of the study when, in its protocol, `old` has become `new`."""
+    study = Path(shutil.copytree(STUDY_DIR, tmp_path / "study"))
+    text = (study / "protocol.yml").read_text(encoding="utf-8")
+    assert old in text
+    (study / "protocol.yml").write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(StudyError) as error:
+        read_study(study)
+    return str(error.value)
+
+
+def line_of(name: str) -> str:
+    lines = (STUDY_DIR / "protocol.yml").read_text(encoding="utf-8").splitlines(keepends=True)
+    return next(line for line in lines if line.startswith(f"  {name}: "))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DECLARED)
+def test_a_study_without_any_one_of_its_parameters_is_refused(tmp_path: Path, name: str) -> None:
+    said = refused(tmp_path, line_of(name), "")
+    assert "protocol.yml" in said or "claims_map.csv" in said
+    assert name in said
+
+
+def test_a_missing_parameter_names_its_reader_and_the_nearest_name_that_nobody_reads(tmp_path: Path) -> None:
+    said = refused(tmp_path, "  ipi_stage_min:", "  ipi_stages_min:")
+    assert (
+        "protocol.yml line 15 (parameters): parameter 'ipi_stage_min' is missing, and the model baseline_wide reads it"
+        in said
+    )
+    assert "rename ipi_stages_min" in said
+    assert "nothing reads the parameter 'ipi_stages_min'. Remedy: remove it, or call it ipi_stage_min" in said
+
+
+def test_a_parameter_that_nobody_reads_is_refused(tmp_path: Path) -> None:
+    said = refused(
+        tmp_path, "parameters:\n", 'parameters:\n  coffee_max: {value: 3, origin: decided, description: "Cups."}\n'
+    )
+    assert "protocol.yml line 16 (parameters.coffee_max): nothing reads the parameter 'coffee_max'" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("bulky_min_mm", "large", "a number"),
+        ("time_zero_latest_date", "20220531", "a date"),
+    ],
+)
+def test_a_parameter_of_another_type_than_its_reader_takes_is_refused(
+    tmp_path: Path, name: str, value: str, wanted: str
+) -> None:
+    line = line_of(name)
+    said = refused(tmp_path, line, f'  {name}: {{value: {value}, origin: paper, description: "x"}}\n')
+    assert f"(parameters.{name}.value)" in said
+    assert f"is not {wanted}" in said
+
+
+def test_a_yes_is_no_number(tmp_path: Path) -> None:
+    assert "(parameters.age_min_years.value.int): Input should be" in refused(tmp_path, "{value: 18,", "{value: true,")
+
+
+def test_the_calls_of_the_macro_are_found_with_their_kind(tmp_path: Path) -> None:
+    (tmp_path / "some").mkdir()
+    (tmp_path / "some" / "model.sql").write_text(
+        "select {{ study_parameter('a_min') }}, {{study_parameter( 'b_date' , 'date')}}, '{{ other(\"c\") }}'",
+        encoding="utf-8",
+    )
+    assert read_by_models(tmp_path) == {"a_min": ("num", "model"), "b_date": ("date", "model")}
+
+
+def test_the_published_study_lacks_nothing() -> None:
+    assert not list(missing_parameters(read_study(STUDY_DIR).protocol))
