@@ -61,11 +61,11 @@
     'ehr_clinical_progression': {'key': 'progression_id', 'kind': 'event', 'content': ['progressed_date']},
     'ehr_vital_sign': {'key': 'vital_id', 'kind': 'event', 'content': [
         'measured_at', 'temperature_cel', 'systolic_mmhg', 'is_hypotensive', 'spo2_percent', 'oxygen_device_code',
-        'oxygen_flow_l_per_min', 'has_other_fever_cause']},
-    'ehr_vasopressor': {'key': 'vasopressor_id', 'kind': 'event', 'content': ['drug_code', 'started_at', 'stopped_at']},
+        'oxygen_flow_l_per_min', 'has_other_fever_cause', 'has_other_hypotension_cause', 'has_other_hypoxia_cause']},
+    'ehr_vasopressor': {'key': 'vasopressor_id', 'kind': 'event', 'content': ['drug_code', 'started_at', 'stopped_at', 'has_other_cause']},
     'ehr_ice_score': {'key': 'ice_id', 'kind': 'event', 'content': [
         'assessed_at', 'orientation_points', 'naming_points', 'command_points', 'writing_points', 'attention_points',
-        'is_arousable']},
+        'is_arousable', 'has_other_cause']},
     'ehr_neuro_finding': {'key': 'finding_id', 'kind': 'event', 'content': [
         'assessed_at', 'finding_code', 'is_attributed']},
     'ehr_adverse_event': {'key': 'event_id', 'kind': 'event', 'content': [

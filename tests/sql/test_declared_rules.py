@@ -14,6 +14,13 @@ pytestmark = pytest.mark.slow
 MUTATIONS = [
     ("crs_sign", "temperature_cel >= 38.0", "temperature_cel > 38.0", "fever only above 38.0 °C"),
     ("crs_sign", "oxygen_flow_l_per_min > 6", "oxygen_flow_l_per_min >= 6", "high flow from 6 L/min on"),
+    ("crs_sign", "and not coalesce(has_other_hypotension_cause, false)", "", "hypotension of another cause"),
+    ("crs_sign", "and not has_other_cause", "", "oxygen for another cause"),
+    ("crs_sign", "where not coalesce(has_other_cause, false)", "", "a vasopressor for another cause"),
+    ("crs_sign", "or support > least_support", "or support >= least_support", "oxygen as before the cells"),
+    ("crs_sign", "cast(-30 as integer)", "cast(-31 as integer)", "oxygen of a month before"),
+    ("icans_day", "when has_other_cause then 0", "", "an ICE score of another cause"),
+    ("icans_day", "counted.is_consciousness and", "", "a seizure of another cause excuses a coma"),
     ("crs_day", "interval 48 hour", "interval 49 hour", "one episode with 48 h between signs"),
     ("icans_day", "= 10 then 0", "= 9 then 0", "an ICE score of 9 without neurotoxicity"),
     ("cart_window", "cast(30 as integer)", "cast(31 as integer)", "toxicity to day 31"),

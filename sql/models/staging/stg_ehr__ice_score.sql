@@ -10,5 +10,6 @@ select
     {{ plausible('ehr_ice_score', 'writing_points') }} as writing_points,
     {{ plausible('ehr_ice_score', 'attention_points') }} as attention_points,
     is_arousable,
+    has_other_cause,
     record_id
 from {{ counted_row('ehr_ice_score') }}

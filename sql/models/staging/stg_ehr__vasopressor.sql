@@ -7,5 +7,6 @@ select
     cast(started_at as date) as started_date,
     {{ wall_clock_to_utc('stopped_at') }} as stopped_at,
     cast(stopped_at as date) as stopped_date,
+    has_other_cause,
     record_id
 from {{ counted_row('ehr_vasopressor') }}

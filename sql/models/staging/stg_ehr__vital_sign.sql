@@ -11,5 +11,7 @@ select
     {{ known_code('oxygen_device_code', 'oxygen_device') }} as oxygen_device_code,
     {{ plausible('ehr_vital_sign', 'oxygen_flow_l_per_min') }} as oxygen_flow_l_per_min,
     has_other_fever_cause,
+    has_other_hypotension_cause,
+    has_other_hypoxia_cause,
     record_id
 from {{ counted_row('ehr_vital_sign') }}
