@@ -3,7 +3,7 @@
 -- licensed); CRS and ICANS carry the ASTCT grade. Treatment-emergent: onset on day 0 to 90 of the treatment.
 -- Partial onset: the first day it can be, but not before the treatment when that day lies in the known period and not after
 -- the event's end (as pharmaverse admiral has it for ADAE). Partial end: the last day it
--- can be. No event lasts beyond death, and an end that lies before the onset is none (finding__toxicity shows both).
+-- can be. No event lasts beyond death, and an end that lies before the onset is none (the findings show both).
 with recorded as (
     select
         followed.usubjid,

@@ -6,7 +6,6 @@
 -- death_date_conflict: death records of a patient that exclude each other ("2021-03" and "2021-03-20" do not).
 -- fatal_event_date_differs: a fatal adverse event that did not end when the death record has it.
 -- fatal_event_without_death: a fatal adverse event of a patient without a death record. It is taken as the death.
--- contact_in_the_future, death_in_the_future: later than the build can know of. No sign of life, no death.
 with record as (
     select * from {{ ref('death_record') }}
 ),
@@ -53,11 +52,3 @@ union all
 select 'fatal_event_without_death', usubjid, record_id, cause_code
 from record
 where srcdom = 'ae' and is_counted
-union all
-select 'contact_in_the_future', usubjid, record_id, table_name
-from {{ ref('contact') }}
-where not is_past
-union all
-select 'death_in_the_future', usubjid, record_id, cast(null as varchar)
-from record
-where srcdom = 'ds' and not is_past

@@ -3,7 +3,6 @@
 -- derived, then recorded). The published comparison uses the recorded grade. The record is the event, or the infusion when
 -- the clinician recorded none.
 -- event_beyond_death: an adverse event began, or ended, after the patient had died. Its end is cut at death.
--- event_end_before_onset: it ended before it began. The end is not used.
 -- cart_count_without_infusion: cells counted with no infusion of that product before.
 with infusion as (
     select course_id, min(record_id) as record_id
@@ -27,10 +26,6 @@ from {{ ref('stg_ehr__adverse_event') }} as event
 inner join {{ ref('death_record') }} as death on event.usubjid = death.usubjid and death.is_counted
 where coalesce({{ impute_first('event.end_date') }}, {{ impute_first('event.onset_date') }})
     > coalesce(death.latest_date, death.death_date)
-union all
-select 'event_end_before_onset', usubjid, record_id, term_code
-from {{ ref('stg_ehr__adverse_event') }}
-where {{ impute_last('end_date') }} < {{ impute_first('onset_date') }}
 union all
 select 'cart_count_without_infusion', sample.usubjid, sample.record_id, sample.population_code
 from {{ ref('stg_lis__flow_cytometry') }} as sample

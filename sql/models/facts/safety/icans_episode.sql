@@ -17,6 +17,8 @@ select
     course.course_id,
     course.infused_date,
     case when derived.least_grade = derived.greatest_grade then derived.least_grade end as derived_grade,
+    derived.least_grade,
+    derived.greatest_grade,
     derived.onset_date,
     derived.end_date,
     case when recorded.course_id is null and watched.course_id is not null then 0 else recorded.recorded_grade end
