@@ -1,89 +1,172 @@
 """The treatment system's tables, read through SQLAlchemy (SQLite or PostgreSQL) into Arrow batches of text.
 
-Rows change and vanish in place, so a night reads them all, through a server-side cursor in batches.
+Rows change and vanish in place, so a night reads them all, through a server-side cursor in batches. The database itself
+writes each value as text, so that a value no program can hold (infinity, a year before Christ) is one row's fault.
 """
 
 from __future__ import annotations
 
+import os
+import socket
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from warehouse.columns import Refusal, check_columns, text_schema
 from warehouse.contracts import Contract
 from warehouse.landing import Delivery
+from warehouse.settings import Settings
+from warehouse.texts import texts, tidy
 
 _ROWS = 20_000
+_GRACE_SECONDS = 2  # what a server gets beyond its own time-out before it is taken for frozen
+Columns = dict[str, sa.ColumnElement]
 
 
 @contextmanager
-def connected(url: str, zone: str) -> Iterator[sa.Connection]:
-    """A read-only connection whose clock is the hospital's. Raises Refusal when the database cannot be reached."""
-    parsed = sa.make_url(url)
-    options: dict = {}
+def connected(settings: Settings, zone: str) -> Iterator[sa.Connection]:
+    """A read-only connection whose clock is the hospital's.
+
+    Raises Refusal when the database cannot be reached, is locked, or does not answer in time.
+    """
+    parsed = sa.make_url(settings.ehr_url)
     if parsed.get_backend_name() == "sqlite":
         if not parsed.database or not Path(parsed.database).exists():
             raise Refusal("the EHR database is not there; check CARTWRIGHT_EHR_URL")
         parsed = sa.make_url(f"sqlite:///file:{parsed.database}?mode=ro&uri=true")
+        options: dict = {"connect_args": {"timeout": settings.ehr_lock_seconds}}
     else:
-        options["isolation_level"] = "REPEATABLE READ"
+        limits = {"statement_timeout": settings.ehr_statement_seconds, "lock_timeout": settings.ehr_lock_seconds}
+        session = " ".join(f"-c {name}={seconds * 1000}" for name, seconds in limits.items())
+        options = {
+            "isolation_level": "REPEATABLE READ",
+            "connect_args": {"connect_timeout": settings.ehr_connect_seconds, "options": session},
+        }
     engine = sa.create_engine(parsed, poolclass=sa.NullPool, hide_parameters=True, **options)
     try:
         with engine.connect() as con:
-            if con.dialect.name == "postgresql":
-                con.execute(sa.text("SET TRANSACTION READ ONLY"))
-                con.execute(sa.text("SELECT set_config('TimeZone', :zone, true)"), {"zone": zone})
+            con.info["seconds"] = settings.ehr_statement_seconds
+            with _in_time(con):
+                _prepare(con, zone)
             yield con
     except sa.exc.DBAPIError as error:
-        kind = type(error.orig).__name__
-        raise Refusal(f"the EHR database could not be read ({kind}); check that it is up and may be read") from None
+        raise Refusal(_cause(error.orig)) from None
     finally:
         engine.dispose()
 
 
-def check_table(con: sa.Connection, delivery: Delivery, contract: Contract) -> list[str]:
-    """The columns of the contract that the table has. Refuses when the table or one that is not optional is missing."""
-    inspector = sa.inspect(con)
-    if not inspector.has_table(contract.source.name):
-        raise Refusal(f"the EHR has no table {contract.source.name}; create it as docs/feeds.md says, at least empty")
-    arrived = [c["name"] for c in inspector.get_columns(contract.source.name)]
-    check_columns(delivery, contract, arrived)
-    return [c.name for c in contract.columns if c.name in arrived]
+def _prepare(con: sa.Connection, zone: str) -> None:
+    if con.dialect.name == "postgresql":
+        con.execute(sa.text("SET TRANSACTION READ ONLY"))
+        set_it = sa.text("SELECT set_config(:name, :value, true)")
+        for name, value in {"TimeZone": zone, "DateStyle": "ISO, YMD"}.items():
+            con.execute(set_it, {"name": name, "value": value})
+    else:
+        # Bytes that are no UTF-8 become the sign of a lost one, for which the row is rejected.
+        con.connection.driver_connection.text_factory = lambda value: value.decode("utf-8", "replace")
 
 
-def read_rows(con: sa.Connection, delivery: Delivery, contract: Contract, names: list[str]) -> Iterator[pa.RecordBatch]:
-    """Columns `names` of every row that the table holds now, as text."""
-    schema = text_schema(contract)
-    query = sa.select(sa.table(contract.source.name, *(sa.column(n) for n in names)))
+def _cause(error: BaseException) -> str:
+    """Why the database could not be read, by the kind of the error: its text may quote a value."""
+    kind = getattr(error, "sqlite_errorname", None) or type(error).__name__
+    if kind in ("LockNotAvailable", "SQLITE_BUSY", "SQLITE_LOCKED"):
+        return f"the EHR is locked ({kind}); end what holds the table, or raise CARTWRIGHT_EHR_LOCK_SECONDS"
+    if kind in ("QueryCanceled", "SQLITE_INTERRUPT", "AdminShutdown"):
+        return f"the EHR took too long or was stopped ({kind}); see its load, or raise CARTWRIGHT_EHR_STATEMENT_SECONDS"
+    return f"the EHR database could not be read ({kind}); check that it is up, answers and may be read"
+
+
+@contextmanager
+def _in_time(con: sa.Connection) -> Iterator[None]:
+    """End what waits for the database when it takes longer than a statement may.
+
+    The server ends a long statement by itself; a server that is frozen ends nothing, so the connection is cut here.
+    """
+    watch = threading.Timer(con.info["seconds"] + _GRACE_SECONDS, _cut, [con.connection.driver_connection])
+    watch.daemon = True
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
+
+
+def _cut(driver: object) -> None:
+    if hasattr(driver, "interrupt"):  # SQLite
+        driver.interrupt()
+        return
+    with suppress(OSError), socket.socket(fileno=os.dup(driver.pgconn.socket)) as line:
+        line.shutdown(socket.SHUT_RDWR)
+
+
+def check_table(con: sa.Connection, delivery: Delivery, contract: Contract) -> Columns:
+    """The columns of the contract that the table has, each as the database writes it as text.
+
+    Refuses when the table or a column that is not optional is missing.
+    """
+    name = contract.source.name
+    with _in_time(con):
+        inspector = sa.inspect(con)
+        if not inspector.has_table(name):
+            raise Refusal(f"the EHR has no table {name}; create it as docs/feeds.md says, at least empty")
+        types = {column["name"]: column["type"] for column in inspector.get_columns(name)}
+    check_columns(delivery, contract, list(types))
+    table = sa.table(name, *(sa.column(column) for column in types))
+    return {
+        c.name: _as_text(con, table.c[c.name], types[c.name], contract) for c in contract.columns if c.name in types
+    }
+
+
+def _as_text(con: sa.Connection, column: sa.ColumnElement, kind: object, contract: Contract) -> sa.ColumnElement:
+    if con.dialect.name != "postgresql":
+        return column
+    wall_clock = sa.func.timezone(contract.zone, column) if getattr(kind, "timezone", False) else column
+    return sa.cast(wall_clock, sa.Text).label(column.name)
+
+
+def read_rows(con: sa.Connection, delivery: Delivery, contract: Contract, columns: Columns) -> Iterator[pa.RecordBatch]:
+    """Every row that the table holds now, as text."""
+    schema, query = text_schema(contract), sa.select(*columns.values())
     start = 0
     for rows in _stream(con, query):
         n = len(rows)
-        columns = {
+        values = zip(*rows, strict=True)
+        arrays = {
             "delivery_no": pa.array([delivery.number] * n, pa.int32()),
             "row_no": pa.array(range(start + 1, start + n + 1), pa.int64()),
-            **{name: _texts(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)},
+            **{name: _texts(column, contract.zone) for name, column in zip(columns, values, strict=True)},
         }
         start += n
-        yield pa.RecordBatch.from_arrays([columns.get(f.name, pa.nulls(n, f.type)) for f in schema], schema=schema)
+        yield pa.RecordBatch.from_arrays([arrays.get(f.name, pa.nulls(n, f.type)) for f in schema], schema=schema)
 
 
 def _stream(con: sa.Connection, query: sa.Select) -> Iterator[Sequence[sa.Row]]:
-    """Rows through a server-side cursor, some thousands at a time."""
-    return con.execute(query.execution_options(stream_results=True, yield_per=_ROWS)).partitions()
+    """Rows through a server-side cursor, some thousands at a time, each batch in time."""
+    with _in_time(con):
+        batches = con.execute(query.execution_options(stream_results=True, yield_per=_ROWS)).partitions()
+    while True:
+        with _in_time(con):
+            rows = next(batches, None)
+        if rows is None:
+            return
+        yield rows
 
 
-def _texts(values: tuple) -> pa.Array:
-    """One column as text, the way CSV would carry it; moments with a zone become the session's wall clock."""
+def _texts(values: tuple, zone: str) -> pa.Array:
+    """One column as text, the way CSV would carry it."""
     try:
-        array = pa.array(values)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):  # SQLite columns may mix types
-        return pa.array([None if v is None or v == "" else str(v) for v in values], pa.string())
-    if pa.types.is_timestamp(array.type) and array.type.tz:
-        array = pc.local_timestamp(array)
-    if not pa.types.is_string(array.type):
-        return array.cast(pa.string())
-    return pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.string()), array)
+        return texts(pa.array(values), zone)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):  # SQLite columns may mix types
+        return tidy(pa.array([_text(value) for value in values], pa.string()))
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    return None if value is None else str(value)

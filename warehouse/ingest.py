@@ -85,7 +85,7 @@ def _take_table(
     intake = RowIntake(con, contract, now)
     con.execute("DELETE FROM quality.delivery_ledger WHERE delivery_id = ?", [refused_id])
     try:
-        with ehr.connected(settings.ehr_url, contract.zone) as source:
+        with ehr.connected(settings, contract.zone) as source:
             report.deleted = intake.stage_table(source, delivery)
     except Refusal as refusal:
         delivery.delivery_id, delivery.refusal = refused_id, str(refusal)

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
-from pydantic import field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -22,7 +22,8 @@ class Settings(BaseSettings):
     `as_of` (ISO 8601, UTC unless it carries an offset) builds the state of knowledge of that moment; without it
     everything delivered counts. `resampling`: how much the statistics draw at random: `night` little, `full` as a proof
     wants it (minutes longer), `none` nothing, and analyses that are nothing but draws are left out. `query_seconds`:
-    how long a statement of the analyst's shell may run (0: for ever).
+    how long a statement of the analyst's shell may run (0: for ever). `ehr_..._seconds`: how long the night waits for
+    the EHR to answer a connection, to send the next rows, and to release a lock.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore")
@@ -35,6 +36,9 @@ class Settings(BaseSettings):
     build_db: Path | None = None
     memory_limit: str = "4GB"
     query_seconds: int = 600
+    ehr_connect_seconds: int = Field(10, ge=2)
+    ehr_statement_seconds: int = Field(300, ge=1)
+    ehr_lock_seconds: int = Field(30, ge=1)
     resampling: Literal["night", "full", "none"] = "night"
 
     @model_validator(mode="before")

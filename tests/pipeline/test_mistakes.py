@@ -100,4 +100,4 @@ def test_feeds_check_names_line_and_column_of_what_a_night_would_reject(
     assert result.exit_code == 1
     rejected = next(line for line in result.output.splitlines() if "impossible_date" in line).split()
     assert rejected[:4] == ["lis_fish", "2022-01-03/fish_20220103.csv", "2", "collected_at"]
-    assert "lis/2022-01-03/fisch_20220103.csv: belongs to no feed table" in result.output
+    assert "lis/2022-01-03/fisch_20220103.csv: not read, its name belongs to no feed table" in result.output

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -153,7 +155,7 @@ def test_the_night_does_not_write_into_the_ehr(ehr):
 
     hospital, _ = ehr
     with (
-        connected(hospital.settings.ehr_url, "Asia/Shanghai") as con,
+        connected(hospital.settings, "Asia/Shanghai") as con,
         pytest.raises(sa.exc.DBAPIError, match="read-only"),
     ):
         con.execute(sa.text("DELETE FROM contact")).all()
@@ -165,3 +167,105 @@ def test_a_server_that_is_down_is_refused_without_the_password(ehr):
     hospital.night("ehr_contact")
     assert "could not be read" in hospital.message()
     assert "sesame" not in hospital.message()
+
+
+BAD = ["infinity", "-infinity", "0044-03-15 BC", "12345-01-01"]
+
+
+@pytest.mark.parametrize("value", BAD)
+@pytest.mark.parametrize("column", ["contact_date", "updated_at"])
+@pytest.mark.parametrize("is_zoned", [False, True])
+def test_a_moment_that_no_program_holds_rejects_its_row_only(ehr, column, value, is_zoned):
+    hospital, engine = ehr
+    if is_zoned:
+        with engine.begin() as con:
+            con.execute(sa.text("ALTER TABLE contact ALTER updated_at TYPE TIMESTAMPTZ"))
+    insert(engine, "contact", sound("ehr_contact"), sound("ehr_contact", contact_id="C2", **{column: value}))
+    report = hospital.night("ehr_contact")
+    assert (report.loaded, report.rejected) == (1, 1)
+    named = hospital.rows("SELECT table_name, column_name, value_class FROM quality.rejected_record")
+    assert [row[:2] for row in named] == [("ehr_contact", column)]
+    assert hospital.night("ehr_contact", "2022-03-02T15:00:00").deliveries == 0, "it still stands there"
+    insert(engine, "contact", sound("ehr_contact", contact_id="C3", updated_at="2022-02-01 10:00"))
+    assert hospital.night("ehr_contact", "2022-03-03T15:00:00").loaded == 1
+
+
+def test_a_table_that_is_locked_is_refused_in_time_and_taken_the_next_night(ehr):
+    hospital, engine = ehr
+    hospital.settings.ehr_lock_seconds = 1
+    insert(engine, "contact", sound("ehr_contact"))
+    start = time.monotonic()
+    with engine.begin() as con:
+        con.execute(sa.text("LOCK TABLE contact IN ACCESS EXCLUSIVE MODE"))
+        hospital.night("ehr_contact")
+    assert time.monotonic() - start < 10
+    assert "the EHR is locked (LockNotAvailable)" in hospital.message()
+    assert hospital.night("ehr_contact").loaded == 1
+
+
+def test_a_statement_that_takes_too_long_is_ended(ehr):
+    hospital, engine = ehr
+    hospital.settings.ehr_statement_seconds = 1
+    with engine.begin() as con:
+        con.execute(sa.text("DROP TABLE contact"))
+        names = ", ".join(f"'x'::text AS {c.name}" for c in load_contracts()["ehr_contact"].columns)
+        con.execute(sa.text(f"CREATE VIEW contact AS SELECT {names} FROM pg_sleep(60)"))
+    try:
+        start = time.monotonic()
+        hospital.night("ehr_contact")
+        assert time.monotonic() - start < 10
+        assert "took too long or was stopped (QueryCanceled)" in hospital.message()
+    finally:
+        with engine.begin() as con:
+            con.execute(sa.text("DROP VIEW contact"))
+
+
+def test_a_server_that_freezes_while_it_is_read_is_refused_in_time(ehr, monkeypatch):
+    from warehouse import ehr as source
+
+    hospital, engine = ehr
+    hospital.settings.ehr_statement_seconds = 1
+    insert(engine, "contact", sound("ehr_contact"))
+    frozen, check_table = [], source.check_table
+
+    def freeze(con, *rest):
+        found = check_table(con, *rest)
+        frozen.append(con.execute(sa.text("SELECT pg_backend_pid()")).scalar())
+        os.kill(frozen[0], signal.SIGSTOP)
+        return found
+
+    monkeypatch.setattr(source, "check_table", freeze)
+    start = time.monotonic()
+    try:
+        hospital.night("ehr_contact")
+    finally:
+        os.kill(frozen[0], signal.SIGCONT)
+    assert time.monotonic() - start < 15
+    assert "could not be read" in hospital.message()
+
+
+def test_a_frozen_server_is_refused_in_time(server, tmp_path):
+    hospital = Hospital(tmp_path / "home")
+    hospital.settings.ehr_url, hospital.settings.ehr_connect_seconds = server, 2
+    with sa.create_engine(server).connect() as con:
+        folder = con.execute(sa.text("SHOW data_directory")).scalar()
+    postmaster = int(Path(folder, "postmaster.pid").read_text().split()[0])
+    os.kill(postmaster, signal.SIGSTOP)
+    start = time.monotonic()
+    try:
+        hospital.night("ehr_contact")
+    finally:
+        os.kill(postmaster, signal.SIGCONT)
+    assert time.monotonic() - start < 10
+    assert "could not be read" in hospital.message()
+    hospital.con.close()
+
+
+def test_padded_characters_numbers_and_booleans_say_the_same(ehr):
+    hospital, engine = ehr
+    with engine.begin() as con:
+        con.execute(sa.text("ALTER TABLE contact ALTER contact_id TYPE CHAR(20), ALTER mrn TYPE VARCHAR(20)"))
+    insert(engine, "contact", sound("ehr_contact", mrn=" MRN-000001  "))
+    assert hospital.night("ehr_contact").loaded == 1
+    assert hospital.rows("SELECT contact_id, mrn FROM raw.ehr_contact") == [("C1", "MRN-000001")]
+    assert hospital.night("ehr_contact", "2022-03-02T15:00:00").deliveries == 0

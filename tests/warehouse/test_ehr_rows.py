@@ -6,6 +6,7 @@ import pytest
 from tiny_hospital import sound
 
 from warehouse import findings
+from warehouse.contracts import load_contracts
 
 CONTACT = "ehr_contact"
 LATER = {"updated_at": "2022-01-05 10:00:00"}
@@ -297,3 +298,57 @@ def test_night_by_night_ends_with_the_versions_of_one_big_load(hospital, tmp_pat
     everything = "SELECT * EXCLUDE (delivery_id) FROM raw.ehr_contact ORDER BY ALL"
     assert hospital.rows(everything) == other.rows(everything)
     other.con.close()
+
+
+def test_a_locked_database_is_refused_in_time_and_taken_the_next_night(hospital):
+    hospital.ehr(CONTACT, sound(CONTACT))
+    hospital.settings.ehr_lock_seconds = 1
+    with sqlite3.connect(hospital.settings.feeds / "ehr.sqlite", isolation_level=None) as db:
+        db.execute("BEGIN EXCLUSIVE")
+        hospital.night(CONTACT)
+        db.execute("ROLLBACK")
+    assert "the EHR is locked (SQLITE_BUSY)" in hospital.message()
+    assert hospital.night(CONTACT).loaded == 1
+
+
+def test_a_query_that_never_ends_is_ended(hospital):
+    hospital.ehr(CONTACT, sound(CONTACT))
+    hospital.settings.ehr_statement_seconds = 1
+    names = ", ".join(f"'x' AS {c.name}" for c in load_contracts()[CONTACT].columns)
+    with sqlite3.connect(hospital.settings.feeds / "ehr.sqlite") as db:
+        db.execute("DROP TABLE contact")
+        endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i < 0"
+        db.execute(f"CREATE VIEW contact AS SELECT {names} FROM ({endless})")
+    hospital.night(CONTACT)
+    assert "took too long or was stopped (SQLITE_INTERRUPT)" in hospital.message()
+
+
+@pytest.mark.parametrize(
+    ("value", "due"),
+    [
+        (b"\xff\xfe", "unreadable_character"),
+        (b"M1", "M1"),
+        (100001.0, "100001"),
+        (10**20, None),
+        ("M\0", "unreadable_character"),
+    ],
+)
+def test_one_odd_value_of_a_mixed_column_is_one_rows_fault(hospital, value, due):
+    """SQLite keeps any type in any column; what is no text rejected the whole table, or came as b'...'."""
+    hospital.ehr(CONTACT, sound(CONTACT, contact_id="C2"), sound(CONTACT, mrn=value if due else str(value)))
+    report = hospital.night(CONTACT)
+    assert report.deliveries == 1
+    if due == "unreadable_character":
+        assert hospital.reasons() == [("mrn", due)]
+        assert report.loaded == 1
+    else:
+        assert hospital.rows("SELECT mrn FROM raw.ehr_contact WHERE contact_id = 'C1'") == [(due or str(value),)]
+
+
+def test_text_that_is_not_utf8_rejects_its_row_only(hospital):
+    hospital.ehr(CONTACT, sound(CONTACT), sound(CONTACT, contact_id="C2"))
+    with sqlite3.connect(hospital.settings.feeds / "ehr.sqlite") as db:
+        db.execute("UPDATE contact SET mrn = CAST(x'c3ff' AS TEXT) WHERE contact_id = 'C2'")
+    report = hospital.night(CONTACT)
+    assert (report.loaded, report.rejected) == (1, 1)
+    assert hospital.reasons() == [("mrn", "unreadable_character")]

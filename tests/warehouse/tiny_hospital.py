@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.connect import open_build
-from warehouse.contracts import load_contracts
+from warehouse.contracts import Contract, load_contracts
 from warehouse.ingest import IngestReport, ingest_table
 from warehouse.settings import Settings
 
@@ -87,6 +87,13 @@ def csv_text(table: str, records: list[dict[str, object]], drop: str | None = No
     return out.getvalue()
 
 
+def _whole(contract: Contract, record: dict[str, object]) -> dict[str, object]:
+    """The record with every field of its lists, which typed files have and JSON may leave out."""
+    fields = {column.name: [field.name for field in column.fields] for column in contract.columns if column.fields}
+    lists = {name: record[name] for name in fields if isinstance(record.get(name), list)}
+    return record | {name: [{f: e.get(f) for f in fields[name]} for e in lists[name]] for name in lists}
+
+
 class Hospital:
     """Delivers files and database rows, lets nights pass, and asks the build file."""
 
@@ -122,7 +129,7 @@ class Hospital:
         )
         with duckdb.connect() as con:
             con.execute("CREATE TABLE t (r JSON)")
-            con.executemany("INSERT INTO t VALUES (?)", [[json.dumps(record)] for record in records])
+            con.executemany("INSERT INTO t VALUES (?)", [[json.dumps(_whole(contract, record))] for record in records])
             con.execute(f"COPY (SELECT {typed} FROM t) TO '{path}' (FORMAT parquet)")
         return path
 
