@@ -3,7 +3,9 @@
 The dataset of the one variable holds one row a patient and term; its column is the grade. `options.term` names the
 column with the term, `options.only` a flag column that must be Y, `options.severe_from` the least severe grade.
 `denominator: population` takes patients without a row as free of the event (recorded events); `rated` takes the
-patients with a known grade of that term (measured toxicities, where grade 0 is a row). A group without any recorded
+patients with a known grade of that term (measured toxicities, where grade 0 is a row). `options.bounds` names the
+columns with the least and the greatest grade that the worst one can be: a patient at least grade 3 is severe, whatever
+the grade is, and each count is over those for whom it is known. A group without any recorded
 event was not watched as far as anybody can tell: its counts are not known, rather than 0.
 `options.asked_of` names, by term, the population in which the event can arise: in the others it is no question, not 0.
 """
@@ -34,7 +36,8 @@ def run(analysis: Analysis, collect: Collector) -> None:
     for group in analysis.groups:
         collect.members(analysis, group.ids, group_level=group.level)
         collect.statistic(analysis, "n", len(group.ids), group_level=group.level, n=len(group.ids), method="count")
-    worst = rows.groupby("usubjid", as_index=False)["grade"].max()  # unknown only if every grade is
+    worst = rows.groupby("usubjid", as_index=False)[["least", "greatest"]].max()  # unknown only if every grade is
+    worst["grade"] = _exact(worst)
     asked_of = analysis.options.get("asked_of", {})
     for term, events in [(ANY_TERM, worst), *_by_frequency(rows, analysis)]:
         for group in analysis.groups:
@@ -54,10 +57,18 @@ def _rows(analysis: Analysis) -> DataFrame:
     table = table[table["usubjid"].isin(analysis.subjects["usubjid"])]
     if only:
         table = table[table[only] == "Y"]
-    rows = table[["usubjid", analysis.option("term"), variable.column]].set_axis(["usubjid", "term", "grade"], axis=1)
+    bounds = analysis.options.get("bounds", [variable.column, variable.column])
+    names = ["usubjid", "term", "least", "greatest"]
+    rows = table[["usubjid", analysis.option("term"), *bounds]].set_axis(names, axis=1)
     if rows.duplicated(["usubjid", "term"]).any():
         raise PlanError(f"analysis {analysis.analysis_id}: more than one row for a patient and term")
-    return rows.astype({"grade": "Float64"})
+    rows = rows.astype({"least": "Float64", "greatest": "Float64"})
+    return rows.assign(grade=_exact(rows))
+
+
+def _exact(rows: DataFrame):
+    """The grade where its bounds agree, else unknown."""
+    return rows["least"].where(rows["least"] == rows["greatest"])
 
 
 def _by_frequency(rows: DataFrame, analysis: Analysis) -> list[tuple[str, DataFrame]]:
@@ -70,7 +81,7 @@ def _by_frequency(rows: DataFrame, analysis: Analysis) -> list[tuple[str, DataFr
 def _occurred(analysis: Analysis, events: DataFrame):
     """Rows that are an event: any recorded one, or a measured grade above 0."""
     recorded = analysis.option("denominator") == "population"
-    return (events["grade"] > 0).fillna(recorded).astype(bool)
+    return (events["least"] > 0).fillna(recorded).astype(bool)
 
 
 def _members(
@@ -102,14 +113,15 @@ def _term(
 ) -> None:
     """Statistics of one term in one group; `asked`: patients it counts over, 0 for the reason `unasked`."""
     graded, occurred = events["grade"].dropna(), int(_occurred(analysis, events).sum())
-    size = asked if analysis.option("denominator") == "population" else len(graded)
     severe, reason = analysis.option("severe_from"), unasked or "nobody is rated"
-    counts: dict[str, int | None] = {"any": occurred, f">={severe}": int((graded >= severe).sum())}
+    counts: dict[str, int | None] = {"any": occurred, f">={severe}": int((events["least"] >= severe).sum())}
+    sizes = {"any": _known(events, 1), f">={severe}": _known(events, severe)}
     counts |= {str(grade): int((graded == grade).sum()) for grade in GRADES}
     if unasked:
         counts = dict.fromkeys(counts)
-    where = {"group_level": group.level, "variable": term, "n": size}
     for level, count in counts.items():
+        size = asked if analysis.option("denominator") == "population" else sizes.get(level, len(graded))
+        where = {"group_level": group.level, "variable": term, "n": size}
         collect.statistic(
             analysis, "count", count, variable_level=level, method="worst grade of a patient",
             flag=unasked, **where,
@@ -119,4 +131,10 @@ def _term(
                 analysis, "proportion", count / size if size and count is not None else None, variable_level=level,
                 method="share of the patients", flag=None if size else reason, **where,
             )  # fmt: skip
+    where["n"] = asked if analysis.option("denominator") == "population" else len(graded)
     collect.statistic(analysis, "unknown", len(events) - len(graded), method="events without a grade", **where)
+
+
+def _known(events: DataFrame, grade: int) -> int:
+    """Patients of whom it is known whether they had this grade or a higher one."""
+    return int(((events["least"] >= grade) | (events["greatest"] < grade)).fillna(False).sum())

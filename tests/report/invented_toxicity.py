@@ -5,6 +5,7 @@ import pandas as pd
 
 TERMS = ("NEUTLOW", "LYMLOW", "WBCLOW", "PLATLOW", "HGBLOW", "FIBLOW", "APTTHIGH", "ALTHIGH", "ASTHIGH", "BILIHIGH",
          "CREAHIGH", "LDHHIGH")  # fmt: skip
+GRADES = ("btoxgr", "atoxgr30", "atoxgr90")  # of adlbtox
 
 
 def add_intention(adsl, draw):
@@ -48,9 +49,14 @@ def toxicity(adsl, draw):
         "adct": pd.DataFrame(grades, columns=columns),
         "adex": pd.DataFrame(products, columns=[*columns, "avalc"]),
         "adae": pd.DataFrame(events, columns=["usubjid", "aedecod", "atoxgr", "aoccpifl"]),
-        "adlbtox": pd.DataFrame(worst, columns=["usubjid", "paramcd", "param", "btoxgr", "atoxgr30", "atoxgr90"]),
+        "adlbtox": _with_bounds(pd.DataFrame(worst, columns=["usubjid", "paramcd", "param", *GRADES])),
         "cd20_flow": _flow(adsl["cd20_order_end_code"]),
     }
+
+
+def _with_bounds(worst):
+    """Every grade is exact."""
+    return worst.assign(**{f"{grade}_{bound}": worst[grade] for grade in GRADES for bound in ("least", "greatest")})
 
 
 def _flow(ends):

@@ -41,6 +41,23 @@ def test_a_measured_toxicity_is_a_share_of_those_who_could_be_graded():
     assert found.value("count", variable="low", variable_level="4") == 1
 
 
+def test_a_grade_told_by_its_bounds_counts_where_it_is_known():
+    """At least 3 is severe; 2 to 4 is an event that may be severe; 0 to 1 is not severe and may be none."""
+    rows = [("p0", "low", 3, 4), ("p1", "low", 2, 4), ("p2", "low", 0, 1), ("p3", "low", 0, 0), ("p0", "lower", 4, 4)]
+    table = pd.DataFrame(rows, columns=["usubjid", "aedecod", "least", "greatest"])
+    found = run(
+        "incidence", patients(age=[1, 2, 3, 4]), datasets={"adae": table},
+        variables=[{"dataset": "adae", "column": "least", "label": "Low"}],
+        options={"term": "aedecod", "severe_from": 3, "denominator": "rated", "bounds": ["least", "greatest"]},
+    )  # fmt: skip
+    low = {"variable": "low"}
+    assert found.value("proportion", variable_level=">=3", **low) == 1 / 3  # p0 of p0, p2, p3
+    assert found.value("proportion", variable_level="any", **low) == 2 / 3  # p0, p1 of p0, p1, p3
+    assert [found.value("count", variable_level=grade, **low) for grade in "1234"] == [0, 0, 0, 0]
+    assert found.value("unknown", **low) == 3
+    assert found.value("count", variable="any", variable_level="4") == 1  # another term shows the worst of p0
+
+
 def test_a_group_in_which_nobody_is_graded_is_flagged():
     table = events(("p0", "low", 1, "Y"))
     by_group = {"group_by": "group_code", "group_levels": groups("a", "b")}

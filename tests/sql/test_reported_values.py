@@ -18,7 +18,8 @@ pytestmark = pytest.mark.slow
 SEARCH = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 MARKS = ("HH", "H", "LL", "L", "AA", "A", "N", "High", "high", "HIGH", "Low", "low", "LOW", "***", "**", "*", "!", "#")
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
-NOT_NUMERIC, AMBIGUOUS, OUT_OF_RANGE = "value_not_numeric", "value_ambiguous", "value_out_of_range"
+REMARK, UNREADABLE = "value_not_numeric", "value_unreadable"
+AMBIGUOUS, OUT_OF_RANGE = "value_ambiguous", "value_out_of_range"
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,15 @@ def scan(text: str) -> Expected:
     comparator, rest = _comparator(text)
     if rest.startswith("-") and rest[1:].lstrip()[:1] in tuple("0123456789.,"):
         return nothing(OUT_OF_RANGE)
+    if not any(sign in "0123456789" for sign in text):
+        return nothing(REMARK)
     mantissa = _mantissa(rest)
     exponent, tail = _power(mantissa, rest[len(mantissa) :])
     unit = _without_mark(tail.strip(" "))
     if not mantissa or (unit and not (unit[0].isascii() and unit[0].isalpha()) and unit[0] not in "µμ%/[{"):
-        return nothing(NOT_NUMERIC)
+        return nothing(UNREADABLE)
     plain = "1" if mantissa == "10" and exponent is not None and _is_pure_power(rest[2:]) else _plain(mantissa)
-    if plain in (AMBIGUOUS, NOT_NUMERIC):
+    if plain in (AMBIGUOUS, UNREADABLE):
         return nothing(plain)
     number = Decimal(plain).scaleb(max(-9999, min(9999, exponent or 0)))
     if number >= Decimal(10) ** 12 or (number == 0 and comparator in ("<", "<=")):
@@ -145,7 +148,7 @@ def _plain(mantissa: str) -> str:
         return "".join((*groups, last))
     if thousands and last and len(separators) == 1 and decimal not in separators and decimal != "'":
         return f"{''.join(groups)}.{last}"
-    return NOT_NUMERIC
+    return UNREADABLE
 
 
 digits = st.text("0123456789", min_size=1, max_size=4)

@@ -1,5 +1,5 @@
 {{ config(contract={'enforced': true}) }}
--- Laboratory values of the followed patients: the baseline value of each test (last on or before time zero) and day 0 to 90
+-- Laboratory values of the followed patients: the baseline value of each test (last from before time zero) and day 0 to 90
 -- of the treatment, with CTCAE 5.0 grades on either side.
 with grade as (
     select
@@ -50,9 +50,11 @@ select
     value.low as anrlo,
     value.high as anrhi,
     case
-        when value.comparator <> '=' or (value.low is null and value.high is null) then null
-        when value.value < value.low then 'LOW'
-        when value.value > value.high then 'HIGH'
+        when {{ is_below('value.comparator', 'value.value', 'value.low') }} then 'LOW'
+        when {{ is_above('value.comparator', 'value.value', 'value.high') }} then 'HIGH'
+        when value.low is null and value.high is null then null
+        when coalesce({{ is_below('value.comparator', 'value.value', 'value.low') }}, value.low is not null)
+            or coalesce({{ is_above('value.comparator', 'value.value', 'value.high') }}, value.high is not null) then null
         else 'NORMAL'
     end as anrind,
     case when value.is_baseline then 'Y' end as ablfl,

@@ -1,7 +1,14 @@
 {{ config(contract={'enforced': true}) }}
 -- Worst CTCAE 5.0 grade of each laboratory toxicity of the followed patients, one row a patient and CTCAE term that was
--- measured: at baseline, on day 0 to 30, and on day 0 to 90 of the treatment. Values that cannot be graded are left out;
--- a period without a gradable value is empty, never 0. The baseline value itself is not part of the periods.
+-- measured: at baseline, on day 0 to 30, and on day 0 to 90 of the treatment. Each is told by its bounds, since a value may
+-- leave its grade open (`<1.0`, no reference limit, a unit that is not understood): _least is certain, _greatest is
+-- possible, and the grade itself stands only where both agree. A period without a measured value is empty, never 0. The
+-- baseline value itself is not part of the periods.
+{% set periods = [
+    ('btoxgr', 'is_baseline'),
+    ('atoxgr30', 'not is_baseline and days_since_infusion <= 30'),
+    ('atoxgr90', 'not is_baseline'),
+] %}
 with graded as (
     select
         followed.usubjid,
@@ -9,7 +16,8 @@ with graded as (
         followed.stratum_code,
         grade.lbtestcd,
         grade.direction,
-        grade.grade,
+        grade.least_grade,
+        grade.greatest_grade,
         grade.days_since_infusion,
         coalesce(grade.seq = baseline.seq, false) as is_baseline,
         grade.record_id
@@ -25,16 +33,18 @@ worst as (
         group_code,
         stratum_code,
         lbtestcd,
-        direction,
-        max(case when is_baseline then grade end) as btoxgr,
-        max(case when not is_baseline and days_since_infusion <= 30 then grade end) as atoxgr30,
-        max(case when not is_baseline then grade end) as atoxgr90
+        direction
+        {% for column, period in periods %}
+        {% for bound in ['least', 'greatest'] %},
+        cast(max(case when {{ period }} then {{ bound }}_grade end) as integer) as {{ column }}_{{ bound }}
+        {% endfor %}
+        {% endfor %}
     from graded
     group by usubjid, group_code, stratum_code, lbtestcd, direction
 ),
 
 deciding_record as (
-    -- The first record of the worst grade.
+    -- The first record of the worst grade that is certain.
     select
         graded.usubjid,
         graded.lbtestcd,
@@ -42,7 +52,12 @@ deciding_record as (
         graded.record_id,
         row_number() over (
             partition by graded.usubjid, graded.lbtestcd, graded.direction
-            order by graded.is_baseline, graded.grade desc nulls last, graded.days_since_infusion, graded.record_id
+            order by
+                graded.is_baseline,
+                graded.least_grade desc,
+                graded.greatest_grade,
+                graded.days_since_infusion,
+                graded.record_id
         ) as preference
     from graded
 )
@@ -53,9 +68,11 @@ select
     term.ctcae_term as param,
     worst.lbtestcd,
     worst.direction,
-    cast(worst.btoxgr as integer) as btoxgr,
-    cast(worst.atoxgr30 as integer) as atoxgr30,
-    cast(worst.atoxgr90 as integer) as atoxgr90,
+    {% for column, period in periods %}
+    case when worst.{{ column }}_least = worst.{{ column }}_greatest then worst.{{ column }}_least end as {{ column }},
+    worst.{{ column }}_least,
+    worst.{{ column }}_greatest,
+    {% endfor %}
     worst.group_code,
     worst.stratum_code,
     'lb' as srcdom,

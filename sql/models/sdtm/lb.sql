@@ -16,7 +16,7 @@ with parsed as (
             when result.value_text is null then 'value_not_numeric'
             when value.problem_code is not null then value.problem_code
             when value.unit_text is null or value.unit_text = result.unit_text then null
-            when behind.factor is null then 'value_not_numeric'
+            when behind.factor is null then 'value_unreadable'
             when conversion.factor is not null and abs(behind.factor / conversion.factor - 1) > 1e-6
                 then 'value_unit_conflict'
         end as value_problem_code
@@ -59,7 +59,7 @@ select
     lbtestcd,
     lbtest,
     loinc_code as lbloinc,
-    case when number is not null and coalesce(value_problem_code, '') <> 'value_not_numeric' then value_text end as lborres,
+    case when number is not null and coalesce(value_problem_code, '') <> 'value_unreadable' then value_text end as lborres,
     unit_text as lborresu,
     reference_low as lbornrlo,
     reference_high as lbornrhi,

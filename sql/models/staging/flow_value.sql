@@ -24,7 +24,7 @@ converted as (
             when parsed.value_text is null then 'value_not_numeric'
             when parsed.value_problem_code is not null then parsed.value_problem_code
             when parsed.unit_behind is null or parsed.unit_behind = parsed.unit_text then null
-            when behind.factor is null then 'value_not_numeric'
+            when behind.factor is null then 'value_unreadable'
             when conversion.factor is not null and abs(behind.factor / conversion.factor - 1) > 1e-6
                 then 'value_unit_conflict'
         end as number_problem_code

@@ -1,10 +1,10 @@
 -- Every distinct text that the laboratory reports as a value, read once: comparator, number, and what stands behind the
 -- number. A text that is no usable number says why in problem_code:
--- value_not_numeric: a remark, a titre, a range or anything else that is not one number.
+-- value_not_numeric: a remark; nothing was measured.
+-- value_unreadable: digits that are not one number, such as a titre or a range; something was measured.
 -- value_ambiguous: 1,234 is 1234 with a separator of thousands and 1.234 with a decimal comma.
 -- value_out_of_range: negative, below zero, or beyond any quantity (10^12 and more, or too small to be told from 0).
 -- is_below_limit: words that say that nothing was found (seed value_word).
--- is_measured: there are digits, so something was measured, whatever it was.
 with reported as (
     select value_text, {{ folded_value('value_text') }} as folded
     from (
@@ -82,9 +82,10 @@ judged as (
         numbered.*,
         case
             when mantissa = '' and {{ matches('rest', '^-\\s*[0-9.,]') }} then 'value_out_of_range'
-            when mantissa = '' or not ({{ matches('unit_text', '^([A-Za-zµμ%/\\[{].*)?$') }}) then 'value_not_numeric'
+            when not {{ matches('folded', '[0-9]') }} then 'value_not_numeric'
+            when mantissa = '' or not ({{ matches('unit_text', '^([A-Za-zµμ%/\\[{].*)?$') }}) then 'value_unreadable'
             when decimal_text is null and {{ matches('mantissa', '^[1-9][0-9]{0,2},[0-9]{3}$') }} then 'value_ambiguous'
-            when decimal_text is null then 'value_not_numeric'
+            when decimal_text is null then 'value_unreadable'
             when number is null or number >= 1e12
                 or (number = 0 and {{ matches('decimal_text', '[1-9]') }})
                 or (number = 0 and comparator in ('<', '<=')) then 'value_out_of_range'
@@ -98,7 +99,6 @@ select
     case when problem_code is null then number end as number,
     case when problem_code is null then nullif(unit_text, '') end as unit_text,
     problem_code,
-    word.value_word is not null as is_below_limit,
-    {{ matches('folded', '[0-9]') }} as is_measured
+    word.value_word is not null as is_below_limit
 from judged
 left join {{ ref('value_word') }} as word on lower(judged.folded) = word.value_word

@@ -10,6 +10,7 @@ with item as (
         max(case when item = 'is_marrow_involved' then value_num end) as is_marrow_involved,
         max(case when item = 'is_cns_involved' then value_num end) as is_cns_involved,
         max(case when item = 'ldh_ratio_uln' then value_num end) as ldh_ratio_uln,
+        max(case when item = 'ldh_ratio_uln' then coalesce(value_txt, '=') end) as ldh_comparator,
         max(case when item = 'ldh_u_per_l' then value_num end) as ldh_u_per_l,
         max(case when item = 'max_lesion_mm' then value_num end) as max_lesion_mm,
         max(case when item = 'is_double_triple_hit' then value_num end) as is_double_triple_hit,
@@ -33,12 +34,19 @@ limits as (
         {{ study_parameter('ipi_high_min') }} as ipi_high_min
 ),
 
+ldh as (
+    -- a value reported as above or below a number may decide all the same
+    select item.usubjid, {{ is_above('item.ldh_comparator', 'item.ldh_ratio_uln', 'limits.ldh_over') }} as is_above
+    from item
+    cross join limits
+),
+
 factor as (
     select
         age.usubjid,
         age.value_num as age_years,
         case when age.value_num > limits.age_over then 1 when age.value_num is not null then 0 end as age_point,
-        case when item.ldh_ratio_uln > limits.ldh_over then 1 when item.ldh_ratio_uln is not null then 0 end as ldh_point,
+        case when ldh.is_above then 1 when not ldh.is_above then 0 end as ldh_point,
         case when item.ecog_grade >= limits.ecog_min then 1 when item.ecog_grade is not null then 0 end as ecog_point,
         case when item.ann_arbor_stage >= limits.stage_min then 1 when item.ann_arbor_stage is not null then 0 end as stage_point,
         case
@@ -46,6 +54,7 @@ factor as (
         end as extranodal_point
     from {{ ref('eligibility_fact') }} as age
     left join item on age.usubjid = item.usubjid
+    left join ldh on age.usubjid = ldh.usubjid
     cross join limits
     where age.fact = 'age_years'
 ),
@@ -77,7 +86,7 @@ select
     item.is_marrow_involved = 1 as is_marrow_involved,
     item.is_cns_involved = 1 as is_cns_involved,
     item.ldh_u_per_l,
-    item.ldh_ratio_uln > limits.ldh_over as is_ldh_gt_uln,
+    ldh.is_above as is_ldh_gt_uln,
     item.max_lesion_mm,
     item.is_double_triple_hit = 1 as is_double_triple_hit,
     item.is_tp53_mutated = 1 as is_tp53_mutated,
@@ -88,4 +97,5 @@ select
     item.cd20_status_code
 from bounded
 left join item on bounded.usubjid = item.usubjid
+left join ldh on bounded.usubjid = ldh.usubjid
 cross join limits

@@ -1,6 +1,6 @@
 -- Baseline candidates from the laboratory: LDH, and LDH as a multiple of the upper limit of its own record.
--- Only a value that was measured counts for LDH itself. For the ratio `>` counts above the limit and `<` up to it: there
--- the side of the limit is known, and the printed number is its bound.
+-- Only a value that was measured counts for LDH itself. A ratio of a value reported as below or above a number keeps its
+-- comparator in value_txt: whether it lies above a limit may be known all the same, or not.
 select
     usubjid,
     'ldh_u_per_l' as item,
@@ -14,8 +14,15 @@ select
 from {{ ref('lab_value') }}
 where lbtestcd = 'LDH' and comparator = '='
 union all
-select usubjid, 'ldh_ratio_uln', value / high, null, collected_date, collected_at, cast(seq as varchar), 'lb', record_id
+select
+    usubjid,
+    'ldh_ratio_uln',
+    value / high,
+    case when comparator <> '=' then comparator end,
+    collected_date,
+    collected_at,
+    cast(seq as varchar),
+    'lb',
+    record_id
 from {{ ref('lab_value') }}
-where lbtestcd = 'LDH'
-    and high > 0
-    and (comparator = '=' or (comparator = '>' and value > high) or (comparator = '<' and value <= high))
+where lbtestcd = 'LDH' and high > 0

@@ -6,7 +6,7 @@
 -- counts; one of the two is wrong, and if it is the unit the value is wrong by far.
 -- reference_range_reversed: the low limit is above the high one; neither is used.
 -- unknown_unit: a number whose unit is not understood for the test. Remedy: a row in feeds/units.yaml or the seed quantity.
--- value_not_numeric, value_ambiguous, value_out_of_range: no usable number (model reported_value).
+-- value_not_numeric, value_unreadable, value_ambiguous, value_out_of_range: no usable number (model reported_value).
 -- value_implausible: beyond the limit of the test in the seed plausible_limit.
 -- value_unit_conflict: another unit behind the number than in the record.
 with tested as (
@@ -38,6 +38,7 @@ where test.local_code is null
 {% for finding_code, detail, condition in [
     ('unknown_unit', "coalesce(lborresu, 'no unit')", "problem_code = 'unknown_unit'"),
     ('value_not_numeric', 'lbtestcd', "problem_code = 'value_not_numeric'"),
+    ('value_unreadable', 'lbtestcd', "problem_code = 'value_unreadable'"),
     ('value_ambiguous', 'lbtestcd', "problem_code = 'value_ambiguous'"),
     ('value_out_of_range', 'lbtestcd', "problem_code = 'value_out_of_range'"),
     ('value_unit_conflict', 'lbtestcd', "problem_code = 'value_unit_conflict'"),

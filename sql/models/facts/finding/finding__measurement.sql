@@ -3,7 +3,7 @@
 -- flow_value_...: no usable number (model reported_value), or another unit behind the number than in the record.
 -- dose_unit_unknown: the unit of a dose is missing, not understood or ambiguous. No rule uses the dose itself.
 {% for problem_code in [
-    'unit_unknown', 'value_not_numeric', 'value_ambiguous', 'value_out_of_range', 'value_unit_conflict',
+    'unit_unknown', 'value_not_numeric', 'value_unreadable', 'value_ambiguous', 'value_out_of_range', 'value_unit_conflict',
     'value_implausible'
 ] %}
 select 'flow_{{ problem_code }}' as finding_code, usubjid, record_id,

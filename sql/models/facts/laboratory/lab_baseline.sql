@@ -1,7 +1,15 @@
--- Baseline of each test for each course: the last measured value on or before the day the course starts.
+-- Baseline of each test for each course: the last measured value from before the course starts. Nobody records the hour of
+-- an infusion, so of its own day the first sample counts as before it (blood is drawn before cells are given), and every
+-- later one of that day as after.
 with last_value as (
     -- seq follows time within the subject, so the highest is the last
-    select course.course_id, course.usubjid, lab.lbtestcd, max(lab.seq) as seq
+    select
+        course.course_id,
+        course.usubjid,
+        lab.lbtestcd,
+        coalesce(
+            min(case when lab.collected_date = course.anchor_date then lab.seq end), max(lab.seq)
+        ) as seq
     from {{ ref('course') }} as course
     inner join {{ ref('lab_value') }} as lab
         on course.usubjid = lab.usubjid and lab.collected_date <= course.anchor_date
