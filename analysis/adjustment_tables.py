@@ -40,8 +40,9 @@ def weighted(analyses: list[Shown]) -> list[Table]:
         left = max((row.value for row in shown.rows("smd_after") if is_known(row.value)), default=None)
         rows.append(Row(shown.title, [
             Cell(shown.endpoint or ""),
-            Cell(estimate(hr.value, hr.ci_low, hr.ci_high), resampled(boot), notes.mark(flag)),
-            Cell(p_value(p.value if p else None)),
+            Cell(estimate(hr.value, hr.ci_low, hr.ci_high, drawn_digits(hr)), resampled(boot) or monte_carlo(hr),
+                 notes.mark(flag)),
+            Cell(p_value(p.value, p.mcse) if p else "NE"),
             Cell(" / ".join(sizes)), Cell(number(left)),
             Cell(f"{hr.n} / {hr.events}" if p else ABSENT, left_out(shown.one("unknown"))),
         ]))  # fmt: skip

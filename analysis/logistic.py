@@ -173,6 +173,24 @@ def _with_firth(coefficients, x, y, inverse, fitted, confidence) -> pd.DataFrame
     return result
 
 
+def firth_probability(table: pd.DataFrame, covariates, outcome: str) -> np.ndarray:
+    """Probabilities by Firth's model where the ordinary one separates, the intercept set so that they add up to the
+    outcomes (FLIC: Puhr et al. 2017, Stat Med 36:2302); rows complete. Raises UnusableData where there is no answer."""
+    from scipy.optimize import brentq
+
+    from analysis.penalised import maximise
+
+    raw, y = expand(table, list(covariates))[0], as_numbers(table[outcome], outcome)
+    scale = raw.std(axis=0)
+    kept = [flag not in ("constant", "collinear") for flag in _column_flags(raw, scale, y)]
+    design = np.column_stack([np.ones(len(y)), ((raw - raw.mean(axis=0)) / np.where(scale > 0, scale, 1))[:, kept]])
+    top = maximise(_PenalisedLikelihood(design, y).at, np.zeros(design.shape[1]))
+    if top.reason or not 0 < y.mean() < 1:
+        raise UnusableData(f"penalised model: {top.reason or 'the outcome never varies'}")
+    eta = design @ top.beta
+    return expit(eta + brentq(lambda shift: float(expit(eta + shift).sum() - y.sum()), -50, 50))
+
+
 class _PenalisedLikelihood:
     """log L + log det(X'WX) / 2 and its derivatives (Heinze & Schemper 2002)."""
 

@@ -236,3 +236,26 @@ def _share(row, notes: Notes) -> Cell:
 
 def _p(row) -> str:
     return p_value(row.value if row is not None else None)
+
+
+def multiplicities(analyses: list[Shown]) -> list[Table]:
+    """Tests under their family: p as computed, and adjusted for the family."""
+    tables = []
+    for shown in analyses:
+        notes, rows = Notes(), []
+        for family in shown.options["families"]:
+            rows.append(Row(f"{family['label']} ({METHODS_OF_FAMILIES[family['method']]})"))
+            at = {"group_level": family["family"]}
+            for raw in shown.rows("p_raw", **at):
+                adjusted = shown.one("p_adjusted", variable_level=raw.variable_level, **at)
+                cells = [Cell(_p(raw)), Cell(_p(adjusted), marks=notes.mark(adjusted.flag)), Cell(raw.method or "")]
+                rows.append(Row(raw.value_txt, cells, level=1))
+        columns = [Cell("Family, test"), Cell("p"), Cell("p, adjusted"), Cell("Test")]
+        tables.append(Table(shown.title, columns, rows, notes.lines()))
+    return tables
+
+
+METHODS_OF_FAMILIES = {
+    "none": "not adjusted", "sequence": "in this order, each only if all before hold", "holm": "Holm",
+    "bh": "Benjamini-Hochberg",
+}  # fmt: skip

@@ -44,6 +44,7 @@ KINDS = {
     "logistic": "logistic.run",
     "logrank": "logrank.run",
     "missing": "missing.run",
+    "multiplicity": "multiplicity.run",
     "paired": "paired.run",
     "penalised_cox": "penalised.run",
     "ph": "ph.run",
@@ -61,7 +62,8 @@ KINDS = {
     "weighted": "weighted.run",
 }
 
-READERS = {"evalue"}  # kinds that read what other analyses found: they run last, however the rows arrive
+# Kinds that read what other analyses found: they run last, however the rows arrive.
+READERS = {"evalue", "multiplicity"}
 
 
 def compute(

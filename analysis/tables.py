@@ -67,16 +67,19 @@ def _one_grouped(analyses: list[Shown]) -> Table:
     levels = analyses[0].columns
     tests = max((len(v.tests) for shown in analyses for v in shown.variables), default=0) if len(levels) > 1 else 0
     has_difference = any(shown.rows("difference") for shown in analyses)
+    has_smd = any(shown.rows("smd") for shown in analyses)
     notes, rows = Notes(), []
     for shown in analyses:
         if len(analyses) > 1:
             rows.append(Row(f"{shown.title} (n = {_group_size(shown, levels[0])})"))
         for variable in shown.variables:
-            rows += _variable_rows(shown, variable, levels, tests, has_difference, notes)
+            between = [*_difference(shown, variable, has_difference), *_imbalance(shown, variable, has_smd, notes)]
+            rows += _variable_rows(shown, variable, levels, [*between, *_tests(shown, variable, tests, notes)], notes)
     alone = len(analyses) == 1
     columns = [Cell("Characteristic")]
     columns += [Cell(level.label, f"n = {_group_size(analyses[0], level)}" if alone else "") for level in levels]
     columns += [Cell("Difference, points", "95 % limits")] * has_difference
+    columns += [Cell("Standardised difference")] * has_smd
     columns += [Cell("p"), *[Cell("p, second test")] * (tests - 1)][:tests]
     unknown = Cell("Unknown", "by group" if len(levels) > 1 else "")
     return Table("; ".join(shown.title for shown in analyses), [*columns, unknown], rows, notes.lines())
@@ -87,13 +90,13 @@ def _group_size(shown: Shown, level: Level) -> str:
     return number(size.value, 0) if size else "0"
 
 
-def _variable_rows(shown: Shown, variable: Variable, levels, tests: int, has_difference: bool, notes) -> list[Row]:
+def _variable_rows(shown: Shown, variable: Variable, levels, between: list[Cell], notes) -> list[Row]:
     counts = {
         row.group_level: row.value
         for row in shown.rows("unknown", variable=variable.name, variable_level=variable.level)
     }
     unknown = Cell(" / ".join(number(counts.get(level.level), 0) for level in levels))
-    trailing = [*_difference(shown, variable, has_difference), *_tests(shown, variable, tests, notes), unknown]
+    trailing = [*between, unknown]
     if variable.type != "categorical":
         make = _quartiles if variable.type == "continuous" else _share
         cells = [make(shown, variable, level.level, variable.level, notes) for level in levels]
@@ -144,6 +147,13 @@ def _difference(shown: Shown, variable: Variable, has_difference: bool) -> list[
     if row is None:
         return [Cell(ABSENT)]
     return [Cell(percent(row.value), f"{percent(row.ci_low)} to {percent(row.ci_high)}")]
+
+
+def _imbalance(shown: Shown, variable: Variable, has_smd: bool, notes: Notes) -> list[Cell]:
+    if not has_smd:
+        return []
+    row = _named(shown, "smd", variable, variable_level=variable.level)
+    return [Cell(number(row.value), marks=notes.mark(row.flag)) if row else Cell(ABSENT)]
 
 
 def _tests(shown: Shown, variable: Variable, columns: int, notes: Notes) -> list[Cell]:
@@ -346,7 +356,7 @@ _LAYOUTS: dict[str, Layout] = {
     "rmst": reviewer_tables.restricted_means, "tipping": reviewer_tables.tipping_points,
     "ph": reviewer_tables.proportionality, "subgroups": reviewer_tables.subgroups,
     "competing": reviewer_tables.competing_events, "interval": reviewer_tables.intervals,
-    "checklist": reviewer_tables.checklists,
+    "checklist": reviewer_tables.checklists, "multiplicity": reviewer_tables.multiplicities,
 }  # fmt: skip
 
 

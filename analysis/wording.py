@@ -18,6 +18,8 @@ METHOD_NAMES = {
     "welch": "Welch",
     "t": "t",
     "logrank": "log-rank",
+    "trend": "trend",
+    "kruskal": "Kruskal-Wallis",
 }
 
 

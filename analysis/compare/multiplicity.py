@@ -1,10 +1,11 @@
-"""p-values adjusted for their number: `holm` (family-wise) and `bh` (false discovery rate)."""
+"""p-values adjusted for their number: `holm` (family-wise), `bh` (false discovery rate), and `sequence`: hypotheses in
+an order fixed beforehand, each tested only if all before it are rejected (Maurer, Hothorn & Lehmacher 1995)."""
 
 from __future__ import annotations
 
 import numpy as np
 
-METHODS = ("holm", "bh")
+METHODS = ("holm", "bh", "sequence")
 
 
 def adjust(p_values, method: str = "holm") -> np.ndarray:
@@ -15,6 +16,8 @@ def adjust(p_values, method: str = "holm") -> np.ndarray:
     known = ~np.isnan(p)
     if ((p[known] < 0) | (p[known] > 1)).any():
         raise ValueError("p-values must lie between 0 and 1")
+    if method == "sequence":  # what follows a p that nobody knows is not reached
+        return np.where(np.logical_and.accumulate(known), np.maximum.accumulate(np.where(known, p, 1.0)), np.nan)
     adjusted = np.full(p.shape, np.nan)
     if known.any():
         from scipy.stats import false_discovery_control

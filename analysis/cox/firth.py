@@ -15,7 +15,7 @@ import pandas as pd
 from analysis.cox.design import Design, build
 from analysis.cox.likelihood import RiskSets
 from analysis.estimate import UnusableData
-from analysis.penalised import State, coefficients, log_det
+from analysis.penalised import State, coefficients, log_det, maximise
 
 METHOD = "firth cox, profile limits"
 
@@ -45,6 +45,17 @@ def firth_estimates(design: Design, confidence: float = 0.95) -> pd.DataFrame:
                  "ci_high": np.exp(one.high / s), "p": one.p, "method": METHOD, "flag": one.flag}
                 for one, s in zip(found, scale, strict=True)]  # fmt: skip
     return pd.DataFrame(rows, columns=["beta", "se", "hr", "ci_low", "ci_high", "p", "method", "flag"])
+
+
+def firth_beta(design: Design) -> np.ndarray:
+    """The estimate alone, for what a model predicts. Raises UnusableData where there is none."""
+    x = design.x[:, design.is_fitted]
+    scale = x.std(axis=0)
+    sets = RiskSets(x / scale, design.time, design.event, design.entry, design.weight, design.stratum)
+    top = maximise(_Likelihood(sets).at, np.zeros(len(scale)))
+    if top.reason:
+        raise UnusableData(f"penalised model: {top.reason}")
+    return top.beta / scale
 
 
 class _Likelihood:

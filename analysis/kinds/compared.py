@@ -16,16 +16,22 @@ if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
 
-def compared_table(analysis: Analysis, collect: Collector) -> DataFrame:
-    """Complete cases of both groups: time, is_event, is_treated (1: the first group), x0, x1, ... by usubjid.
-
-    Writes who is not among them. Raises UnusableData when a group has none.
-    """
+def whole_table(analysis: Analysis) -> DataFrame:
+    """Both groups: time, is_event, is_treated (1: the first group), x0, x1, ... (some unknown) by usubjid."""
     group, reference = two_groups(analysis)
     table = event_times(analysis)
     table = table[table.index.isin(group.ids | reference.ids)]
     table = table.assign(is_treated=table.index.isin(group.ids).astype(float))
-    every = with_covariates(analysis, table, analysis.variables)
+    return with_covariates(analysis, table, analysis.variables)
+
+
+def compared_table(analysis: Analysis, collect: Collector) -> DataFrame:
+    """The complete cases of `whole_table`.
+
+    Writes who is not among them. Raises UnusableData when a group has none.
+    """
+    group, reference = two_groups(analysis)
+    every = whole_table(analysis)
     table = every.dropna(subset=names(analysis.variables))
     reasons = unknown_of(every, analysis.variables)
     for each in (group, reference):

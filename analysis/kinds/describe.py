@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from ..ard import Collector
-from ..plan import Analysis, Variable, values
+from ..estimate import Estimate
+from ..plan import Analysis, PlanError, Variable, values
 from .members import write_sample
 
 if TYPE_CHECKING:
     from pandas import Series
 
 DOES_NOT_APPLY = "does not apply"
+ORDINAL_TESTS = ("trend", "kruskal")  # of levels in the order that the plan declares
 
 
 def run(analysis: Analysis, collect: Collector) -> None:
@@ -43,6 +46,8 @@ def describe_variable(analysis: Analysis, collect: Collector, variable: Variable
             _counts(analysis, collect, variable, level, sample.dropna(), asked_of_nobody)
     for test in variable.tests if len(samples) > 1 else ():
         _test(analysis, collect, variable, samples, test)
+    if analysis.options.get("smd") and len(samples) == 2:
+        _difference(analysis, collect, variable, samples)
 
 
 def _summary(
@@ -90,6 +95,8 @@ def _test(analysis: Analysis, collect: Collector, variable: Variable, samples: d
     known = {level: sample.dropna() for level, sample in samples.items()}
     if variable.type == "continuous":
         result = sample_test(list(known.values()), test)
+    elif test in ORDINAL_TESTS:
+        result = _ordinal(analysis, variable, list(known.values()), test)
     else:
         wanted = sorted(set().union(*known.values()))
         result = contingency_test([[int((k == w).sum()) for k in known.values()] for w in wanted] or [[0, 0]], test)
@@ -97,4 +104,36 @@ def _test(analysis: Analysis, collect: Collector, variable: Variable, samples: d
     collect.p_value(
         analysis, result, group_level=first, comparator="+".join(others), variable=variable.name,
         variable_level=variable.level, n=sum(map(len, known.values())),
+    )  # fmt: skip
+
+
+def _ordinal(analysis: Analysis, variable: Variable, known: list[Series], test: str) -> Estimate:
+    """Levels scored 0, 1, 2 ... in the order of the plan. PlanError for fewer than three, NE for one not declared."""
+    from ..compare import sample_test, trend_test
+
+    place = {level.level: score for score, level in enumerate(variable.levels)}
+    if len(place) < 3:
+        raise PlanError(f"analysis {analysis.analysis_id}: {variable.name}: {test} needs three or more declared levels")
+    if outside := set().union(*known) - set(place):
+        return Estimate(math.nan, method=test, flag=f"{len(outside)} levels without a declared place")
+    if test == "kruskal":
+        return sample_test([sample.map(place).to_numpy(float) for sample in known], test)
+    return trend_test([[int((sample == level).sum()) for sample in known] for level in place])
+
+
+def _difference(analysis: Analysis, collect: Collector, variable: Variable, samples: dict[str, Series]) -> None:
+    """statistic smd: the standardised difference of the first from the second group, among those who are known."""
+    import numpy as np
+    import pandas as pd
+
+    from ..compare import standardised_difference
+
+    first, second = samples
+    column = pd.concat(list(samples.values()))
+    is_first = np.repeat([1, 0], [len(sample) for sample in samples.values()])
+    found = standardised_difference(column.reset_index(drop=True), is_first)
+    flag = found.flag or (None if found.value == found.value else "not estimable")
+    collect.statistic(
+        analysis, "smd", found.value, group_level=first, comparator=second, variable=variable.name,
+        variable_level=variable.level, method=found.method, flag=flag, n=int(column.notna().sum()),
     )  # fmt: skip

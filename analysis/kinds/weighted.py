@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..ard import Collector
 from ..estimate import UnusableData
 from ..plan import Analysis
+from . import imputed_weights
 from .coefficients import names
 from .compared import compared_table, count_complete
 from .cox import write_ratio
@@ -24,11 +25,17 @@ if TYPE_CHECKING:
 
 
 def run(analysis: Analysis, collect: Collector) -> None:
-    """statistics hr (robust), hr_bootstrap, ess and propensity by group, smd_before and smd_after a variable."""
+    """statistics hr (robust), hr_bootstrap, ess and propensity by group, smd_before and smd_after a variable.
+
+    With the option `imputations` nobody is left out for an unknown covariate: see `imputed_weights`.
+    """
+    if "imputations" in analysis.options:
+        imputed_weights.run(analysis, collect)
+        return
     try:
         table = compared_table(analysis, collect)
-        weighting = _weighting(analysis, table)
-        fit = _fit(analysis, table, weighting, robust=True)
+        weighting = weigh(analysis, table)
+        fit = weighted_fit(analysis, table, weighting, robust=True)
     except UnusableData as error:
         group, reference = two_groups(analysis)
         collect.statistic(analysis, "hr", group_level=group.level, comparator=reference.level, flag=str(error))
@@ -37,14 +44,14 @@ def run(analysis: Analysis, collect: Collector) -> None:
     write_ratio(analysis, collect, fit, where, weighting.flag)
 
     def refit(part: DataFrame) -> CoxFit:
-        return _fit(analysis, part, _weighting(analysis, part))
+        return weighted_fit(analysis, part, weigh(analysis, part))
 
     write_bootstrap(analysis, collect, table, refit, fit, where, strata="is_treated")
     _support(analysis, collect, weighting, where)
     _balance(analysis, collect, table, weighting, where)
 
 
-def _weighting(analysis: Analysis, table: DataFrame) -> Weighting:
+def weigh(analysis: Analysis, table: DataFrame) -> Weighting:
     from ..sensitivity import propensity_weights
 
     covariates, estimand, truncate = names(analysis.variables), analysis.option("estimand"), analysis.option("truncate")
@@ -57,7 +64,7 @@ def _by_patient(table: DataFrame, weighting: Weighting) -> Series:
     return weights.set_axis(table.index[weighting.table["row"]])
 
 
-def _fit(analysis: Analysis, table: DataFrame, weighting: Weighting, robust: bool = False) -> CoxFit:
+def weighted_fit(analysis: Analysis, table: DataFrame, weighting: Weighting, robust: bool = False) -> CoxFit:
     from ..cox import cox
 
     weighted = table.iloc[weighting.table["row"]].assign(weight=weighting.table["weight"].to_numpy())

@@ -7,14 +7,19 @@ follows from grouping by what happened later. Hernan (2018) BMJ 360:k182; Maring
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from analysis.checks import checked_survival
+from analysis.cox.firth import firth_beta
 from analysis.cox.fit import CoxFit, cox
 from analysis.cox.hazard import predicted_survival
 from analysis.estimate import UnusableData
-from analysis.logistic import LogisticFit, logistic
+from analysis.logistic import LogisticFit, firth_probability, logistic
+
+ALL_BUT_CERTAIN = 1e-3  # fitted probabilities all this near to what happened
 
 
 def clone_censor_weight(table: pd.DataFrame, subject: str, started: str, covariates, grace: float,
@@ -24,8 +29,9 @@ def clone_censor_weight(table: pd.DataFrame, subject: str, started: str, covaria
 
     All times in days from the decision. started: day the therapy began, missing if never. Fit with
     `cox(rows, "is_started", duration="stop", entry="start", weights="weight", cluster=subject)`; limits by bootstrap of
-    the whole procedure are better. Weights above `largest_weight` are cut there and flagged. Raises UnusableData when
-    the covariates tell starters apart so well that no weights exist.
+    the whole procedure are better. Weights above `largest_weight` are cut there and flagged. Where nobody with one
+    level of a covariate starts and the model of starting runs away, Firth's penalised model answers, and is flagged.
+    Raises UnusableData when the covariates tell all starters from all others.
     """
     if not grace > 0:
         raise UnusableData("the grace period must be positive")
@@ -61,8 +67,12 @@ def _starters(common, data, in_grace, grace, covariates, table) -> tuple[pd.Data
     elif not in_grace[beyond].any():
         raise UnusableData("nobody followed beyond the grace period had started")
     else:
-        fit = logistic(table[beyond].assign(_begun=in_grace[beyond]), covariates, "_begun", firth=False)
-        probability, doubt = fit.probability, _doubt(fit)
+        started = table[beyond].assign(_begun=in_grace[beyond])
+        fit = logistic(started, covariates, "_begun", firth=False)
+        if not fit.converged and np.abs(fit.probability - started["_begun"]).max() < ALL_BUT_CERTAIN:
+            raise UnusableData("the covariates separate starters from others altogether: nobody stands for them")
+        probability = fit.probability if fit.converged else firth_probability(started, covariates, "_begun")
+        doubt = _doubt(fit)
     weight = np.ones(len(common))
     weight[follow] = 1 / probability[in_grace[beyond]]
     later = common[follow].assign(is_started=1, start=grace, stop=data.time[follow], event=data.event[follow],
@@ -79,6 +89,8 @@ def _abstainers(common, data, in_grace, start_day, grace, covariates, table) -> 
     to_start = table[covariates].assign(_time=np.minimum(stop, grace), _begun=in_grace)
     fit = cox(to_start, covariates, "_time", "_begun", firth=False)
     doubt = _doubt(fit)
+    if not fit.converged:
+        fit = replace(fit, beta=firth_beta(fit.design), converged=True)
     cuts = np.unique(start_day[in_grace])
     cuts = cuts[cuts > 0]
     edges = np.concatenate([[0.0], cuts, [np.inf]])
@@ -91,7 +103,7 @@ def _abstainers(common, data, in_grace, start_day, grace, covariates, table) -> 
 
 
 def _doubt(fit: CoxFit | LogisticFit) -> list[str]:
-    """Why a model of starting is not to be trusted. Raises UnusableData when it has no finite answer."""
-    if not fit.converged:
-        raise UnusableData("the model of starting did not converge: the covariates separate starters from others")
-    return [f"model of starting: {flag}" for flag in fit.flags]
+    """Why a model of starting is not to be trusted as it is."""
+    if fit.converged:
+        return [f"model of starting: {flag}" for flag in fit.flags]
+    return ["model of starting: penalised (Firth), as covariates separate starters from others"]
