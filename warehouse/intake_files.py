@@ -36,8 +36,26 @@ class FileIntake(Intake):
         is_record = ", ".join(f'"{n}"' for n in ("malformed", "raw_text", *self.names))
         # A line without any value is no record.
         self.stage(self._read(deliveries), f"SELECT * FROM arrived WHERE coalesce({is_record}) IS NOT NULL")
+        self._note_unknown_fields(deliveries)
         if refused := [d.number for d in deliveries if d.refusal]:
             self.con.execute("DELETE FROM staged WHERE delivery_no IN (SELECT unnest(?))", [refused])
+
+    def _note_unknown_fields(self, deliveries: list[Delivery]) -> None:
+        """A misspelt field inside a list would be left out without a word."""
+        for column in (c for c in self.contract.columns if c.fields):
+            elements = f'CASE WHEN json_valid("{column.name}") THEN json_extract("{column.name}", \'$[*]\') END'
+            known = ", ".join(quoted(field.name) for field in column.fields)
+            found = self.con.execute(f"""
+                SELECT delivery_no, count(*)
+                FROM (SELECT delivery_no, unnest(json_keys(e)) AS key
+                      FROM (SELECT delivery_no, unnest({elements}) AS e FROM staged WHERE malformed IS NULL))
+                WHERE key NOT IN ({known}) GROUP BY delivery_no""").fetchall()
+            for number, count in found:
+                delivery = next(d for d in deliveries if d.number == number)
+                delivery.note(
+                    f"{count} fields inside {column.name} that the contract does not know were left out; "
+                    "ask for them to be added"
+                )
 
     def _read(self, deliveries: list[Delivery]) -> Iterator[pa.RecordBatch]:
         for delivery in deliveries:

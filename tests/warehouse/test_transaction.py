@@ -1,9 +1,11 @@
 """The first error of a transaction is the one that is told, whether or not it can still be rolled back."""
 
+import traceback
+
 import duckdb
 import pytest
 
-from warehouse.transaction import transaction
+from warehouse.transaction import ValueFault, transaction
 
 
 @pytest.fixture
@@ -32,6 +34,21 @@ def test_an_error_that_ended_the_transaction_is_told_itself(con):
     with transaction(con):
         con.execute("INSERT INTO t VALUES (2)")
     assert con.execute("FROM t").fetchall() == [(2,)]
+
+
+def test_an_error_that_quotes_a_value_is_told_without_it(con):
+    con.execute("CREATE TABLE person (enterprise_no VARCHAR PRIMARY KEY)")
+    con.execute("INSERT INTO person VALUES ('CANARY-7')")
+    for statement in (
+        "INSERT INTO person VALUES ('CANARY-7')",
+        "SELECT 'CANARY-7'::INTEGER",
+        "SELECT json_keys('CANARY-7')",
+    ):
+        with pytest.raises(ValueFault) as raised, transaction(con):
+            con.execute(statement)
+        told = "".join(traceback.format_exception(raised.value))
+        assert "Exception)" in str(raised.value)
+        assert "CANARY-7" not in told.replace(statement, "")
 
 
 def test_no_other_place_rolls_back_by_itself():
