@@ -15,6 +15,7 @@ from warehouse.columns import Refusal
 from warehouse.intake import Intake
 from warehouse.landing import Delivery, is_unchanged
 from warehouse.readers import read
+from warehouse.tables import quoted
 
 _CHANGED = "the file changed while it was read; write it under a name that ends in .part, then rename it"
 
