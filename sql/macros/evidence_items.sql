@@ -1,4 +1,4 @@
-{# Columns of adam.adsl by what decides them (concepts of the models evidence__*): the way from a cell to its records. A column
+{# Columns of adam.adsl by what decides them (concepts of the models deciding__*): the way from a cell to its records. A column
    that rests on several things stands under each. Columns of a course of cells are listed in evidence.sql. #}
 {% macro evidence_items() -%}
 {{ return({

@@ -4,19 +4,19 @@
 -- apart rows of one item (its course, or the record that stands in the row). A row without a record says in `note` what was
 -- looked for and not found. A row of another table rests on the record that it names itself.
 with concept as (
-    select * from {{ ref('evidence__course') }}
+    select * from {{ ref('deciding__course') }}
     union all
-    select * from {{ ref('evidence__therapy') }}
+    select * from {{ ref('deciding__therapy') }}
     union all
-    select * from {{ ref('evidence__baseline') }}
+    select * from {{ ref('deciding__baseline') }}
     union all
-    select * from {{ ref('evidence__criterion') }}
+    select * from {{ ref('deciding__criterion') }}
     union all
-    select * from {{ ref('evidence__endpoint') }}
+    select * from {{ ref('deciding__endpoint') }}
     union all
-    select * from {{ ref('evidence__assessment') }}
+    select * from {{ ref('deciding__assessment') }}
     union all
-    select * from {{ ref('evidence__toxicity') }}
+    select * from {{ ref('deciding__toxicity') }}
 ),
 
 subject_item as (  -- columns of adam.adsl that rest on a concept of the patient

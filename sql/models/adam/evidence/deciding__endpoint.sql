@@ -89,5 +89,5 @@ where placed.start_concept is null
 union
 select placed.usubjid, placed.concept, null, zero.record_id, null, 'start: ' || zero.role, null
 from placed
-inner join {{ ref('evidence__therapy') }} as zero
+inner join {{ ref('deciding__therapy') }} as zero
     on placed.usubjid = zero.usubjid and placed.start_concept = zero.concept

@@ -48,11 +48,11 @@ deciding as (
 ),
 
 known as (
-    select * from {{ ref('evidence__course') }}
+    select * from {{ ref('deciding__course') }}
     union all
-    select * from {{ ref('evidence__therapy') }}
+    select * from {{ ref('deciding__therapy') }}
     union all
-    select * from {{ ref('evidence__baseline') }}
+    select * from {{ ref('deciding__baseline') }}
 )
 
 select
