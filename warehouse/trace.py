@@ -150,6 +150,7 @@ def behind(
 ) -> list[Evidence]:
     """The records that decided what an analysis read of these patients: its variable (of a model all) and its endpoint;
     where it only counts heads, what made the groups."""
+    people = set(people)
     _set_people(con, people)
     columns = "kind, population, endpoint, group_by, group_levels, variables, options"
     kind, population, endpoint, group_by, levels, variables, options = con.execute(
@@ -168,7 +169,11 @@ def behind(
         found += _of_rows(con, table, f"paramcd IN ({', '.join(quoted(name) for name in [endpoint, *outer])})")
     if not found and kind == "funnel":
         return _of_subject(con, [options["left_at"]])
-    return found or _of_subject(con, _columns_of_groups(con, population, group_by, json.loads(levels)))
+    told = {each.usubjid for each in found if each.record_id or each.note}
+    if rest := set(people) - told:  # counted as heads: what made the groups
+        _set_people(con, rest)
+        found += _of_subject(con, _columns_of_groups(con, population, group_by, json.loads(levels)))
+    return found
 
 
 def of_item(
@@ -183,9 +188,11 @@ def of_item(
     if "usubjid" not in columns:
         raise UnknownName(f"no table {table} with patients, and no analysis or output of that name")
     where, shown = f"usubjid = {quoted(usubjid)}", columns
-    if not con.execute(f"SELECT count(*) FROM {table} WHERE {where}").fetchone()[0]:
-        raise UnknownName(f"{table} has no row of this patient")
     _set_people(con, [usubjid])
+    of_this = f"table_name = {quoted(table)} AND item = {quoted(item or '')}"
+    absent = _evidence(con, f"{of_this} AND record_id IS NULL")
+    if not con.execute(f"SELECT count(*) FROM {table} WHERE {where}").fetchone()[0] and not absent:
+        raise UnknownName(f"{table} has no row of this patient")
     if table in SUBJECT_TABLES:
         if item is not None and item not in columns:
             raise UnknownName(f"{table} has no column {item}; it has {', '.join(columns)}")
@@ -197,6 +204,8 @@ def of_item(
         raise UnknownName(f"the rows of {table} have no parameter: name the patient only")
     if item is not None:
         known = con.execute(f'SELECT DISTINCT "{key}" FROM {table} WHERE {where} ORDER BY ALL').fetchall()
+        if (item,) not in known and absent:
+            return [], absent  # what was looked for and not found
         if (item,) not in known:
             raise UnknownName(f"{table} has no {key} {item} of this patient; it has {', '.join(n for (n,) in known)}")
         where += f' AND "{key}" = {quoted(item)}'
@@ -276,6 +285,8 @@ def _of_rows(con: duckdb.DuckDBPyConnection, table: str, where: str) -> list[Evi
     own = [name for name in columns if name == "record_id" or name.endswith("_record_id")]
     item = ITEM_OF.get(table)
     keys = ", ".join(f"rows.{name}" for name in ("course_id", "record_id") if name in columns) or "NULL"
+    if table == "adam.adlbtox":  # one row a term: its items are told apart by the column
+        keys = "'btoxgr', 'atoxgr30', 'atoxgr90'"
     rows = f"(SELECT * FROM {table} SEMI JOIN traced_patient USING (usubjid) WHERE {where})"
     known = "false" if item is None else (
         f"e.table_name = {quoted(table)} AND e.usubjid = rows.usubjid AND e.item = rows.{item} "
@@ -317,12 +328,21 @@ def _of_variable(con: duckdb.DuckDBPyConnection, spec: dict[str, Any]) -> list[E
 def _terms(
     con: duckdb.DuckDBPyConnection, spec: dict[str, Any], options: dict[str, Any], term: str | None
 ) -> list[Evidence]:
-    """Records of the events of one term (of any)."""
+    """Records of the events of one term (of any); who has none, in words."""
     where = f"{options['only']} = 'Y'" if options.get("only") else "true"
     if term not in (None, "any"):
         where += f" AND {options['term']} = {quoted(term)}"
     found = _of_rows(con, f"adam.{spec['dataset']}", where)
-    return [each for each in found if spec["dataset"] != "adlbtox" or each.role.startswith(spec["column"])]
+    found = [each for each in found if spec["dataset"] != "adlbtox" or each.role.startswith(spec["column"])]
+    told = {each.usubjid for each in found}
+    people = [name for (name,) in con.execute("SELECT usubjid FROM traced_patient ORDER BY ALL").fetchall()]
+    words = "no such event on record, or none that can be graded"
+    nothing = [
+        Evidence(name, f"adam.{spec['dataset']}", term, None, None, "not found", words)
+        for name in people
+        if name not in told
+    ]
+    return found + nothing
 
 
 def _columns_of_groups(

@@ -122,6 +122,7 @@ MUTATIONS = [
     ("response_source", "order by before.measured_date", "order by before.measured_date desc", "a later nadir"),
     ("response_source", "timepoint.performed_date <> timepoint.response_date", "false", "nobody dates the progression"),
     ("response_source", "before.timepoint_no < timepoint.timepoint_no", "true", "the PET before comes after"),
+    ("therapy_source", "and bag.role = 'infusion'", "", "an order of cells is an infusion"),
     ("therapy_source", "therapy.start_date = dose.dose_date", "true", "every dose of a line is its first"),
     ("cell_kinetics", "area.last_day_no >= 21", "area.last_day_no > 21", "no area under the curve to day 21"),
     ("finding__value", "measured.number < plausible.low", "measured.number <= plausible.low", "a value at its limit"),

@@ -65,7 +65,9 @@ parameter_item as (  -- parameters of the tables by course
 ),
 
 course as (
-    select distinct usubjid, course_id, target_antigen from {{ ref('cart_course') }}
+    select distinct cart.usubjid, cart.course_id, cart.target_antigen
+    from {{ ref('cart_course') }} as cart
+    inner join {{ ref('followed') }} as followed on cart.usubjid = followed.usubjid
 ),
 
 traced as (

@@ -14,4 +14,4 @@ union
 select therapy.usubjid, therapy.therapy_id, therapy.record_id, bag.record_id, 'infusion'
 from {{ ref('therapy') }} as therapy
 inner join {{ ref('cart_source') }} as bag on therapy.usubjid = bag.usubjid and therapy.record_id = bag.course_record_id
-where therapy.kind = 'cart'
+where therapy.kind = 'cart' and bag.role = 'infusion'
