@@ -35,6 +35,8 @@ ITEM_OF = {
 # Tables of one row a patient whose columns stand in adam.adsl under the same name, and what else their columns rest on.
 SUBJECT_TABLES = ("adam.adsl", "mart.patients", "eligibility.baseline_wide", "eligibility.screening")
 _INCLUSION = ("is_included", "exclusion_reason", "primary_criterion_id", "primary_status", "primary_reason")
+_RAW_SIZES = """
+    SELECT table_name, estimated_size FROM duckdb_tables() WHERE database_name = 'build' AND schema_name = 'raw'"""
 _EVIDENCE = "usubjid, table_name, item, record_id, part, role, note"
 
 
@@ -189,8 +191,7 @@ def of_item(
         raise UnknownName(f"no table {table} with patients, and no analysis or output of that name")
     where, shown = f"usubjid = {quoted(usubjid)}", columns
     _set_people(con, [usubjid])
-    of_this = f"table_name = {quoted(table)} AND item = {quoted(item or '')}"
-    absent = _evidence(con, f"{of_this} AND record_id IS NULL")
+    absent = _evidence(con, f"table_name = {quoted(table)} AND item = {quoted(item or '')}")
     if not con.execute(f"SELECT count(*) FROM {table} WHERE {where}").fetchone()[0] and not absent:
         raise UnknownName(f"{table} has no row of this patient")
     if table in SUBJECT_TABLES:
@@ -205,7 +206,7 @@ def of_item(
     if item is not None:
         known = con.execute(f'SELECT DISTINCT "{key}" FROM {table} WHERE {where} ORDER BY ALL').fetchall()
         if (item,) not in known and absent:
-            return [], absent  # what was looked for and not found
+            return [], absent  # why there is no such row
         if (item,) not in known:
             raise UnknownName(f"{table} has no {key} {item} of this patient; it has {', '.join(n for (n,) in known)}")
         where += f' AND "{key}" = {quoted(item)}'
@@ -218,7 +219,8 @@ def located(con: duckdb.DuckDBPyConnection, evidence: Sequence[Evidence]) -> lis
     con.execute("CREATE OR REPLACE TEMP TABLE wanted_record (record_id VARCHAR)")
     con.execute("INSERT INTO wanted_record SELECT unnest(?)", [sorted(wanted)])
     raw: dict[str, tuple[str, str, dict[str, Any]]] = {}
-    for contract in load_contracts().values():
+    sizes = dict(con.execute(_RAW_SIZES).fetchall())
+    for contract in sorted(load_contracts().values(), key=lambda each: sizes.get(each.table, 0)):  # the largest last
         if len(raw) == len(wanted):
             break
         raw |= _raw(con, contract)

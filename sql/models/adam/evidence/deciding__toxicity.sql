@@ -127,7 +127,7 @@ found as (
     select first_day.usubjid, 'icans_onset', first_day.course_id, neuro.record_id, neuro.role
     from icans_worst as first_day
     inner join neuro on first_day.usubjid = neuro.usubjid and first_day.assess_date = neuro.assessed_date
-    where first_day.first_no = 1
+    where first_day.first_no = 1 and first_day.least_grade >= 1
     union
     select usubjid, concept.concept, course_id || ':' || target_antigen, record_id, 'sample'
     from sample
