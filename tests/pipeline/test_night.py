@@ -8,8 +8,12 @@ import os
 import pytest
 from houses import House, silent
 from truth import compare
+from typer.testing import CliRunner
 
+from orchestration.cli import app
 from orchestration.refresh import run_night
+from orchestration.summary import finished_night
+from warehouse import finding_list
 from warehouse.connect import open_build, open_release
 from warehouse.settings import Settings
 
@@ -73,6 +77,30 @@ def test_every_record_is_accounted_for(house: House) -> None:
             "WHERE records_count <> loaded_count + rejected_count + duplicate_count"
         ).fetchone()[0]
     assert lost == 0
+
+
+def test_what_was_not_understood_is_listed_everywhere(
+    house: House, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """First in the summary, in the report, by `cartwright findings`, and as checks that block nothing."""
+    monkeypatch.setenv("CARTWRIGHT_HOME", str(house.settings.home))
+    with open_release(house.settings.current_db) as con:
+        found = finding_list.listed(con)
+        checks = con.execute(
+            "SELECT DISTINCT severity FROM quality.check_result WHERE table_name = 'quality.finding_count' "
+            "AND check_id IN ('dbt.values_understood', 'dbt.values_plausible', 'dbt.links_complete')"
+        ).fetchall()
+        every = {table: con.execute(f"SELECT count(DISTINCT record_id) FROM {table}").fetchone()[0]
+                 for table in ("facts.finding", "quality.rejected_record")}  # fmt: skip
+    assert sum(finding.record_count for finding in found) >= sum(every.values())
+    assert checks == [("convention",)]
+    finished_night(house.report, house.settings)
+    assert capsys.readouterr().out.split("records  ")[0].count("findings") >= 1
+    assert b"What was not understood" in (house.settings.current / "report.html").read_bytes()
+    shown = CliRunner().invoke(app, ["findings", "unreadable_value"])
+    assert shown.exit_code == 0
+    assert "value_not_numeric" in shown.output
+    assert CliRunner().invoke(app, ["findings", "nonsense"]).exit_code == 1
 
 
 def test_every_published_column_carries_its_comment(house: House) -> None:

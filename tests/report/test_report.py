@@ -115,6 +115,21 @@ def test_checks_and_deliveries_are_shown_when_handed_over(results, plan, figures
     assert "adam.adsl.unique" not in page  # what passed is counted, not listed
 
 
+def test_what_was_not_understood_comes_first_and_says_how_much_more_there_is(results, plan, figures):
+    finding = {
+        "finding_code": "unknown_unit", "table_name": "lis_lab_result", "column_name": "unit_text", "value_code": "LDH",
+        "unit_text": "nkat/L", "record_count": 1200, "subject_count": 41, "touches": "OS+baseline ldh",
+        "remedy": "Map it.",
+    }  # fmt: skip
+    others = [{**finding, "unit_text": f"unit{number}"} for number in range(30)]
+    checks = [{"check_id": "raw.lab.range", "severity": "convention", "outcome": "failed"}]
+    page = render(results, plan["outputs"], {"findings": [finding, *others], "checks": checks}, figures).decode()
+    for words in ("nkat/L", "1,200", "OS, baseline ldh", "Map it.", "25 of 31", "unit23"):
+        assert words in page
+    assert "unit24" not in page
+    assert page.index("nkat/L") < page.index("raw.lab.range")
+
+
 def _nobody(data):
     return {name: table.iloc[0:0] for name, table in data.items()}
 
