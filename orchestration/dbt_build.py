@@ -25,6 +25,7 @@ SKIPPED_EVENT = "SkippingDetails"
 # What a night does not need: debug logs and manifests take longer to write than small models to build.
 OPTIONS = (
     *("--resource-type", "model", "--resource-type", "seed"),
+    "--full-refresh",  # a seed whose columns changed replaces its table; no model is incremental
     *("--log-level", "none", "--log-level-file", "warn"),
     *("--no-write-json", "--no-populate-cache"),
 )

@@ -12,6 +12,7 @@ from fatal_checks import fatal_failures
 
 from warehouse import finding_list
 from warehouse.contracts import load_contracts
+from warehouse.release import SCHEMAS
 
 pytestmark = pytest.mark.slow
 BIOPSY = {"report_no": "PA1", "collected_at": "2018-01-05 10:00"}
@@ -67,6 +68,7 @@ PLANTED: list[tuple[str, str, str | None, dict[str, Any]]] = [
     ("ehr_patient_link", "system_code", None, {"system_code": "pacs", "local_patient_no": "X9", "enterprise_no": "E"}),
     ("ehr_performance_status", "assessed_date", None, {"assessed_date": "31.7.2020"}),
 ]  # fmt: skip
+DRUG = "Jane Roe of ward 3"
 NAMES_AND_NUMBERS = ["Doe Jane", "Jane.Doe.1970", "M00012345", "1970-03-04", "12345678"]
 
 
@@ -84,6 +86,7 @@ def hospital(tmp_path_factory: pytest.TempPathFactory) -> CaseHospital:
     texts = [LAB | {"local_code": "LDH", "value_text": "200", "unit_text": text} for text in NAMES_AND_NUMBERS]
     cases = [planted(number, table, values) for number, (table, _, _, values) in enumerate(PLANTED)]
     cases += [planted(100 + number, "lis_lab_result", values) for number, values in enumerate(texts)]
+    cases.append(planted(200, "ehr_drug_administration", {"drug_code": DRUG, "indication_code": "lymphoma"}))
     return CaseHospital(tmp_path_factory.mktemp("planted"), cases)
 
 
@@ -114,6 +117,18 @@ def test_a_name_or_number_typed_for_a_unit_is_shown_by_its_class(hospital: CaseH
     for table in ("facts.finding", "quality.finding_count"):
         text = str(hospital.con.execute(f"FROM {table}").fetchall())
         assert [name for name in NAMES_AND_NUMBERS if name in text] == []
+
+
+def test_what_was_typed_for_a_drug_is_published_nowhere(hospital: CaseHospital) -> None:
+    """An unknown drug counts as a drug, under the name that was sent if that looks like a code."""
+    tables = hospital.con.execute(
+        "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE list_contains($1, schema_name)",
+        [list(SCHEMAS)],
+    ).fetchall()
+    leaking = [table for (table,) in tables if DRUG in str(hospital.con.execute(f"FROM {table}").fetchall())]
+    assert leaking == []
+    named = hospital.con.execute("SELECT count(*) FROM facts.antilymphoma_dose WHERE drug_code = '(words)'").fetchone()
+    assert named == (1,)
 
 
 def test_what_touches_more_stands_first_and_the_words_say_how_many_more(hospital: CaseHospital) -> None:

@@ -41,3 +41,13 @@ def test_a_build_that_does_not_start_is_an_error(build_file: Path) -> None:
     build_file.write_text("not a database")
     with pytest.raises(RuntimeError, match="before it built anything"):
         run_build(build_file, build_file.parent / "dbt", ["ctcae_limit"], lambda done: None)
+
+
+def test_a_seed_of_other_columns_than_the_table_of_last_night_replaces_it(build_file: Path) -> None:
+    """A house made before a seed gained or lost a column goes on."""
+    with duckdb.connect(build_file) as con:
+        con.execute("CREATE SCHEMA standards; CREATE TABLE standards.ctcae_limit (once INTEGER)")
+    build = run_build(build_file, build_file.parent / "dbt", ["ctcae_limit"], lambda done: None)
+    assert (build.built, build.broken) == ([SEED], [])
+    with duckdb.connect(build_file, read_only=True) as con:
+        assert con.execute("SELECT count(grade) > 0 FROM standards.ctcae_limit").fetchone() == (True,)

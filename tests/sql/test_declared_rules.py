@@ -137,6 +137,7 @@ MUTATIONS = [
     ("antilymphoma_dose", "coalesce(drug.is_antilymphoma, dose.indication_code = 'lymphoma')", "drug.is_antilymphoma",
      "an unknown drug is no therapy"),
     ("stg_ehr__cart_infusion", "dose_cells / body_weight_kg", "dose_cells", "no weight is too small for a dose"),
+    ("lb", "factor < plausible_high.low", "factor <= plausible_high.low", "a limit of its own bound is none"),
 ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 -- SDTM LB: laboratory results of known tests, in the unit reported and in the standard unit. A result that is no usable
 -- number, or whose unit is not understood for the test, or that is not plausible (seed plausible_limit), has no standard result, and problem_code says why. `<5` keeps its
--- sign in lbstresc and has no lbstresn. Limits are in the unit of their record; a low one above the high one is no range.
+-- sign in lbstresc and has no lbstresn. Limits are in the unit of their record; a low one above the high one, or an
+-- upper one that no laboratory has (mostly in another unit than its value), is no range.
 -- A remark instead of a number stays in the restricted raw record, found by record_id: free text may name somebody.
 with parsed as (
     select
@@ -37,12 +38,22 @@ judged as (
             when value_problem_code is not null then value_problem_code
             when factor is null then 'unknown_unit'
             when number * factor < plausible.low or number * factor > plausible.high then 'value_implausible'
-        end as problem_code
+        end as problem_code,
+        case
+            when reference_high * factor < plausible_high.low or reference_high * factor > plausible_high.high then true
+            else false
+        end as is_limit_implausible
     from parsed
     left join {{ ref('plausible_limit') }} as plausible
         on plausible.table_name = 'lis_lab_result'
+        and plausible.column_name = 'value_text'
         and plausible.action_code = 'unknown'
         and parsed.lbtestcd = plausible.test_code
+    left join {{ ref('plausible_limit') }} as plausible_high
+        on plausible_high.table_name = 'lis_lab_result'
+        and plausible_high.column_name = 'reference_high'
+        and plausible_high.action_code = 'unknown'
+        and parsed.lbtestcd = plausible_high.test_code
 ),
 
 standardised as (
@@ -66,8 +77,8 @@ select
     case when comparator = '=' then '' else comparator end || cast(standard_value as varchar) as lbstresc,
     case when comparator = '=' then standard_value end as lbstresn,
     standard_unit as lbstresu,
-    case when not is_range_reversed then round(reference_low * factor, 9) end as lbstnrlo,
-    case when not is_range_reversed then round(reference_high * factor, 9) end as lbstnrhi,
+    case when not is_range_reversed and not is_limit_implausible then round(reference_low * factor, 9) end as lbstnrlo,
+    case when not is_range_reversed and not is_limit_implausible then round(reference_high * factor, 9) end as lbstnrhi,
     specimen_code as lbspec,
     cast(collected_date as varchar) as lbdtc,
     collected_at,

@@ -3,7 +3,7 @@ select
     usubjid,
     administration_id,
     coalesce(parent.counted_no, counted.line_id) as line_id,
-    drug_code,
+    {{ shown_code('drug_code') }} as drug_code,
     {{ plausible('ehr_drug_administration', 'dose_value') }} as dose_value,
     dose_unit,
     {{ known_code('indication_code', 'drug_indication') }} as indication_code,
