@@ -61,7 +61,7 @@ SLIPS = [
     Slip("infused1920", "ehr_cart_infusion", "INF20", {"infused_date": "1920-08-01"}, {"birth_after_event"}),
     Slip("visit2062", "ehr_contact", "VISIT", {"contact_date": "2062-06-10"}, {"date_after_delivery"}),
     Slip("ldhhigh", "lis_lab_result", "LDH1", {"value_text": "9999999"}, {"value_implausible"}),
-    Slip("uln0", "lis_lab_result", "LDH1", {"reference_high": 0}, {"reference_limit_implausible"}),
+    Slip("uln0", "lis_lab_result", "LDH1", {"reference_high": 0}, {"reference_range_reversed"}),
     Slip("ulnukat", "lis_lab_result", "LDH1", {"reference_low": 2, "reference_high": 4.1},
          {"reference_limit_implausible"}),
     Slip("flow", "lis_flow_cytometry", "FLOW1", {"value_text": "100000000000"}, {"flow_value_implausible"}),

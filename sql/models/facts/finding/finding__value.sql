@@ -102,10 +102,10 @@ select distinct
     'unknown_code' as finding_code,
     coded.usubjid,
     coded.record_id,
-    coded.value_code as detail_code,
+    {{ shown_code('coded.value_code') }} as detail_code,
     coded.table_name,
     coded.column_name,
-    coded.value_code,
+    {{ shown_code('coded.value_code') }} as value_code,
     cast(null as varchar) as unit_text
 from coded
 left join {{ ref('code_list') }} as known on coded.list_name = known.list_name and coded.value_code = known.code
