@@ -1,5 +1,5 @@
 -- SDTM LB: laboratory results of known tests, in the unit reported and in the standard unit. A result that is no usable
--- number, or whose unit is not understood for the test, or that is not plausible (seed plausible_limit), has no standard result, and problem_code says why. `<5` keeps its
+-- number, or whose unit is not understood for the test, or its material, or that is not plausible (seed plausible_limit), has no standard result, and problem_code says why. `<5` keeps its
 -- sign in lbstresc and has no lbstresn. Limits are in the unit of their record; a low one above the high one, or an
 -- upper one that no laboratory has (mostly in another unit than its value), is no range.
 -- A remark instead of a number stays in the restricted raw record, found by record_id: free text may name somebody.
@@ -36,6 +36,7 @@ judged as (
         parsed.*,
         case
             when value_problem_code is not null then value_problem_code
+            when is_specimen_unknown then 'unknown_specimen'
             when factor is null then 'unknown_unit'
             when number * factor < plausible.low or number * factor > plausible.high then 'value_implausible'
         end as problem_code,

@@ -11,6 +11,7 @@ select
     reference_low,
     reference_high,
     {{ known_code('specimen_code', 'specimen') }} as specimen_code,
+    specimen_code is not null and {{ known_code('specimen_code', 'specimen') }} is null as is_specimen_unknown,
     {{ wall_clock_to_utc('collected_at') }} as collected_at,
     cast(collected_at as date) as collected_date,
     {{ wall_clock_to_utc('resulted_at') }} as resulted_at,

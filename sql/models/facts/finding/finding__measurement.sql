@@ -1,6 +1,7 @@
 -- Findings of flow cytometry and of doses. One row a finding and record; value_code is the population or the drug.
 -- flow_unit_unknown: the unit is not understood for cells (or, on the tumour, for a share of cells).
 -- flow_value_...: no usable number (model reported_value), or another unit behind the number than in the record.
+-- flow_specimen_missing: CAR-T cells counted in a material that was not sent: they may not be those of the blood. Not used.
 -- dose_unit_unknown: the unit of a dose is missing, not understood or ambiguous. No rule uses the dose itself.
 {% for problem_code in [
     'unit_unknown', 'value_not_numeric', 'value_unreadable', 'value_ambiguous', 'value_out_of_range', 'value_unit_conflict',
@@ -13,6 +14,12 @@ from {{ ref('flow_value') }}
 where problem_code = '{{ problem_code }}'
 union all
 {% endfor %}
+select 'flow_specimen_missing', counted.usubjid, counted.record_id, cast(null as varchar), counted.population_code
+from {{ ref('stg_lis__flow_cytometry') }} as counted
+inner join {{ source('raw', 'lis_flow_cytometry') }} as raw on counted.record_id = raw.record_id
+where counted.population_code in ('cart_cd19', 'cart_cd20')
+    and raw.specimen_code is null
+union all
 select 'dose_unit_unknown', dose.usubjid, dose.record_id, coalesce(dose.dose_unit, 'no unit'), dose.drug_code
 from {{ ref('stg_ehr__drug_administration') }} as dose
 left join (

@@ -5,6 +5,7 @@
 -- drug_outside_line: an anti-lymphoma drug that belongs to no line.
 -- infusion_without_product: the infused product is not in the catalogue; the infusion does not count.
 -- infusion_dose_missing, infusion_weight_missing: the dose per kg of the course is unknown.
+-- dose_for_weight: all infusions of a course together do not fit the body weight; the dose per kg is unknown.
 -- products_in_one_course: infusions of several products so close that they are one course.
 -- infusion_without_order: no order for the infusion: nothing before it can be bridging.
 -- order_completed_without_infusion: the order says completed, and nothing was infused for it.
@@ -40,6 +41,26 @@ select 'infusion_weight_missing', usubjid, min(record_id), cast(null as varchar)
 from {{ ref('cart_infusion') }}
 group by usubjid, course_date
 having count(body_weight_kg) = 0
+union all
+select 'dose_for_weight', course.usubjid, course.record_id, cast(null as varchar)
+from {{ ref('cart_course') }} as course
+inner join (
+    select usubjid, course_date, target_antigen
+    from {{ ref('cart_infusion') }}
+    group by usubjid, course_date, target_antigen
+    having count(dose_cells) = count(*)
+) as dosed
+    on course.usubjid = dosed.usubjid
+    and course.infused_date = dosed.course_date
+    and course.target_antigen = dosed.target_antigen
+inner join (
+    select usubjid, course_date
+    from {{ ref('cart_infusion') }}
+    group by usubjid, course_date
+    having count(body_weight_kg) > 0
+) as weighed
+    on course.usubjid = weighed.usubjid and course.infused_date = weighed.course_date
+where course.dose_cells_per_kg is null
 union all
 select 'products_in_one_course', usubjid, min(record_id), {{ join_distinct('product_code') }}
 from {{ ref('cart_infusion') }}

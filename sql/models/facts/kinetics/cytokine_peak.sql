@@ -1,12 +1,14 @@
 -- Peak of each cytokine in the window of each CAR-T course and the first day it was reached: the highest value that is
 -- certain. `<10` is at least 0 and beats no measured value; `>10000` is a peak of at least that. Where a value reported as
--- below a number could still be higher than the peak, the peak is told as at least its value. With nothing but such values
+-- below a number could still be higher than the peak, or one reported as above a lower one was measured, the peak is told as at
+-- least its value. With nothing but such values
 -- the peak lies below the highest of them.
 with bounded as (
     select
         cytokine.*,
         comparator in ('<', '<=') as is_below,
-        max(case when comparator in ('<', '<=') then value end) over (partition by course_id, lbtestcd) as highest_limit
+        max(case when comparator in ('<', '<=') then value end) over (partition by course_id, lbtestcd) as highest_limit,
+        max(case when comparator in ('>', '>=') then 1 else 0 end) over (partition by course_id, lbtestcd) = 1 as is_open_above
     from {{ ref('cytokine') }} as cytokine
 ),
 
@@ -26,7 +28,7 @@ select
     course_id,
     lbtestcd,
     value as peak_value,
-    case when not is_below and comparator = '=' and highest_limit > value then '>=' else comparator end as comparator,
+    case when not is_below and comparator = '=' and (highest_limit > value or is_open_above) then '>=' else comparator end as comparator,
     unit,
     days_since_infusion as peak_days,
     record_id

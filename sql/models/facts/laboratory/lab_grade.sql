@@ -2,7 +2,7 @@
 -- of the course. The limits are data (seed ctcae_limit); here stands only how a limit is read:
 --   a grade holds when its limit is crossed; the highest that holds counts, 0 when none does;
 --   a limit without its reference (LLN, ULN) leaves the grade open unless a grade at least as high holds anyway;
---   a value reported as `<5` or `>5`, and a value that was measured and cannot be used (unknown unit, two readings), has
+--   a value reported as `<5` or `>5`, and a value that was measured and cannot be used (unknown unit or material, two readings), has
 --   the least and the greatest grade of all values it can mean; grade is exact where both agree;
 --   ALT, AST and bilirubin after an abnormal baseline are judged against that baseline; the baseline value itself, what
 --   came before it, and values without a baseline are judged against the ULN;
@@ -16,6 +16,7 @@ with measured as (
     cross join {{ source('meta', 'build') }} as build
     -- a remark in place of a number says that nothing was measured
     where lb.problem_code <> 'value_not_numeric'
+        and {{ is_of_blood('lb.lbspec') }}
         and cast(lb.lbdtc as date) <= build.data_cut_date
 ),
 

@@ -1,4 +1,5 @@
--- Usable laboratory values up to the data cut, in the standard unit of the test: one row a result.
+-- Usable laboratory values of the blood up to the data cut, in the standard unit of the test: one row a result.
+-- A result of the spinal fluid, the marrow or a tissue is of another system (LOINC): its limits and grades are not those of blood.
 select
     lb.usubjid,
     lb.lbtestcd,
@@ -19,4 +20,5 @@ select
 from {{ ref('lb') }} as lb
 cross join {{ source('meta', 'build') }} as build
 where lb.lbstresc is not null
+    and {{ is_of_blood('lb.lbspec') }}
     and cast(lb.lbdtc as date) <= build.data_cut_date

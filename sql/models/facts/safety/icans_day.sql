@@ -4,6 +4,8 @@
 -- Of a score put down to another cause (to sedation, say) the cells have anything from nothing to all: from grade 0 to the
 -- grade of the score. So it is with one that could not wake the patient, or was taken at that very moment, where the day's
 -- consciousness is put down to another cause.
+-- Of a score of nothing without a word on waking, unarousable (grade 4) cannot be told from awake (grade 3).
+-- A finding that the code list does not know can be anything from nothing to grade 4.
 -- A missing ICE item can be worth anything from 0 to its maximum, a missing ICE score anything from 0 to 10: the grade is
 -- known only when the least and the greatest it can be agree.
 with other_cause as (
@@ -31,7 +33,7 @@ ice as (
         coalesce(done.{{ item }}_points, {{ points if missing else 0 }}){{ ' + ' if not loop.last }}
         {%- endfor %} as points_for_{{ bound }},
         {% endfor -%}
-        coalesce(done.is_arousable, true) as is_arousable,
+        done.is_arousable,
         other_cause.record_id is not null as has_other_cause
     from {{ ref('stg_ehr__ice_score') }} as done
     left join other_cause on done.record_id = other_cause.record_id
@@ -46,6 +48,7 @@ evidence as (
         {% for bound in ['least', 'greatest'] -%}
         case
             {% if bound == 'least' %}when has_other_cause then 0
+            {% else %}when is_arousable is null and points_for_greatest = 0 then 4
             {% endif %}when not is_arousable then 4
             when points_for_{{ bound }} = 10 then 0
             when points_for_{{ bound }} >= 7 then 1
@@ -59,6 +62,10 @@ evidence as (
     from {{ ref('stg_ehr__neuro_finding') }} as finding
     inner join {{ ref('icans_finding') }} as counted on finding.finding_code = counted.finding_code
     where coalesce(finding.is_attributed, true)
+    union all
+    select usubjid, assessed_date, record_id, 'finding', 0, 4
+    from {{ ref('stg_ehr__neuro_finding') }}
+    where finding_code is null and coalesce(is_attributed, true)
 ),
 
 day as (

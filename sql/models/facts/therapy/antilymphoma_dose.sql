@@ -9,6 +9,7 @@ select
     drug.class_code,
     {{ impute_first('dose.start_date') }} as dose_date,
     {{ date_imputation_flag('dose.start_date') }} as adtf,
+    {{ impute_last('dose.end_date') }} as dose_end_date,
     dose.record_id
 from {{ ref('stg_ehr__drug_administration') }} as dose
 left join {{ ref('drug_class') }} as drug on dose.drug_code = drug.drug_code

@@ -1,6 +1,6 @@
 -- Courses of CAR-T cells: one row a course and target antigen. Day 0 (infused_date) is the first infusion of the course, also
 -- for the second product of a cocktail. The dose is the sum of the infusions per kg of the first day whose weight is known;
--- one unknown dose makes the sum unknown. Product and record: the first infusion's; order: the first that is on record.
+-- one unknown dose makes the sum unknown, and so does a sum that no course is given by (seed plausible_limit). Product and record: the first infusion's; order: the first that is on record.
 with ordered as (
     select
         infusion.*,
@@ -71,7 +71,9 @@ select
     product.costimulatory_domain,
     product.signalling_domain,
     course.course_date as infused_date,
-    course.dose_cells / weight.body_weight_kg as dose_cells_per_kg,
+    {{ plausible(
+        'ehr_cart_infusion', 'dose_cells', 'course.dose_cells / weight.body_weight_kg', 'course_per_kg'
+    ) }} as dose_cells_per_kg,
     course.order_id,
     course.ordered_date,
     batch.harvest_cells_per_kg,

@@ -1,6 +1,7 @@
 -- Every start of anti-lymphoma therapy: lines, drugs recorded outside any line, CAR-T infusions, radiotherapy, transplants.
 -- A partial start counts from the first day it can have, never before diagnosis (else birth), and is flagged.
--- A drug outside any line starts with a dose that no dose of it precedes within 56 days.
+-- A drug outside any line starts with a dose that comes more than 56 days after every earlier dose of it, and after the end of
+-- every course of it that was dispensed before.
 with lineless_dose as (
     select
         usubjid,
@@ -10,7 +11,10 @@ with lineless_dose as (
         adtf,
         record_id,
         line_id,
-        lag(dose_date) over (partition by usubjid, drug_code order by dose_date, record_id) as previous_dose_date
+        max(coalesce(dose_end_date, dose_date)) over (
+            partition by usubjid, drug_code
+            order by dose_date, record_id rows between unbounded preceding and 1 preceding
+        ) as taken_until_date
     from {{ ref('antilymphoma_dose') }}
 ),
 
@@ -29,7 +33,7 @@ started as (
     select usubjid, record_id, dose_date, adtf, 'treatment', class_code, 'drug', record_id
     from lineless_dose
     where line_id is null
-        and (previous_dose_date is null or {{ days_between('previous_dose_date', 'dose_date') }} > 56)
+        and (taken_until_date is null or {{ days_between('taken_until_date', 'dose_date') }} > 56)
     union all
     select usubjid, record_id, infused_date, cast(null as varchar), 'treatment', lower('cart_' || target_antigen), 'cart', record_id
     from {{ ref('cart_course') }}
