@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from warehouse.settings import Settings
     from warehouse.trace import Evidence, Member
 
+SHOWN_PATIENTS = 50  # of a cell, whose records are looked for
 _MEMBER = (
     "usubjid",
     "group_level",
@@ -72,22 +73,23 @@ def _show_analysis(
     con: duckdb.DuckDBPyConnection, analysis_id: str, usubjid: str | None, group: str | None, variable: str | None,
     level: str | None, with_records: bool, as_csv: bool,
 ) -> None:  # fmt: skip
-    from warehouse.trace import behind, located, members
+    from warehouse.trace import behind, counted, located, members
 
-    found = members(con, analysis_id, group, variable, level, usubjid)
-    if usubjid is None and not with_records:
-        _print(_MEMBER, found, as_csv)
+    cell = {"group": group, "variable": variable, "level": level, "usubjid": usubjid}
+    found = members(con, analysis_id, **cell, limit=None if as_csv else SHOWN_ROWS)
+    used, left, total = counted(con, analysis_id, **cell)
+    is_listed = usubjid is None and not with_records
+    if is_listed or not as_csv:
+        _print(_MEMBER, found, as_csv, total)
+    if is_listed:
         if not as_csv:
-            used = len({member.usubjid for member in found if member.is_used})
-            left = len({member.usubjid for member in found if not member.is_used})
-            console.print(
-                f"{used} patients used, {left} left out; go on with `cartwright trace {analysis_id} USUBJID`,"
-            )
-            console.print("or --records for the raw records of all of them")
+            console.print(f"{used} patients used, {left} left out; for the raw records go on with")
+            console.print(f"`cartwright trace {analysis_id} USUBJID` or, of all of them, --records")
         return
-    if not as_csv:
-        _print(_MEMBER, found, as_csv)
-    people = {member.usubjid for member in found}
+    people = list(dict.fromkeys(member.usubjid for member in found))
+    if not as_csv and len(people) > SHOWN_PATIENTS:
+        people = people[:SHOWN_PATIENTS]
+        console.print(f"raw records of the first {SHOWN_PATIENTS} patients only; --csv gives all")
     evidence = located(con, behind(con, analysis_id, people, variable, level))
     _print_evidence(evidence, as_csv, in_full=usubjid is not None)
 
@@ -121,7 +123,11 @@ def _print_evidence(evidence: list[Evidence], as_csv: bool, in_full: bool) -> No
         console.print(f"{len({each.record_id for each in evidence if each.record_id})} raw records")
 
 
-def _print(names: tuple[str, ...], found: list[Member] | list[Evidence], as_csv: bool) -> None:
+def _print(
+    names: tuple[str, ...], found: list[Member] | list[Evidence], as_csv: bool, total: int | None = None
+) -> None:
+    """`found`, which may be the first of `total`."""
+    total = len(found) if total is None else total
     rows = [tuple(getattr(each, name) for name in names) for each in found]
     if as_csv:
         writer = csv.writer(sys.stdout)
@@ -129,5 +135,5 @@ def _print(names: tuple[str, ...], found: list[Member] | list[Evidence], as_csv:
         writer.writerows(rows)
         return
     print_rows(list(names), rows[:SHOWN_ROWS])
-    if len(rows) > SHOWN_ROWS:
-        console.print(f"... the first {SHOWN_ROWS} of {len(rows)} are shown; --csv gives all")
+    if total > SHOWN_ROWS:
+        console.print(f"... the first {SHOWN_ROWS} of {total} are shown; --csv gives all")

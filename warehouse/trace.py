@@ -95,8 +95,8 @@ def analysis_of(con: duckdb.DuckDBPyConnection, what: str) -> str | None:
     Raises UnknownName for an output of several analyses: one of them has to be chosen.
     """
     rows = con.execute(
-        "SELECT analysis_id FROM results.analysis WHERE ? IN (analysis_id, output_id) ORDER BY analysis_id <> ?, seq",
-        [what, what],
+        f"SELECT analysis_id FROM results.analysis WHERE {quoted(what)} IN (analysis_id, output_id) "
+        f"ORDER BY analysis_id <> {quoted(what)}, seq"
     ).fetchall()
     named = [name for (name,) in rows]
     if len(named) > 1 and what not in named:
@@ -111,11 +111,47 @@ def members(
     variable: str | None = None,
     level: str | None = None,
     usubjid: str | None = None,
+    limit: int | None = None,
 ) -> list[Member]:
     """Who stands behind an analysis, or behind one cell of it: of a group, of a variable, with a level of it.
 
-    Raises UnknownName for a group, variable, level or patient that the analysis does not have.
+    limit: the first so many. Raises UnknownName for a group, variable, level or patient that there is none of.
     """
+    rows = con.execute(
+        "SELECT usubjid, group_level, variable, variable_level, is_used, has_level, is_event, weight, reason "
+        f"FROM {_cell(con, analysis_id, group, variable, level, usubjid)} "
+        "ORDER BY NOT is_used, group_level, variable, usubjid, variable_level "
+        + ("" if limit is None else f"LIMIT {limit}")
+    ).fetchall()
+    if not rows and usubjid is not None:
+        raise UnknownName(f"{analysis_id} neither used nor left out this patient there")
+    return [Member(*row) for row in rows]
+
+
+def counted(
+    con: duckdb.DuckDBPyConnection,
+    analysis_id: str,
+    group: str | None = None,
+    variable: str | None = None,
+    level: str | None = None,
+    usubjid: str | None = None,
+) -> tuple[int, int, int]:
+    """Of the same, patients used and left out, and rows."""
+    return con.execute(
+        "SELECT count(DISTINCT usubjid) FILTER (WHERE is_used), count(DISTINCT usubjid) FILTER (WHERE NOT is_used), "
+        f"count(*) FROM {_cell(con, analysis_id, group, variable, level, usubjid)}"
+    ).fetchone()
+
+
+def _cell(
+    con: duckdb.DuckDBPyConnection,
+    analysis_id: str,
+    group: str | None,
+    variable: str | None,
+    level: str | None,
+    usubjid: str | None,
+) -> str:
+    """The rows of results.analysis_member of a cell, as SQL."""
     table = f"(SELECT * FROM results.analysis_member WHERE analysis_id = {quoted(analysis_id)})"
     whole = variable is None and con.execute(f"SELECT count(*) FROM {table} WHERE variable IS NULL").fetchone()[0]
     conditions = ["variable IS NULL"] if whole else []
@@ -133,14 +169,7 @@ def members(
         conditions.append("has_level")
     if usubjid is not None:
         conditions.append(f"usubjid = {quoted(usubjid)}")
-    where = " AND ".join(f"({condition})" for condition in conditions) or "true"
-    rows = con.execute(
-        "SELECT usubjid, group_level, variable, variable_level, is_used, has_level, is_event, weight, reason "
-        f"FROM {table} WHERE {where} ORDER BY NOT is_used, group_level, variable, usubjid, variable_level"
-    ).fetchall()
-    if not rows and usubjid is not None:
-        raise UnknownName(f"{analysis_id} neither used nor left out this patient there")
-    return [Member(*row) for row in rows]
+    return f"{table} WHERE {' AND '.join(f'({condition})' for condition in conditions) or 'true'}"
 
 
 def behind(
@@ -156,7 +185,7 @@ def behind(
     _set_people(con, people)
     columns = "kind, population, endpoint, group_by, group_levels, variables, options"
     kind, population, endpoint, group_by, levels, variables, options = con.execute(
-        f"SELECT {columns} FROM results.analysis WHERE analysis_id = ?", [analysis_id]
+        f"SELECT {columns} FROM results.analysis WHERE analysis_id = {quoted(analysis_id)}"
     ).fetchone()
     specs, options = json.loads(variables), json.loads(options)
     if kind == "incidence":
@@ -217,7 +246,7 @@ def located(con: duckdb.DuckDBPyConnection, evidence: Sequence[Evidence]) -> lis
     """The same with table, file and line, and values of each raw record; needs the build file."""
     wanted = {each.record_id for each in evidence if each.record_id}
     con.execute("CREATE OR REPLACE TEMP TABLE wanted_record (record_id VARCHAR)")
-    con.execute("INSERT INTO wanted_record SELECT unnest(?)", [sorted(wanted)])
+    con.execute(f"INSERT INTO wanted_record SELECT unnest({_listed(wanted)})")
     raw: dict[str, tuple[str, str, dict[str, Any]]] = {}
     sizes = dict(con.execute(_RAW_SIZES).fetchall())
     for contract in sorted(load_contracts().values(), key=lambda each: sizes.get(each.table, 0)):  # the largest last
@@ -241,14 +270,16 @@ def _with_raw(evidence: Evidence, table: str, source: str, values: dict[str, Any
 
 
 def _raw(con: duckdb.DuckDBPyConnection, contract: Any) -> dict[str, tuple[str, str, dict[str, Any]]]:
-    """Raw records wanted, of one feed table, by their ids."""
+    """Raw records wanted, of one feed table. Ids are searched alone, so that only the rows found are read whole."""
     table = f"build.raw.{contract.table}"
-    names = [name for name in _columns(con, f"raw.{contract.table}", "build") if name not in forbidden_columns()]
+    held = [name for name, *_ in con.execute(f"SELECT * FROM {table} LIMIT 0").description]
+    forbidden = forbidden_columns()
+    names = [name for name in held if name not in forbidden]
     listed = ", ".join(f'raw."{name}"' for name in names)
     rows = con.execute(
         f"SELECT {listed}, ledger.file_name FROM {table} AS raw "
         "LEFT JOIN build.quality.delivery_ledger AS ledger ON raw.delivery_id = ledger.delivery_id "
-        "WHERE raw.record_id IN (SELECT record_id FROM wanted_record)"
+        f"WHERE raw.rowid IN (SELECT rowid FROM {table} SEMI JOIN wanted_record USING (record_id))"
     ).fetchall()
     found = {}
     for *values, file_name in rows:
@@ -265,7 +296,13 @@ def _raw(con: duckdb.DuckDBPyConnection, contract: Any) -> dict[str, tuple[str, 
 
 def _set_people(con: duckdb.DuckDBPyConnection, people: Iterable[str]) -> None:
     con.execute("CREATE OR REPLACE TEMP TABLE traced_patient (usubjid VARCHAR)")
-    con.execute("INSERT INTO traced_patient SELECT unnest(?)", [sorted(set(people))])
+    con.execute(f"INSERT INTO traced_patient SELECT unnest({_listed(people)})")
+
+
+def _listed(texts: Iterable[str]) -> str:
+    """A list as SQL. Values stand in the statements themselves: the first parameter makes DuckDB import pandas, which
+    takes longer than everything else that is done here."""
+    return f"CAST([{', '.join(map(quoted, sorted(set(texts))))}] AS VARCHAR[])"
 
 
 def _of_subject(con: duckdb.DuckDBPyConnection, columns: Iterable[str]) -> list[Evidence]:
@@ -354,22 +391,22 @@ def _columns_of_groups(
     named = [population] + [level["level"] for level in levels if group_by == "population"]
     rows = con.execute(
         "SELECT DISTINCT column_name FROM study.population "
-        "WHERE list_contains(?, population) AND column_name <> 'usubjid'",
-        [named],
+        f"WHERE list_contains({_listed(named)}, population) AND column_name <> 'usubjid'"
     ).fetchall()
     return [column for (column,) in rows] + ([group_by] if group_by not in (None, "population") else [])
 
 
 def _rows(con: duckdb.DuckDBPyConnection, table: str, where: str, columns: Sequence[str]) -> list[dict[str, str]]:
-    shown = [name for name in columns if name not in forbidden_columns()]
+    forbidden = forbidden_columns()
+    shown = [name for name in columns if name not in forbidden]
     names = ", ".join(f'"{name}"' for name in shown)
     rows = con.execute(f"SELECT {names} FROM {table} WHERE {where} ORDER BY ALL").fetchall()
     return [{n: str(v) for n, v in zip(shown, row, strict=True) if v is not None} for row in rows]
 
 
-def _columns(con: duckdb.DuckDBPyConnection, table: str, database: str = "release") -> list[str]:
-    schema, _, name = table.partition(".")
-    query = """
-        SELECT column_name FROM duckdb_columns() WHERE database_name = ? AND schema_name = ? AND table_name = ?
-        ORDER BY column_index"""
-    return [column for (column,) in con.execute(query, [database, schema, name]).fetchall()]
+def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    """Columns of a table of the release, none where there is no such table."""
+    query = f"""
+        SELECT column_name FROM duckdb_columns()
+        WHERE database_name = 'release' AND schema_name || '.' || table_name = {quoted(table)} ORDER BY column_index"""
+    return [column for (column,) in con.execute(query).fetchall()]
