@@ -21,7 +21,7 @@ from warehouse.contracts import load_contracts
 from warehouse.settings import Settings
 from warehouse.trace import ITEM_OF, behind, located, members, of_item, opened
 
-SHOWS_OTHERS = ("forest", "evalue", "checklist", "declared")  # analyses that use no patient themselves
+SHOWS_OTHERS = ("forest", "evalue", "checklist", "declared", "multiplicity")  # analyses that use no patient themselves
 
 
 def lost_records(con: duckdb.DuckDBPyConnection) -> int:

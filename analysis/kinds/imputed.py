@@ -15,7 +15,7 @@ from ..estimate import UnusableData
 from ..plan import Analysis, Variable
 from ..resampling import PROGRESS
 from .coefficients import names, with_covariates, write_unusable
-from .members import write_timed, write_untimed, write_unusable_model
+from .members import write_imputed, write_unusable_model
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -40,16 +40,6 @@ def _informs(column: Series) -> bool:
     return column.count() >= DONORS and column.nunique() > 1
 
 
-def _members(analysis: Analysis, collect: Collector, table: DataFrame, modelled: tuple[Variable, ...]) -> None:
-    """Everybody with a time is used; whose covariate was unknown, with an imputed one."""
-    for index, variable in enumerate(modelled):
-        known, where = table[f"x{index}"].notna(), {"variable": variable.name, "variable_level": variable.level}
-        counted = table[f"x{index}"] == 1 if variable.type == "binary" else None
-        write_timed(analysis, collect, table[known], has_level=counted, **where)
-        write_timed(analysis, collect, table[~known], reason="imputed", **where)
-        write_untimed(analysis, collect, set(analysis.subjects["usubjid"]) - set(table.index), **where)
-
-
 def _pooled(analysis: Analysis, collect: Collector, table: DataFrame, modelled: tuple[Variable, ...]) -> None:
     from ..cox import cox
     from ..sensitivity import impute, pool
@@ -63,7 +53,7 @@ def _pooled(analysis: Analysis, collect: Collector, table: DataFrame, modelled: 
     watched = PROGRESS.get()(copies)
     fits = [cox(copy, columns, "time", "is_event", ties=ties, firth=False).coefficients for copy in watched]
     events = int(table["is_event"].sum())
-    _members(analysis, collect, table, modelled)
+    write_imputed(analysis, collect, table, modelled)
     for index, (name, variable) in enumerate(zip(columns, modelled, strict=True)):
         rows = [fit.iloc[index] for fit in fits]
         flags = "; ".join(dict.fromkeys(row["flag"] for row in rows if row["flag"]))

@@ -16,6 +16,7 @@ from ..resampling import PROGRESS
 from .coefficients import names
 from .compared import count_complete, whole_table
 from .logrank import two_groups
+from .members import write_imputed
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -33,6 +34,7 @@ def run(analysis: Analysis, collect: Collector) -> None:
         collect.statistic(analysis, "hr", group_level=group.level, comparator=reference.level, flag=str(error))
         return
     where = count_complete(analysis, collect, table)
+    write_imputed(analysis, collect, table, analysis.variables)
     flag = "; ".join(dict.fromkeys(part for part in (pooled.flag, *(one.flag for one in weightings)) if part))
     low, value, high = (math.exp(log) for log in (pooled.ci_low, pooled.value, pooled.ci_high))
     limits, dice = {"ci_low": low, "ci_high": high}, pooled.drawn

@@ -55,6 +55,17 @@ def write_model(
         write_untimed(analysis, collect, absent, **where)
 
 
+def write_imputed(analysis: Analysis, collect: Collector, table: DataFrame, variables: tuple[Variable, ...]) -> None:
+    """Members of a model of imputed values, by covariate: everybody with a time, some with an imputed value."""
+    absent = set(analysis.subjects["usubjid"]) - set(table.index)
+    for index, variable in enumerate(variables):
+        known, where = table[f"x{index}"].notna(), {"variable": variable.name, "variable_level": variable.level}
+        counted = table[f"x{index}"] == 1 if variable.type == "binary" else None
+        write_timed(analysis, collect, table[known], has_level=counted, **where)
+        write_timed(analysis, collect, table[~known], reason="imputed", **where)
+        write_untimed(analysis, collect, absent, **where)
+
+
 def write_unusable_model(
     analysis: Analysis, collect: Collector, table: DataFrame, variables: tuple[Variable, ...], reason: str
 ) -> None:

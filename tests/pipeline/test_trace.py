@@ -33,6 +33,10 @@ def test_every_row_and_every_cell_leads_somewhere(con: duckdb.DuckDBPyConnection
     assert [cell for cell in cells(con) if unresolved(con, *cell)] == []
 
 
+def area(lesion: dict[str, str]) -> float:
+    return float(lesion["ldi_mm"]) * float(lesion["sdi_mm"])
+
+
 def test_every_progression_leads_to_the_scan_that_dated_it_and_to_what_grew(con: duckdb.DuckDBPyConnection) -> None:
     progressed = con.execute(
         "SELECT usubjid, adt FROM adam.adtte WHERE paramcd = 'PFS' AND evntcd = 'imaging_pd' ORDER BY ALL"
@@ -47,12 +51,12 @@ def test_every_progression_leads_to_the_scan_that_dated_it_and_to_what_grew(con:
             [[each.record_id for each in event]],
         ).fetchall()
         assert (day,) in days, usubjid
-        roles = {each.role.removeprefix("event: "): each for each in event}
         assert all(each.source for each in event)
-        if "lesion grown" in roles:
-            grown += 1
-            now, nadir = roles["lesion grown"].values, roles["nadir"].values
-            assert float(now["ldi_mm"]) * float(now["sdi_mm"]) >= 1.5 * float(nadir["ldi_mm"]) * float(nadir["sdi_mm"])
+        by_role = {(each.role.removeprefix("event: "), each.part): each.values for each in event}
+        for (role, lesion), now in by_role.items():
+            if role == "lesion grown":
+                grown, nadir = grown + 1, by_role["nadir", lesion]
+                assert area(now) >= 1.5 * area(nadir), (usubjid, lesion)
     assert grown
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from analysis.run import compute
 
-WITHOUT_MEMBERS = {"forest", "evalue", "checklist", "declared"}  # they show what others computed, or words
+WITHOUT_MEMBERS = {"forest", "evalue", "checklist", "declared", "multiplicity"}  # show what others computed
 COUNTS = {"count", "excluded", "remaining", "group", "unknown", "imputed", "left_out"}
 OF_THOSE_LEFT_OUT = {"unknown", "imputed", "left_out"}
 
