@@ -15,7 +15,7 @@ with fact_concept as (
         ('prior_lines_count', 'prior_lines'),
         ('concurrent_drug_count', 'concurrent_drug'),
         ('has_therapy_after_failure', 'treated'),
-        ('compared_group_code', 'time_zero'),
+        ('compared_group_code', 'group'),
     ] %}
     select '{{ fact }}' as fact, '{{ concept }}' as concept
     {{ 'union all' if not loop.last }}

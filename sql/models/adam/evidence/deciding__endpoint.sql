@@ -19,6 +19,19 @@ with endpoint as (
         on adtte.usubjid = start.usubjid and declared.start_fact = start.fact
 ),
 
+last_sign as (  -- what placed a death whose day is not known: as in death_record, the last contact within its period
+    select
+        death.record_id as death_record_id,
+        contact.record_id,
+        row_number() over (
+            partition by death.record_id order by contact.srcdom, contact.srcvar, contact.record_id
+        ) as choice
+    from {{ ref('death_record') }} as death
+    inner join {{ ref('contact') }} as contact
+        on death.usubjid = contact.usubjid and death.death_date = contact.contact_date and contact.is_past
+    where death.is_counted and death.adtf is not null
+),
+
 pointed as (
     select usubjid, 'endpoint.' || paramcd as concept, start_record_id as record_id, 'start' as said
     from endpoint
@@ -45,8 +58,8 @@ pointed as (
     union
     select endpoint.usubjid, 'endpoint.' || endpoint.paramcd, alive.record_id, 'last sign of life'
     from endpoint
-    inner join {{ ref('last_alive') }} as alive on endpoint.usubjid = alive.usubjid and endpoint.adt = alive.last_alive_date
-    where endpoint.cnsr = 0 and endpoint.srcdom = 'ds' and endpoint.adtf is not null
+    inner join last_sign as alive on endpoint.record_id = alive.death_record_id and alive.choice = 1
+    where endpoint.cnsr = 0
     union
     select usubjid, 'interval.' || paramcd, left_record_id, 'left end'
     from {{ ref('adic') }}

@@ -6,6 +6,29 @@ with patient as (
     from {{ ref('index_infusion') }}
 ),
 
+prior_line as (
+    select
+        patient.usubjid,
+        line.line_id,
+        line.cycles_count,
+        line.record_id,
+        count(line.cycles_count) over (partition by patient.usubjid) = count(*) over (partition by patient.usubjid) as has_sum
+    from patient
+    inner join {{ ref('therapy_line') }} as line
+        on patient.usubjid = line.usubjid
+        and line.start_date < patient.infused_date
+        and line.intent_code in ('treatment', 'trial')
+),
+
+index_day as (  -- what started at time zero, and whether it is the therapy that decided
+    select therapy.usubjid, therapy.therapy_id, therapy.record_id = study_group.record_id as is_deciding
+    from {{ ref('study_group') }} as study_group
+    inner join {{ ref('therapy_after_failure') }} as decided
+        on study_group.usubjid = decided.usubjid and study_group.record_id = decided.record_id
+    inner join {{ ref('therapy_after_failure') }} as therapy
+        on study_group.usubjid = therapy.usubjid and decided.start_date = therapy.start_date and not therapy.is_bridging
+),
+
 started as (  -- therapies by what they decide
     select study_group.usubjid, 'time_zero' as concept, therapy.therapy_id
     from {{ ref('study_group') }} as study_group
@@ -15,13 +38,13 @@ started as (  -- therapies by what they decide
     select usubjid, 'treated', therapy_id
     from {{ ref('therapy_after_failure') }}
     union
+    select usubjid, 'prior_lines', 'line:' || line_id
+    from prior_line
+    union
     select patient.usubjid, 'prior_lines', therapy.therapy_id
     from patient
     inner join {{ ref('therapy') }} as therapy
-        on patient.usubjid = therapy.usubjid
-        and therapy.start_date < patient.infused_date
-        and therapy.kind = 'line'
-        and therapy.intent_code in ('treatment', 'trial')
+        on patient.usubjid = therapy.usubjid and therapy.start_date < patient.infused_date and therapy.kind = 'cart'
     union
     select
         patient.usubjid,
@@ -47,20 +70,28 @@ started as (  -- therapies by what they decide
     where intended.has_therapy_while_waiting
 ),
 
-class_dose as (  -- the first dose of the class that made the group
+class_dose as (  -- the first dose of each class of a line of that day, the class may have come later
     select
-        study_group.usubjid,
+        index_day.usubjid,
+        index_day.is_deciding,
+        dose.class_code,
         dose.record_id,
-        row_number() over (partition by study_group.usubjid order by dose.dose_date, dose.record_id) as choice
-    from {{ ref('study_group') }} as study_group
-    inner join {{ ref('therapy') }} as therapy
-        on study_group.usubjid = therapy.usubjid and study_group.record_id = therapy.record_id
+        row_number() over (
+            partition by index_day.usubjid, index_day.therapy_id, dose.class_code order by dose.dose_date, dose.record_id
+        ) as choice
+    from index_day
     inner join {{ ref('antilymphoma_dose') }} as dose
-        on therapy.usubjid = dose.usubjid and therapy.therapy_id = 'line:' || dose.line_id
+        on index_day.usubjid = dose.usubjid and index_day.therapy_id = 'line:' || dose.line_id
+    where dose.class_code is not null
+),
+
+group_class as (  -- the class that made the group
+    select study_group.usubjid, rule.class_code
+    from {{ ref('study_group') }} as study_group
     inner join {{ source('study', 'group_rule') }} as rule
-        on dose.class_code = rule.class_code
-        and study_group.group_code = rule.group_code
+        on study_group.group_code = rule.group_code
         and study_group.stratum_code = rule.stratum_code
+        and coalesce(study_group.noncart_class_code, '') = coalesce(rule.noncart_class_code, '')
 ),
 
 lymphodepletion_dose as (
@@ -84,9 +115,25 @@ found as (
     inner join {{ ref('therapy_source') }} as source
         on started.usubjid = source.usubjid and started.therapy_id = source.therapy_id
     union
-    select usubjid, 'time_zero', null, record_id, 'first dose of the class'
+    select dose.usubjid, 'group', null, dose.record_id, 'first dose of the class'
+    from class_dose as dose
+    inner join group_class on dose.usubjid = group_class.usubjid and dose.class_code = group_class.class_code
+    where dose.choice = 1 and dose.is_deciding
+    union
+    select usubjid, 'index_class', null, record_id, 'first dose of the class'
     from class_dose
     where choice = 1
+    union
+    select index_day.usubjid, concept.concept, null, source.record_id, source.role
+    from index_day
+    cross join (select 'group' as concept union all select 'index_class' as concept) as concept
+    inner join {{ ref('therapy_source') }} as source
+        on index_day.usubjid = source.usubjid and index_day.therapy_id = source.therapy_id
+    where source.role <> 'first dose' and (index_day.is_deciding or concept.concept = 'index_class')
+    union
+    select usubjid, 'prior_cycles', null, record_id, case when has_sum then 'cycles' else 'cycles not known' end
+    from prior_line
+    where has_sum or cycles_count is null
     union
     select usubjid, 'decision', null, record_id, 'decides'
     from {{ ref('treatment_decision') }}
@@ -146,8 +193,11 @@ found as (
 expected as (
     {% for concept, note in [
         ('time_zero', 'no anti-lymphoma therapy after failure that is not bridging'),
+        ('group', 'no anti-lymphoma therapy after failure that is not bridging'),
+        ('index_class', 'no anti-lymphoma therapy after failure that is not bridging'),
+        ('prior_cycles', 'no line of therapy before the CD19 infusion'),
         ('treated', 'no anti-lymphoma therapy from the failure on'),
-        ('prior_lines', 'no line of therapy before the CD19 infusion'),
+        ('prior_lines', 'no line of therapy and no CAR-T cells before the CD19 infusion'),
         ('prior_sct', 'no transplant before the CD19 infusion'),
         ('prior_radiotherapy', 'no radiotherapy before the CD19 infusion'),
         ('bridging', 'no therapy that bridges to the CD20 infusion'),

@@ -1,7 +1,9 @@
 {{ config(contract={'enforced': true}) }}
 -- What decided cells, cytokine syndrome, neurotoxicity and laboratory toxicity. row_key: the course of cells (the parameter
 -- for a laboratory toxicity). A syndrome nobody recorded or that no sign shows stands as a row without a record.
-with recorded as (
+with {{ icans_evidence() }},
+
+recorded as (
     select window_of.usubjid, window_of.course_id, event.term_code, event.toxicity_grade, event.record_id, toxicity.recorded_grade
     from {{ ref('cart_window') }} as window_of
     inner join {{ ref('recorded_toxicity') }} as toxicity on window_of.course_id = toxicity.course_id
@@ -30,21 +32,12 @@ icans_worst as (
         day.course_id,
         day.assess_date,
         day.least_grade,
+        max(day.least_grade) over (partition by day.course_id) as worst_grade,
         row_number() over (partition by day.course_id order by day.least_grade desc, day.assess_date) as worst_no,
         row_number() over (
             partition by day.course_id order by case when day.least_grade >= 1 then 0 else 1 end, day.assess_date
         ) as first_no
     from {{ ref('icans_day') }} as day
-),
-
-neuro as (
-    select usubjid, assessed_date, record_id, 'ICE score' as role
-    from {{ ref('stg_ehr__ice_score') }}
-    union all
-    select finding.usubjid, finding.assessed_date, finding.record_id, 'finding'
-    from {{ ref('stg_ehr__neuro_finding') }} as finding
-    inner join {{ ref('icans_finding') }} as counted on finding.finding_code = counted.finding_code
-    where coalesce(finding.is_attributed, true)
 ),
 
 sample as (
@@ -103,6 +96,13 @@ found as (
     from recorded
     where toxicity_grade = recorded_grade or recorded_grade is null
     union
+    select watched.usubjid, term.term_code || '_recorded', watched.course_id, watched.record_id, 'watched, none recorded'
+    from {{ ref('watched_course') }} as watched
+    cross join (select 'crs' as term_code union all select 'icans' as term_code) as term
+    left join {{ ref('recorded_toxicity') }} as toxicity
+        on watched.course_id = toxicity.course_id and term.term_code = toxicity.term_code
+    where toxicity.course_id is null
+    union
     select worst_day.usubjid, 'crs_derived', worst_day.course_id, sign.record_id, sign.sign_code
     from crs_worst as worst_day
     inner join {{ ref('crs_sign') }} as sign
@@ -119,15 +119,21 @@ found as (
         and sign.sign_code = 'fever'
     where first_day.first_no = 1
     union
-    select worst_day.usubjid, 'icans_derived', worst_day.course_id, neuro.record_id, neuro.role
-    from icans_worst as worst_day
-    inner join neuro on worst_day.usubjid = neuro.usubjid and worst_day.assess_date = neuro.assessed_date
-    where worst_day.worst_no = 1
+    select day.usubjid, 'icans_derived', day.course_id, evidence.record_id, evidence.evidence_code
+    from icans_worst as day
+    inner join evidence
+        on day.usubjid = evidence.usubjid
+        and day.assess_date = evidence.assess_date
+        and day.worst_grade = evidence.least_grade
+    where day.worst_no = 1 or day.worst_grade = 0  -- of no neurotoxicity every day
     union
-    select first_day.usubjid, 'icans_onset', first_day.course_id, neuro.record_id, neuro.role
+    select first_day.usubjid, 'icans_onset', first_day.course_id, evidence.record_id, evidence.evidence_code
     from icans_worst as first_day
-    inner join neuro on first_day.usubjid = neuro.usubjid and first_day.assess_date = neuro.assessed_date
-    where first_day.first_no = 1 and first_day.least_grade >= 1
+    inner join evidence
+        on first_day.usubjid = evidence.usubjid
+        and first_day.assess_date = evidence.assess_date
+        and evidence.least_grade >= 1
+    where first_day.first_no = 1
     union
     select usubjid, concept.concept, course_id || ':' || target_antigen, record_id, 'sample'
     from sample

@@ -1,0 +1,251 @@
+"""The parts of the evidence name the records that decided an item and no others: small tables in, records out.
+
+Each case says what the item rests on, and the changes of the rule that must give other records.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from sql_rules import Rules
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass(frozen=True)
+class Case:
+    """concepts: those looked at. due: (concept, record, role). changes: words of the rule, what they become."""
+
+    name: str
+    model: str
+    given: dict[str, list[dict[str, Any]]]
+    concepts: tuple[str, ...]
+    due: set[tuple[str, str | None, str]]
+    changes: tuple[tuple[str, str], ...] = field(default=())
+
+
+def line(usubjid: str, line_id: str, day: str, record: str, cycles: int | None = None, intent: str = "treatment"):
+    return {"usubjid": usubjid, "line_id": line_id, "start_date": day, "intent_code": intent, "record_id": record} | (
+        {} if cycles is None else {"cycles_count": cycles}
+    )
+
+
+def source(therapy_id: str, record: str, role: str, usubjid: str = "P") -> dict[str, str]:
+    return {"usubjid": usubjid, "therapy_id": therapy_id, "record_id": record, "role": role}
+
+
+def ice(record: str, day: str, orientation: int) -> dict[str, Any]:
+    points = {"naming_points": 3, "command_points": 1, "writing_points": 1, "attention_points": 1}
+    return {"usubjid": "P", "record_id": record, "assessed_date": day, "orientation_points": orientation, **points}
+
+
+PATIENT = {"index_infusion": [{"usubjid": "P", "infused_date": "2021-06-01"}]}
+WINDOW = {"cart_window": [{"usubjid": "P", "course_id": "C", "infused_date": "2021-06-01", "last_date": "2021-07-01"}]}
+RULE = {"group_code": "noncart", "stratum_code": "noncart"}
+STARTED = {
+    "study_group": [{"usubjid": "P", **RULE, "noncart_class_code": "btki", "record_id": "line_1"}],
+    "study.group_rule": [
+        {"seq": 1, "class_code": "btki", **RULE, "noncart_class_code": "btki"},
+        {"seq": 2, "class_code": "imid", **RULE, "noncart_class_code": "imid"},
+    ],
+    "therapy": [{"usubjid": "P", "therapy_id": "line:L1", "kind": "line", "record_id": "line_1"}],
+    "therapy_after_failure": [
+        {"usubjid": "P", "therapy_id": therapy_id, "start_date": day, "is_bridging": False, "record_id": record}
+        for therapy_id, day, record in (
+            ("line:L1", "2021-09-01", "line_1"), ("line:L2", "2021-09-01", "line_2"),
+            ("line:L3", "2021-10-01", "line_3"),
+        )
+    ],
+    "antilymphoma_dose": [
+        {"usubjid": "P", "line_id": line_id, "class_code": class_code, "dose_date": day, "record_id": record}
+        for line_id, class_code, day, record in (
+            ("L1", "imid", "2021-09-01", "imid_day_1"), ("L1", "btki", "2021-09-10", "btki_day_10"),
+            ("L1", "btki", "2021-09-11", "btki_day_11"), ("L2", "anti_cd20", "2021-09-01", "cd20_day_1"),
+        )
+    ],
+    "therapy_source": [
+        source("line:L1", "line_1", "line"), source("line:L1", "imid_day_1", "first dose"),
+        source("line:L2", "line_2", "line"), source("line:L2", "cd20_day_1", "first dose"),
+        source("line:L3", "line_3", "line"),
+    ],
+}  # fmt: skip
+
+CASES = [
+    Case(
+        "prior lines rest on their starts and on earlier cells, cycles on the lines alone",
+        "deciding__therapy",
+        {
+            **PATIENT,
+            "therapy_line": [
+                line("P", "L1", "2020-01-01", "line_1", 6), line("P", "L2", "2021-05-31", "line_2", 2, "trial"),
+                line("P", "L3", "2021-05-01", "line_3", 1, "bridging"), line("P", "L4", "2021-06-01", "line_4", 1),
+            ],
+            "therapy": [{"usubjid": "P", "therapy_id": "cart:bag", "kind": "cart", "start_date": "2020-10-01"}],
+            "therapy_source": [
+                source("line:L1", "line_1", "line"), source("line:L1", "dose_1", "first dose"),
+                source("line:L2", "line_2", "line"), source("line:L3", "line_3", "line"),
+                source("line:L4", "line_4", "line"), source("cart:bag", "bag", "infusion"),
+            ],
+        },
+        ("prior_lines", "prior_cycles"),
+        {
+            ("prior_lines", "line_1", "line"), ("prior_lines", "dose_1", "first dose"),
+            ("prior_lines", "line_2", "line"), ("prior_lines", "bag", "infusion"),
+            ("prior_cycles", "line_1", "cycles"), ("prior_cycles", "line_2", "cycles"),
+        },
+        (
+            ("line.start_date < patient.infused_date", "line.start_date <= patient.infused_date"),
+            ("line.intent_code in ('treatment', 'trial')", "true"),
+            ("and therapy.kind = 'cart'", "and false"),
+        ),
+    ),
+    Case(
+        "an unknown number of cycles rests on the lines that do not say it",
+        "deciding__therapy",
+        {
+            **PATIENT,
+            "therapy_line": [line("P", "L1", "2020-01-01", "line_1", 6), line("P", "L2", "2020-07-01", "line_2")],
+        },
+        ("prior_cycles",),
+        {("prior_cycles", "line_2", "cycles not known")},
+        (("where has_sum or cycles_count is null", ""),),
+    ),
+    Case(
+        "time zero rests on the first day, the group on the class that decided, though it came later",
+        "deciding__therapy",
+        {**PATIENT, **STARTED},
+        ("time_zero", "group", "index_class"),
+        {
+            ("time_zero", "line_1", "line"), ("time_zero", "imid_day_1", "first dose"),
+            ("group", "line_1", "line"), ("group", "btki_day_10", "first dose of the class"),
+            ("index_class", "line_1", "line"), ("index_class", "line_2", "line"),
+            ("index_class", "imid_day_1", "first dose of the class"),
+            ("index_class", "btki_day_10", "first dose of the class"),
+            ("index_class", "cd20_day_1", "first dose of the class"),
+        },
+        (
+            ("order by dose.dose_date, dose.record_id", "order by dose.dose_date desc, dose.record_id"),
+            ("and decided.start_date = therapy.start_date", ""),
+            ("and dose.is_deciding", "and not dose.is_deciding"),
+            ("coalesce(study_group.noncart_class_code, '') = coalesce(rule.noncart_class_code, '')", "true"),
+            ("where source.role <> 'first dose' and", "where"),
+        ),
+    ),
+    Case(
+        "neurotoxicity rests on what had the worst grade, its onset on what showed it first",
+        "deciding__toxicity",
+        {
+            **WINDOW,
+            "icans_day": [
+                {"usubjid": "P", "course_id": "C", "assess_date": "2021-06-04", "least_grade": 1},
+                {"usubjid": "P", "course_id": "C", "assess_date": "2021-06-05", "least_grade": 2},
+            ],
+            "stg_ehr__ice_score": [
+                ice("well_4", "2021-06-04", 4), ice("mild_4", "2021-06-04", 2), ice("mild_5", "2021-06-05", 2),
+                {**ice("worse_5", "2021-06-05", 0), "naming_points": 0},
+            ],
+        },
+        ("icans_derived", "icans_onset"),
+        {("icans_derived", "worse_5", "ice"), ("icans_onset", "mild_4", "ice")},
+        (("and day.worst_grade = evidence.least_grade", ""), ("and evidence.least_grade >= 1", "")),
+    ),
+    Case(
+        "no neurotoxicity rests on every score of the window",
+        "deciding__toxicity",
+        {
+            **WINDOW,
+            "icans_day": [
+                {"usubjid": "P", "course_id": "C", "assess_date": f"2021-06-0{day}", "least_grade": 0} for day in (4, 5)
+            ],
+            "stg_ehr__ice_score": [ice("well_4", "2021-06-04", 4), ice("well_5", "2021-06-05", 4)],
+        },
+        ("icans_derived", "icans_onset"),
+        {("icans_derived", "well_4", "ice"), ("icans_derived", "well_5", "ice")},
+        (("or day.worst_grade = 0", ""),),
+    ),
+    Case(
+        "a recorded grade 0 rests on what shows that the course was watched",
+        "deciding__toxicity",
+        {
+            **WINDOW,
+            "watched_course": [{"usubjid": "P", "course_id": "C", "record_id": "vital"}],
+            "recorded_toxicity": [{"usubjid": "P", "course_id": "C", "term_code": "crs", "recorded_grade": 2}],
+            "stg_ehr__adverse_event": [
+                {"usubjid": "P", "term_code": "crs", "toxicity_grade": grade, "onset_date": "2021-06-03",
+                 "record_id": f"crs_{grade}"} for grade in (1, 2)
+            ],
+        },
+        ("crs_recorded", "icans_recorded"),
+        {("crs_recorded", "crs_2", "recorded"), ("icans_recorded", "vital", "watched, none recorded")},
+        (("where toxicity.course_id is null", ""), ("and term.term_code = toxicity.term_code", "")),
+    ),
+    Case(
+        "a death without a day rests on the last sign of life within its period, whatever came later",
+        "deciding__endpoint",
+        {
+            "study.endpoint": [{"paramcd": "OS", "start_fact": "time_zero"}],
+            "endpoint_fact": [{"usubjid": "P", "fact": "time_zero", "fact_date": "2021-06-01", "record_id": "bag"}],
+            "adtte": [{"usubjid": "P", "paramcd": "OS", "adt": "2021-08-20", "cnsr": 0, "adtf": "D", "srcdom": "ae",
+                       "record_id": "fatal"}],
+            "death_record": [
+                {"usubjid": "P", "record_id": "fatal", "death_date": "2021-08-20", "adtf": "D", "is_counted": True},
+                {"usubjid": "P", "record_id": "other", "death_date": "2021-08-03", "adtf": "D", "is_counted": False},
+            ],
+            "contact": [
+                {"usubjid": "P", "contact_date": "2021-08-20", "is_past": True, "srcdom": "ss", "record_id": "visit"},
+                {"usubjid": "P", "contact_date": "2021-08-20", "is_past": True, "srcdom": "lb", "record_id": "blood"},
+                {"usubjid": "P", "contact_date": "2021-08-03", "is_past": True, "srcdom": "lb", "record_id": "a_day"},
+                {"usubjid": "P", "contact_date": "2021-09-09", "is_past": True, "srcdom": "lb", "record_id": "later"},
+            ],
+        },
+        ("endpoint.OS",),
+        {
+            ("endpoint.OS", "bag", "start"), ("endpoint.OS", "fatal", "event"),
+            ("endpoint.OS", "blood", "last sign of life"),
+        },
+        (
+            ("and alive.choice = 1", ""),
+            ("and death.death_date = contact.contact_date", ""),
+            ("where endpoint.cnsr = 0\n", "where endpoint.cnsr > 0\n"),
+        ),
+    ),
+    Case(
+        "a death with its day needs no sign of life",
+        "deciding__endpoint",
+        {
+            "study.endpoint": [{"paramcd": "OS", "start_fact": "time_zero"}],
+            "endpoint_fact": [{"usubjid": "P", "fact": "time_zero", "fact_date": "2021-06-01", "record_id": "bag"}],
+            "adtte": [{"usubjid": "P", "paramcd": "OS", "adt": "2021-08-20", "cnsr": 0, "srcdom": "ds",
+                       "record_id": "death"}],
+            "death_record": [{"usubjid": "P", "record_id": "death", "death_date": "2021-08-20", "is_counted": True}],
+            "contact": [
+                {"usubjid": "P", "contact_date": "2021-08-20", "is_past": True, "srcdom": "lb", "record_id": "blood"}
+            ],
+        },
+        ("endpoint.OS",),
+        {("endpoint.OS", "bag", "start"), ("endpoint.OS", "death", "event")},
+        (("and death.adtf is not null", ""),),
+    ),
+]  # fmt: skip
+CHANGES = [(case, change) for case in CASES for change in case.changes]
+
+
+def found(rules: Rules, case: Case, sql: str) -> set[tuple[str, str | None, str]]:
+    rows = rules.ask(case.model, case.given, sql)
+    return {(row["concept"], row["record_id"], row["role"]) for row in rows if row["concept"] in case.concepts} - {
+        (concept, None, "not found") for concept in case.concepts
+    }
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_only_what_decided_is_named(rules: Rules, case: Case) -> None:
+    assert found(rules, case, rules.models[case.model]) == case.due
+
+
+@pytest.mark.parametrize(("case", "change"), CHANGES, ids=lambda part: part.name if isinstance(part, Case) else part[0])
+def test_a_changed_rule_is_caught(rules: Rules, case: Case, change: tuple[str, str]) -> None:
+    sql = rules.models[case.model]
+    assert change[0] in sql, f"{case.model} no longer says {change[0]!r}: declare the change anew"
+    assert found(rules, case, sql.replace(*change)) != case.due
