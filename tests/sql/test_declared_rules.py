@@ -53,6 +53,8 @@ MUTATIONS = [
     ("cart_course", "test_code = 'course_per_kg'", "test_code = 'per_kg'",
      "cells per kilogram typed for cells are a dose"),
     ("finding__measurement", "and raw.specimen_code is null", "", "an unknown material is missing, too"),
+    ("baseline_candidate", "case when candidate.collected_at is null then candidate.value_num end nulls first,", "",
+     "the grade of the higher number counts"),
     ("lab_baseline", "min(case when", "max(case when", "a sample from after the cells is the baseline"),
     ("adlbtox", "max(case when not is_baseline then least_grade", "min(case when not is_baseline then least_grade",
      "the mildest grade is the worst"),
