@@ -1,6 +1,7 @@
 """What changed between two releases of one study, with the old and the new value side by side. By pseudonym only.
 
-A change of a patient carries the raw records that came to decide it or no longer do (adam.evidence of both releases).
+A change of a patient carries the raw records that came to decide it or no longer do (adam.evidence of both releases; of
+a laboratory value its own record); a change of a statistic those of what it reads of the patients behind it.
 A table that one of them does not have is left out.
 """
 
@@ -23,6 +24,7 @@ class Compared:
 
     item: the column that names what changed in a table of several rows a patient, as adam.evidence does. Without one,
     each column of a table with one row a patient is an item of its own; else the rest of the key is.
+    decided_by: the item of the evidence that stands for every column.
     """
 
     about: str
@@ -31,12 +33,13 @@ class Compared:
     columns: tuple[str, ...] = ()
     item: str | None = None
     evidence: str | None = None
+    decided_by: str | None = None
 
 
 # What was not understood is compared beside it (warehouse.finding_list.changed).
 COMPARED = (
     Compared("inclusion", "eligibility.screening", ("usubjid",),
-             ("is_included", "primary_criterion_id", "primary_status")),
+             ("is_included", "primary_criterion_id", "primary_status"), evidence="adam.adsl", decided_by="inclfl"),
     Compared("criterion", "eligibility.criterion_result", ("usubjid", "criterion_id"),
              ("status", "value_num", "value_txt", "value_date"), "criterion_id", "eligibility.criterion_result"),
     Compared("baseline", "eligibility.baseline", ("usubjid", "item"), ("value_num", "value_txt", "evidence_date"),
@@ -95,9 +98,11 @@ def _changes(con: duckdb.DuckDBPyConnection, compared: Compared) -> list[Change]
     keys = ", ".join(compared.key)
     values = ", ".join(f'CAST("{name}" AS VARCHAR)' for name in columns)
     names = ", ".join(quoted(name) for name in columns)
+    own = "record_id" if "record_id" in shared and compared.evidence is None else "NULL"
     tall = {  # one row a key, place (of several rows with one key) and column
         alias: f"""
-            SELECT {keys}, place, unnest([{names}]) AS column_name, unnest([{values}]) AS value
+            SELECT {keys}, place, CAST({own} AS VARCHAR) AS own_record,
+                   unnest([{names}]) AS column_name, unnest([{values}]) AS value
             FROM (SELECT *, row_number() OVER (PARTITION BY {keys} ORDER BY {", ".join(columns)}) AS place
                   FROM {alias}.{compared.table})"""
         for alias in ("before", "after")
@@ -107,30 +112,82 @@ def _changes(con: duckdb.DuckDBPyConnection, compared: Compared) -> list[Change]
     item = compared.item or (
         "column_name" if len(compared.key) == 1 else f"concat_ws(' ', {', '.join(compared.key[1:])})"
     )
+    variable = "variable" if "variable" in compared.key else "NULL"
     rows = con.execute(f"""
         WITH changed AS (
             SELECT {joined}, coalesce(b.column_name, a.column_name) AS column_name, b.value AS old, a.value AS new,
+                   b.own_record AS old_record, a.own_record AS new_record,
                    CASE WHEN b.place IS NULL THEN 'added' WHEN a.place IS NULL THEN 'removed' ELSE 'changed' END AS kind
             FROM ({tall["before"]}) AS b FULL JOIN ({tall["after"]}) AS a ON {same}
             WHERE b.value IS DISTINCT FROM a.value)
-        SELECT {compared.key[0]}, {item}, kind, column_name, old, new
+        SELECT {compared.key[0]}, {item}, kind, column_name, old, new, old_record, new_record, {variable}
         FROM changed ORDER BY ALL""").fetchall()
     records = _records(con, compared) if rows else {}
-    return [Change(compared.about, *row, tuple(records.get((row[0], row[1]), ()))) for row in rows]
+    found = []
+    for *row, old_record, new_record, read in rows:
+        item_of_records = read if "analysis_id" in compared.key else compared.decided_by or row[1]
+        moved = records.get((row[0], item_of_records), [])
+        if old_record != new_record:
+            moved = [f"{sign}{one}" for sign, one in (("+", new_record), ("-", old_record)) if one]
+        found.append(Change(compared.about, *row, tuple(moved)))
+    return found
 
 
-def _records(con: duckdb.DuckDBPyConnection, compared: Compared) -> dict[tuple[str, str], list[str]]:
-    """By patient and item the raw records that decide it in one of the two releases only."""
-    if compared.evidence is None or not _shared(con, "adam.evidence"):
+def _records(con: duckdb.DuckDBPyConnection, compared: Compared) -> dict[tuple[str, str | None], list[str]]:
+    """By patient and item the raw records that decide it in one of the two releases only; by analysis and variable
+    those of what it reads of its patients."""
+    if not _shared(con, "adam.evidence"):
+        return {}
+    if "analysis_id" in compared.key:
+        return _records_behind(con)
+    if compared.evidence is None:
         return {}
     pick = f"SELECT usubjid, item, record_id FROM {{}}.adam.evidence WHERE table_name = {quoted(compared.evidence)} "
     pick += "AND record_id IS NOT NULL"
     before, after = pick.format("before"), pick.format("after")
-    found: dict[tuple[str, str], list[str]] = {}
+    found: dict[tuple[str, str | None], list[str]] = {}
     for sign, one, other in (("+", after, before), ("-", before, after)):
         for usubjid, item, record_id in con.execute(f"{one} EXCEPT {other} ORDER BY ALL").fetchall():
             found.setdefault((usubjid, item), []).append(f"{sign}{record_id}")
     return found
+
+
+def _records_behind(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str | None], list[str]]:
+    if not {"endpoint", "variables", "group_by"} <= set(_shared(con, "results.analysis")):
+        return {}
+    pick = "SELECT usubjid, item, record_id FROM {}.adam.evidence WHERE record_id IS NOT NULL"
+    before, after = pick.format("before"), pick.format("after")
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE moved AS SELECT *, '+' AS sign FROM ({after} EXCEPT {before})
+        UNION ALL SELECT *, '-' FROM ({before} EXCEPT {after})""")
+    plan = con.execute("SELECT analysis_id, endpoint, group_by, variables FROM after.results.analysis").fetchall()
+    con.execute("CREATE OR REPLACE TEMP TABLE read_item (analysis_id VARCHAR, variable VARCHAR, item VARCHAR)")
+    read = [row for analysis in plan for row in _read(*analysis)]
+    if read:
+        listed = ", ".join(f"({', '.join('NULL' if one is None else quoted(one) for one in row)})" for row in read)
+        con.execute(f"INSERT INTO read_item VALUES {listed}")
+    rows = con.execute("""
+        SELECT DISTINCT analysis_id, variable, sign || record_id AS moved_record
+        FROM moved INNER JOIN read_item USING (item) INNER JOIN (
+            SELECT analysis_id, usubjid FROM before.results.analysis_member
+            UNION SELECT analysis_id, usubjid FROM after.results.analysis_member) AS member USING (analysis_id, usubjid)
+        ORDER BY ALL""").fetchall()
+    found: dict[tuple[str, str | None], list[str]] = {}
+    for analysis_id, variable, record in rows:
+        found.setdefault((analysis_id, variable), []).append(record)
+    return found
+
+
+def _read(
+    analysis_id: str, endpoint: str | None, group_by: str | None, variables: str
+) -> list[tuple[str, str | None, str]]:
+    """Items of the evidence that an analysis reads for all its variables, and for each; of a model all for each."""
+    always = [name for name in (endpoint, group_by, "inclfl") if name and name != "population"]
+    named = [spec.get("paramcd") or spec["column"] for spec in json.loads(variables)]
+    rows: list[tuple[str, str | None, str]] = [(analysis_id, None, item) for item in [*always, *named]]
+    for variable in named:
+        rows += [(analysis_id, variable, item) for item in [*always, *(named if endpoint else [variable])]]
+    return rows
 
 
 def _shared(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:

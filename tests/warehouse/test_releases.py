@@ -262,6 +262,39 @@ def test_the_diff_shows_old_and_new_value_and_the_records_that_came_and_went(hou
     assert release.diff(house.settings, old.release_id, old.release_id) == []
 
 
+def test_the_diff_leads_inclusion_laboratory_and_statistics_to_the_records_that_moved(house):
+    house.con.execute("""
+        CREATE SCHEMA eligibility;
+        CREATE TABLE eligibility.screening AS SELECT 'CW-1' AS usubjid, true AS is_included;
+        CREATE TABLE adam.adlb AS
+        SELECT 'CW-1' AS usubjid, 'LDH' AS paramcd, 1 AS srcseq, 100.0 AS aval, 'lab_1' AS record_id;
+        INSERT INTO adam.evidence BY NAME SELECT usubjid, 'adam.adsl' AS table_name, item, record_id, 'decides' AS role
+        FROM (VALUES ('CW-1', 'inclfl', 'in_1'), ('CW-1', 'age', 'born'), ('CW-3', 'ecog', 'of another'))
+            AS t(usubjid, item, record_id);
+        DROP TABLE results.analysis;
+        CREATE TABLE results.analysis AS SELECT 'os' AS analysis_id, 'survival.os' AS output_id, 1 AS seq,
+            NULL::VARCHAR AS endpoint, 'group_code' AS group_by, '[{"column": "ecog"}, {"column": "age"}]' AS variables;
+        CREATE TABLE results.ard AS SELECT 'os' AS analysis_id, 'mean' AS statistic, 'cd20' AS group_level,
+            NULL::VARCHAR AS comparator, variable, NULL::VARCHAR AS variable_level, 1.0 AS value
+        FROM (VALUES ('age'), ('ecog')) AS t(variable)""")
+    old = publish(house)
+    house.con.execute("""
+        UPDATE eligibility.screening SET is_included = false;
+        UPDATE adam.adlb SET aval = 90.0, record_id = 'lab_2';
+        UPDATE adam.evidence SET record_id = record_id || ' again' WHERE item IN ('inclfl', 'age', 'ecog');
+        UPDATE results.ard SET value = 2.0""")
+    new = publish(house, "fedcba9876543210")
+    changes = release.diff(house.settings, old.release_id, new.release_id)
+    found = {f"{change.about}.{change.item}": set(change.records) for change in changes}
+    included = {"+in_1 again", "-in_1"}
+    assert found == {
+        "inclusion.is_included": included,
+        "laboratory.LDH": {"+lab_2", "-lab_1"},
+        "statistic.mean cd20 age": included | {"+born again", "-born"},
+        "statistic.mean cd20 ecog": included,  # nobody behind it has another
+    }  # fmt: skip
+
+
 def test_releases_of_two_studies_are_not_compared(house):
     old = publish(house)
     house.con.execute("UPDATE study.study SET study_id = 's2'")
