@@ -33,7 +33,8 @@ def ph_test(fit: CoxFit, transform: str = "km") -> pd.DataFrame:
     p = fit.beta.size
     cross, square = information(sums, tie, g), information(sums, tie, g * g)
     u = score(sums, tie, g)
-    variance = square - cross @ np.linalg.solve(information(sums, tie), cross)  # of u, the coefficients being estimated
+    # Of u, the coefficients being estimated; the information of a fit that ran away may be singular.
+    variance = square - cross @ np.linalg.pinv(information(sums, tie), hermitian=True) @ cross
     fitted = [term for term, ok in zip(fit.design.terms, fit.design.is_fitted, strict=True) if ok]
     groups = {name: [j for j, term in enumerate(fitted) if term.variable == name]
               for name in dict.fromkeys(term.variable for term in fitted)}

@@ -37,13 +37,19 @@ def run(analysis: Analysis, collect: Collector) -> None:
 
 
 def _found(analysis: Analysis, collect: Collector, test: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """(label, row) of the p values a test names. Raises PlanError when no earlier analysis gives one."""
+    """(label, row) of the p values a test names; one without a value where its analysis found none tonight.
+
+    Raises PlanError when no earlier analysis has this name.
+    """
     wanted = {column: test[column] for column in ("variable", "variable_level") if column in test}
     if "test" in test:
         wanted["method"] = test["test"]
     rows = collect.found(test["analysis"], test.get("statistic", "p"), **wanted)
+    if test["analysis"] not in {row["analysis_id"] for row in collect.rows["analysis"]}:
+        raise PlanError(f"analysis {analysis.analysis_id}: no earlier analysis {test['analysis']}")
     if not rows:
-        raise PlanError(f"analysis {analysis.analysis_id}: no earlier analysis {test['analysis']} with such a p value")
+        missing = {"analysis_id": test["analysis"], "value": float("nan"), "flag": "its analysis gave no p value"}
+        return [] if test.get("every") else [(test["label"], missing)]
     if not test.get("every"):
         return [(test["label"], rows[0])]
     chosen = []
