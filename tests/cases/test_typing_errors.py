@@ -64,6 +64,8 @@ SLIPS = [
     Slip("uln0", "lis_lab_result", "LDH1", {"reference_high": 0}, {"reference_range_reversed"}),
     Slip("ulnukat", "lis_lab_result", "LDH1", {"reference_low": 2, "reference_high": 4.1},
          {"reference_limit_implausible"}),
+    Slip("llnukat", "lis_lab_result", "LDH1", {"reference_low": 1250, "reference_high": None},
+         {"reference_limit_implausible"}),
     Slip("flow", "lis_flow_cytometry", "FLOW1", {"value_text": "100000000000"}, {"flow_value_implausible"}),
     # Records that the base patient does not have, with their error.
     Slip("dead1901", "ehr_death", "D", {"death_date": "1901-06-10", "cause_code": "lymphoma"}, {"birth_after_event"}),

@@ -59,6 +59,10 @@ MUTATIONS = [
     ("adlbtox", "max(case when not is_baseline then least_grade", "min(case when not is_baseline then least_grade",
      "the mildest grade is the worst"),
     ("cytokine_peak", "order by is_below, value desc", "order by value desc", "<10 beats a measured 8"),
+    ("cell_kinetics", "case when max(above) = max(cells) then '>' ", "case ", "a peak above 100 is one of 100 or more"),
+    ("cell_kinetics", "when max(at_least) is not null then '>='", "", "a peak of 120 is exact beside >100"),
+    ("cell_kinetics", "when area.is_at_least then '>='", "when false then '>='", "an area under >100 is exact"),
+    ("adck", "when max(case when comparator in ('>', '>=') then 1 end) = 1 then '>='", "", "4 is exact beside >3"),
     ("cytokine_peak", "highest_limit > value", "highest_limit > value + 1e9", "8 is exact beside <10"),
     ("baseline_wide", "= '>' and item.ldh_ratio_uln >= limits", "= '>' and item.ldh_ratio_uln > limits", "LDH >250"),
     ("adlb", "= '<' and value.value <= value.low", "= '<' and value.value < value.low", "<5 is not below 5"),
@@ -164,6 +168,7 @@ MUTATIONS = [
     ("antilymphoma_dose", "coalesce(drug.is_antilymphoma, dose.indication_code = 'lymphoma')", "drug.is_antilymphoma",
      "an unknown drug is no therapy"),
     ("stg_ehr__cart_infusion", "dose_cells / body_weight_kg", "dose_cells", "no weight is too small for a dose"),
+    ("lb", "factor < plausible_low.low", "factor <= plausible_low.low", "a lower limit of its own bound is none"),
     ("lb", "factor < plausible_high.low", "factor <= plausible_high.low", "a limit of its own bound is none"),
 ]  # fmt: skip
 

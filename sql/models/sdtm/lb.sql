@@ -1,7 +1,8 @@
 -- SDTM LB: laboratory results of known tests, in the unit reported and in the standard unit. A result that is no usable
--- number, or whose unit is not understood for the test, or its material, or that is not plausible (seed plausible_limit), has no standard result, and problem_code says why. `<5` keeps its
--- sign in lbstresc and has no lbstresn. Limits are in the unit of their record; a low one above the high one, or an
--- upper one that no laboratory has (mostly in another unit than its value), is no range.
+-- number, or whose unit is not understood for the test, or its material, or that is not plausible (seed plausible_limit),
+-- has no standard result, and problem_code says why. `<5` keeps its sign in lbstresc and has no lbstresn. Limits are in the
+-- unit of their record; a low one above the high one, or one that no laboratory has (mostly in another unit than its value),
+-- makes both no range.
 -- A remark instead of a number stays in the restricted raw record, found by record_id: free text may name somebody.
 with parsed as (
     select
@@ -42,6 +43,7 @@ judged as (
         end as problem_code,
         case
             when reference_high * factor < plausible_high.low or reference_high * factor > plausible_high.high then true
+            when reference_low * factor < plausible_low.low or reference_low * factor > plausible_low.high then true
             else false
         end as is_limit_implausible
     from parsed
@@ -55,6 +57,11 @@ judged as (
         and plausible_high.column_name = 'reference_high'
         and plausible_high.action_code = 'unknown'
         and parsed.lbtestcd = plausible_high.test_code
+    left join {{ ref('plausible_limit') }} as plausible_low
+        on plausible_low.table_name = 'lis_lab_result'
+        and plausible_low.column_name = 'reference_low'
+        and plausible_low.action_code = 'unknown'
+        and parsed.lbtestcd = plausible_low.test_code
 ),
 
 standardised as (

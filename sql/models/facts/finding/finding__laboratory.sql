@@ -5,8 +5,8 @@
 -- loinc_unit_mismatch: the LOINC code means another kind of quantity than the unit: mass where the unit is molar. The unit
 -- counts; one of the two is wrong, and if it is the unit the value is wrong by far.
 -- reference_range_reversed: the low limit is above the high one; neither is used.
--- reference_limit_implausible: no laboratory has such an upper limit (seed plausible_limit): another unit than the value.
--- Neither limit is used.
+-- reference_limit_implausible: no laboratory has such a limit (seed plausible_limit): another unit than the value. Neither
+-- limit is used.
 -- unknown_unit: a number whose unit is not understood for the test. Remedy: a row in feeds/units.yaml or the seed quantity.
 -- value_not_numeric, value_unreadable, value_ambiguous, value_out_of_range: no usable number (model reported_value).
 -- value_implausible: beyond the limit of the test in the seed plausible_limit.
@@ -20,6 +20,7 @@ with tested as (
         lb.lborresu,
         lb.lbornrlo,
         lb.lbornrhi,
+        lb.lbstnrlo,
         lb.lbstnrhi,
         lb.problem_code,
         result.local_code,
@@ -50,7 +51,7 @@ where test.local_code is null
     ('unknown_loinc', 'lbloinc', 'lbloinc is not null and loinc_lbtestcd is null'),
     ('loinc_unit_mismatch', 'lborresu', 'loinc_lbtestcd = lbtestcd and loinc_base_unit <> unit_base_unit'),
     ('reference_range_reversed', 'lbtestcd', 'lbornrlo > lbornrhi'),
-    ('reference_limit_implausible', 'lbtestcd', 'lbornrhi is not null and lbstnrhi is null and coalesce(lbornrlo <= lbornrhi, true) and (problem_code is null or unit_base_unit is not null)'),
+    ('reference_limit_implausible', 'lbtestcd', '(lbornrhi is not null and lbstnrhi is null or lbornrlo is not null and lbstnrlo is null) and coalesce(lbornrlo <= lbornrhi, true) and (problem_code is null or unit_base_unit is not null)'),
 ] %}
 union all
 select '{{ finding_code }}', usubjid, record_id, {{ detail }}, local_code

@@ -1,14 +1,17 @@
 -- Expansion and persistence of the cells of each CAR-T infusion: one row a course and antigen. Peak is the highest count
 -- after day 0 and Tmax its first day; persistence is the last day at or above the LLOQ; the area under the curve runs by
 -- linear trapezoids from (0, 0) to day 28, to which the last value is carried when it was taken on day 21 to 27, else it is
--- not evaluable. Several samples of a day: the highest.
+-- not evaluable. Several samples of a day: the highest. A count reported as above a limit stands with the limit, so that peak
+-- and area are at least what they say: their comparators tell it, also where another sample shows more than the limit.
 with daily as (
     select
         usubjid,
         course_id,
         target_antigen,
         days_since_infusion as day_no,
-        max(cells_10e6_per_l) as cells
+        max(cells_10e6_per_l) as cells,
+        max(case when comparator in ('>', '>=') then cells_10e6_per_l end) as at_least,
+        max(case when comparator = '>' then cells_10e6_per_l end) as above
     from {{ ref('cart_count') }}
     where days_since_infusion > 0
     group by usubjid, course_id, target_antigen, days_since_infusion
@@ -29,7 +32,8 @@ area as (
         target_antigen,
         sum((day_no - previous_day_no) * (cells + previous_cells) / 2.0)
             + max(case when coalesce(next_day_no, 29) > 28 then (28 - day_no) * cells end) as auc_0_28_10e6_day_per_l,
-        max(day_no) as last_day_no
+        max(day_no) as last_day_no,
+        max(at_least) is not null as is_at_least
     from stepped
     where day_no <= 28
     group by course_id, target_antigen
@@ -42,6 +46,7 @@ extreme as (
         target_antigen,
         count(*) as sampled_days_count,
         max(cells) as peak_10e6_per_l,
+        case when max(above) = max(cells) then '>' when max(at_least) is not null then '>=' else '=' end as peak_comparator,
         max(case when cells > 0 then day_no end) as persistence_days
     from daily
     group by usubjid, course_id, target_antigen
@@ -64,10 +69,12 @@ select
     extreme.target_antigen,
     cast(extreme.sampled_days_count as integer) as sampled_days_count,
     extreme.peak_10e6_per_l,
+    extreme.peak_comparator,
     cast(peak_day.tmax_days as integer) as tmax_days,
     extreme.peak_10e6_per_l > 0 as is_detectable,
     cast(extreme.persistence_days as integer) as persistence_days,
-    case when area.last_day_no >= 21 then area.auc_0_28_10e6_day_per_l end as auc_0_28_10e6_day_per_l
+    case when area.last_day_no >= 21 then area.auc_0_28_10e6_day_per_l end as auc_0_28_10e6_day_per_l,
+    case when area.last_day_no >= 21 then case when area.is_at_least then '>=' else '=' end end as auc_comparator
 from extreme
 left join area on extreme.course_id = area.course_id and extreme.target_antigen = area.target_antigen
 left join peak_day on extreme.course_id = peak_day.course_id and extreme.target_antigen = peak_day.target_antigen
