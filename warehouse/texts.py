@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 
 # What programs write where they have nothing to write. `NA` is not among them: it is sodium.
 EMPTY_WORDS = ("NULL", "null", "(null)", "(NULL)", "<NULL>", "<null>", "\\N", "N/A", "n/a", "#N/A", "<NA>")
-_EXACT = 2.0**53  # whole numbers up to here are what they say when they come as floating-point numbers
+# Whole numbers below these are what they say when they come as floating-point numbers of so many bits.
+_EXACT = {16: 2.0**11, 32: 2.0**24, 64: 2.0**53}
 
 
 def texts(array: pa.Array, zone: str) -> pa.Array:
@@ -39,10 +40,13 @@ def texts(array: pa.Array, zone: str) -> pa.Array:
 
 
 def _number_texts(array: pa.Array) -> pa.Array:
-    wide = array.cast(pa.float64())
-    is_whole = pc.and_(pc.equal(pc.floor(wide), wide), pc.less(pc.abs(wide), _EXACT))
-    whole = pc.if_else(is_whole, wide, pa.scalar(None, pa.float64())).cast(pa.int64())
-    return pc.coalesce(whole.cast(pa.string()), array.cast(pa.string()))
+    """A whole number that may have been rounded keeps a `.0`: as a number of a record it would be another's."""
+    wide, rounded = array.cast(pa.float64()), array.cast(pa.string())
+    is_exact = pc.and_(pc.equal(pc.floor(wide), wide), pc.less(pc.abs(wide), _EXACT[array.type.bit_width]))
+    whole = pc.if_else(is_exact, wide, pa.scalar(None, pa.float64())).cast(pa.int64())
+    is_digits = pc.match_substring_regex(rounded, r"^-?\d+$")
+    marked = pc.if_else(is_digits, pc.binary_join_element_wise(rounded, ".0", ""), rounded)
+    return pc.coalesce(whole.cast(pa.string()), marked)
 
 
 def tidy(array: pa.Array) -> pa.Array:

@@ -33,7 +33,7 @@ _POWER = re.compile(r"^(?:[xX*]\s*)?10\s*(?:\^|\*{1,2}|[eExX]|\s)\s*\(?(\d{1,2})
 _POWER_ALONE = re.compile(r"^(?:[xX*]\s*)?(?:[eE]\s*|10\()(\d{1,2})\)?(?=[\s/.]|$)")
 _SUPERSCRIPT = re.compile(r"10\s*([⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})")
 _NUMBERS = ("1", "100", "1000", "1000000")
-_COUNTED = re.compile(r"^(10\*\d+)[ .]*(?:cells?|zellen|count)(?=/|$)", re.IGNORECASE)
+_COUNTED = re.compile(r"^(10\*\d+)[ .]*(?:cells?|zellen|count|个)(?=/|$)", re.IGNORECASE)
 # Base units of the library and of ours; a unit of any other is none that is understood.
 _BASE_NAMES = {"kilogram": "kg", "meter": "m", "second": "s", "mole": "mol"}
 

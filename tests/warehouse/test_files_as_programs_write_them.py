@@ -394,6 +394,8 @@ def test_other_types_say_the_same(hospital, column, array, due):
     [
         ("lis_patient_no", pa.array([1.2345678901234568e20]), "mangled_number"),
         ("lis_patient_no", pa.array([9007199254740993.0]), "mangled_number"),
+        ("lis_patient_no", pa.array([16777217.0], pa.float32()), "mangled_number"),  # became 16777216
+        ("lis_patient_no", pa.array([4097.0]).cast(pa.float16()), "mangled_number"),
         ("lis_patient_no", pa.array([100001.5]), None),
         ("reference_high", pa.array([float("inf")]), "wrong_type"),
         ("reference_high", pa.array([float("nan")]), "wrong_type"),
