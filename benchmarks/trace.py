@@ -27,7 +27,10 @@ SHOWS_OTHERS = ("forest", "evalue", "checklist", "declared", "multiplicity")  # 
 def lost_records(con: duckdb.DuckDBPyConnection) -> int:
     """Records that adam.evidence names and the build file does not have."""
     raw = " UNION ALL ".join(f"SELECT record_id FROM build.raw.{each.table}" for each in load_contracts().values())
-    named = "(SELECT record_id FROM adam.evidence WHERE record_id IS NOT NULL)"
+    named = (
+        "(SELECT coalesce(source_text, record_id) AS record_id FROM adam.evidence "
+        "LEFT JOIN build.identity.published_id ON record_id = published_id WHERE record_id IS NOT NULL)"
+    )
     query = f"SELECT count(DISTINCT record_id) FROM {named} ANTI JOIN ({raw}) USING (record_id)"
     return con.execute(query).fetchone()[0]
 

@@ -103,6 +103,7 @@ def show_findings(settings: Settings, kind: str | None, table: str | None, relea
     """The list of what was not understood in a release. Raises UnknownName for a kind or feed table that is none."""
     from warehouse.contracts import load_contracts
     from warehouse.finding_list import KINDS, listed
+    from warehouse.published import meant
     from warehouse.unknown import UnknownName
 
     if kind and kind not in KINDS:
@@ -112,7 +113,12 @@ def show_findings(settings: Settings, kind: str | None, table: str | None, relea
     path = connect.release_folder(settings, release_id) / "release.duckdb" if release_id else settings.current_db
     with connect.open_release(path) as con:
         found = listed(con, kind, table)
-    rows = [(f.kind_code, f.what, f.record_count, f.subject_count, f.touches, f.remedy) for f in found[:SHOWN_ROWS]]
+    first = found[:SHOWN_ROWS]
+    whats = meant(settings, [f.what for f in first])
+    rows = [
+        (f.kind_code, what, f.record_count, f.subject_count, f.touches, f.remedy)
+        for f, what in zip(first, whats, strict=True)
+    ]
     print_rows(["kind", "what", "records", "subjects", "can touch", "remedy"], rows)
     console.print(
         f"{len(found)} findings, {len(rows)} shown; quality.finding_count has all, facts.finding their records"

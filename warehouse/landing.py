@@ -28,7 +28,9 @@ FORMATS = ("csv", "jsonl", "parquet")
 _NAME = re.compile(r"(?P<source>[a-z0-9_]+?)_\d{8}(_.*)?\.(?P<format>csv|jsonl|parquet)(?P<gz>\.gz)?")
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}")
 # Names that can be shown as they are: the source, a day, and nothing that could be a name or a number of a patient.
-_PLAIN = re.compile(r"[a-z0-9_]+?_(19|20)\d{2}[01]\d[0-3]\d(_\d{1,2}|_late|_again)?\.(csv|jsonl|parquet)(\.gz)?")
+_PLAIN = re.compile(
+    r"(?P<source>[a-z0-9_]+?)_(19|20)\d{2}[01]\d[0-3]\d(_\d{1,2}|_late|_again)?\.(csv|jsonl|parquet)(\.gz)?"
+)
 _FIRST_DAY = date(1900, 1, 1)
 _SKEW = timedelta(days=1)  # how far the clocks of sender and warehouse may differ
 _DELIVERED = time(23, 0)  # the deliveries of a day are complete when the night's run starts
@@ -101,9 +103,20 @@ def printable(name: str) -> str:
     return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
+def is_plain(name: str) -> bool:
+    """Whether a delivery's name, as the ledger shows it, says nothing but day and source."""
+    day, _, file = name.rpartition("/")
+    return bool(_DATED.fullmatch(day)) and _says_source_and_day(file)
+
+
+def _says_source_and_day(file: str) -> bool:
+    found = _PLAIN.fullmatch(file)
+    return bool(found) and found["source"] in {contract.source.name for contract in load_contracts().values()}
+
+
 def shown_name(name: str) -> str:
     """`name` when it says nothing but source and day, else its hash, which `cartwright feeds check` explains."""
-    return name if _PLAIN.fullmatch(name) or name in ("lis", "ris") else f"~{short_hash(name)[:8]}"
+    return name if _says_source_and_day(name) or name in ("lis", "ris") else f"~{short_hash(name)[:8]}"
 
 
 def strange_entries(feeds: Path) -> list[Strange]:

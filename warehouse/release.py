@@ -18,11 +18,11 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse import guard, published
 from warehouse.checks import blocking_problems
 from warehouse.connect import release_folder
 from warehouse.diff import diff
 from warehouse.fingerprint import ingredients, release_id
-from warehouse.guard import refuse_identifying
 from warehouse.settings import Settings
 from warehouse.tables import quoted
 from warehouse.transaction import transaction
@@ -69,14 +69,22 @@ def build(
     shutil.rmtree(building, ignore_errors=True)  # what a killed night has left
     folder = building / release_id
     (folder / "parquet").mkdir(mode=0o700, parents=True)
-    tables = _published_tables(con)
-    refuse_identifying(con, tables)
+    tables = published_tables(con)
+    guard.refuse_columns(con, tables, build_name := _name_of(con))
+    texts, search = published.text_columns(con, tables, build_name), guard.Search(con, settings)
+    guard.refuse_files(extra_files, search)
+    published.prepare(con, settings, texts, lambda text: search.names_somebody(text) or search.tells_birth(text))
     comments = _comments(con)
     con.execute(f"ATTACH {quoted(str(folder / _DATABASE))} AS release")
     try:
         with transaction(con):  # one commit: a thousand comments would each wait for the disk
-            counted = {table: _copy_table(con, table, run_id, folder, comments.get(table, {})) for table in tables}
+            counted = {
+                table: _copy_table(con, table, texts[table], run_id, folder, comments.get(table, {}))
+                for table in tables
+            }
+        guard.refuse_texts(con, tables, "release", search)
         con.execute("CHECKPOINT release")
+        manifest = _manifest(con, settings, release_id, run_id, counted)
     except BaseException:
         with suppress(duckdb.Error):  # the first error is the one that is told
             con.execute("DETACH release")
@@ -86,7 +94,6 @@ def build(
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
-    manifest = _manifest(con, settings, release_id, run_id, counted)
     manifest["required_checks"] = sorted(required_fatal_ids)
     manifest["may_be_not_applicable"] = sorted(may_be_not_applicable)
     (folder / _MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
@@ -147,13 +154,18 @@ def rollback(settings: Settings, release_id: str) -> Release:
     return _release(settings, target)
 
 
-def _published_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
+def published_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """'schema.table' of everything in the build file that a release carries, in order."""
     found = con.execute(
         "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE database_name = current_database() "
         "AND NOT temporary AND list_contains(?, schema_name) ORDER BY list_position(?, schema_name), table_name",
         [list(SCHEMAS), list(SCHEMAS)],
     ).fetchall()
     return [table for (table,) in found]
+
+
+def _name_of(con: duckdb.DuckDBPyConnection) -> str:
+    return con.execute("SELECT current_database()").fetchone()[0]
 
 
 def _comments(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
@@ -170,16 +182,24 @@ def _comments(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
 
 
 def _copy_table(
-    con: duckdb.DuckDBPyConnection, table: str, run_id: str, folder: Path, comments: Mapping[str, str]
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    texts: dict[str, str],
+    run_id: str,
+    folder: Path,
+    comments: Mapping[str, str],
 ) -> dict[str, object]:
-    """Copy one table in a fixed order of rows, with its comments, into the release and into Parquet.
+    """Copy one table in a fixed order of rows, with its comments, into the release and into Parquet, ids and texts
+    (column -> kind) as they may be seen.
 
     Returns its rows and the sha256 of its Parquet file, for `sha256sum` to check.
     """
     schema, name = table.split(".")
-    of_run = f"WHERE run_id = {quoted(run_id)}" if table in _OF_THIS_RUN else ""
+    of_run = f"WHERE t.run_id = {quoted(run_id)}" if table in _OF_THIS_RUN else ""
     con.execute(f"CREATE SCHEMA IF NOT EXISTS release.{schema}")
-    con.execute(f'CREATE TABLE release.{schema}."{name}" AS SELECT * FROM {schema}."{name}" {of_run} ORDER BY ALL')
+    names = [column for column, *_ in con.execute(f'SELECT * FROM {schema}."{name}" LIMIT 0').description]
+    select = published.select_sql(f'{schema}."{name}"', texts, names, of_run)
+    con.execute(f'CREATE TABLE release.{schema}."{name}" AS {select} ORDER BY ALL')
     con.execute(
         ";".join(
             f'COMMENT ON {"COLUMN" if place else "TABLE"} release.{schema}."{name}"{place} IS {quoted(comment)}'
@@ -202,10 +222,10 @@ def _manifest(
     deliveries = con.execute("""
         SELECT table_name, count(*), sum(records_count)::BIGINT, sum(loaded_count)::BIGINT,
                sum(rejected_count)::BIGINT, sum(duplicate_count)::BIGINT
-        FROM quality.delivery_ledger WHERE status IN ('loaded', 'empty')
+        FROM release.quality.delivery_ledger WHERE status IN ('loaded', 'empty')
         GROUP BY table_name ORDER BY table_name""").fetchall()
     refused = con.execute(
-        "SELECT table_name, file_name, status, message FROM quality.delivery_ledger "
+        "SELECT table_name, file_name, status, message FROM release.quality.delivery_ledger "
         "WHERE status IN ('refused', 'absent') ORDER BY ALL"
     ).fetchall()
     checks = con.execute(

@@ -29,6 +29,7 @@ DDL = {
         unit_text VARCHAR, ucum VARCHAR, base_unit VARCHAR, factor DOUBLE, list_id VARCHAR""",
     "identity.person": "enterprise_no VARCHAR PRIMARY KEY, usubjid VARCHAR, key_id VARCHAR",
     "identity.known_key": "key_id VARCHAR PRIMARY KEY, since_at TIMESTAMPTZ",
+    "identity.published_id": "source_text VARCHAR, published_id VARCHAR, key_id VARCHAR",
     "identity.link": "system_code VARCHAR, local_patient_no VARCHAR, enterprise_no VARCHAR, record_id VARCHAR",
     "identity.patient_map": """
         system_code VARCHAR, local_patient_no VARCHAR, enterprise_no VARCHAR, usubjid VARCHAR""",

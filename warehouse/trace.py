@@ -11,13 +11,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from warehouse.contracts import load_contracts
 from warehouse.guard import forbidden_columns
+from warehouse.published import sources
 from warehouse.tables import quoted
 from warehouse.unknown import UnknownName
 
@@ -243,8 +244,10 @@ def of_item(
 
 
 def located(con: duckdb.DuckDBPyConnection, evidence: Sequence[Evidence]) -> list[Evidence]:
-    """The same with table, file and line, and values of each raw record; needs the build file."""
-    wanted = {each.record_id for each in evidence if each.record_id}
+    """The same with table, file and line, and values of each raw record; needs the build file, which alone knows the
+    record behind a published id."""
+    known = sources(con, {name for each in evidence for name in (each.record_id, each.part) if name})
+    wanted = {known.get(each.record_id, each.record_id) for each in evidence if each.record_id}
     con.execute("CREATE OR REPLACE TEMP TABLE wanted_record (record_id VARCHAR)")
     con.execute(f"INSERT INTO wanted_record SELECT unnest({_listed(wanted)})")
     raw: dict[str, tuple[str, str, dict[str, Any]]] = {}
@@ -253,20 +256,21 @@ def located(con: duckdb.DuckDBPyConnection, evidence: Sequence[Evidence]) -> lis
         if len(raw) == len(wanted):
             break
         raw |= _raw(con, contract)
-    return [_with_raw(each, *raw[each.record_id]) if each.record_id in raw else each for each in evidence]
+    return [_with_raw(each, known, raw) for each in evidence]
 
 
-def _with_raw(evidence: Evidence, table: str, source: str, values: dict[str, Any]) -> Evidence:
+def _with_raw(evidence: Evidence, known: dict[str, str], raw: dict[str, tuple[str, str, dict[str, Any]]]) -> Evidence:
+    record_id = known.get(evidence.record_id or "", evidence.record_id)
+    if record_id not in raw:
+        return evidence
+    table, source, values = raw[record_id]
     if evidence.part is not None:
+        part = known.get(evidence.part, evidence.part).strip().upper()
         lists = [one for value in values.values() if isinstance(value, list) for one in value if isinstance(one, dict)]
-        same = [
-            one for one in lists if str(one.get("lesion_code", "")).strip().upper() == evidence.part.strip().upper()
-        ]
+        same = [one for one in lists if str(one.get("lesion_code", "")).strip().upper() == part]
         values = same[0] if same else {}
     plain = {name: str(value) for name, value in values.items() if value is not None}
-    return Evidence(
-        *(getattr(evidence, name) for name in list(evidence.__dataclass_fields__)[:7]), table, source, plain
-    )
+    return replace(evidence, table=table, source=source, values=plain)
 
 
 def _raw(con: duckdb.DuckDBPyConnection, contract: Any) -> dict[str, tuple[str, str, dict[str, Any]]]:

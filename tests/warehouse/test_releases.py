@@ -17,6 +17,7 @@ from tiny_hospital import Hospital, sound
 from warehouse import catalogue, diff, fingerprint, guard, identity_key, meta, release, trace
 from warehouse.checks import store
 from warehouse.connect import open_release, release_url, time_limit
+from warehouse.published import Undeclared, keyed
 
 REQUIRED = [PASSED.check_id]
 LAB = "lis_lab_result"
@@ -76,6 +77,11 @@ def build(house, release_id=None, run="run", outcome="passed", files=None, **opt
     store(house.con, run, [replace(PASSED, outcome=outcome)])
     release_id = release_id or release.release_id(house.con, house.settings)
     return release.build(house.con, house.settings, release_id, run, files or {}, REQUIRED, **options)
+
+
+def shown_id(house, record_id):
+    """What stands for a record in releases."""
+    return keyed(identity_key.read_key(house.settings), record_id)
 
 
 def publish(house, *args, **options):
@@ -252,7 +258,8 @@ def test_the_diff_shows_old_and_new_value_and_the_records_that_came_and_went(hou
     house.con.execute("UPDATE adam.adsl SET group_code = NULL WHERE usubjid = 'CW-2'")
     new = publish(house, "fedcba9876543210")
     found = release.diff(house.settings, old.release_id, new.release_id)
-    moved = ("+r2", "-r1")
+    r1, r2 = (shown_id(house, name) for name in ("r1", "r2"))
+    moved = (f"+{r2}", f"-{r1}")
     assert [change for change in found if change.who == "CW-1"] == [
         diff.Change("endpoint", "CW-1", "OS", "changed", "cnsr", "1", "0", moved),
         diff.Change("endpoint", "CW-1", "OS", "changed", "evntdesc", None, "death", moved),
@@ -313,10 +320,16 @@ def test_a_table_with_an_identifying_column_is_not_released(house, column):
 
 
 def test_a_table_that_holds_a_patient_number_under_another_name_is_not_released(house):
-    house.con.execute("CREATE TABLE facts.leak AS SELECT lis_patient_no AS remark FROM raw.lis_lab_result")
-    with pytest.raises(guard.IdentifyingContent, match=r"facts\.leak\.remark") as refused:
+    house.con.execute("CREATE TABLE facts.leak AS SELECT lis_patient_no AS note FROM raw.lis_lab_result")
+    with pytest.raises(guard.IdentifyingContent, match=r"facts\.leak\.note") as refused:
         build(house)
     assert "LIS-000001" not in str(refused.value)
+
+
+def test_a_text_column_that_nobody_has_decided_on_is_not_released(house):
+    house.con.execute("CREATE TABLE facts.leak AS SELECT 'CW-1' AS usubjid, 'harmless' AS new_column")
+    with pytest.raises(Undeclared, match=r"facts\.leak\.new_column.*published_texts\.yml"):
+        build(house)
 
 
 REFUSED = [
@@ -443,7 +456,8 @@ def test_trace_leads_from_a_row_to_file_and_line(traced):
 
 def test_trace_takes_the_records_that_the_models_kept(traced):
     _, evidence = trace.of_item(traced, "adam.adtte", "CW-1", "OS")
-    assert [(each.record_id, each.role) for each in evidence] == [("r1", "censored at")]
+    (row,) = traced.execute("SELECT published_id FROM build.identity.published_id WHERE source_text = 'r1'").fetchall()
+    assert [(each.record_id, each.role) for each in evidence] == [(*row, "censored at")]
 
 
 def test_trace_lists_the_members_that_the_analysis_stored(traced):
