@@ -51,18 +51,15 @@ def _guesses(con: duckdb.DuckDBPyConnection) -> None:
 
 def _named(con: duckdb.DuckDBPyConnection, database: str) -> tuple[int, set[str]]:
     """Persons of whom a text of the published schemas equals a guess, and the columns where it does."""
-    con.execute("CREATE OR REPLACE TEMP TABLE hit (person VARCHAR, place VARCHAR)")
+    con.execute("CREATE OR REPLACE TEMP TABLE seen (text VARCHAR, place VARCHAR)")
     for table, column in con.execute(
         "SELECT schema_name || '.' || table_name, column_name FROM duckdb_columns() "
         "WHERE database_name = ? AND list_contains(?, schema_name) AND data_type = 'VARCHAR'",
         [database, list(SCHEMAS)],
     ).fetchall():
-        con.execute(
-            f"INSERT INTO hit SELECT DISTINCT person, '{table}.{column}' FROM guess "
-            f'SEMI JOIN {database}.{table} AS t ON guess.text = t."{column}"'
-        )
-    count = con.execute("SELECT count(DISTINCT person) FROM hit").fetchone()[0]
-    return count, {place for (place,) in con.execute("SELECT DISTINCT place FROM hit").fetchall()}
+        con.execute(f"INSERT INTO seen SELECT DISTINCT \"{column}\", '{table}.{column}' FROM {database}.{table}")
+    hits = con.execute("SELECT DISTINCT person, place FROM guess JOIN seen USING (text)").fetchall()
+    return len({person for person, _ in hits}), {place for _, place in hits}
 
 
 def test_a_patient_list_names_nobody_in_a_release(house: House) -> None:
