@@ -292,7 +292,12 @@ def test_the_diff_leads_inclusion_laboratory_and_statistics_to_the_records_that_
         UPDATE results.ard SET value = 2.0""")
     new = publish(house, "fedcba9876543210")
     changes = release.diff(house.settings, old.release_id, new.release_id)
-    found = {f"{change.about}.{change.item}": set(change.records) for change in changes}
+    names = ("in_1", "in_1 again", "lab_1", "lab_2", "born", "born again")
+    known = {shown_id(house, name): name for name in names}
+    found = {
+        f"{change.about}.{change.item}": {record[0] + known[record[1:]] for record in change.records}
+        for change in changes
+    }
     included = {"+in_1 again", "-in_1"}
     assert found == {
         "inclusion.is_included": included,
