@@ -14,7 +14,8 @@ LIMITS = (0.08, 5.0)
 
 
 def draw(view: View, shown: Shown) -> Drawing:
-    sources, labels = shown.options["sources"], shown.options["labels"]
+    # Analyses that are nothing but draws are left out of a night that draws nothing.
+    sources, labels = [s for s in shown.options["sources"] if s in view.analyses], shown.options["labels"]
     figure = new_figure(7.4, 1.0 + 0.3 * len(sources))
     axes = figure.subplots()
     axes.set_xscale("log")
