@@ -41,5 +41,7 @@ def csv_of(view: View, output_id: str, tables: list[Table]) -> str:
 
 
 def _computed(view: View, shown: Shown) -> list[Shown]:
-    """The analysis itself, or, of a mere view (a forest), the analyses that it shows."""
-    return [view.analyses[name] for name in shown.options["sources"]] if shown.kind == "forest" else [shown]
+    """The analysis itself, or, of a mere view (a forest), the analyses that it shows, as far as tonight has them."""
+    if shown.kind != "forest":
+        return [shown]
+    return [view.analyses[name] for name in shown.options["sources"] if name in view.analyses]
