@@ -97,10 +97,11 @@ def _members(
     severe = analysis.option("severe_from")
     for level, ids in (
         ("any", occurred),
-        (f">={severe}", rated.index[rated >= severe]),
+        (f">={severe}", grade.index[(events["least"] >= severe).fillna(False).to_numpy(bool)]),
         *((str(each), rated.index[rated == each]) for each in GRADES),
     ):
-        collect.members(analysis, used.intersection(ids), has_level=True, variable_level=level, **where)
+        ids = used.intersection(ids) if in_population else ids
+        collect.members(analysis, ids, has_level=True, variable_level=level, **where)
     collect.members(analysis, used - set(occurred), has_level=False, **where)
     ungraded = grade.index[grade.isna()]
     if not in_population:

@@ -55,6 +55,10 @@ def test_a_grade_told_by_its_bounds_counts_where_it_is_known():
     assert found.value("proportion", variable_level="any", **low) == 2 / 3  # p0, p1 of p0, p1, p3
     assert [found.value("count", variable_level=grade, **low) for grade in "1234"] == [0, 0, 0, 0]
     assert found.value("unknown", **low) == 3
+    named = found.results["analysis_member"]
+    named = named[(named["variable"] == "low") & named["has_level"]]
+    for level, ids in (("any", {"p0", "p1"}), (">=3", {"p0"})):
+        assert set(named.loc[named["variable_level"] == level, "usubjid"]) == ids, "who is counted is who is named"
     assert found.value("count", variable="any", variable_level="4") == 1  # another term shows the worst of p0
 
 
