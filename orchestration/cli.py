@@ -324,6 +324,31 @@ def diff(
     show_diff(Settings(), old, new, about, csv)
 
 
+@key_app.callback()
+def about_the_key() -> None:
+    """The secret that the pseudonyms are made of."""
+
+
+@key_app.command("rotate")
+def rotate_key() -> None:
+    """Replace the identity key: from the next night on every subject has another pseudonym.
+
+    For a key that somebody may have seen. Releases keep the pseudonyms they were published with; `releases diff` across
+    the change finds every subject removed and added. The old key stays in the restricted folder as
+    `identity.key.<id>`: move it where the keys of old releases are kept. Back up the new one.
+
+    Example: `cartwright key rotate`
+    """
+    from warehouse.connect import open_build
+    from warehouse.identity_key import rotate
+    from warehouse.writer import sole_writer
+
+    settings = Settings()
+    with sole_writer(settings), open_build(settings) as con:
+        old, new = rotate(con, settings)
+    typer.echo(f"the identity key is now {new}; the one before is kept as {settings.identity_key}.{old}")
+
+
 @feeds_app.command("check")
 def check_feeds() -> None:
     """Whether the configured feeds can be read and have what the contracts ask for, without loading anything.

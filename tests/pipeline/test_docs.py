@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 ANALYSTS = (ROOT / "docs" / "analysts.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"### (\d+\..*?)\n```sql\n(.*?)```", ANALYSTS, flags=re.DOTALL)
-CHANGES_THE_HOUSE = ("refresh", "simulate", "ui", "serve", "releases rollback", "feeds check")
+CHANGES_THE_HOUSE = ("refresh", "simulate", "ui", "serve", "releases rollback", "feeds check", "key rotate")
 
 
 def test_there_are_ten_worked_queries() -> None:
@@ -89,3 +89,13 @@ def test_rollback_moves_current_only(copy_of_house: object) -> None:
     result = CliRunner().invoke(app, ["releases", "rollback", release])
     assert result.exit_code == 0, result.output
     assert copy_of_house.current.resolve().name == release
+
+
+def test_the_key_can_be_rotated(copy_of_house: object) -> None:
+    from warehouse.identity_key import key_id
+
+    before = key_id(copy_of_house)
+    result = CliRunner().invoke(app, ["key", "rotate"])
+    assert result.exit_code == 0, result.output
+    assert before in result.output
+    assert key_id(copy_of_house) != before

@@ -81,7 +81,7 @@ def test_a_feed_that_stays_away_is_named_and_does_not_stop_the_rest(fired: Fired
             "SELECT file_name, message FROM quality.delivery_ledger WHERE status = 'refused'"
         ).fetchall()
     assert len(refused) == 1
-    assert fired.unreadable.name in refused[0][0]
+    assert fired.unreadable.name not in refused[0][0], "a name that says more than source and day may name a patient"
     assert refused[0][1]
 
 

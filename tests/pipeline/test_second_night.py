@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_a_second_refresh_without_new_deliveries_changes_no_exported_row(copy_of_house: Settings) -> None:
-    before, release = fingerprint(copy_of_house.current_db), copy_of_house.current.resolve()
+    before, release = fingerprint(copy_of_house.build_db), copy_of_house.current.resolve()
     report = run_night(copy_of_house, silent)
     assert report.succeeded, report.problems
     assert report.tonight["loaded"] == 0
