@@ -10,23 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-import yaml
-from pydantic import BaseModel, ValidationError
-
-from .study_checks import Place, Problem, checklist_problems, plan_problems, protocol_problems
+from .study_checks import checklist_problems, plan_problems, protocol_problems
 from .study_claims import TABLES as CLAIM_TABLES
 from .study_claims import read_claims
 from .study_definition import Checklist, Plan, Protocol, Study
 from .study_parameters import missing_parameters, unread_parameters
 from .study_tables import TABLES
+from .yaml_file import Place, Problem, YamlFile
 
 if TYPE_CHECKING:
     import duckdb
 
-Model = TypeVar("Model", bound=BaseModel)
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser, ten times faster, where it was built
 PROTOCOL, PLAN, CHECKLIST = "protocol.yml", "analysis_plan.yml", "checklist.yml"
 
 
@@ -39,12 +35,12 @@ def read_study(study_dir: Path) -> Study:
 
     Raises StudyError naming every problem found as `file line N (place): what. Remedy: ...`.
     """
-    protocol_file = _File(study_dir / PROTOCOL)
+    protocol_file = YamlFile(study_dir / PROTOCOL)
     protocol = protocol_file.parse(Protocol)
-    plan_files = [_File(path) for path in plan_paths(study_dir)]
+    plan_files = [YamlFile(path) for path in plan_paths(study_dir)]
     parts = [file.parse(Plan) for file in plan_files]
     claims: dict[str, list[dict[str, str]]] = {}
-    listed = _File(study_dir / CHECKLIST) if (study_dir / CHECKLIST).exists() else None  # a study may have none
+    listed = YamlFile(study_dir / CHECKLIST) if (study_dir / CHECKLIST).exists() else None  # a study may have none
     checklist = listed.parse(Checklist) if listed else Checklist([])
     files = [protocol_file, *plan_files, *([listed] if listed else [])]
     problems = [problem for file in files for problem in file.problems]
@@ -85,7 +81,7 @@ def _shared_populations(parts: list[Plan]) -> Iterator[Problem]:
         seen |= {row.population for row in part.populations}
 
 
-def _own_place(files: list[_File], parts: list[Plan], place: Place) -> tuple[_File, Place]:
+def _own_place(files: list[YamlFile], parts: list[Plan], place: Place) -> tuple[YamlFile, Place]:
     """The file behind a place of the whole plan, and the place within that file."""
     section, position, *rest = place
     for file, part in zip(files, parts, strict=True):
@@ -124,66 +120,6 @@ def _write(
         marks = f"({', '.join('?' * len(columns))})"  # one statement: row by row, hundreds of claims take seconds
         values = [row.get(name) for row in rows for name in columns]
         con.execute(f"INSERT INTO study.{table} VALUES {', '.join([marks] * len(rows))}", values)
-
-
-class _File:
-    """One YAML file: its data, and the line of every place in it."""
-
-    def __init__(self, path: Path) -> None:
-        self.path, self.root, self.problems = path, None, []
-        try:
-            text = path.read_text(encoding="utf-8")
-            self.root = yaml.compose(text, Loader=_Loader)
-            self.data = yaml.load(text, Loader=_Loader)
-        except OSError:
-            self.problems.append(f"{path.name}: cannot be read. Remedy: put the file into {path.parent}")
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            line = f" line {mark.line + 1}" if mark else ""
-            what = getattr(error, "problem", "not YAML")
-            self.problems.append(f"{path.name}{line}: {what}. Remedy: correct the YAML")
-
-    def parse(self, model: type[Model]) -> Model | None:
-        if self.problems:
-            return None
-        self.problems += [self.describe(*problem) for problem in _duplicate_keys(self.root, ())]
-        try:
-            return model.model_validate(self.data)
-        except ValidationError as error:
-            for detail in error.errors(include_url=False):
-                remedy = "remove or rename the entry" if detail["type"] == "extra_forbidden" else "correct the entry"
-                self.problems.append(self.describe(detail["loc"], detail["msg"], remedy))
-            return None
-
-    def describe(self, place: Place, what: str, remedy: str) -> str:
-        where = ".".join(str(step) for step in place)
-        return f"{self.path.name} line {self._line(place)} ({where}): {what}. Remedy: {remedy}"
-
-    def _line(self, place: Place) -> int:
-        node, line = self.root, self.root.start_mark.line
-        for step in place:
-            if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-                node = node.value[step]
-                line = node.start_mark.line
-            elif isinstance(node, yaml.MappingNode):
-                found = [(key, value) for key, value in node.value if key.value == step]
-                if not found:  # a missing entry, or one taken from an anchor
-                    break
-                line, node = found[-1][0].start_mark.line, found[-1][1]
-        return line + 1
-
-
-def _duplicate_keys(node: yaml.Node | None, place: Place) -> Iterator[Problem]:
-    if isinstance(node, yaml.SequenceNode):
-        for position, child in enumerate(node.value):
-            yield from _duplicate_keys(child, (*place, position))
-    elif isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, child in node.value:
-            if key.value in seen:
-                yield (*place, key.value), f"{key.value!r} is given twice", "keep one of them"
-            seen.add(key.value)
-            yield from _duplicate_keys(child, (*place, key.value))
 
 
 def _quoted(text: str) -> str:

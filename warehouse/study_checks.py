@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from .study_definition import Checklist, Limit, Plan, Protocol
+from .yaml_file import Place, Problem
 
 # What SQL derives and a study may name. A study that needs more adds the fact in SQL, and here.
 FACT_CATALOGUE = Path(__file__).parents[1] / "sql" / "seeds" / "study_fact.csv"
 REPORT_SECTIONS = ("summary", "methods", "data-quality", "provenance")  # of every report, whatever the plan
 _TABLE = re.compile(r"(adam|eligibility|mart|results|facts|sdtm|study|quality|meta)[.]\w+")
-Place = tuple[str | int, ...]
-Problem = tuple[Place, str, str]  # where in the file, what is wrong, how to repair it
 
 
 def _catalogue() -> dict[str, dict[str, str]]:
