@@ -23,6 +23,7 @@ from .yaml_file import Place, Problem, YamlFile
 if TYPE_CHECKING:
     import duckdb
 
+OWN_FOLDERS = ("facts", "items", "subject", "endpoints", "evidence")  # whose models the generic ones take in
 PROTOCOL, PLAN, CHECKLIST = "protocol.yml", "analysis_plan.yml", "checklist.yml"
 
 
@@ -60,7 +61,16 @@ def read_study(study_dir: Path) -> Study:
             problems += [protocol_file.describe(*problem) for problem in unread_parameters(protocol, claims)]
     if problems:
         raise StudyError("\n".join(problems))
-    return Study(protocol=protocol, plan=plan, claims=claims, checklist=checklist)
+    own = own_models(study_dir)
+    return Study(protocol=protocol, plan=plan, claims=claims, checklist=checklist, own_models=own)
+
+
+def own_models(study_dir: Path) -> dict[str, list[str]]:
+    """The study's own models by the folder of its sql/ that they lie in; folders that generic models read: always."""
+    found: dict[str, list[str]] = {folder: [] for folder in OWN_FOLDERS}
+    for path in sorted((study_dir / "sql").glob("*/*.sql")):
+        found.setdefault(path.parent.name, []).append(path.stem)
+    return found
 
 
 def plan_paths(study_dir: Path) -> list[Path]:

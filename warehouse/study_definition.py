@@ -166,6 +166,7 @@ class Study(_Strict):
     plan: Plan
     claims: dict[str, list[dict[str, str]]] = Field(default_factory=dict)
     checklist: Checklist = Field(default_factory=lambda: Checklist([]))
+    own_models: dict[str, list[str]] = Field(default_factory=dict)  # folder of the study's sql/ -> its models
 
     @property
     def data_cut_date(self) -> dt.date:
