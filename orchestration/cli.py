@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum, auto
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -245,8 +244,12 @@ def ui(
 
     Ctrl-C ends both. Example: `cartwright ui --port 3001`
     """
+    from orchestration import desk
+    from orchestration.instance import prepare
+
     _demand_free(port)
-    _become("dagster", "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port))
+    prepare(Settings())
+    desk.run(port)
 
 
 @app.command()
@@ -257,8 +260,8 @@ def serve(
     """One half of `cartwright ui`, for a service manager: see deploy/."""
     if what is Served.webserver:
         _demand_free(port)
-        _become("dagster-webserver", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port))
-    _become("dagster-daemon", "run", "-m", "orchestration.definitions")
+        _become("orchestration.pages", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port))
+    _become("dagster._daemon", "run", "-m", "orchestration.definitions")
 
 
 def _demand_free(port: int) -> None:
@@ -269,16 +272,15 @@ def _demand_free(port: int) -> None:
             raise typer.BadParameter(f"{port} is in use by another program; choose another", param_hint="--port")
 
 
-def _become(program: str, *arguments: str) -> None:
-    """Replace this process by a program of this environment, with Dagster's home made ready."""
+def _become(module: str, *arguments: str) -> None:
+    """Replace this process by `python -m module`, with Dagster's home made ready."""
     import os
     import sys
 
     from orchestration.instance import prepare
 
     prepare(Settings())
-    path = str(Path(sys.executable).with_name(program))
-    os.execv(path, [path, *arguments])
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])
 
 
 @releases_app.command("list")

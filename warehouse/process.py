@@ -16,13 +16,13 @@ def start_process() -> ProcessPoolExecutor:
     Also where this one is a child of multiprocessing, as Dagster's runs are: such a child waits for its own children
     before it lets a pool go, so without the finalizer neither would ever end.
     """
-    pool = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=_end_with_parent)
+    pool = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=end_with_parent)
     Finalize(None, pool.shutdown, exitpriority=100)
     return pool
 
 
-def _end_with_parent() -> None:
-    """A parent that is killed cannot shut its pool: the child waits for the pipe that closes with the parent."""
+def end_with_parent() -> None:
+    """For a child of multiprocessing: a killed parent cannot end it, so it waits for the pipe that closes with it."""
     Thread(target=_wait_for_parent, daemon=True).start()
 
 
