@@ -20,6 +20,8 @@ from orchestration.manifest import PARSED, dbt_arguments, dbt_environment
 if TYPE_CHECKING:
     from dbt_common.events.base_types import EventMsg
 
+    from warehouse.settings import Settings
+
 RESULT_EVENTS = {"LogModelResult", "LogSeedResult"}
 SKIPPED_EVENT = "SkippingDetails"
 # What a night does not need: debug logs and manifests take longer to write than small models to build.
@@ -41,7 +43,9 @@ class DbtBuild:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def run_build(build_file: Path, target_path: Path, select: Sequence[str], progress: Callable[[int], None]) -> DbtBuild:
+def run_build(
+    settings: Settings, target_path: Path, select: Sequence[str], progress: Callable[[int], None]
+) -> DbtBuild:
     """Build seeds and models (all, or those in `select`). `progress` hears how many are done, one by one.
 
     The build file must not be open in this process: dbt opens it with settings of its own, and closes it at the end.
@@ -66,11 +70,11 @@ def run_build(build_file: Path, target_path: Path, select: Sequence[str], progre
                 (build.built if node.node_status == "success" else build.broken).append(node.unique_id)
                 progress(len(build.seconds))
 
-    arguments = dbt_arguments("build", *OPTIONS, target_path=target_path)
+    arguments = dbt_arguments("build", *OPTIONS, target_path=target_path, study_dir=settings.study)
     if select:
         arguments += ["--select", *select]
     parsed = Manifest.from_msgpack(PARSED.read_bytes())
-    with _environment(dbt_environment(build_file)):  # dbt's profile knows the build file by its environment only
+    with _environment(dbt_environment(settings.build_db)):  # dbt's profile knows the build file by its environment only
         try:
             done = dbtRunner(manifest=parsed, callbacks=[hear]).invoke(arguments)
         finally:

@@ -65,8 +65,9 @@ def models(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.Outpu
             context.log.info("%d models built", done)
 
     names = [name.rpartition(".")[2] for name in select]
-    manifest_path(night.settings.build_db)  # raises when sql/ does not compile: the definitions may be older
-    build = run_build(night.settings.build_db, target_path, names, progress)
+    # Raises when SQL does not compile: the definitions may be older.
+    manifest_path(night.settings.build_db, night.settings.study)
+    build = run_build(night.settings, target_path, names, progress)
     if strangers := build.seconds.keys() - MANIFEST["nodes"].keys():
         raise dg.Failure(f"sql/ changed while the night ran ({len(strangers)} new nodes): run again")
     built = {node: dbt_tests.table_of(node, MANIFEST) for node in build.built}

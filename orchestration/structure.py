@@ -65,7 +65,7 @@ def _keep(path: Path, text: str) -> None:
 def models_manifest() -> Path:
     """Path of the dbt manifest; while sql/ does not compile that of its last state that did."""
     try:
-        return manifest_path(settings().build_db)
+        return manifest_path(settings().build_db, settings().study)
     except RuntimeError:
         kept = COMPILED_DIR / "manifest.json"
         if not kept.exists():

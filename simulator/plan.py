@@ -2,7 +2,7 @@
 
 A plan is a list of dicts with the keys of COLUMNS; days are ordinals (`*_date` columns become dates in a frame). A
 plan made elsewhere comes in as a DataFrame with these columns through `from_frame`. The calibrated cohort of the study
-(made by simulator/calibration) is such a plan of the 93 included patients, kept as data of the study.
+(made by studies/cd20_salvage/calibration) is such a plan of the 93 included patients, kept as data of the study.
 """
 
 from __future__ import annotations

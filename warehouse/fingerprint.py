@@ -12,6 +12,7 @@ import duckdb
 from warehouse.contracts import load_contracts
 from warehouse.identity_key import key_id
 from warehouse.settings import CHECKOUT, Settings
+from warehouse.study_sql import sql_digest
 
 _SOURCES = ("sql", "analysis", "warehouse", "expectations", "orchestration", "requirements/base.lock")
 _MADE = {"sql/target", "sql/logs", "sql/dbt_packages", "sql/.user.yml"}  # what dbt writes beside its sources
@@ -28,6 +29,7 @@ def ingredients(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str,
         "raw": {table: _raw_digest(con, table, as_of) for table in load_contracts()},
         "not_taken": _not_taken_digest(con),
         "study": {name: table_digest(con, f"study.{name}")[1] for name in _tables(con, "study")},
+        "study_sql": sql_digest(settings.study),
         "code": code_digest(),
         "as_of_at": as_of.isoformat(),
         "resampling": settings.resampling,

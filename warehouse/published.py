@@ -39,6 +39,7 @@ from warehouse.contracts import CODE_LISTS, load_contracts
 from warehouse.identity_key import establish, read_key
 from warehouse.landing import is_plain
 from warehouse.settings import Settings
+from warehouse.study_sql import sql_folder
 from warehouse.tables import quoted
 
 _DECLARED = Path(__file__).with_name("published_texts.yml")
@@ -134,7 +135,7 @@ def prepare(
     """
     key, key_id = read_key(settings), establish(con, settings)
     _name_keys(con, key, key_id, columns)
-    lists = _Lists(con)
+    lists = _Lists(con, settings.study)
     con.execute("CREATE OR REPLACE TEMP TABLE shown_text (kind VARCHAR, value VARCHAR, shown VARCHAR)")
     for kind in LISTED:
         values = _distinct(con, columns, (kind,))
@@ -241,10 +242,10 @@ def _insert(con: duckdb.DuckDBPyConnection, into: str, select: str, **columns: l
 class _Lists:
     """The words and units that a release may show."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, study_dir: Path) -> None:
         self.words = {
             *_seed_words(),
-            *_model_words(),
+            *_model_words(study_dir),
             *_contract_words(),
             *_words_of(con, _CATALOGUE),
             *_words_of(con, _study(con)),
@@ -304,10 +305,10 @@ def _seed_words() -> Iterator[str]:
                 yield from row
 
 
-def _model_words() -> Iterator[str]:
+def _model_words(study_dir: Path) -> Iterator[str]:
     """What the SQL of the models writes itself."""
-    for folder in ("models", "macros"):
-        for path in (_SQL / folder).rglob("*.sql"):
+    for folder in (_SQL / "models", _SQL / "macros", sql_folder(study_dir)):
+        for path in folder.rglob("*.sql"):
             yield from re.findall(r"'([^'\n]{1,60})'", path.read_text(encoding="utf-8"))
 
 

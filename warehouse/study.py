@@ -46,7 +46,7 @@ def read_study(study_dir: Path) -> Study:
     files = [protocol_file, *plan_files, *([listed] if listed else [])]
     problems = [problem for file in files for problem in file.problems]
     if protocol is not None:
-        found = [*protocol_problems(protocol), *missing_parameters(protocol)]
+        found = [*protocol_problems(protocol), *missing_parameters(protocol, study_dir)]
         problems += [protocol_file.describe(*problem) for problem in found]
     if protocol is not None and None not in parts:
         plan = Plan(**{name: [row for part in parts for row in getattr(part, name)] for name in Plan.model_fields})
@@ -58,7 +58,7 @@ def read_study(study_dir: Path) -> Study:
         claims, claim_problems = read_claims(study_dir, protocol, plan)
         problems += claim_problems
         if not claim_problems:
-            problems += [protocol_file.describe(*problem) for problem in unread_parameters(protocol, claims)]
+            problems += [protocol_file.describe(*problem) for problem in unread_parameters(protocol, study_dir, claims)]
     if problems:
         raise StudyError("\n".join(problems))
     own = own_models(study_dir)

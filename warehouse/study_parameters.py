@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from .study_definition import Protocol
+from .study_sql import sql_folder
 
 MODELS = Path(__file__).parents[1] / "sql" / "models"
 _CALL = re.compile(r"study_parameter\(\s*'(\w+)'(?:\s*,\s*'(\w+)')?\s*\)")
@@ -24,21 +25,25 @@ _WANTED = {"num": ((int, float), "a number"), "date": (dt.date, "a date"), "txt"
 
 
 @cache
-def read_by_models(models: Path = MODELS) -> dict[str, tuple[str, str]]:
-    """Parameter -> (num, date or txt; the first model that reads it), from the calls of the macro study_parameter."""
+def read_by_models(study_dir: Path) -> dict[str, tuple[str, str]]:
+    """Parameter -> (num, date or txt; the first model that reads it): the calls of the macro study_parameter.
+
+    Models of every study come before the study's own.
+    """
     found: dict[str, tuple[str, str]] = {}
-    for path in sorted(models.rglob("*.sql")):
+    for path in [*sorted(MODELS.rglob("*.sql")), *sorted(sql_folder(study_dir).rglob("*.sql"))]:
         for name, kind in _CALL.findall(path.read_text(encoding="utf-8")):
             found.setdefault(name, (kind or "num", path.stem))
     return found
 
 
-def missing_parameters(protocol: Protocol) -> Iterator[tuple[tuple[str, ...], str, str]]:
+def missing_parameters(protocol: Protocol, study_dir: Path) -> Iterator[tuple[tuple[str, ...], str, str]]:
     """Parameters that a model reads and the protocol lacks, or declares as something else: place, what, remedy."""
-    for name, (kind, model) in read_by_models().items():
+    read = read_by_models(study_dir)
+    for name, (kind, model) in read.items():
         declared = protocol.parameters.get(name)
         if declared is None:
-            near = difflib.get_close_matches(name, protocol.parameters.keys() - read_by_models().keys(), n=3)
+            near = difflib.get_close_matches(name, protocol.parameters.keys() - read.keys(), n=3)
             remedy = f"declare {name}" + (f", or rename {' or '.join(near)} if that is meant" if near else "")
             yield ("parameters",), f"parameter {name!r} is missing, and the model {model} reads it", remedy
             continue
@@ -49,10 +54,10 @@ def missing_parameters(protocol: Protocol) -> Iterator[tuple[tuple[str, ...], st
 
 
 def unread_parameters(
-    protocol: Protocol, claims: dict[str, list[dict[str, str]]]
+    protocol: Protocol, study_dir: Path, claims: dict[str, list[dict[str, str]]]
 ) -> Iterator[tuple[tuple[str, ...], str, str]]:
     """Parameters that no model, no limit of the protocol and no printed figure reads: place, what, remedy."""
-    read = set(read_by_models()) | set(_limits(protocol))
+    read = set(read_by_models(study_dir)) | set(_limits(protocol))
     read |= {row["definition"].removeprefix("parameters.") for row in claims.get("claim_map", [])}
     for name in protocol.parameters:
         if name not in read:

@@ -20,7 +20,7 @@ HOSPITAL = {"staging", "sdtm", "facts"}
 
 @pytest.fixture(scope="module")
 def manifest() -> dict:
-    return read_manifest(manifest_path(Settings().build_db))
+    return read_manifest(manifest_path(Settings().build_db, Settings().study))
 
 
 def models(manifest: dict) -> list[dict]:

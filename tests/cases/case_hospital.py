@@ -117,8 +117,8 @@ class CaseHospital:
             units.refresh(con)
             load_study(con, self.settings.study)
             meta.write_build_row(con, self.settings)
-        manifest_path(self.settings.build_db)  # compiles sql/ where it changed
-        build = run_build(self.settings.build_db, home / "dbt", [], lambda done: None)
+        manifest_path(self.settings.build_db, self.settings.study)  # compiles sql/ where it changed
+        build = run_build(self.settings, home / "dbt", [], lambda done: None)
         if build.broken:
             raise RuntimeError(f"models that broke: {', '.join(build.broken)}; see {home / 'dbt' / 'dbt.log'}")
         self.con = duckdb.connect(str(self.settings.build_db), read_only=True)

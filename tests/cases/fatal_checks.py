@@ -15,6 +15,6 @@ def fatal_failures(hospital: CaseHospital) -> list[str]:
     checks = [*arriving.checks(), *arriving.bookkeeping_checks(), *leaving.checks()]
     fatal = [check for check in checks if check.severity == "fatal" and not check.due]
     wrong = [check.check_id for check in fatal if hospital.con.execute(failing_rows_sql(check)).fetchall()]
-    manifest = read_manifest(manifest_path(hospital.settings.build_db))
+    manifest = read_manifest(manifest_path(hospital.settings.build_db, hospital.settings.study))
     tests = [test for test in dbt_tests.tests(manifest) if dbt_tests.severity(test) == "fatal"]
     return wrong + [dbt_tests.check_id(test) for test in tests if dbt_tests.run(hospital.con, test).outcome != "passed"]

@@ -38,7 +38,7 @@ LEAVING = [
     for check in (*arriving.bookkeeping_checks(), *leaving.checks(), *leaving.results_checks())
     if check.severity == "fatal"
 ]
-MANIFEST = read_manifest(manifest_path(Settings().build_db))
+MANIFEST = read_manifest(manifest_path(Settings().build_db, Settings().study))
 DBT = sorted((t for t in dbt_tests.tests(MANIFEST) if dbt_tests.severity(t) == "fatal"), key=dbt_tests.check_id)
 
 

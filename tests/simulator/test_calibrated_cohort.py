@@ -5,11 +5,11 @@ from collections import Counter
 
 import pytest
 
-from simulator.calibration.report import lines
-from simulator.calibration.score import by_stage, read, score
-from simulator.calibration.targets import IN_DOUBT, claims
 from simulator.generate import DEFAULT_SEED, _cohort, simulate
 from simulator.plan import BLOCK, CALIBRATED, COLUMNS, calibrated_block, plan_block, read_rows, write_rows
+from studies.cd20_salvage.calibration.report import lines
+from studies.cd20_salvage.calibration.score import by_stage, read, score
+from studies.cd20_salvage.calibration.targets import IN_DOUBT, claims
 
 
 @pytest.fixture(scope="module")

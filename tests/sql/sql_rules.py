@@ -27,7 +27,7 @@ class Rules:
     """Every model of the project by name. Inputs are named like models and seeds, sources `schema.table`."""
 
     def __init__(self) -> None:
-        manifest = read_manifest(manifest_path(Path("warehouse.duckdb")))
+        manifest = read_manifest(manifest_path(Path("warehouse.duckdb"), Settings().study))
         nodes = {**manifest["nodes"], **manifest["sources"]}
         self.unit_tests = list(manifest["unit_tests"].values())
         self.relation = {_name(node): _relation(node) for node in nodes.values() if node["resource_type"] != "test"}

@@ -76,14 +76,17 @@ def test_a_yes_is_no_number(tmp_path: Path) -> None:
     assert "(parameters.age_min_years.value.int): Input should be" in refused(tmp_path, "{value: 18,", "{value: true,")
 
 
-def test_the_calls_of_the_macro_are_found_with_their_kind(tmp_path: Path) -> None:
-    (tmp_path / "some").mkdir()
-    (tmp_path / "some" / "model.sql").write_text(
+def test_the_calls_of_the_macro_are_found_with_their_kind_in_the_studys_own_models_too(tmp_path: Path) -> None:
+    (tmp_path / "sql" / "some").mkdir(parents=True)
+    (tmp_path / "sql" / "some" / "model.sql").write_text(
         "select {{ study_parameter('a_min') }}, {{study_parameter( 'b_date' , 'date')}}, '{{ other(\"c\") }}'",
         encoding="utf-8",
     )
-    assert read_by_models(tmp_path) == {"a_min": ("num", "model"), "b_date": ("date", "model")}
+    of_every_study = read_by_models(tmp_path / "none")
+    read = read_by_models(tmp_path)
+    assert read == {**of_every_study, "a_min": ("num", "model"), "b_date": ("date", "model")}
+    assert len(read) == len(of_every_study) + 2
 
 
 def test_the_published_study_lacks_nothing() -> None:
-    assert not list(missing_parameters(read_study(STUDY_DIR).protocol))
+    assert not list(missing_parameters(read_study(STUDY_DIR).protocol, STUDY_DIR))

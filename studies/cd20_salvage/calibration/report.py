@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterable
 from pathlib import Path
 
-from simulator.calibration.score import Part, by_stage
+from studies.cd20_salvage.calibration.score import Part, by_stage
 
 
 def shares(parts: Iterable[Part]) -> list[str]:

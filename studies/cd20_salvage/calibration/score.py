@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from simulator.calibration import factors, kernel, times
-from simulator.calibration.factors import COLUMN, NAMES
-from simulator.calibration.quantities import quantile, ranksum_p
-from simulator.calibration.slots import (
+from studies.cd20_salvage.calibration import factors, kernel, times
+from studies.cd20_salvage.calibration.factors import COLUMN, NAMES
+from studies.cd20_salvage.calibration.quantities import quantile, ranksum_p
+from studies.cd20_salvage.calibration.slots import (
     CD20,
     EVENTS_OF_SLOTS,
     NONPOLA,
@@ -24,7 +24,7 @@ from simulator.calibration.slots import (
     RESPONDERS,
     SLOT_GROUP,
 )
-from simulator.calibration.targets import IN_DOUBT, MONTH, claims
+from studies.cd20_salvage.calibration.targets import IN_DOUBT, MONTH, claims
 
 STAGES = ("counts", "times", "univariable", "multivariable")
 Row = dict[str, Any]

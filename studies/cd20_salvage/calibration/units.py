@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator.calibration import factors, kernel, times
-from simulator.calibration.compiled import compiled
-from simulator.calibration.factors import INTERVAL
+from studies.cd20_salvage.calibration import factors, kernel, times
+from studies.cd20_salvage.calibration.compiled import compiled
+from studies.cd20_salvage.calibration.factors import INTERVAL
 
 
 class Aims(NamedTuple):

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.calibration import factors, kernel, newton, room, times
-from simulator.calibration.compiled import compiled
-from simulator.calibration.factors import DOSE, INTERVAL, IPI
-from simulator.calibration.slots import CD20, COUNT, RESPONDED, SLOT_GROUP
-from simulator.calibration.targets import NEAR
-from simulator.calibration.times import outside
+from studies.cd20_salvage.calibration import factors, kernel, newton, room, times
+from studies.cd20_salvage.calibration.compiled import compiled
+from studies.cd20_salvage.calibration.factors import DOSE, INTERVAL, IPI
+from studies.cd20_salvage.calibration.slots import CD20, COUNT, RESPONDED, SLOT_GROUP
+from studies.cd20_salvage.calibration.targets import NEAR
+from studies.cd20_salvage.calibration.times import outside
 
 HELD = 1.0  # price of a miss as such of what is held in a hot search
 NO_FIT = 100.0  # price of a claim whose model has no finite estimate

@@ -1,4 +1,4 @@
-"""`python -m simulator.calibration`: search the cohort as scheduled (about an hour, one core), or only look at one.
+"""`python -m studies.cd20_salvage.calibration`: search the cohort as scheduled (an hour on one core), or look at one.
 
 Without options it runs schedule.csv from nothing and ends in the committed cohort, byte for byte; progress and the
 share of claims attained are printed as it goes. It needs numba (requirements/calibration.in). `--dress` keeps event
@@ -12,10 +12,21 @@ from pathlib import Path
 
 import numpy as np
 
-from simulator.calibration import cohort, covariates, factors, focus, rendered, repair, report, schedule, score, times
-from simulator.calibration.slots import CD20
 from simulator.covariates import Row
 from simulator.plan import CALIBRATED, read_rows, write_rows
+from studies.cd20_salvage.calibration import (
+    cohort,
+    covariates,
+    factors,
+    focus,
+    rendered,
+    repair,
+    report,
+    schedule,
+    score,
+    times,
+)
+from studies.cd20_salvage.calibration.slots import CD20
 
 REPORT = CALIBRATED.with_name("calibration.csv")
 DRESS_TRIES = 20
@@ -67,7 +78,7 @@ def dress(days: times.Times, x: np.ndarray, seed: int) -> list[Row]:
 def main() -> None:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(
-        prog="python -m simulator.calibration",
+        prog="python -m studies.cd20_salvage.calibration",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.calibration import moves, partners, prices
-from simulator.calibration.compiled import compiled
-from simulator.calibration.factors import AGE, ECOG_GE3, GCB, IPI, TRANSPLANT
-from simulator.calibration.slots import CD20, COUNT
-from simulator.calibration.state import encode, reorder
-from simulator.calibration.units import touch_by_days, touch_by_factors
+from studies.cd20_salvage.calibration import moves, partners, prices
+from studies.cd20_salvage.calibration.compiled import compiled
+from studies.cd20_salvage.calibration.factors import AGE, ECOG_GE3, GCB, IPI, TRANSPLANT
+from studies.cd20_salvage.calibration.slots import CD20, COUNT
+from studies.cd20_salvage.calibration.state import encode, reorder
+from studies.cd20_salvage.calibration.units import touch_by_days, touch_by_factors
 
 REPORTED = 10_000_000  # steps between two words about the progress
 EVERY_GROUP = 0b1111  # of slots.SLOT_GROUP

@@ -8,7 +8,7 @@ from math import inf, isnan, nan
 from pathlib import Path
 from typing import NamedTuple
 
-CLAIMS = Path(__file__).parents[2] / "studies" / "cd20_salvage" / "published_claims.csv"
+CLAIMS = Path(__file__).parents[1] / "published_claims.csv"
 MONTH = 365 / 12  # days
 NEAR = 0.003  # distance on the log scale, about half a printed digit
 NOT_REACHED = ("NE", "NR")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.calibration.compiled import compiled
+from studies.cd20_salvage.calibration.compiled import compiled
 
 Z = 1.959963984540054
 WIDTH = 6  # columns of the largest model; known when compiled, so that loops over them are unrolled

@@ -9,11 +9,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.calibration import factors
-from simulator.calibration.compiled import compiled
-from simulator.calibration.factors import AGE, AGED, DOSE, DOSE_MARKS, ECOG, INTERVAL, LDH, REFRACTORY, SITES, STAGE
-from simulator.calibration.slots import CD20, COUNT
-from simulator.calibration.times import allowed, settle
+from studies.cd20_salvage.calibration import factors
+from studies.cd20_salvage.calibration.compiled import compiled
+from studies.cd20_salvage.calibration.factors import (
+    AGE,
+    AGED,
+    DOSE,
+    DOSE_MARKS,
+    ECOG,
+    INTERVAL,
+    LDH,
+    REFRACTORY,
+    SITES,
+    STAGE,
+)
+from studies.cd20_salvage.calibration.slots import CD20, COUNT
+from studies.cd20_salvage.calibration.times import allowed, settle
 
 # Moves that are no column: several factors of the index, the day of progression of two slots, the last day of two
 # slots, another day for one slot, a dose in steps of any size, a stretch of time that bends for everybody.

@@ -7,17 +7,17 @@ from random import Random
 
 import numpy as np
 
-from simulator.calibration import room
-from simulator.calibration.factors import COLUMN
-from simulator.calibration.quantities import Contrast, Spread, fit
-from simulator.calibration.slots import CD20, COUNT, DIED, FAILED, NONPOLA, POLA, SLOT_GROUP
-from simulator.calibration.targets import MONTH, Window, claims
-from simulator.calibration.times import Times
 from simulator.covariates import Row, blank
 from simulator.days import DATA_CUT, ENROL_FROM, ENROL_TO
 from simulator.draw import deal, lowest
 from simulator.included import cd20_variants, noncart_variants
 from simulator.vocabulary import ELIGIBLE_CD19, INDEX_REGIMENS
+from studies.cd20_salvage.calibration import room
+from studies.cd20_salvage.calibration.factors import COLUMN
+from studies.cd20_salvage.calibration.quantities import Contrast, Spread, fit
+from studies.cd20_salvage.calibration.slots import CD20, COUNT, DIED, FAILED, NONPOLA, POLA, SLOT_GROUP
+from studies.cd20_salvage.calibration.targets import MONTH, Window, claims
+from studies.cd20_salvage.calibration.times import Times
 
 ALL = np.arange(COUNT)
 IN_CD20, IN_NONCART = ALL[:CD20], ALL[CD20:]

@@ -5,11 +5,11 @@ from math import inf, isnan, log, nan, sqrt
 import numpy as np
 import pytest
 
-from simulator.calibration import kernel, quantities, times
-from simulator.calibration.cohort import in_days
-from simulator.calibration.factors import COLUMN, NAMES, ipi_ge3
-from simulator.calibration.score import yates_p
-from simulator.calibration.targets import Window, p_window, window
+from studies.cd20_salvage.calibration import kernel, quantities, times
+from studies.cd20_salvage.calibration.cohort import in_days
+from studies.cd20_salvage.calibration.factors import COLUMN, NAMES, ipi_ge3
+from studies.cd20_salvage.calibration.score import yates_p
+from studies.cd20_salvage.calibration.targets import Window, p_window, window
 
 # Remission in weeks under 6-mercaptopurine and placebo: Freireich et al., Blood 1963;21:699; analysed in Cox 1972.
 DRUG = [(6, 1), (6, 1), (6, 1), (6, 0), (7, 1), (9, 0), (10, 1), (10, 0), (11, 0), (13, 1), (16, 1), (17, 0), (19, 0),

@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator.calibration import kernel
-from simulator.calibration.compiled import compiled
-from simulator.calibration.schedule import Cooling
-from simulator.calibration.slots import COUNT, DIED, FAILED, NONPOLA, OTHERS, POLA, RESPONDERS, SLOT_GROUP
-from simulator.calibration.targets import NEAR, Claim, Window, claims
+from studies.cd20_salvage.calibration import kernel
+from studies.cd20_salvage.calibration.compiled import compiled
+from studies.cd20_salvage.calibration.schedule import Cooling
+from studies.cd20_salvage.calibration.slots import COUNT, DIED, FAILED, NONPOLA, OTHERS, POLA, RESPONDERS, SLOT_GROUP
+from studies.cd20_salvage.calibration.targets import NEAR, Claim, Window, claims
 
 # Group sets as bits, one a slot group: responders and others of the CD20 group, polatuzumab, other non-CART.
 R, N, P, Q = (1 << group for group in (RESPONDERS, OTHERS, POLA, NONPOLA))

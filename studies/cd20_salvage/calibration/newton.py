@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator.calibration.compiled import compiled
-from simulator.calibration.kernel import WIDTH
+from studies.cd20_salvage.calibration.compiled import compiled
+from studies.cd20_salvage.calibration.kernel import WIDTH
 
 NO_INFORMATION = 1e-9
 FAR = 1e3  # standard error of an estimate that is not finite

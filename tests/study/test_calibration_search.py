@@ -5,7 +5,7 @@ from math import log, nan, sqrt
 import numpy as np
 import pytest
 
-from simulator.calibration import (
+from studies.cd20_salvage.calibration import (
     annealing,
     covariates,
     factors,
@@ -23,8 +23,8 @@ from simulator.calibration import (
     times,
     units,
 )
-from simulator.calibration.__main__ import draw_factors
-from simulator.calibration.factors import (
+from studies.cd20_salvage.calibration.__main__ import draw_factors
+from studies.cd20_salvage.calibration.factors import (
     AGE,
     BRIDGED,
     COLUMN,
@@ -40,10 +40,10 @@ from simulator.calibration.factors import (
     STAGE,
     TRANSPLANT,
 )
-from simulator.calibration.schedule import Cooling
-from simulator.calibration.slots import CD20, SLOT_GROUP
-from simulator.calibration.state import encode, reorder
-from simulator.calibration.targets import MONTH
+from studies.cd20_salvage.calibration.schedule import Cooling
+from studies.cd20_salvage.calibration.slots import CD20, SLOT_GROUP
+from studies.cd20_salvage.calibration.state import encode, reorder
+from studies.cd20_salvage.calibration.targets import MONTH
 
 # A ratio of 1.00 (0.83 to 1.21), p above 0.9, has a standard error of about 0.096 on the log scale.
 WINDOWS = np.array([log(0.995), log(1.005), log(0.825), log(0.835), log(1.205), log(1.215), 0.0, 0.13])

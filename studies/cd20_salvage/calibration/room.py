@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.calibration.compiled import compiled
-from simulator.calibration.factors import BRIDGED, COLUMN, INTERVAL, REFRACTORY
-from simulator.calibration.slots import CD20
-from simulator.calibration.targets import MONTH
 from simulator.days import DATA_CUT, ENROL_FROM
+from studies.cd20_salvage.calibration.compiled import compiled
+from studies.cd20_salvage.calibration.factors import BRIDGED, COLUMN, INTERVAL, REFRACTORY
+from studies.cd20_salvage.calibration.slots import CD20
+from studies.cd20_salvage.calibration.targets import MONTH
 
 BULKY = COLUMN["bulky"]
 SHOWN_FROM, RELAPSE_FROM, CLINICAL_FROM = 22, 48, 62  # days a failure takes, after a response, without a scan near it

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.calibration import factors, moves, state, units
-from simulator.calibration.annealing import anneal
-from simulator.calibration.factors import (
+from studies.cd20_salvage.calibration import factors, moves, state, units
+from studies.cd20_salvage.calibration.annealing import anneal
+from studies.cd20_salvage.calibration.factors import (
     AGE,
     BRIDGED,
     COLUMN,
@@ -28,9 +28,9 @@ from simulator.calibration.factors import (
     STAGE,
     TRANSPLANT,
 )
-from simulator.calibration.schedule import Cooling, Run
-from simulator.calibration.slots import SLOT_GROUP
-from simulator.calibration.times import Times
+from studies.cd20_salvage.calibration.schedule import Cooling, Run
+from studies.cd20_salvage.calibration.slots import SLOT_GROUP
+from studies.cd20_salvage.calibration.times import Times
 
 BOUND = (AGE, ECOG_GE3, GCB, TRANSPLANT, REFRACTORY, BRIDGED, DOSE, IPI, STAGE, LDH, SITES)
 FREE = tuple(

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator.calibration import factors, moves
-from simulator.calibration.covariates import (
+from studies.cd20_salvage.calibration import factors, moves
+from studies.cd20_salvage.calibration.covariates import (
     BOUND,
     EXCHANGED_DAYS,
     FREE,
@@ -25,9 +25,9 @@ from simulator.calibration.covariates import (
     fine,
     search,
 )
-from simulator.calibration.factors import BRIDGED, GCB, REFRACTORY, TRANSPLANT
-from simulator.calibration.schedule import Run
-from simulator.calibration.times import Times
+from studies.cd20_salvage.calibration.factors import BRIDGED, GCB, REFRACTORY, TRANSPLANT
+from studies.cd20_salvage.calibration.schedule import Run
+from studies.cd20_salvage.calibration.times import Times
 
 BACKGROUND = 0.1  # by their distance only: near enough to be reached later
 HELD = 40.0  # more than a search that is not hot ever pays

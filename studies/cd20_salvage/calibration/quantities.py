@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator.calibration.compiled import compiled
-from simulator.calibration.targets import Window
+from studies.cd20_salvage.calibration.compiled import compiled
+from studies.cd20_salvage.calibration.targets import Window
 
 
 class Spread(NamedTuple):

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.calibration.compiled import compiled
-from simulator.calibration.slots import CD20, COUNT
+from studies.cd20_salvage.calibration.compiled import compiled
+from studies.cd20_salvage.calibration.slots import CD20, COUNT
 
 KEPT_FOR = 5000  # steps after which partners are looked up again
 

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator.calibration import factors, prices, score, state, units
-from simulator.calibration.covariates import BOUND, INDEX, NEW_DAYS, TABLE_2, TABLE_3, fine, search
-from simulator.calibration.factors import (
+from studies.cd20_salvage.calibration import factors, prices, score, state, units
+from studies.cd20_salvage.calibration.covariates import BOUND, INDEX, NEW_DAYS, TABLE_2, TABLE_3, fine, search
+from studies.cd20_salvage.calibration.factors import (
     AGE,
     BRIDGED,
     ECOG,
@@ -26,10 +26,10 @@ from simulator.calibration.factors import (
     STAGE,
     TRANSPLANT,
 )
-from simulator.calibration.moves import FINE_DOSE, INDEX_FACTORS, LAST_DAYS, ONE_DAY, PROGRESSIONS
-from simulator.calibration.schedule import Cooling, Run
-from simulator.calibration.targets import Window
-from simulator.calibration.times import Times
+from studies.cd20_salvage.calibration.moves import FINE_DOSE, INDEX_FACTORS, LAST_DAYS, ONE_DAY, PROGRESSIONS
+from studies.cd20_salvage.calibration.schedule import Cooling, Run
+from studies.cd20_salvage.calibration.targets import Window
+from studies.cd20_salvage.calibration.times import Times
 
 DAYS_WEIGHT = 60.0
 HOT, COLD = (0.25, 0.4, 0.7, 1.1), 0.06

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator.calibration.compiled import compiled
-from simulator.calibration.slots import CD20, COUNT
-from simulator.calibration.targets import IN_DOUBT, claims
-from simulator.calibration.times import ratio_windows
+from studies.cd20_salvage.calibration.compiled import compiled
+from studies.cd20_salvage.calibration.slots import CD20, COUNT
+from studies.cd20_salvage.calibration.targets import IN_DOUBT, claims
+from studies.cd20_salvage.calibration.times import ratio_windows
 
 NAMES = (
     "age_gt60", "male", "ecog", "stage_ge3", "ldh", "extranodal_ge2", "bulky", "bm", "cns", "coo_gcb", "dhit",

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator.calibration import kernel, newton
-from simulator.calibration.compiled import compiled
-from simulator.calibration.slots import CD20, COUNT, EVENTS_OF_SLOTS
-from simulator.calibration.times import Times
-from simulator.calibration.units import Aims, centre
+from studies.cd20_salvage.calibration import kernel, newton
+from studies.cd20_salvage.calibration.compiled import compiled
+from studies.cd20_salvage.calibration.slots import CD20, COUNT, EVENTS_OF_SLOTS
+from studies.cd20_salvage.calibration.times import Times
+from studies.cd20_salvage.calibration.units import Aims, centre
 
 
 class State(NamedTuple):
