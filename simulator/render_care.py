@@ -88,7 +88,12 @@ def _product(
     """
     plan, rng = chart.plan, chart.rng
     chart.add(
-        "cart_consent", ordered - 3, product_code=code, consented_date=iso(ordered - 3), collected_date=iso(ordered - 2)
+        "cart_consent",
+        ordered - 3,
+        delay=600 + 1440,  # with the collection of the next day
+        product_code=code,
+        consented_date=iso(ordered - 3),
+        collected_date=iso(ordered - 2),
     )
     chart.add(
         "procedure",

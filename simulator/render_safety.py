@@ -99,13 +99,18 @@ def _ice(chart: Chart, day: int, grade: int) -> None:
 
 
 def record_event(chart: Chart, term: str, grade: int, onset: int, end: int, attribution: str = "cart") -> None:
-    """An adverse event as the clinician writes it down; not recorded when it begins after the patient was last seen."""
+    """An adverse event as the clinician writes it down; not recorded when it begins after the patient was last seen.
+
+    The row is written when it has ended.
+    """
+    last = min(end, chart.end)
     chart.add(
         "adverse_event",
         onset,
+        delay=600 + (last - onset) * 1440,
         term_code=term,
         toxicity_grade=grade,
         onset_date=iso(onset),
-        end_date=iso(min(end, chart.end)),
+        end_date=iso(last),
         attribution_code=attribution,
     )

@@ -102,6 +102,12 @@ change a record send it again with a higher version; to take it back send a vers
 - Two different records with the same key and version in one delivery: both are rejected.
 - The same key and version as a record already held, with other content: the later one is rejected.
 
+Two records under two numbers that say different things of one day, one specimen or one thing are a finding
+(`records_contradict`). Until one is corrected the worse counts of performance status, staging, toxicity grade, change
+of uptake and marrow; rearranged before not, mutated before wild type; the higher count of cells; of stains and results
+of one specimen the one resulted later, then of stains the higher share; of reports of one biopsy and of batches of one
+harvest the last number; the heavier body weight. A cause of death that another record contradicts is unknown.
+
 A number beyond its limits below is kept as it was sent, counts as unknown and is a finding (`facts.finding`); a version
 number below 1 rejects the record. A record with a fault is put into quarantine, the others of its delivery are
 loaded; `quality.rejected_record` names line, column, reason and remedy. A delivery with a missing

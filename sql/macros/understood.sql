@@ -79,35 +79,37 @@
 ]) }}
 {%- endmacro %}
 
-{# table -> the column that says when it happened: later than the delivery it cannot be #}
+{# (table, column that says when something happened: later than the delivery it cannot be) #}
 {% macro event_columns() -%}
-{{ return({
-    'ehr_adverse_event': 'onset_date',
-    'ehr_cart_consent': 'consented_date',
-    'ehr_cart_infusion': 'infused_date',
-    'ehr_cart_manufacture': 'harvest_date',
-    'ehr_cart_order': 'ordered_date',
-    'ehr_clinical_progression': 'progressed_date',
-    'ehr_contact': 'contact_date',
-    'ehr_death': 'death_date',
-    'ehr_diagnosis': 'diagnosed_date',
-    'ehr_disease_staging': 'assessed_date',
-    'ehr_drug_administration': 'start_date',
-    'ehr_ice_score': 'assessed_at',
-    'ehr_neuro_finding': 'assessed_at',
-    'ehr_performance_status': 'assessed_date',
-    'ehr_procedure': 'performed_date',
-    'ehr_therapy_line': 'start_date',
-    'ehr_vasopressor': 'started_at',
-    'ehr_vital_sign': 'measured_at',
-    'lis_fish': 'collected_at',
-    'lis_flow_cytometry': 'collected_at',
-    'lis_ihc': 'collected_at',
-    'lis_lab_result': 'collected_at',
-    'lis_ngs': 'collected_at',
-    'lis_pathology': 'collected_at',
-    'ris_imaging_report': 'performed_at',
-}) }}
+{{ return([
+    ('ehr_adverse_event', 'onset_date'),
+    ('ehr_adverse_event', 'end_date'),
+    ('ehr_cart_consent', 'consented_date'),
+    ('ehr_cart_consent', 'collected_date'),
+    ('ehr_cart_infusion', 'infused_date'),
+    ('ehr_cart_manufacture', 'harvest_date'),
+    ('ehr_cart_order', 'ordered_date'),
+    ('ehr_clinical_progression', 'progressed_date'),
+    ('ehr_contact', 'contact_date'),
+    ('ehr_death', 'death_date'),
+    ('ehr_diagnosis', 'diagnosed_date'),
+    ('ehr_disease_staging', 'assessed_date'),
+    ('ehr_drug_administration', 'start_date'),
+    ('ehr_ice_score', 'assessed_at'),
+    ('ehr_neuro_finding', 'assessed_at'),
+    ('ehr_performance_status', 'assessed_date'),
+    ('ehr_procedure', 'performed_date'),
+    ('ehr_therapy_line', 'start_date'),
+    ('ehr_vasopressor', 'started_at'),
+    ('ehr_vital_sign', 'measured_at'),
+    ('lis_fish', 'collected_at'),
+    ('lis_flow_cytometry', 'collected_at'),
+    ('lis_ihc', 'collected_at'),
+    ('lis_lab_result', 'collected_at'),
+    ('lis_ngs', 'collected_at'),
+    ('lis_pathology', 'collected_at'),
+    ('ris_imaging_report', 'performed_at'),
+]) }}
 {%- endmacro %}
 
 {# (table, first day, last day) of what lasts #}
@@ -139,11 +141,6 @@ case
         when {{ measure }} < (select max(low) {{ limit }}) or {{ measure }} > (select min(high) {{ limit }}) then null
         else {{ value }}
     end
-{%- endmacro %}
-
-{# Whether the day `day` lies no later than the day after delivery (the hospital's clock may be ahead of UTC). #}
-{% macro by_delivery(day) -%}
-{{ day }} <= {{ add_days('cast(delivered_at as date)', 1) }}
 {%- endmacro %}
 
 {# `birth_date` when a person born then can have a record that was delivered at delivered_at, else null. #}

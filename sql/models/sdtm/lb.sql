@@ -3,6 +3,7 @@
 -- has no standard result, and problem_code says why. `<5` keeps its sign in lbstresc and has no lbstresn. Limits are in the
 -- unit of their record; a low one above the high one, or one that no laboratory has (mostly in another unit than its value),
 -- makes both no range.
+-- Of two results of one specimen the one resulted later is the later one.
 -- A remark instead of a number stays in the restricted raw record, found by record_id: free text may name somebody.
 with parsed as (
     select
@@ -74,7 +75,9 @@ standardised as (
 select
     usubjid,
     'LB' as domain,
-    cast(row_number() over (partition by usubjid order by collected_at, result_no) as integer) as lbseq,
+    cast(row_number() over (
+        partition by usubjid order by collected_at, resulted_at nulls first, length(result_no), result_no
+    ) as integer) as lbseq,
     lbtestcd,
     lbtest,
     loinc_code as lbloinc,

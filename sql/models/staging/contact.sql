@@ -1,7 +1,8 @@
 -- Dated contacts by which a patient was known to be alive, from every feed, those after a data cut too: they prove a
 -- patient alive at the cut. One row a patient, day, feed table and source variable. The day something was collected or done counts,
 -- never the day it was reported; orders, harvests and ends of therapies need no patient, a date without its day is no
--- contact. A day later than the build knows of has not been: booked, or a wrong year (is_past false, a finding).
+-- contact. A day later than the delivery of its record, or than the build knows of, has not been: booked, or a wrong year
+-- (is_past false, a finding).
 with dated as (
     {% for model, day, srcdom, srcvar in [
         ('stg_lis__lab_result', 'collected_date', 'lb', 'lbdtc'),
@@ -28,6 +29,7 @@ with dated as (
         '{{ model[4:] | replace('__', '_') }}' as table_name,
         '{{ srcdom }}' as srcdom,
         '{{ srcvar }}' as srcvar,
+        '{{ day }}' as day_name,
         record_id
     from {{ ref(model) }}
     union all
@@ -45,6 +47,7 @@ with dated as (
         '{{ model[4:] | replace('__', '_') }}',
         '{{ srcdom }}',
         '{{ srcvar }}',
+        '{{ day }}',
         record_id
     from {{ ref(model) }}
     where length({{ day }}) = 10 and {{ condition }}
@@ -58,10 +61,12 @@ select
     dated.table_name,
     dated.srcdom,
     dated.srcvar,
-    dated.contact_date <= {{ local_day('build.as_of_at', 'build.hospital_zone') }} as is_past,
-    min(dated.record_id) as record_id
+    dated.contact_date <= {{ local_day('build.as_of_at', 'build.hospital_zone') }}
+        and max(case when booked.record_id is null then 1 else 0 end) = 1 as is_past,
+    coalesce(min(case when booked.record_id is null then dated.record_id end), min(dated.record_id)) as record_id
 from dated
 cross join {{ source('meta', 'build') }} as build
+left join {{ ref('not_yet_happened') }} as booked on dated.record_id = booked.record_id and dated.day_name = booked.day_name
 where dated.contact_date is not null
 group by
     dated.usubjid, dated.contact_date, dated.table_name, dated.srcdom, dated.srcvar, build.as_of_at, build.hospital_zone

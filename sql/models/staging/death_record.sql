@@ -4,6 +4,7 @@
 -- be any day from its onset on (latest_date empty).
 -- Placed (death_date): a whole date where it is; any other on the last sign of life within its period, else on the
 -- period's first day. A known day, month or year never changes, whatever else was recorded.
+-- A cause that another record of the same death contradicts is unknown.
 -- Of several records of a patient: one that only says less precisely what another says adds nothing; of the rest those that
 -- a later sign of life does not contradict, then the most precise, then the earliest.
 with candidate as (
@@ -68,13 +69,35 @@ said_better as (
         and (fine.adtf is null or fine.adtf = 'D' and coarse.adtf = 'M')
 ),
 
+-- of one death, two causes that exclude each other
+contradicted as (
+    select candidate.record_id
+    from candidate
+    inner join {{ ref('death_cause') }} as cause
+        on candidate.usubjid = cause.usubjid
+        and candidate.earliest_date <= cause.latest_date
+        and cause.earliest_date <= candidate.latest_date
+    where candidate.srcdom = 'ds'
+    group by candidate.record_id
+    having min(cause.cause_code) <> max(cause.cause_code)
+),
+
 placed as (
     select
-        candidate.*,
+        candidate.usubjid,
+        candidate.recorded_date,
+        candidate.earliest_date,
+        candidate.latest_date,
+        candidate.adtf,
+        case when contradicted.record_id is not null then 'unknown' else candidate.cause_code end as cause_code,
+        candidate.srcdom,
+        candidate.srcvar,
+        candidate.record_id,
         coalesce(seen.contact_date, candidate.earliest_date) as death_date,
         candidate.earliest_date <= {{ local_day('build.as_of_at', 'build.hospital_zone') }} as is_past
     from candidate
     left join seen on candidate.record_id = seen.record_id
+    left join contradicted on candidate.record_id = contradicted.record_id
     cross join {{ source('meta', 'build') }} as build
 ),
 

@@ -2,9 +2,11 @@
 -- one is added here. Kind and place of a finding, and what its detail is, come from the seed finding_kind; a topic whose
 -- findings are about more brings these columns itself.
 {% set topics = [
-    'identity', 'follow_up', 'laboratory', 'measurement', 'toxicity', 'imaging', 'lesion', 'pathology', 'therapy', 'value'
+    'identity', 'contradiction', 'follow_up', 'laboratory', 'measurement', 'toxicity', 'imaging', 'lesion', 'pathology', 'therapy',
+    'value'
 ] -%}
-{% set brought = {'laboratory': ['value_code'], 'measurement': ['value_code'],
+{% set brought = {'contradiction': ['table_name', 'column_name', 'value_code'],
+                  'laboratory': ['value_code'], 'measurement': ['value_code'],
                   'value': ['table_name', 'column_name', 'value_code', 'unit_text']} -%}
 with found as (
 {% for topic in topics %}

@@ -3,7 +3,7 @@
 -- staging row, because staging has made such a value unknown.
 -- unknown_code: not in the code list of its column. Remedy: a row in the seed code_list, or another code at the source.
 -- implausible_value: beyond a limit of the seed plausible_limit; detail says whether it counts as unknown or is used.
--- date_after_delivery: it happened later than it was delivered.
+-- date_after_delivery: its day is later than the one on which it was delivered (a booked visit shows nobody alive).
 -- birth_date_implausible: born after the delivery, or more years before it than anybody lives.
 -- birth_after_event: born after a diagnosis, an infusion or the death (detail); an age of less than nothing is unknown.
 -- dose_for_weight: the infused cells do not fit the body weight; the dose counts as unknown.
@@ -81,21 +81,6 @@ ended as (
     from {{ ref('stg_' ~ table[:3] ~ '__' ~ table[4:]) }}
     {% if not loop.last %}union all{% endif %}
 {% endfor %}
-),
-
-happened as (
-{% for table, column in event_columns().items() %}
-    select
-        '{{ table }}' as table_name,
-        '{{ column }}' as column_name,
-        counted.usubjid,
-        counted.record_id,
-        {{ impute_first('substr(cast(raw.' ~ column ~ ' as varchar), 1, 10)') }} as first_day,
-        raw.delivered_at
-    from {{ ref('stg_' ~ table[:3] ~ '__' ~ table[4:]) }} as counted
-    inner join {{ source('raw', table) }} as raw on counted.record_id = raw.record_id
-    {% if not loop.last %}union all{% endif %}
-{% endfor %}
 )
 
 select distinct
@@ -123,8 +108,7 @@ select
 from beyond
 union all
 select 'date_after_delivery', usubjid, record_id, cast(null as varchar), table_name, column_name, cast(null as varchar), cast(null as varchar)
-from happened
-where not {{ by_delivery('first_day') }}
+from {{ ref('not_yet_happened') }}
 union all
 select 'birth_date_implausible', usubjid, record_id, cast(null as varchar), 'ehr_patient', 'birth_date', cast(null as varchar), cast(null as varchar)
 from ({{ current_row('ehr_patient', 'mrn') }}) as person

@@ -1,12 +1,16 @@
 -- CD19 and CD20 on the tumour by day of biopsy: one row a patient, antigen and day. Positive if any method is.
--- positive_percent: the stain's, else that of flow cytometry; of several, the last of the day. Its record is record_id;
+-- positive_percent: the stain's, else that of flow cytometry; of several, the last of the day, of one time the higher. Its record is record_id;
 -- status_record_id is one that shows the status.
 with ranked as (
     select
         *,
         row_number() over (
             partition by usubjid, antigen_code, collected_date
-            order by case method_code when 'ihc' then 0 else 1 end, collected_at desc, measurement_no desc
+            order by
+                case method_code when 'ihc' then 0 else 1 end,
+                collected_at desc,
+                positive_percent desc nulls last,
+                measurement_no desc
         ) as preference
     from {{ ref('antigen_measurement') }}
 )
