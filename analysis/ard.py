@@ -50,7 +50,7 @@ TABLES = {
     },
     "analysis": {
         "analysis_id": "object", "output_id": "object", "seq": "Int64", "kind": "object", "title": "object",
-        "population": "object", "endpoint": "object", "group_by": "object",
+        "population": "object", "endpoint": "object", "endpoint_name": "object", "group_by": "object",
         "group_levels": "object", "variables": "object", "options": "object",
     },
 }  # fmt: skip

@@ -19,6 +19,7 @@ COLUMNS = {
     "seq": "Order: of the statistics in ard, of the analyses within an output.",
     "population": "Population of the plan over which it was computed.",
     "endpoint": "Parameter of adam.adtte, where the analysis has one.",
+    "endpoint_name": "The endpoint in words (adam.adtte.param).",
     "group_level": "Group the statistic describes; in comparisons the group compared.",
     "comparator": "Group it is compared with.",
     "variable": "Variable or covariate the statistic belongs to.",

@@ -40,7 +40,8 @@ def render(
     results, outputs  as `run.compute` returns and the plan declares them; with claims_audit (`audit_claims`) the
                       printed figures are shown beside ours
     context           what the night knows, each key optional: title, is_simulated, simulation (mapping), provenance
-                      (mapping of label to value: release id, as-of, data cut, versions ...), checks (rows of
+                      (mapping of label to value: release id, as-of, data cut, versions ...), source_doi
+                      (of the publication the study follows), checks (rows of
                       quality.check_result), findings (rows of quality.finding_count, in order), deliveries
                       (mappings with table_name, records_count, loaded_count, rejected_count, duplicate_count), problems
                       (sentences: what is missing tonight and why)
@@ -65,6 +66,7 @@ def render(
             quality=_quality(context),
             methods=tables.methods(view),
             provenance=context.get("provenance") or {},
+            source_doi=context.get("source_doi"),
             ard_csv=_packed(results["ard"].to_csv(index=False)),
             word=f"data:{WORD_TYPE};base64,{base64.b64encode(word).decode()}" if word else None,
             audit=audit,

@@ -107,12 +107,13 @@ def compute(
     if elsewhere:
         found |= elsewhere.result()
     collect = Collector()
+    names = _endpoint_names(datasets)
     for row, analysis in zip(analyses, resolved, strict=True):
         if row["kind"] in READERS:
             _run(analysis, collect)
         else:
             collect.extend(found[analysis.analysis_id])
-        collect.add("analysis", **_as_executed(row))
+        collect.add("analysis", **_as_executed(row) | {"endpoint_name": names.get(row.get("endpoint"))})
     return collect.tables()
 
 
@@ -162,6 +163,13 @@ def _resolve_all(
     if defects:
         raise PlanError("\n".join(defects))
     return resolved
+
+
+def _endpoint_names(datasets: dict[str, DataFrame]) -> dict[str, str]:
+    """Endpoint -> its words; a plan without times to event needs no adtte."""
+    if "adtte" not in datasets:
+        return {}
+    return dict(datasets["adtte"][["paramcd", "param"]].drop_duplicates("paramcd").itertuples(index=False))
 
 
 def _as_executed(row: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,6 @@ from .wording import (
     percent,
 )
 
-ENDPOINTS = ("OS", "PFS", "PFSA", "DOR")
 _CURVES = ("km", "simon_makuch")
 
 

@@ -27,6 +27,7 @@ class Shown:
     title: str
     population: str
     endpoint: str | None
+    endpoint_name: str | None
     groups: tuple[Level, ...]
     variables: tuple[Variable, ...]
     options: dict[str, Any]
@@ -81,7 +82,7 @@ class View:
         return {
             row["analysis_id"]: Shown(
                 **{key: row[key] for key in ("analysis_id", "output_id", "kind", "title", "population")},
-                endpoint=row["endpoint"] if isinstance(row["endpoint"], str) else None,
+                **{key: row[key] if isinstance(row[key], str) else None for key in ("endpoint", "endpoint_name")},
                 groups=levels_of(json.loads(row["group_levels"])) or (Level(ALL, "All patients"),),
                 variables=tuple(variable_of(spec, row["analysis_id"]) for spec in json.loads(row["variables"])),
                 options=json.loads(row["options"]),

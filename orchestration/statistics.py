@@ -205,6 +205,7 @@ def report_context(con: duckdb.DuckDBPyConnection, settings: Settings, run_id: s
     marker = settings.simulated_marker
     return {
         "title": study["title"],
+        "source_doi": study["source_doi"],
         "is_simulated": bool(build["is_simulated"]),
         "simulation": json.loads(marker.read_text(encoding="utf-8")) if marker.exists() else {},
         "provenance": {

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from orchestration.refresh import NightReport
     from warehouse.settings import Settings
 
-ENDPOINTS = ("OS", "PFS")
 SHOWN_CHECKS = 10
 SHOWN_FINDINGS = 3  # of a kind
 
@@ -29,7 +28,7 @@ def finished_night(report: NightReport, settings: Settings) -> None:
             ("findings", _findings(con)),
             ("records", _records(con, report)),
             ("patients", _patients(con)),
-            *((f"{endpoint}", _survival(con, endpoint)) for endpoint in ENDPOINTS),
+            *_survival(con),
             ("checks", _checks(con)),
             *(("audit", words) for words in _audit(con)),
             ("time", _time(report)),
@@ -80,30 +79,46 @@ def _patients(con: duckdb.DuckDBPyConnection) -> str:
     groups = con.execute(
         "SELECT group_code, count(*) FROM adam.adsl WHERE inclfl = 'Y' GROUP BY ALL ORDER BY ALL"
     ).fetchall()
-    named = " + ".join(f"{count:,} {group}" for group, count in groups)
-    return f"{screened:,} screened, {included:,} included = {named}"
+    named = " + ".join(f"{count:,} {group}" for group, count in groups if group)
+    return f"{screened:,} screened, {included:,} included" + (f" = {named}" if named else "")
 
 
-def _survival(con: duckdb.DuckDBPyConnection, endpoint: str) -> str:
-    stem = f"{endpoint.lower()}_by_group"
-    medians = con.execute(
+def _survival(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """(endpoint, words): medians and hazard ratios of the plan's headline; by group where it has both."""
+    headline = con.execute("""
+        SELECT analysis_id, kind, endpoint, group_by IS NOT NULL AS is_grouped FROM results.analysis
+        WHERE kind IN ('km', 'hr_cox') AND (options ->> '$.headline') = 'true' ORDER BY output_id, seq""").fetchall()
+    grouped = {endpoint for _, kind, endpoint, is_grouped in headline if kind == "km" and is_grouped}
+    words: dict[str, list[str]] = {}
+    for analysis_id, kind, endpoint, is_grouped in headline:
+        if kind == "hr_cox":
+            words.setdefault(endpoint, []).extend(_ratio(con, analysis_id))
+        elif is_grouped or endpoint not in grouped:
+            words.setdefault(endpoint, []).extend(_medians(con, analysis_id))
+    return [(endpoint, ", ".join(parts)) for endpoint, parts in words.items()]
+
+
+def _medians(con: duckdb.DuckDBPyConnection, analysis_id: str) -> list[str]:
+    rows = con.execute(
         "SELECT group_level, value, ci_low, ci_high, n, events FROM results.ard "
         "WHERE analysis_id = ? AND statistic = 'median_survival_months' ORDER BY group_level",
-        [stem],
+        [analysis_id],
     ).fetchall()
-    ratio = con.execute(
-        "SELECT value, ci_low, ci_high FROM results.ard WHERE analysis_id = ? AND statistic = 'hr'",
-        [f"{stem}_cox"],
-    ).fetchone()
-    parts = [
+    return [
         f"{group} median {_number(value, 1)} months ({_number(low, 1)} to {_number(high, 1)}; {events} events of {n})"
-        for group, value, low, high, n, events in medians
+        for group, value, low, high, n, events in rows
     ]
-    if ratio:
-        is_known = _number(ratio[1], 2) != "NE"
-        words = "{} ({} to {})".format(*(_number(value, 2) for value in ratio))
-        parts.append(f"hazard ratio {words if is_known else 'not estimable'}")
-    return ", ".join(parts)
+
+
+def _ratio(con: duckdb.DuckDBPyConnection, analysis_id: str) -> list[str]:
+    rows = con.execute(
+        "SELECT value, ci_low, ci_high FROM results.ard WHERE analysis_id = ? AND statistic = 'hr'", [analysis_id]
+    ).fetchall()
+    return [
+        "hazard ratio " + ("not estimable" if (low := _number(row[1], 2)) == "NE"
+                           else f"{_number(row[0], 2)} ({low} to {_number(row[2], 2)})")
+        for row in rows
+    ]  # fmt: skip
 
 
 def _number(value: float | None, digits: int) -> str:

@@ -21,7 +21,7 @@ class _Strict(BaseModel):
 class Header(_Strict):
     study_id: Id
     title: str
-    source_doi: str
+    source_doi: str | None = None
     data_cut_date: dt.date
     zone: str
 

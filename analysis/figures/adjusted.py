@@ -5,7 +5,6 @@ from __future__ import annotations
 from ..view import Shown, View
 from ..wording import percent
 from .canvas import COLOURS, GRID, LINES, Drawing, empty, new_figure
-from .km import ENDPOINT_NAMES
 
 
 def draw(view: View, shown: Shown) -> Drawing:
@@ -23,7 +22,7 @@ def draw(view: View, shown: Shown) -> Drawing:
             f"{group.label}, month {row.variable_level}: {percent(row.value)} %"
             for row in shown.rows("survival", group_level=group.level)
         ]
-    name = ENDPOINT_NAMES.get(shown.endpoint, shown.endpoint)
+    name = shown.endpoint_name
     axes.set(
         ylim=(0, 1.03), xlim=(0, None), ylabel=f"{name}, standardised", xlabel="Months",
         yticks=[0, 0.25, 0.5, 0.75, 1], yticklabels=["0", "25 %", "50 %", "75 %", "100 %"],

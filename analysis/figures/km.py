@@ -7,12 +7,6 @@ from ..wording import estimate, is_known, number, p_value
 from .canvas import COLOURS, GRID, LINES, MUTED, Drawing, empty, new_figure
 
 RATIOS = ("hr_oe", "hr_cox", "hr_landmark", "hr_time_dependent")
-ENDPOINT_NAMES = {
-    "OS": "Overall survival",
-    "PFS": "Progression-free survival",
-    "PFSA": "Progression-free survival (PFSA)",
-    "DOR": "Duration of response",
-}
 
 
 def draw(view: View, shown: Shown) -> Drawing:
@@ -27,7 +21,7 @@ def draw(view: View, shown: Shown) -> Drawing:
     last = shown.curve["time_months"].max()
     step = shown.options["at_risk_months"]
     axes.set(
-        ylim=(0, 1.03), xlim=(-0.02 * last, last * 1.02), ylabel=ENDPOINT_NAMES.get(shown.endpoint, shown.endpoint),
+        ylim=(0, 1.03), xlim=(-0.02 * last, last * 1.02), ylabel=shown.endpoint_name,
         yticks=[0, 0.25, 0.5, 0.75, 1], yticklabels=["0", "25 %", "50 %", "75 %", "100 %"],
         xticks=[step * k for k in range(int(last / step) + 1)],
     )  # fmt: skip
@@ -40,7 +34,7 @@ def draw(view: View, shown: Shown) -> Drawing:
     _risk_table(table, shown)
     described = "; ".join(_legend(shown, group) for group in shown.groups)
     return Drawing(
-        figure, f"{ENDPOINT_NAMES.get(shown.endpoint, shown.endpoint)} in months. {described}. {'. '.join(notes)}"
+        figure, f"{shown.endpoint_name} in months. {described}. {'. '.join(notes)}"
     )
 
 

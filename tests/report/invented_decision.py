@@ -26,4 +26,5 @@ def add_decision(adsl, adtte, draw):
         if patient.ittfl == "Y":
             rows.append((patient.usubjid, "OSITT", total, total - 1, np.nan, int(cnsr)))
     columns = ["usubjid", "paramcd", "aval", "duration_days", "entry_days", "cnsr"]
-    return pd.concat([adtte, pd.DataFrame(rows, columns=columns)], ignore_index=True)
+    other_days = pd.DataFrame(rows, columns=columns).assign(param="Overall survival from another day")
+    return pd.concat([adtte, other_days], ignore_index=True)

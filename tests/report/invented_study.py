@@ -6,6 +6,13 @@ from invented_decision import add_decision
 from invented_toxicity import add_intention, toxicity
 from invented_visits import name_events, visits
 
+ENDPOINT_NAMES = {
+    "OS": "Overall survival",
+    "PFS": "Progression-free survival",
+    "PFSA": "Progression-free survival, regulatory censoring",
+    "DOR": "Duration of response",
+}
+
 
 def example_datasets(seed=7, screened=179, cd20=54, noncart=39):
     """adsl, adtte and funnel of an invented cohort with unknown values in the usual places."""
@@ -162,7 +169,8 @@ def _times(patients, draw):
         if patient.is_responder:
             days = max(int(min(death, progression, follow_up)) - 30, 0)
             rows.append((patient.usubjid, "DOR", days + 1, days, int(min(death, progression) > follow_up)))
-    return pd.DataFrame(rows, columns=["usubjid", "paramcd", "aval", "duration_days", "cnsr"])
+    times = pd.DataFrame(rows, columns=["usubjid", "paramcd", "aval", "duration_days", "cnsr"])
+    return times.assign(param=times["paramcd"].map(ENDPOINT_NAMES))
 
 
 def _funnel(screened, included):

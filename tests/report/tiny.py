@@ -18,7 +18,8 @@ def patients(**columns):
 def times(durations, events, paramcd="OS"):
     """adtte of patients p0, p1, ... with 1 for an event."""
     return pd.DataFrame({
-        "usubjid": [f"p{i}" for i in range(len(durations))], "paramcd": paramcd, "duration_days": durations,
+        "usubjid": [f"p{i}" for i in range(len(durations))], "paramcd": paramcd, "param": paramcd,
+        "duration_days": durations,
         "aval": [day + 1 for day in durations], "cnsr": [1 - event for event in events],
     })  # fmt: skip
 
