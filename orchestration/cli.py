@@ -53,8 +53,10 @@ Where everything lives is one setting, `CARTWRIGHT_HOME` (default: `.cartwright`
 )
 releases_app = typer.Typer(no_args_is_help=True, help="List, compare and roll back releases.")
 feeds_app = typer.Typer(no_args_is_help=True, help="Look at the feeds and their contracts.")
+hospital_app = typer.Typer(no_args_is_help=True, help="The hospital's folder: its zone, feeds and codes.")
 key_app = typer.Typer(no_args_is_help=True, help="The secret that the pseudonyms are made of.")
 app.add_typer(releases_app, name="releases")
+app.add_typer(hospital_app, name="hospital")
 app.add_typer(key_app, name="key")
 app.add_typer(feeds_app, name="feeds")
 
@@ -309,9 +311,7 @@ def diff(
     new: Annotated[str, typer.Argument(help="Later release.")],
     about: Annotated[
         str | None,
-        typer.Option(
-            help="Only inclusion, criterion, baseline, patient, laboratory, response, endpoint or statistic."
-        ),
+        typer.Option(help="Only inclusion, criterion, baseline, patient, laboratory, response, endpoint or statistic."),
     ] = None,
     csv: Annotated[bool, typer.Option("--csv", help="All changes, as CSV.")] = False,
 ) -> None:
@@ -349,6 +349,41 @@ def rotate_key() -> None:
     with sole_writer(settings), open_build(settings) as con:
         old, new = rotate(con, settings)
     typer.echo(f"the identity key is now {new}; the one before is kept as {settings.identity_key}.{old}")
+
+
+@hospital_app.command("check")
+def check_hospital(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Default: the hospital of this house (CARTWRIGHT_HOSPITAL).")
+    ] = None,
+) -> None:
+    """Every defect of a hospital's folder that can be seen without data; exit code 1 when there are any.
+
+    A night runs the same check before it reads a feed. Example: `cartwright hospital check hospitals/mine`
+    """
+    from warehouse.hospital_check import check_folder
+
+    place = folder or Settings().hospital
+    defects, file, tables = check_folder(place)
+    for defect in defects:
+        typer.echo(f"{place}/{defect}")
+    if defects or file is None:
+        typer.echo(f"{len(defects)} defects", err=True)
+        raise typer.Exit(1)
+    rows = ", ".join(f"{len(found)} of {name}" for name, found in tables.items() if found)
+    typer.echo(f"{file.title}: sound; zone {file.zone}; rows of its own: {rows or 'none'}")
+
+
+@hospital_app.command("new")
+def new_hospital(folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet.")]) -> None:
+    """Write a small hospital folder with comments, to begin with.
+
+    Example: `cartwright hospital new hospitals/mine`, then `export CARTWRIGHT_HOSPITAL=hospitals/mine`
+    """
+    from warehouse.hospital_example import write_example
+
+    write_example(folder)
+    typer.echo(f"{folder} is written; fill it in, then run `cartwright hospital check {folder}`")
 
 
 @feeds_app.command("check")

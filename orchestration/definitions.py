@@ -19,7 +19,7 @@ nightly_schedule = dg.ScheduleDefinition(
     name="nightly_schedule",
     job=nightly,
     cron_schedule=os.environ.get("CARTWRIGHT_NIGHT_CRON", "30 2 * * *"),
-    execution_timezone=publish.HOSPITAL_ZONE,
+    execution_timezone=structure.hospital_zone(),
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Every night, by default at 02:30 hospital time, when the deliveries of the day before are complete.",
 )

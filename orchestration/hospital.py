@@ -6,8 +6,9 @@ import dagster as dg
 
 from orchestration.night import OWNERS, POOL, Night
 from orchestration.table_metadata import count, describe_tables
-from warehouse import checks, findings, identity, ingest, meta, study_claims, study_tables, units
+from warehouse import checks, findings, hospital, identity, ingest, meta, study_claims, study_tables, units
 from warehouse.contracts import Contract, load_contracts
+from warehouse.hospital_tables import LOADED as HOSPITAL_TABLES
 from warehouse.study import load_study
 
 KINDS = {"lis": {"duckdb", "csv"}, "ris": {"duckdb", "json"}, "ehr": {"duckdb", "sql"}}
@@ -56,10 +57,34 @@ def feed_assets(feed: str) -> dg.AssetsDefinition:
     return ingest_feed
 
 
+@dg.multi_asset(
+    name="hospital_definition",
+    specs=[
+        dg.AssetSpec(
+            ["hospital", table],
+            group_name="hospital",
+            description=made.description,
+            kinds={"duckdb", "csv"},
+            owners=OWNERS,
+        )
+        for table, made in HOSPITAL_TABLES.items()
+    ],
+    pool=POOL,
+)
+def hospital_definition(night: Night) -> Iterator[dg.MaterializeResult]:
+    """Check the hospital's folder, whole; what is wrong with it stops the night before a feed is read."""
+    with night.build_file() as con:
+        hospital.write_hospital(con, hospital.load_hospital(night.settings.hospital))
+        tables = describe_tables(con, ["hospital"])
+    for table in HOSPITAL_TABLES:
+        yield dg.MaterializeResult(asset_key=["hospital", table], metadata=tables[f"hospital.{table}"])
+
+
 def _raw_spec(contract: Contract) -> dg.AssetSpec:
     columns = "\n".join(f"- `{column.name}` {column.description}" for column in contract.columns)
     return dg.AssetSpec(
         ["raw", contract.table],
+        deps=[["hospital", "code_map"]],
         group_name="raw",
         description=f"**{contract.title}**. {contract.description}\n\n{columns}",
         kinds=KINDS[contract.feed],
@@ -103,7 +128,7 @@ def bookkeeping(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.
     """Link numbers to persons, read new units, sum up the ledger, store what the warehouse noticed about the feeds."""
     with night.build_file() as con:
         report = identity.refresh(con, night.settings)
-        new_units = units.refresh(con)
+        new_units = units.refresh(con, hospital.load_hospital(night.settings.hospital).unit_spellings())
         checks.store(con, context.run.run_id, findings.results(con, night.settings))
         totals = con.execute(
             "SELECT coalesce(sum(records_count), 0), coalesce(sum(loaded_count), 0), coalesce(sum(rejected_count), 0), "
@@ -172,4 +197,4 @@ def build_row(night: Night) -> dg.MaterializeResult:
     )
 
 
-ASSETS = [*map(feed_assets, FEEDS), bookkeeping, study_definition, build_row]
+ASSETS = [hospital_definition, *map(feed_assets, FEEDS), bookkeeping, study_definition, build_row]

@@ -14,7 +14,7 @@ def in_plain_words(error: Exception) -> str | None:
     """What to tell the user about a foreseen mistake; None for any other error.
 
     Foreseen: unknown names, no release yet, a statement that the database refuses, a build file that a night holds,
-    settings, a key or a study folder that cannot be.
+    settings, a key, a hospital or a study folder that cannot be.
     """
     from pydantic import ValidationError
 
@@ -27,6 +27,9 @@ def in_plain_words(error: Exception) -> str | None:
         return "a night is writing the build file; try again when it has ended"
     if duckdb and isinstance(error, duckdb.InterruptException):
         return "the statement ran too long and was ended; narrow it, or raise CARTWRIGHT_QUERY_SECONDS (0: no limit)"
+    hospital = sys.modules.get("warehouse.hospital")
+    if hospital and isinstance(error, hospital.HospitalError):
+        return str(error)
     if (duckdb and isinstance(error, duckdb.Error)) or (study and isinstance(error, study.StudyError)):
         return str(error)
     return None

@@ -4,14 +4,13 @@ from datetime import timedelta
 
 import dagster as dg
 
-from orchestration import dbt_tests, gates
+from orchestration import dbt_tests, gates, structure
 from orchestration.models import MANIFEST, models
 from orchestration.night import OWNERS, POOL, Night
 from orchestration.statistics import FIGURES, asset_name
 from orchestration.table_metadata import count
 from warehouse import checks, release
 
-HOSPITAL_ZONE = "Asia/Shanghai"
 REQUIRED = sorted(gates.FATAL_IDS | dbt_tests.fatal_ids(MANIFEST))
 MAY_BE_NOT_APPLICABLE = sorted({*gates.MAY_BE_NOT_APPLICABLE, *dbt_tests.untested_ids(MANIFEST)})
 
@@ -33,7 +32,7 @@ MAY_BE_NOT_APPLICABLE = sorted({*gates.MAY_BE_NOT_APPLICABLE, *dbt_tests.unteste
     owners=OWNERS,
     pool=POOL,
     freshness_policy=dg.FreshnessPolicy.cron(
-        deadline_cron="0 6 * * *", lower_bound_delta=timedelta(hours=5), timezone=HOSPITAL_ZONE
+        deadline_cron="0 6 * * *", lower_bound_delta=timedelta(hours=5), timezone=structure.hospital_zone()
     ),
 )
 def current(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:

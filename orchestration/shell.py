@@ -180,6 +180,7 @@ def show_feeds(settings: Settings) -> bool:
     import tempfile
 
     from warehouse.contracts import load_contracts
+    from warehouse.hospital import load_hospital
     from warehouse.ingest import ingest_table
     from warehouse.landing import strange_entries
 
@@ -199,7 +200,7 @@ def show_feeds(settings: Settings) -> bool:
     if len(faults) > SHOWN_FAULTS:
         console.print(f"... and {len(faults) - SHOWN_FAULTS} more; a night lists them all: `cartwright rejected`")
     problems = [f"{report.table}: {problem}" for report in reports for problem in report.problems]
-    strange = strange_entries(settings.feeds)
+    strange = strange_entries(settings.feeds, load_hospital(settings.hospital).contracts().values())
     problems += [f"{entry.path}: not read, {entry.why}; a night calls it {entry.shown}" for entry in strange]
     hidden = {shown: name for report in reports for shown, name in report.hidden.items()}
     for problem in problems:

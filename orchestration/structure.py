@@ -1,7 +1,9 @@
-"""What Dagster must know before a night: the plan's outputs and the models, as they were last read without a mistake.
+"""What Dagster must know before a night: the hospital's zone, the plan's outputs and the models, as they were last read
+without a mistake.
 
-One slip in a file of the study, in a setting or in a model must not keep the definitions from loading: then no schedule
-would fire and no run could fail that somebody hears of. The night reads everything anew, and fails with the words.
+One slip in a file of the hospital or the study, in a setting or in a model must not keep the definitions from loading:
+then no schedule would fire and no run could fail that somebody hears of. The night reads everything anew, and fails
+with the words.
 """
 
 from __future__ import annotations
@@ -13,11 +15,12 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from orchestration.manifest import COMPILED_DIR, manifest_path
+from warehouse.hospital import HospitalError, load_hospital
 from warehouse.settings import PREFIX, Settings
 from warehouse.study import StudyError, read_study
 from warehouse.study_definition import Plan
 
-_PLACES = ("HOME", "FEEDS", "STUDY", "BUILD_DB")
+_PLACES = ("HOME", "FEEDS", "HOSPITAL", "STUDY", "BUILD_DB")
 
 
 def settings() -> Settings:
@@ -47,6 +50,19 @@ def plan() -> Plan:
         return Plan.model_validate_json(kept.read_text(encoding="utf-8")) if kept.exists() else _nothing_planned()
     _keep(kept, read.model_dump_json())
     return read
+
+
+@cache
+def hospital_zone() -> str:
+    """The hospital's time zone; while its folder cannot be read the one before, or UTC."""
+    house = settings()
+    kept = house.dagster_home / "hospital_zone"
+    try:
+        zone = load_hospital(house.hospital).zone
+    except (HospitalError, OSError):
+        return kept.read_text(encoding="utf-8") if kept.exists() else "UTC"
+    _keep(kept, zone)
+    return zone
 
 
 def _nothing_planned() -> Plan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from warehouse.contracts import Contract
+from warehouse.contracts import Column, Contract
 from warehouse.landing import Delivery
 
 _SEPARATORS = {"\t": "tabs", ";": "semicolons", "|": "bars"}
@@ -23,20 +23,27 @@ def text_schema(contract: Contract) -> pa.Schema:
 def check_columns(delivery: Delivery, contract: Contract, arrived: list[str]) -> None:
     """Refuse a delivery that lacks a column which is not optional; note one that brings more than the contract.
 
+    `arrived`: the names as the contract calls them (Contract.contract_names).
     What arrived may be a patient's record where the header should be: only names of the contract are ever repeated.
     """
-    known = {c.name for c in contract.columns}
+    known = {c.name for c in contract.columns if c.constant is None}
     if not known.intersection(arrived):
         raise Refusal(_no_header(known, arrived))
     if twice := sorted({name for name in arrived if name in known and arrived.count(name) > 1}):
         raise Refusal(f"columns named twice in the header: {', '.join(twice)}; name each column once")
-    if missing := [c.name for c in contract.columns if c.name not in arrived and not c.optional]:
+    if missing := [
+        _named(c) for c in contract.columns if c.name not in arrived and not c.optional and c.constant is None
+    ]:
         raise Refusal(
             f"columns missing: {', '.join(missing)}; send all columns of {contract.table} as docs/feeds.md lists them "
             "(a column without values still has its header)"
         )
     if extra := [name for name in arrived if name not in known]:
         delivery.note(f"{len(extra)} columns that the contract does not know were left out; ask for them to be added")
+
+
+def _named(column: Column) -> str:
+    return column.name if column.sent == column.name else f"{column.name} (named {column.sent} here)"
 
 
 def _no_header(known: set[str], arrived: list[str]) -> str:

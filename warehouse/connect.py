@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import duckdb
 
+from warehouse import hospital
 from warehouse.contracts import load_contracts
 from warehouse.layout import lay_out
 from warehouse.settings import Settings
@@ -49,7 +50,7 @@ def open_build(settings: Settings) -> duckdb.DuckDBPyConnection:
         con.execute(f"SET memory_limit = {quoted(settings.memory_limit)}")
         con.execute(f"SET temp_directory = {quoted(str(settings.build_db.parent / 'spill'))}")
         with transaction(con):
-            for statement in statements():
+            for statement in [*statements(), *hospital.ddl()]:
                 con.execute(statement)
             for contract in load_contracts().values():
                 lay_out(con, contract)

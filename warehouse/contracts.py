@@ -14,7 +14,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 FEEDS_DIR = Path(__file__).parent / "feeds"
-CODE_LISTS = Path(__file__).parents[1] / "sql" / "seeds" / "code_list.csv"
+SEEDS = Path(__file__).parents[1] / "sql" / "seeds"
+CODE_LISTS = SEEDS / "code_list.csv"
 SQL_TYPES = {
     "text": "VARCHAR",
     "integer": "BIGINT",
@@ -22,7 +23,7 @@ SQL_TYPES = {
     "boolean": "BOOLEAN",
     "date": "DATE",
     "partial_date": "VARCHAR",  # YYYY, YYYY-MM or YYYY-MM-DD: a missing part must stay missing
-    "timestamp": "TIMESTAMP",  # the hospital's wall clock, zone in the contract
+    "timestamp": "TIMESTAMP",  # the hospital's wall clock
 }
 # What ingestion adds to every raw record, whatever the feed.
 LINEAGE_COLUMNS = {
@@ -44,6 +45,10 @@ class Column(BaseModel):
 
     `optional`: deliveries may come without the column; its value is then unknown. Whatever is added to a contract
     after its first night is optional, for the records before it do not have it.
+
+    What is one hospital's is filled in by its folder (warehouse/hospital.py), never in a contract: `sent_as`, the name
+    of the column there; `constant`, what stands in every record where the source has no such column; `sent_codes`, its
+    own codes and what each stands for.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -59,6 +64,9 @@ class Column(BaseModel):
     max: float | None = None
     unit: str | None = None
     fields: list[Column] = Field(default_factory=list)
+    sent_as: str | None = None
+    constant: str | None = None
+    sent_codes: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod
@@ -72,6 +80,11 @@ class Column(BaseModel):
         return self
 
     @property
+    def sent(self) -> str:
+        """Name of the column where the records come from."""
+        return self.sent_as or self.name
+
+    @property
     def sql_type(self) -> str:
         if self.type == "list":
             return "STRUCT(" + ", ".join(f"{f.name} {f.sql_type}" for f in self.fields) + ")[]"
@@ -79,21 +92,28 @@ class Column(BaseModel):
 
 
 class Source(BaseModel):
-    """Where the rows come from: files named `<name>*` in the feed's landing folder, or a database table."""
+    """Where the rows come from: files named `<name>*` in the feed's landing folder, or a database table.
+
+    `files`: a pattern (shell style) that a hospital's own names of files follow instead.
+    """
 
     model_config = ConfigDict(extra="forbid")
     kind: Literal["file", "table"]
     name: str
+    files: str | None = None
 
 
 class Contract(BaseModel):
-    """One feed table. `key` names the record; `version` orders its versions (EHR rows: updated_at)."""
+    """One feed table. `key` names the record; `version` orders its versions (EHR rows: updated_at).
+
+    `zone`: the hospital's, filled in by its folder; a contract as it stands has none and cannot be read with.
+    """
 
     model_config = ConfigDict(extra="forbid")
     table: str
     feed: Literal["lis", "ris", "ehr"]
     title: str
-    zone: str
+    zone: str = ""
     description: str
     source: Source
     key: list[str]
@@ -115,6 +135,11 @@ class Contract(BaseModel):
         if optional := sorted(c.name for c in self.columns if c.optional and c.name in must):
             raise ValueError(f"contract {self.table}: {', '.join(optional)} names the record and cannot be optional")
         return self
+
+    def contract_names(self, arrived: list[str]) -> list[str]:
+        """Names of a source's columns as the contract calls them; those it does not know stay."""
+        names = {c.sent: c.name for c in self.columns if c.constant is None}
+        return [names.get(name, name if name not in {c.name for c in self.columns} else "") for name in arrived]
 
     def raw_ddl(self) -> str:
         """CREATE TABLE for schema raw: the contract's columns, then the lineage columns."""

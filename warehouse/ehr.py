@@ -114,10 +114,12 @@ def check_table(con: sa.Connection, delivery: Delivery, contract: Contract) -> C
         if not inspector.has_table(name):
             raise Refusal(f"the EHR has no table {name}; create it as docs/feeds.md says, at least empty")
         types = {column["name"]: column["type"] for column in inspector.get_columns(name)}
-    check_columns(delivery, contract, list(types))
+    check_columns(delivery, contract, contract.contract_names(list(types)))
     table = sa.table(name, *(sa.column(column) for column in types))
     return {
-        c.name: _as_text(con, table.c[c.name], types[c.name], contract) for c in contract.columns if c.name in types
+        c.name: _as_text(con, table.c[c.sent], types[c.sent], contract)
+        for c in contract.columns
+        if c.sent in types and c.constant is None
     }
 
 

@@ -42,6 +42,8 @@ _INTRODUCTION = """\
 
 Three feeds bring everything: files of the laboratory (`lis`) and of radiology (`ris`), and the tables of the
 treatment system (`ehr`), read through SQLAlchemy. This page is all that is needed to write a valid feed.
+What a hospital names or codes otherwise is mapped by its folder ([hospitals](hospitals.md)), where its time zone stands
+too.
 
 ## Where files go
 
@@ -128,20 +130,21 @@ night.
 _UNITS = """\
 # Laboratory tests, units and values that are understood
 
-**Tests** are an open list (sql/seeds/lab_test.csv, lab_loinc.csv): a result with another code is loaded and kept, and
-is a finding until the list knows it.
+**Tests** are an open list: the standard's codes below (sql/seeds/lab_test.csv, lab_loinc.csv) and the laboratory's own,
+each a row of the hospital's folder ([hospitals](hospitals.md)). A result with another code is loaded and kept, and is a
+finding until a list knows it.
 
-**Units** (`unit_text`, `dose_unit`) are UCUM, case-sensitive, with annotations; or a habit of the hospital, which
-warehouse/feeds/units.yaml lists: `K/uL`, `x10^9/L`, `10E9/L`, `mcg`, `gm`, `u/L`, `units/L`, `mEq/L`, `/mm3`, either
-mu, full width, any case. A unit counts where it is of the kind of the test below, or converts into it. One that means
-two things for a test (`Mg/L`: megagram, or milligram in capitals) is a finding and not used. Limits are in the unit of
-their record.
+**Units** (`unit_text`, `dose_unit`) are UCUM, case-sensitive, with annotations; or a habit that
+warehouse/feeds/units.yaml or the hospital's unit.csv lists: `K/uL`, `x10^9/L`, `10E9/L`, `mcg`, `gm`, `u/L`,
+`units/L`, `mEq/L`, `/mm3`, either mu, full width, any case. A unit counts where it is of the kind of the test below, or
+converts into it. One that means two things for a test (`Mg/L`: megagram, or milligram in capitals) is a finding and not
+used. Limits are in the unit of their record.
 
 **Values** (`value_text`) are one number with `<`, `<=`, `>` or `>=` (also `≤`, `=<`, full width), with a decimal point
 or comma, separators of thousands, `1e3` or `1.2x10^3`, a mark of an abnormal value behind it (`5.0 H`, `5.0*`, `(LL)`),
 and the unit of the record. `1,234` alone can be two numbers and is a finding, like `5-10`, `1:640`, `<>5`, `-5`, `<0`
 and every remark. In flow cytometry words that say that nothing was found are below the limit
-(sql/seeds/value_word.csv).
+(sql/seeds/value_word.csv, and the hospital's own).
 
 | local_code | test | LOINC | standard unit | kinds of units |
 |---|---|---|---|---|"""
@@ -155,9 +158,9 @@ def page() -> str:
         parts += [_section(contract) for contract in load_contracts().values() if contract.feed == feed]
     parts.append(_laboratory_terms())
     parts.append(
-        "# Code lists\n\nA status or system outside its list rejects the record. Any other code that its list does not "
-        "know is kept, counts as unknown and is a finding; once it is added to `sql/seeds/code_list.csv` it counts, "
-        "without being sent again.\n"
+        "# Code lists\n\nA status or system outside its list rejects the record. Any other code that its list does "
+        "not know is kept, counts as unknown and is a finding; once the hospital's folder maps it (code_map.csv) it "
+        "counts, without being sent again.\n"
     )
     parts += [f"- **{name}**: {', '.join(sorted(codes))}" for name, codes in sorted(load_codes().items())]
     return "\n".join(parts) + "\n"
@@ -205,8 +208,7 @@ def _section(contract: Contract) -> str:
     lines = [
         f"## {contract.title} (`{contract.table}`)\n",
         f"{contract.description}\n",
-        f"{kind} {named}. Key: {', '.join(contract.key)}. Version: {', '.join(contract.version)}. "
-        f"Time zone: {contract.zone}.\n",
+        f"{kind} {named}. Key: {', '.join(contract.key)}. Version: {', '.join(contract.version)}.\n",
         "| column | type | required | unit | limits | codes | meaning |",
         "|---|---|---|---|---|---|---|",
     ]

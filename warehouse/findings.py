@@ -9,15 +9,17 @@ import duckdb
 from warehouse import identity
 from warehouse.checks import CheckResult
 from warehouse.contracts import load_contracts
+from warehouse.hospital import load_hospital
 from warehouse.landing import strange_entries
 from warehouse.settings import Settings
 
 
 def results(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[CheckResult]:
     """All findings, after the feeds were read and identities refreshed. Keys are record ids, delivery ids or files."""
+    contracts = load_hospital(settings.hospital).contracts().values()
     links = con.execute("SELECT count(*) FROM raw.ehr_patient_link").fetchone()[0]
     conflicts, merged = identity.conflicts(con), identity.merged(con)
-    strange = [entry.shown for entry in strange_entries(settings.feeds)]
+    strange = [entry.shown for entry in strange_entries(settings.feeds, contracts)]
     return [
         _finding(
             "warehouse.one_person_per_local_number",

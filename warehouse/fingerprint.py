@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.contracts import load_contracts
+from warehouse.hospital import folder_digest
 from warehouse.identity_key import key_id
 from warehouse.settings import CHECKOUT, Settings
 from warehouse.study_sql import sql_digest
@@ -19,8 +20,8 @@ _MADE = {"sql/target", "sql/logs", "sql/dbt_packages", "sql/.user.yml"}  # what 
 
 
 def ingredients(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, object]:
-    """Everything the release id depends on: raw content as of T and what was not taken of it, study definition, code,
-    T, how much is drawn at random, and the identity key.
+    """Everything the release id depends on: raw content as of T and what was not taken of it, hospital, study
+    definition, code, T, how much is drawn at random, and the identity key.
 
     Needs meta.build and schema study.
     """
@@ -28,6 +29,7 @@ def ingredients(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str,
     return {
         "raw": {table: _raw_digest(con, table, as_of) for table in load_contracts()},
         "not_taken": _not_taken_digest(con),
+        "hospital": folder_digest(settings.hospital),
         "study": {name: table_digest(con, f"study.{name}")[1] for name in _tables(con, "study")},
         "study_sql": sql_digest(settings.study),
         "code": code_digest(),

@@ -15,6 +15,7 @@ import duckdb
 from warehouse import ehr
 from warehouse.columns import Refusal
 from warehouse.contracts import Contract
+from warehouse.hospital import load_hospital
 from warehouse.intake import Counts
 from warehouse.intake_files import FileIntake
 from warehouse.intake_rows import RowIntake
@@ -50,9 +51,10 @@ def ingest_table(
     """Take what is new for one feed table. `now` is the moment of the night (UTC), by default the clock.
 
     A delivery that cannot be taken is refused as a whole, entered in the ledger and named in the report; the others
-    are taken. Raises only for faults of the warehouse itself (InvariantError, duckdb.Error), after rolling back.
+    are taken. Raises HospitalError, and else only for faults of the warehouse itself (InvariantError, duckdb.Error),
+    after rolling back.
     """
-    report = IngestReport(contract.table)
+    report, contract = IngestReport(contract.table), load_hospital(settings.hospital).contract(contract)
     take = _take_files if contract.source.kind == "file" else _take_table
     with transaction(con):
         take(con, contract, settings, now or datetime.now(UTC), report)

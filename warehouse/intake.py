@@ -44,6 +44,14 @@ class Intake:
         self.names = [c.name for c in contract.columns]
         self.schema = text_schema(contract)
 
+    @property
+    def arrived(self) -> str:
+        """SELECT of everything that arrived, with what stands in every record by the hospital's word."""
+        constants = ", ".join(
+            f'{quoted(c.constant)} AS "{c.name}"' for c in self.contract.columns if c.constant is not None
+        )
+        return f"SELECT * REPLACE ({constants}) FROM arrived" if constants else "SELECT * FROM arrived"
+
     def fate_sql(self) -> str:
         """SELECT delivery_no, row_no, fate, noticed_at of every sound record of `judged`."""
         raise NotImplementedError

@@ -34,9 +34,9 @@ class FileIntake(Intake):
     def stage_files(self, deliveries: list[Delivery]) -> None:
         """Read the files into `staged`; a delivery that cannot be taken gets its refusal and leaves no record."""
         self.start(deliveries)
-        is_record = ", ".join(f'"{n}"' for n in ("malformed", "raw_text", *self.names))
+        is_record = ", ".join(f'arrived."{n}"' for n in ("malformed", "raw_text", *self.names))
         # A line without any value is no record.
-        self.stage(self._read(deliveries), f"SELECT * FROM arrived WHERE coalesce({is_record}) IS NOT NULL")
+        self.stage(self._read(deliveries), f"{self.arrived} WHERE coalesce({is_record}) IS NOT NULL")
         self._note_unknown_fields(deliveries)
         if refused := [d.number for d in deliveries if d.refusal]:
             self.con.execute("DELETE FROM staged WHERE delivery_no IN (SELECT unnest(?))", [refused])

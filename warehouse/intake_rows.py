@@ -52,7 +52,7 @@ class RowIntake(Intake):
         self.start([delivery])
         present = ehr.check_table(source, delivery, self.contract)
         self._remember_held()
-        self.stage(ehr.read_rows(source, delivery, self.contract, present), "SELECT * FROM arrived")
+        self.stage(ehr.read_rows(source, delivery, self.contract, present), self.arrived)
         vanished = self._mark_vanished()
         self._forget_unchanged()
         return vanished

@@ -1,6 +1,7 @@
 """What lies in the landing zone: which files belong to a feed table, and which of them are new.
 
-A delivery is one file `feeds/<feed>/<YYYY-MM-DD>/<source>_<YYYYMMDD>[_anything].<format>`. Names that start with a dot
+A delivery is one file `feeds/<feed>/<YYYY-MM-DD>/<source>_<YYYYMMDD>[_anything].<format>`, or one named by the pattern
+that the hospital's folder gives. Names that start with a dot
 or end in .tmp or .part are not there yet: write under such a name, then rename.
 
 Anything may lie there: what cannot be read, is no file or belongs to no table is named and left alone. A name may hold
@@ -13,9 +14,10 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
@@ -26,6 +28,7 @@ from warehouse.contracts import Contract, load_contracts
 
 FORMATS = ("csv", "jsonl", "parquet")
 _NAME = re.compile(r"(?P<source>[a-z0-9_]+?)_\d{8}(_.*)?\.(?P<format>csv|jsonl|parquet)(?P<gz>\.gz)?")
+_ENDING = re.compile(r"\.(?P<format>csv|jsonl|parquet)(?P<gz>\.gz)?$")
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}")
 # Names that can be shown as they are: the source, a day, and nothing that could be a name or a number of a patient.
 _PLAIN = re.compile(
@@ -67,12 +70,14 @@ def short_hash(*parts: str) -> str:
     return hashlib.md5("|".join(parts).encode(), usedforsecurity=False).hexdigest()[:16]
 
 
-def source_of(file_name: str) -> tuple[str, str] | None:
-    """(source name, format) of a delivery's file name; None when it is not the name of a delivery."""
-    found = _NAME.fullmatch(file_name)
+def claimed_format(contract: Contract, file_name: str) -> str | None:
+    """The format of a file whose name belongs to the contract; None for any other name."""
+    found = _ENDING.search(file_name) if contract.source.files else _NAME.fullmatch(file_name)
     if not found or (found["format"] == "parquet" and found["gz"]):
         return None
-    return found["source"], found["format"]
+    if contract.source.files:
+        return found["format"] if fnmatchcase(file_name, contract.source.files) else None
+    return found["format"] if found["source"] == contract.source.name else None
 
 
 @dataclass(frozen=True)
@@ -119,14 +124,14 @@ def shown_name(name: str) -> str:
     return name if _says_source_and_day(name) or name in ("lis", "ris") else f"~{short_hash(name)[:8]}"
 
 
-def strange_entries(feeds: Path) -> list[Strange]:
-    """Everything in the landing zone that no contract claims or that cannot be read, by path."""
-    found = []
+def strange_entries(feeds: Path, contracts: Iterable[Contract]) -> list[Strange]:
+    """Everything in the landing zone that no contract of the hospital claims or that cannot be read, by path."""
+    found, contracts = [], list(contracts)
     for feed in ("lis", "ris"):
-        claimed = {c.source.name for c in load_contracts().values() if c.feed == feed}
+        claiming = [c for c in contracts if c.feed == feed]
         for entry in _entries(feeds / feed):
-            source = source_of(entry.name)
-            why = entry.strange or (None if source and source[0] in claimed else "its name belongs to no feed table")
+            is_claimed = any(claimed_format(contract, entry.name) for contract in claiming)
+            why = entry.strange or (None if is_claimed else "its name belongs to no feed table")
             if why:
                 parts = [feed, *([entry.day.isoformat()] if entry.day else [])]
                 last = [] if entry.path == feeds / feed else [entry.name]
@@ -199,8 +204,8 @@ def new_deliveries(con: duckdb.DuckDBPyConnection, contract: Contract, feeds: Pa
     zone, found = ZoneInfo(contract.zone), []
     last_day = (now + _SKEW).astimezone(zone).date()
     for entry in _entries(feeds / contract.feed):
-        source = source_of(entry.name)
-        if entry.strange or source is None or source[0] != contract.source.name:
+        file_format = claimed_format(contract, entry.name)
+        if entry.strange or file_format is None:
             continue
         name = f"{entry.day.isoformat()}/{entry.name}"
         known = taken.get(name, [])
@@ -219,7 +224,7 @@ def new_deliveries(con: duckdb.DuckDBPyConnection, contract: Contract, feeds: Pa
             origin=origin,
             delivered_at=datetime.combine(entry.day, _DELIVERED, zone) if is_timely else now,
             path=entry.path,
-            format=source[1],
+            format=file_format,
             size=size,
             modified_ns=modified_ns,
             sha256=digest,

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 import duckdb
 
 from warehouse.contracts import load_contracts
+from warehouse.hospital import load_hospital
 from warehouse.settings import Settings
 
 
 def write_build_row(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Fill meta.build from the settings and the study definition (schema study must be loaded).
+    """Fill meta.build from the settings, the hospital and the study definition (schema study must be loaded).
 
     Without CARTWRIGHT_AS_OF everything delivered counts: T is the time of the newest delivery, so that a night that
     brings nothing builds the same release again.
@@ -19,8 +20,8 @@ def write_build_row(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     as_of = settings.as_of or _newest_delivery(con)
     con.execute("DELETE FROM meta.build")
     con.execute(
-        "INSERT INTO meta.build SELECT ?, data_cut_date, zone, ? FROM study.study",
-        [as_of, settings.simulated_marker.exists()],
+        "INSERT INTO meta.build SELECT ?, data_cut_date, ?, ? FROM study.study",
+        [as_of, load_hospital(settings.hospital).zone, settings.simulated_marker.exists()],
     )
 
 

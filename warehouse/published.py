@@ -248,7 +248,8 @@ class _Lists:
             *_model_words(study_dir),
             *_contract_words(),
             *_words_of(con, _CATALOGUE),
-            *_words_of(con, _study(con)),
+            *_words_of(con, _texts_of(con, "study")),
+            *_words_of(con, _texts_of(con, "hospital")),
         }
         self.units = {*_words_of(con, "SELECT unit_text FROM ingest.unit_reading WHERE ucum IS NOT NULL")}
 
@@ -319,12 +320,16 @@ def _contract_words() -> Iterator[str]:
             yield from (column.name, *(f"{column.name}.{field.name}" for field in column.fields))
 
 
-def _study(con: duckdb.DuckDBPyConnection) -> str:
+def _texts_of(con: duckdb.DuckDBPyConnection, schema: str) -> str:
+    """Every text of a schema."""
     columns = con.execute(
         "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = current_database() "
-        "AND schema_name = 'study' AND data_type = 'VARCHAR' ORDER BY ALL"
+        "AND schema_name = ? AND data_type = 'VARCHAR' ORDER BY ALL",
+        [schema],
     ).fetchall()
-    return " UNION ALL ".join(f'SELECT "{column}" FROM study."{table}"' for table, column in columns) or "SELECT NULL"
+    return (
+        " UNION ALL ".join(f'SELECT "{column}" FROM {schema}."{table}"' for table, column in columns) or "SELECT NULL"
+    )
 
 
 def _words_of(con: duckdb.DuckDBPyConnection, query: str) -> Iterator[str]:

@@ -135,5 +135,5 @@ def record_likeness(contract: Contract, names: list[str]) -> Callable[[bytes], b
 
 def _fits(column: Column, value: str) -> bool:
     if column.codes:
-        return value in load_codes()[column.codes]
+        return value in load_codes()[column.codes] or value in column.sent_codes
     return re.fullmatch(_PATTERNS[column.type], value.strip('"')) is not None

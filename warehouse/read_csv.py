@@ -36,7 +36,7 @@ def _header(stream: io.BufferedIOBase, delivery: Delivery, contract: Contract) -
         raise Refusal("the first line is no header, or the file is not UTF-8; send the header line first, in UTF-8")
     if "\r" in line.rstrip("\r\n"):
         raise Refusal("the lines end with carriage returns only; end them with line feeds")
-    arrived = next(csv.reader([line]), [])
+    arrived = contract.contract_names(next(csv.reader([line]), []))
     check_columns(delivery, contract, arrived)
     known = {c.name for c in contract.columns}
     return [name if name in known else f"column {place}" for place, name in enumerate(arrived)]
@@ -48,9 +48,9 @@ def _marked(batch: pa.RecordBatch, quotation: Quotation, contract: Contract, nam
     if quotation.stray:
         is_stray = pc.is_in(batch["row_no"], value_set=pa.array(sorted(quotation.stray), pa.int64()))
         marks |= dict.fromkeys(pc.indices_nonzero(is_stray).to_pylist(), "stray_quotation_mark")
-    is_name = pc.is_in(batch[contract.key[0]], value_set=pa.array([c.name for c in contract.columns]))
+    is_name = pc.is_in(batch[contract.key[0]], value_set=pa.array([c.sent for c in contract.columns]))
     for row in pc.indices_nonzero(pc.fill_null(is_name, False)).to_pylist():
-        if _is_header(batch, row, names):
+        if _is_header(batch, row, names, contract):
             marks[row] = "repeated_header"
     columns = [trimmed(column) if pa.types.is_string(column.type) else column for column in batch.columns]
     if marks:
@@ -59,10 +59,10 @@ def _marked(batch: pa.RecordBatch, quotation: Quotation, contract: Contract, nam
     return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
 
 
-def _is_header(batch: pa.RecordBatch, row: int, names: list[str]) -> bool:
+def _is_header(batch: pa.RecordBatch, row: int, names: list[str], contract: Contract) -> bool:
     """Whether the record is the header again. Refuses a header in another order: what follows stands below it."""
     known = [name for name in names if name in batch.schema.names]
-    values = [batch[name][row].as_py() for name in known]
+    values = contract.contract_names([batch[name][row].as_py() or "" for name in known])
     if values == known:
         return True
     if len(set(values).intersection(known)) * 2 > len(known):

@@ -36,12 +36,12 @@ def read_json_lines(delivery: Delivery, contract: Contract) -> Iterator[pa.Recor
     if keys:
         # An object may leave a key out; but a key that must be filled and comes in no object is a missing column.
         left_out = {c.name for c in contract.columns if not c.required}
-        check_columns(delivery, contract, sorted(left_out | keys))
+        check_columns(delivery, contract, sorted(left_out | set(contract.contract_names(sorted(keys)))))
 
 
 def _take_apart(contract: Contract) -> str:
     names = [c.name for c in contract.columns]
-    paths = ", ".join(quoted(f'$."{name}"') for name in names)
+    paths = ", ".join(quoted(f'$."{c.sent}"') for c in contract.columns)
     columns = ", ".join(f'parts[{place}] AS "{name}"' for place, name in enumerate(names, start=1))
     return f"""
         SELECT delivery_no, row_no, raw_text, keys, {columns},

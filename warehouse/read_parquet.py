@@ -26,11 +26,11 @@ def read_parquet(delivery: Delivery, contract: Contract) -> Iterator[pa.RecordBa
     schema, start = text_schema(contract), 0
     with open_delivery(delivery.path) as stream, pq.ParquetFile(stream, coerce_int96_timestamp_unit="us") as file:
         _refuse_bombs(file.metadata, delivery.size)
-        check_columns(delivery, contract, file.schema_arrow.names)
-        names = [c.name for c in contract.columns if c.name in file.schema_arrow.names]
-        zones = _zones_of_int96(file, names)
-        for batch in file.iter_batches(_ROWS, columns=names, use_threads=False):
-            columns = {name: _column(batch[name], name, zones.get(name), contract.zone) for name in names}
+        check_columns(delivery, contract, contract.contract_names(file.schema_arrow.names))
+        sent = {c.sent: c.name for c in contract.columns if c.sent in file.schema_arrow.names and c.constant is None}
+        zones = _zones_of_int96(file, list(sent))
+        for batch in file.iter_batches(_ROWS, columns=list(sent), use_threads=False):
+            columns = {own: _column(batch[name], name, zones.get(name), contract.zone) for name, own in sent.items()}
             numbers = np.arange(start + 1, start + batch.num_rows + 1)
             start += batch.num_rows
             yield batch_of(schema, delivery, numbers, columns)

@@ -20,10 +20,11 @@ class Settings(BaseSettings):
     """Read from the environment (CARTWRIGHT_HOME, CARTWRIGHT_FEEDS, ...); what is not set follows from `home`.
 
     `as_of` (ISO 8601, UTC unless it carries an offset) builds the state of knowledge of that moment; without it
-    everything delivered counts. `resampling`: how much the statistics draw at random: `night` little, `full` as a proof
-    wants it (minutes longer), `none` nothing, and analyses that are nothing but draws are left out. `query_seconds`:
-    how long a statement of the analyst's shell may run (0: for ever). `ehr_..._seconds`: how long the night waits for
-    the EHR to answer a connection, to send the next rows, and to release a lock.
+    everything delivered counts. `hospital`: its folder, or the name of one in hospitals/. `resampling`: how much the
+    statistics draw at random: `night` little, `full` as a proof wants it (minutes longer), `none` nothing, and analyses
+    that are nothing but draws are left out. `query_seconds`: how long a statement of the analyst's shell may run (0:
+    for ever). `ehr_..._seconds`: how long the night waits for the EHR to answer a connection, to send the next
+    rows, and to release a lock.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore")
@@ -31,6 +32,7 @@ class Settings(BaseSettings):
     home: Path = CHECKOUT / ".cartwright"
     feeds: Path | None = None
     ehr_url: str | None = None
+    hospital: Path = Field(Path("demonstration"), validate_default=True)
     study: Path = CHECKOUT / "studies" / "cd20_salvage"
     as_of: datetime | None = None
     build_db: Path | None = None
@@ -55,6 +57,12 @@ class Settings(BaseSettings):
     @classmethod
     def _as_of_has_a_zone(cls, value: datetime | None) -> datetime | None:
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+    @field_validator("hospital")
+    @classmethod
+    def _hospital_is_a_folder(cls, value: Path) -> Path:
+        """A folder, or the name of one below hospitals/."""
+        return CHECKOUT / "hospitals" / value if len(value.parts) == 1 and not value.is_dir() else value.resolve()
 
     @model_validator(mode="after")
     def _defaults_follow_home(self) -> Settings:

@@ -23,7 +23,6 @@ class Header(_Strict):
     title: str
     source_doi: str | None = None
     data_cut_date: dt.date
-    zone: str
 
 
 class Parameter(_Strict):
@@ -172,11 +171,6 @@ class Study(_Strict):
     def data_cut_date(self) -> dt.date:
         """Nothing dated after this day counts."""
         return self.protocol.study.data_cut_date
-
-    @property
-    def zone(self) -> str:
-        """IANA name of the time zone whose calendar dates the study uses."""
-        return self.protocol.study.zone
 
     def value(self, limit: Limit) -> Limit:
         """The value of a limit: itself, or that of the parameter it names."""

@@ -83,7 +83,6 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]], Callable[[Study], Itera
             "title": ("VARCHAR", "Title."),
             "source_doi": ("VARCHAR", "DOI of the publication."),
             "data_cut_date": ("DATE", "Nothing dated after this day counts."),
-            "zone": ("VARCHAR", "Time zone whose calendar dates are used."),
         },
         lambda study: iter([study.protocol.study.model_dump()]),
     ),

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-SCHEMAS = ("raw", "ingest", "quarantine", "identity", "meta", "study", "quality")
+SCHEMAS = ("raw", "ingest", "quarantine", "identity", "meta", "hospital", "study", "quality")
 
 DDL = {
     "quality.delivery_ledger": """

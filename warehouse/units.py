@@ -1,6 +1,7 @@
-"""What the unit texts of the feeds mean: each distinct text is read once, by UCUM and by the hospital's own habits.
+"""What the unit texts of the feeds mean: each distinct text is read once, by UCUM and by habits.
 
-UCUM is read by ucumvert (grammar and definitions of UCUM 2.2); habits stand in feeds/units.yaml. The readings are rows
+UCUM is read by ucumvert (grammar and definitions of UCUM 2.2); habits of laboratories stand in feeds/units.yaml, what
+one hospital alone writes in its folder (unit.csv), which decides by itself. The readings are rows
 of `ingest.unit_reading`, which never leaves the build file; the models decide which of them fits what was measured.
 """
 
@@ -9,9 +10,11 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -47,13 +50,13 @@ class Reading:
     factor: float
 
 
-def refresh(con: duckdb.DuckDBPyConnection) -> int:
+def refresh(con: duckdb.DuckDBPyConnection, spellings: Mapping[str, str]) -> int:
     """Read the unit texts of the raw tables that were not read before; returns how many those were.
 
-    A text that means nothing has one row without a unit. Everything is read anew when the list of habits, this module
-    or the library changed.
+    `spellings`: units as the hospital writes them -> UCUM. A text that means nothing has one row without a unit.
+    Everything is read anew when a list, this module or the library changed.
     """
-    list_id = _list_id()
+    list_id = _list_id(spellings)
     con.execute("DELETE FROM ingest.unit_reading WHERE list_id <> ?", [list_id])
     new = con.execute(
         f"SELECT text FROM ({_TEXTS.format(behind=_BEHIND)}) WHERE text <> '' AND text NOT IN "
@@ -61,22 +64,31 @@ def refresh(con: duckdb.DuckDBPyConnection) -> int:
     ).fetchall()
     rows: list[tuple[Any, ...]] = []
     for (text,) in new:
-        found = read(text)
+        found = read(text, spellings)
         rows += [(text, r.ucum, r.base_unit, r.factor, list_id) for r in found] or [(text, None, None, None, list_id)]
     if rows:
         con.executemany("INSERT INTO ingest.unit_reading VALUES (?, ?, ?, ?, ?)", rows)
     return len(new)
 
 
-def read(text: str) -> tuple[Reading, ...]:
-    """Every meaning of a unit text, the one by UCUM first; none when nobody could mean anything by it."""
+def read(text: str, spellings: Mapping[str, str] = MappingProxyType({})) -> tuple[Reading, ...]:
+    """Every meaning of a unit text, the one by UCUM first; none when nobody could mean anything by it.
+
+    What the hospital's own list says of a text is its only meaning.
+    """
     folded = _fold(text)
     readings: dict[tuple[str, str], Reading] = {}
-    for candidate in dict.fromkeys((folded, *_by_habit(folded))):
+    candidates = [spellings[text]] if text in spellings else [folded, *_by_habit(folded)]
+    for candidate in dict.fromkeys(candidates):
         reading = _by_ucum(candidate)
         if reading:
             readings.setdefault((reading.base_unit, f"{reading.factor:.9g}"), reading)
     return tuple(readings.values())
+
+
+def is_ucum(text: str) -> bool:
+    """Whether a text is a unit of UCUM that a hospital can mean."""
+    return _by_ucum(text) is not None
 
 
 def _fold(text: str) -> str:
@@ -170,8 +182,9 @@ def _habits() -> dict[str, Any]:
     return yaml.safe_load(HABITS.read_text(encoding="utf-8"))
 
 
-def _list_id() -> str:
+def _list_id(spellings: Mapping[str, str]) -> str:
     from importlib.metadata import version
 
-    code = HABITS.read_bytes() + Path(__file__).read_bytes() + version("ucumvert").encode()
+    own = repr(sorted(spellings.items())).encode()
+    code = HABITS.read_bytes() + Path(__file__).read_bytes() + version("ucumvert").encode() + own
     return hashlib.sha256(code).hexdigest()[:12]

@@ -73,6 +73,7 @@ class Rule:
 
 def value_sql(column: Column, text: str) -> str:
     """SQL of the typed value of the text expression `text`; NULL when it is not of the column's type."""
+    text = _translated(column, text)
     match column.type:
         case "text":
             return text
@@ -99,6 +100,19 @@ def value_sql(column: Column, text: str) -> str:
             packed = ", ".join(f"{f.name} := {value_sql(f, _field(f))}" for f in column.fields)
             structs = f"list_transform({_elements(text)}, lambda e: struct_pack({packed}))"
             return f"CASE WHEN {_is_array(text)} THEN {structs} END"
+
+
+def _translated(column: Column, text: str) -> str:
+    """The text with the hospital's own codes of flags, numbers and statuses replaced by what they stand for.
+
+    Other codes are kept as they were sent; the models translate them, so that a new row of the map needs no new
+    delivery.
+    """
+    is_left_to_the_models = not column.strict if column.codes else column.type == "text"
+    if not column.sent_codes or is_left_to_the_models:
+        return text
+    whens = " ".join(f"WHEN {quoted(sent)} THEN {quoted(code)}" for sent, code in column.sent_codes.items())
+    return f"CASE {text} {whens} ELSE {text} END"
 
 
 def rules(contract: Contract) -> list[Rule]:
@@ -211,7 +225,7 @@ def _fault(column: Column, text: str, value: str, must: bool, named: dict[str, s
         twice = "len(json_keys(e)) <> len(list_distinct(json_keys(e)))"
         whens.append(f"WHEN len(list_filter({_elements(text)}, lambda e: {twice})) > 0 THEN 'key_twice'")
     if column.codes and column.strict:
-        known = ", ".join(quoted(code) for code in sorted(load_codes()[column.codes]))
+        known = ", ".join(quoted(code) for code in sorted({*load_codes()[column.codes], *column.sent_codes}))
         whens.append(f"WHEN {text} NOT IN ({known}) THEN 'unknown_code'")
     if column.min is not None:
         whens.append(f"WHEN {value} < {column.min!r} THEN 'below_minimum'")

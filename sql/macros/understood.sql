@@ -1,5 +1,5 @@
 {# Which feed columns are read through a list or a limit, and how. A value that the list or limit does not know becomes null
-   in staging (unknown, never "no") and a row of finding__value; the raw record keeps it, so that a code added to its list
+   in staging (unknown, never "no") and a row of finding__value; the raw record keeps it, so that a code added to its list or map
    counts the next night without being sent again. The three lists are compared with the contracts and the seeds by
    tests/sql/test_values_are_understood.py: a new coded column cannot be forgotten. #}
 
@@ -123,11 +123,32 @@
 ]) }}
 {%- endmacro %}
 
-{# `column` when its list knows it, else null. #}
-{% macro known_code(column, list_name) -%}
-case
-        when {{ column }} in (select code from {{ ref('code_list') }} where list_name = '{{ list_name }}') then {{ column }}
-    end
+{# The list of a coded column. #}
+{% macro list_of(table, column) -%}
+{%- for its_table, its_column, list_name in coded_columns() if (its_table, its_column) == (table, column) -%}
+{{ return(list_name) }}
+{%- endfor -%}
+{{ exceptions.raise_compiler_error(table ~ '.' ~ column ~ ' is not among coded_columns') }}
+{%- endmacro %}
+
+{# The code that the code map gives for what was sent in `value` (the column); null where it has none. #}
+{% macro mapped_code(table, column, value=none) -%}
+(
+        select max(mapping.code)
+        from {{ ref('code_map') }} as mapping
+        where mapping.table_name = '{{ table }}' and mapping.column_name = '{{ column }}'
+            and mapping.sent_code = {{ value or column }}
+    )
+{%- endmacro %}
+
+{# `value` (the column) as its list knows it: the code that the hospital maps it to, or itself; null when neither is listed. #}
+{% macro known_code(table, column, value=none) -%}
+{%- set value = value or column -%}
+coalesce({{ mapped_code(table, column, value) }}, case
+        when {{ value }} in (
+            select code from {{ ref('code_list') }} where list_name = '{{ list_of(table, column) }}'
+        ) then {{ value }}
+    end)
 {%- endmacro %}
 
 {# `value` (the column) unless `measure` (the value itself) lies beyond the limit of the seed that makes it unknown; then null.

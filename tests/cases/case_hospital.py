@@ -27,6 +27,7 @@ from orchestration.manifest import manifest_path
 from warehouse import identity, meta, units
 from warehouse.connect import open_build
 from warehouse.contracts import Contract, load_contracts
+from warehouse.hospital import load_hospital, write_hospital
 from warehouse.ingest import ingest_table
 from warehouse.settings import Settings
 from warehouse.study import load_study
@@ -114,7 +115,9 @@ class CaseHospital:
             for contract in contracts:
                 ingest_table(con, contract, self.settings, now=datetime(2022, 12, 1, 15, tzinfo=UTC))
             identity.refresh(con, self.settings)
-            units.refresh(con)
+            hospital = load_hospital(self.settings.hospital)
+            write_hospital(con, hospital)
+            units.refresh(con, hospital.unit_spellings())
             load_study(con, self.settings.study)
             meta.write_build_row(con, self.settings)
         manifest_path(self.settings.build_db, self.settings.study)  # compiles sql/ where it changed

@@ -18,7 +18,7 @@ from dagster import DagsterInstance, DagsterRun, DagsterRunStatus
 from houses import House, copy_house
 
 from orchestration.instance import prepare
-from orchestration.publish import HOSPITAL_ZONE
+from orchestration.structure import hospital_zone
 from warehouse.connect import open_release
 from warehouse.settings import Settings
 
@@ -53,7 +53,7 @@ def fired(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fi
 def _fire(settings: Settings, log_file: Path) -> DagsterRun:
     """Let the daemon run until the night of the schedule has ended."""
     prepare(settings)
-    now = datetime.now(ZoneInfo(HOSPITAL_ZONE))
+    now = datetime.now(ZoneInfo(hospital_zone()))
     due = [now + timedelta(seconds=wait) for wait in (90, 270, 450)]  # a busy machine may not be up for the first
     minutes, hours = (",".join(dict.fromkeys(f"{moment:{part}}" for moment in due)) for part in ("%-M", "%-H"))
     environment = {**os.environ, "CARTWRIGHT_NIGHT_CRON": f"{minutes} {hours} * * *"}

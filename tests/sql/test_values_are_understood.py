@@ -73,7 +73,7 @@ def test_every_table_of_patients_says_when_it_happened() -> None:
 def test_staging_reads_a_coded_column_through_its_list(table: str, column: str, codes: str) -> None:
     assert codes in load_codes()
     if (table, column) not in SENT_AS_IT_CAME:
-        assert re.search(rf"known_code\('(\w+\.)?{column.split('.')[-1]}', '{codes}'\)", staging(table, column))
+        assert f"known_code('{table}', '{column}'" in staging(table, column)
 
 
 @pytest.mark.parametrize(("table", "column"), macro("limited_columns"))

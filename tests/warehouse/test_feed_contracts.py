@@ -12,6 +12,7 @@ from warehouse.contracts import Contract, load_codes, load_contracts
 from warehouse.settings import Settings
 
 CONTRACTS = load_contracts()
+FILES = [contract for contract in CONTRACTS.values() if contract.source.kind == "file"]
 
 
 def test_the_page_about_feeds_is_up_to_date():
@@ -51,12 +52,14 @@ def test_a_key_that_is_no_column_is_refused():
 
 
 def test_no_source_name_is_the_beginning_of_another_deliverys_name():
-    from warehouse.landing import source_of
+    from warehouse.landing import claimed_format
 
-    for contract in CONTRACTS.values():
-        assert source_of(f"{contract.source.name}_20220103_late_2.csv.gz") == (contract.source.name, "csv")
-    assert source_of("lab_result_20220103.parquet.gz") is None
-    assert source_of("lab_result.csv") is None
+    for contract in FILES:
+        name = f"{contract.source.name}_20220103_late_2.csv.gz"
+        assert [c.table for c in FILES if claimed_format(c, name)] == [contract.table]
+        assert claimed_format(contract, name) == "csv"
+    assert claimed_format(CONTRACTS["lis_lab_result"], "lab_result_20220103.parquet.gz") is None
+    assert claimed_format(CONTRACTS["lis_lab_result"], "lab_result.csv") is None
 
 
 def test_the_tests_own_records_are_sound(hospital):

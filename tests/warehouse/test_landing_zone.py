@@ -10,13 +10,14 @@ import pytest
 from tiny_hospital import csv_text, sound
 
 from warehouse import findings, landing
+from warehouse.contracts import load_contracts
 from warehouse.landing import shown_name, strange_entries
 
 LAB = "lis_lab_result"
 
 
 def strange(hospital) -> list[tuple[str, str]]:
-    return [(entry.path, entry.why) for entry in strange_entries(hospital.settings.feeds)]
+    return [(entry.path, entry.why) for entry in strange_entries(hospital.settings.feeds, load_contracts().values())]
 
 
 @pytest.fixture

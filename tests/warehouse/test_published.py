@@ -33,7 +33,7 @@ def lists(house):  # noqa: F811
     con.execute(
         "INSERT INTO raw.lis_lab_result (unit_text) VALUES ('10*9/L'), ('{cells}/uL'), ('mg{Wang Mei}'), ('mg/L')"
     )
-    units.refresh(con)
+    units.refresh(con, {})
     return _Lists(con)
 
 

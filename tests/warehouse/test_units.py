@@ -73,16 +73,16 @@ def test_each_text_of_the_feeds_is_read_once(hospital, monkeypatch: pytest.Monke
         "INSERT INTO raw.lis_lab_result (value_text, unit_text) VALUES ('5', 'mg/L'), ('95%', NULL), ('7', 'odd')"
     )
     con.execute("INSERT INTO raw.ehr_drug_administration (dose_unit) VALUES ('mg/m2'), ('mg/L')")
-    assert units.refresh(con) == 4
+    assert units.refresh(con, {}) == 4
     known = "SELECT unit_text, base_unit FROM ingest.unit_reading ORDER BY 1"
     assert con.execute(known).fetchall() == [("%", "1"), ("mg/L", "kg.m-3"), ("mg/m2", "kg.m-2"), ("odd", None)]
-    assert units.refresh(con) == 0
+    assert units.refresh(con, {}) == 0
     longer = tmp_path / "units.yaml"
     longer.write_text(units.HABITS.read_text(encoding="utf-8") + "  odd: mg\n", encoding="utf-8")
     monkeypatch.setattr(units, "HABITS", longer)
     units._habits.cache_clear()
     try:
-        assert units.refresh(con) == 4, "a new habit reads every text anew"
+        assert units.refresh(con, {}) == 4, "a new habit reads every text anew"
         assert ("odd", "kg") in con.execute(known).fetchall()
     finally:
         units._habits.cache_clear()

@@ -2,10 +2,10 @@
 select
     usubjid,
     event_id,
-    {{ known_code('term_code', 'ae_term') }} as term_code,
+    {{ known_code('ehr_adverse_event', 'term_code') }} as term_code,
     {{ plausible('ehr_adverse_event', 'toxicity_grade') }} as toxicity_grade,
     onset_date,
     end_date,
-    {{ known_code('attribution_code', 'attribution') }} as attribution_code,
+    {{ known_code('ehr_adverse_event', 'attribution_code') }} as attribution_code,
     record_id
 from {{ counted_row('ehr_adverse_event') }}

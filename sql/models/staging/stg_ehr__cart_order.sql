@@ -4,6 +4,6 @@ select
     order_id,
     product_code,
     ordered_date,
-    {{ known_code('order_status', 'order_status') }} as order_status,
+    {{ known_code('ehr_cart_order', 'order_status') }} as order_status,
     record_id
 from {{ counted_thing('ehr_cart_order') }}

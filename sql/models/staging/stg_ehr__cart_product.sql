@@ -2,9 +2,9 @@
 select
     product_code,
     target_antigen,
-    {{ known_code('scfv_origin', 'scfv_origin') }} as scfv_origin,
+    {{ known_code('ehr_cart_product', 'scfv_origin') }} as scfv_origin,
     {{ plausible('ehr_cart_product', 'generation_no') }} as generation_no,
-    {{ known_code('costimulatory_domain', 'costimulatory_domain') }} as costimulatory_domain,
-    {{ known_code('signalling_domain', 'signalling_domain') }} as signalling_domain,
+    {{ known_code('ehr_cart_product', 'costimulatory_domain') }} as costimulatory_domain,
+    {{ known_code('ehr_cart_product', 'signalling_domain') }} as signalling_domain,
     record_id
 from ({{ current_row('ehr_cart_product', none) }}) as product

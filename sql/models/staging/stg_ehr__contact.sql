@@ -3,6 +3,6 @@ select
     usubjid,
     contact_id,
     contact_date,
-    {{ known_code('contact_code', 'contact') }} as contact_code,
+    {{ known_code('ehr_contact', 'contact_code') }} as contact_code,
     record_id
 from {{ counted_row('ehr_contact') }}

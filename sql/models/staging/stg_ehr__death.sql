@@ -3,6 +3,6 @@ select
     usubjid,
     death_id,
     death_date,
-    {{ known_code('cause_code', 'death_cause') }} as cause_code,
+    {{ known_code('ehr_death', 'cause_code') }} as cause_code,
     record_id
 from {{ counted_thing('ehr_death') }}

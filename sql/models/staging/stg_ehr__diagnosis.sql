@@ -2,7 +2,7 @@
 select
     usubjid,
     diagnosis_id,
-    icd10_code,
+    coalesce({{ mapped_code('ehr_diagnosis', 'icd10_code') }}, icd10_code) as icd10_code,
     diagnosed_date,
     record_id
 from {{ counted_row('ehr_diagnosis') }}

@@ -7,7 +7,7 @@ with known as (
         usubjid,
         updated_at,
         {{ plausible_birth('birth_date') }} as birth_date,
-        nullif({{ known_code('sex_code', 'sex') }}, 'U') as sex_code,
+        nullif({{ known_code('ehr_patient', 'sex_code') }}, 'U') as sex_code,
         record_id
     from {{ counted_row('ehr_patient') }}
 ),

@@ -2,7 +2,7 @@
 select
     usubjid,
     procedure_id,
-    {{ known_code('procedure_code', 'procedure') }} as procedure_code,
+    {{ known_code('ehr_procedure', 'procedure_code') }} as procedure_code,
     performed_date,
     end_date,
     {{ plausible('ehr_procedure', 'dose_gy') }} as dose_gy,

@@ -2,7 +2,7 @@
 select
     usubjid,
     line_id,
-    {{ known_code('intent_code', 'line_intent') }} as intent_code,
+    {{ known_code('ehr_therapy_line', 'intent_code') }} as intent_code,
     regimen_name,
     {{ plausible('ehr_therapy_line', 'cycles_count') }} as cycles_count,
     start_date,

@@ -2,7 +2,7 @@
 select
     usubjid,
     vasopressor_id,
-    {{ known_code('drug_code', 'vasopressor') }} as drug_code,
+    {{ known_code('ehr_vasopressor', 'drug_code') }} as drug_code,
     {{ wall_clock_to_utc('started_at') }} as started_at,
     cast(started_at as date) as started_date,
     {{ wall_clock_to_utc('stopped_at') }} as stopped_at,

@@ -5,7 +5,7 @@ select
     version_no,
     result_status,
     coalesce(parent.counted_no, counted.report_no) as report_no,
-    {{ known_code('marker_code', 'ihc_marker') }} as marker_code,
+    {{ known_code('lis_ihc', 'marker_code') }} as marker_code,
     {{ plausible('lis_ihc', 'positive_percent') }} as positive_percent,
     {{ wall_clock_to_utc('collected_at') }} as collected_at,
     cast(collected_at as date) as collected_date,

@@ -4,7 +4,7 @@ select
     report_no,
     version_no,
     result_status,
-    {{ known_code('histology_code', 'histology') }} as histology_code,
+    {{ known_code('lis_pathology', 'histology_code') }} as histology_code,
     specimen_site,
     {{ wall_clock_to_utc('collected_at') }} as collected_at,
     cast(collected_at as date) as collected_date,

@@ -6,7 +6,7 @@ select
     report_no,
     version_no,
     report_status,
-    {{ known_code('modality_code', 'modality') }} as modality_code,
+    {{ known_code('ris_imaging_report', 'modality_code') }} as modality_code,
     {{ wall_clock_to_utc('performed_at') }} as performed_at,
     cast(performed_at as date) as performed_date,
     case
@@ -16,12 +16,12 @@ select
     {{ wall_clock_to_utc('reported_at') }} as reported_at,
     cast(reported_at as date) as reported_date,
     is_evaluable,
-    {{ known_code('deauville_code', 'deauville') }} as deauville_code,
-    {{ known_code('uptake_change_code', 'uptake_change') }} as uptake_change_code,
+    {{ known_code('ris_imaging_report', 'deauville_code') }} as deauville_code,
+    {{ known_code('ris_imaging_report', 'uptake_change_code') }} as uptake_change_code,
     {{ plausible('ris_imaging_report', 'suv_max') }} as suv_max,
-    {{ known_code('marrow_code', 'marrow_finding') }} as marrow_code,
+    {{ known_code('ris_imaging_report', 'marrow_code') }} as marrow_code,
     {{ plausible('ris_imaging_report', 'spleen_length_mm') }} as spleen_length_mm,
-    {{ known_code('nontarget_code', 'nontarget_status') }} as nontarget_code,
+    {{ known_code('ris_imaging_report', 'nontarget_code') }} as nontarget_code,
     record_id
 from (
     select *, min(cast(performed_at as date)) over (partition by usubjid, study_no) as first_date

@@ -30,7 +30,7 @@ inner join {{ source('raw', child) }} as delivered
 {% endfor %}
 {% for finding_code, column, value, unknown in [
     ('birth_date_conflict', 'birth_date', plausible_birth('number.birth_date'), "''"),
-    ('sex_conflict', 'sex_code', known_code('number.sex_code', 'sex'), "'U'"),
+    ('sex_conflict', 'sex_code', known_code('ehr_patient', 'sex_code', 'number.sex_code'), "'U'"),
 ] %}
 union all
 select '{{ finding_code }}', number.usubjid, number.record_id, 'ehr_patient'

@@ -1,7 +1,7 @@
 -- Values that no model could use, of every column that is read through a list or a limit (macros/understood.sql): one row a
 -- finding and record, with the table, the column and the code or unit as they were sent. Reads the raw record behind each
 -- staging row, because staging has made such a value unknown.
--- unknown_code: not in the code list of its column. Remedy: a row in the seed code_list, or another code at the source.
+-- unknown_code: not in the code list of its column. Remedy: a row in the hospital's code map, or another code at the source.
 -- implausible_value: beyond a limit of the seed plausible_limit; detail says whether it counts as unknown or is used.
 -- date_after_delivery: its day is later than the one on which it was delivered (a booked visit shows nobody alive).
 -- birth_date_implausible: born after the delivery, or more years before it than anybody lives.
@@ -94,7 +94,11 @@ select distinct
     cast(null as varchar) as unit_text
 from coded
 left join {{ ref('code_list') }} as known on coded.list_name = known.list_name and coded.value_code = known.code
-where coded.value_code is not null and known.code is null
+left join {{ ref('code_map') }} as mapping
+    on coded.table_name = mapping.table_name
+    and coded.column_name = mapping.column_name
+    and coded.value_code = mapping.sent_code
+where coded.value_code is not null and known.code is null and mapping.code is null
 union all
 select
     'implausible_value',

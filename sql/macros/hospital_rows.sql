@@ -1,0 +1,10 @@
+{# The rows of the hospital (schema hospital, loaded from its folder) take their place in a seed: each replaces the standard's of
+   the same key. A hook of the seeds, so that models and their unit tests know one table. #}
+{% macro with_hospital_rows(key) -%}
+{%- set own = 'hospital.' ~ this.identifier -%}
+delete from {{ this }} where exists (
+    select 1 from {{ own }} as own
+    where {% for name in key %}own.{{ name }} is not distinct from {{ this.identifier }}.{{ name }}{{ ' and ' if not loop.last }}{% endfor %}
+);
+insert into {{ this }} by name select * from {{ own }}
+{%- endmacro %}

@@ -1,0 +1,247 @@
+"""The hospital's folder: what it adds and overrides, how its feeds are named, and every defect of it at once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tiny_hospital import Hospital, sound
+from typer.testing import CliRunner
+
+from orchestration.cli import app
+from warehouse.contracts import load_contracts
+from warehouse.hospital import HospitalError, load_hospital, write_hospital
+from warehouse.hospital_check import check_folder
+from warehouse.hospital_tables import merged, standard
+from warehouse.settings import CHECKOUT, Settings
+
+LAB, CONTACT = "lis_lab_result", "ehr_contact"
+LAYOUT = "hospital: mine\ntitle: Mine\nzone: Europe/Berlin\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path):
+    """Writes a hospital folder: hospital.yml and the files given by name."""
+    place = tmp_path / "mine"
+    place.mkdir()
+
+    def write(layout: str = LAYOUT, **files: str) -> Path:
+        (place / "hospital.yml").write_text(layout, encoding="utf-8")
+        for name, text in files.items():
+            (place / f"{name}.csv").write_text(text, encoding="utf-8")
+        return place
+
+    return write
+
+
+@pytest.fixture
+def house(tmp_path: Path, folder):
+    """A house of the hospital written so."""
+    made = []
+
+    def open_house(layout: str = LAYOUT, **files: str) -> Hospital:
+        hospital = Hospital(tmp_path / "home")
+        hospital.settings.hospital = folder(layout, **files)
+        made.append(hospital)
+        return hospital
+
+    yield open_house
+    for hospital in made:
+        hospital.con.close()
+
+
+def test_the_demonstration_hospital_is_sound_and_the_default():
+    defects, file, _ = check_folder(Settings().hospital)
+    assert defects == []
+    assert (file.hospital, file.zone) == ("demonstration", "Asia/Shanghai")
+
+
+def test_a_hospital_is_named_by_its_folder_or_by_its_name(monkeypatch, tmp_path):
+    monkeypatch.setenv("CARTWRIGHT_HOSPITAL", str(tmp_path))
+    assert Settings().hospital == tmp_path
+    monkeypatch.setenv("CARTWRIGHT_HOSPITAL", "demonstration")
+    assert Settings().hospital == CHECKOUT / "hospitals" / "demonstration"
+
+
+def test_no_code_and_no_zone_of_the_hospital_stands_in_program_or_model():
+    zone = load_hospital(Settings().hospital).zone
+    for part in ("warehouse", "sql/models", "sql/macros", "expectations", "analysis", "orchestration", "studies"):
+        for path in (CHECKOUT / part).rglob("*"):
+            if path.suffix in {".py", ".sql", ".yml"} and not path.stem.endswith("_tests"):
+                assert zone not in path.read_text(encoding="utf-8"), path
+
+
+def test_a_row_of_the_hospital_stands_in_place_of_the_standards():
+    own = [{"drug_code": "rituximab", "class_code": "other", "is_antilymphoma": "true"}]
+    rows = merged("drug_class", own)
+    assert [row for row in rows if row["drug_code"] == "rituximab"] == own
+    assert len(rows) == len(standard("drug_class"))
+
+
+def test_the_seeds_take_over_what_the_night_wrote(house):
+    hospital = house(
+        lab_test="local_code,lbtestcd\nLEUKO,WBC\n",
+        drug_class="drug_code,class_code,is_antilymphoma\nglofitamab,antibody,true\n",
+    )
+    write_hospital(hospital.con, load_hospital(hospital.settings.hospital))
+    assert hospital.rows("FROM hospital.lab_test") == [("LEUKO", "WBC", "Leukocytes")]
+    assert hospital.rows("FROM hospital.code_list") == [("drug", "glofitamab")], "a drug is a code of its list"
+
+
+def test_files_and_columns_are_named_as_the_hospital_names_them(house):
+    hospital = house(
+        LAYOUT + "feeds:\n  lis_lab_result:\n    files: 'LAB*'\n    columns: {result_no: ID, value_text: WERT}\n"
+        "    constants: {version_no: '1', result_status: final}\n"
+    )
+    record = {("ID" if k == "result_no" else "WERT" if k == "value_text" else k): v for k, v in sound(LAB).items()}
+    del record["version_no"], record["result_status"]
+    day = hospital.settings.feeds / "lis" / "2022-01-03"
+    day.mkdir(parents=True)
+    names = [("ID" if c.name == "result_no" else "WERT" if c.name == "value_text" else c.name)
+             for c in load_contracts()[LAB].columns if c.name not in ("version_no", "result_status")]  # fmt: skip
+    line = ",".join(str(record.get(name, "")) for name in names)
+    (day / "LAB-1.csv").write_text(f"{','.join(names)}\n{line}\n", encoding="utf-8")
+    (day / "LAB-2.jsonl").write_text(json.dumps(record | {"ID": "R2"}) + "\n", encoding="utf-8")
+    report = hospital.night(LAB)
+    assert (report.loaded, report.rejected) == (2, 0), report.problems
+    assert hospital.rows(f"SELECT result_no, value_text, version_no, result_status FROM raw.{LAB} ORDER BY 1") == [
+        ("R1", "250", 1, "final"),
+        ("R2", "250", 1, "final"),
+    ]
+
+
+def test_a_missing_column_is_named_as_both_name_it(house):
+    hospital = house(LAYOUT + "feeds:\n  lis_lab_result:\n    columns: {result_no: ID}\n")
+    hospital.deliver(LAB, sound(LAB))
+    assert (
+        hospital.night(LAB)
+        .problems[0]
+        .endswith(
+            "columns missing: result_no (named ID here); send all columns of lis_lab_result as docs/feeds.md lists "
+            "them (a column without values still has its header)"
+        )
+    )
+
+
+def test_a_table_of_the_ehr_has_the_hospitals_names(house):
+    hospital = house(LAYOUT + "feeds:\n  ehr_contact: {name: besuche, constants: {contact_code: visit}}\n")
+    hospital.ehr(CONTACT, sound(CONTACT))
+    import sqlite3
+
+    with sqlite3.connect(hospital.settings.feeds / "ehr.sqlite") as db:
+        db.execute("ALTER TABLE contact RENAME TO besuche")
+        db.execute("ALTER TABLE besuche DROP COLUMN contact_code")
+    assert hospital.night(CONTACT).loaded == 1
+    assert hospital.rows("SELECT contact_code FROM raw.ehr_contact") == [("visit",)]
+
+
+def test_days_and_times_are_of_the_hospitals_zone(house):
+    hospital = house()
+    hospital.deliver(LAB, sound(LAB))
+    hospital.night(LAB)
+    assert hospital.rows("SELECT delivered_at::VARCHAR FROM raw.lis_lab_result") == [("2022-01-03 22:00:00+00",)]
+
+
+def test_a_status_in_the_hospitals_word_is_taken_for_the_standards(house):
+    hospital = house(code_map="table_name,column_name,sent_code,code\nlis_lab_result,result_status,F,final\n")
+    hospital.deliver(LAB, sound(LAB, result_status="F"), sound(LAB, result_no="R2", result_status="?"))
+    report = hospital.night(LAB)
+    assert (report.loaded, report.rejected) == (1, 1)
+    assert hospital.rows("SELECT result_status FROM raw.lis_lab_result") == [("final",)]
+
+
+def test_a_code_of_a_list_is_kept_as_it_was_sent(house):
+    hospital = house(code_map="table_name,column_name,sent_code,code\nlis_lab_result,specimen_code,EDTA,blood\n")
+    hospital.deliver(LAB, sound(LAB, specimen_code="EDTA"))
+    hospital.night(LAB)
+    assert hospital.rows("SELECT specimen_code FROM raw.lis_lab_result") == [("EDTA",)]
+
+
+DEFECTS = [
+    ("layout", LAYOUT.replace("Berlin", "Berln"), "hospital.yml line 3 (zone): unknown IANA time zone 'Europe/Berln'. "
+     "Remedy: did you mean 'Europe/Berlin'?"),
+    ("layout", LAYOUT + "feeds:\n  lis_lab_resul: {}\n", "hospital.yml line 5 (feeds.lis_lab_resul): unknown feed "
+     "table 'lis_lab_resul'. Remedy: did you mean 'lis_lab_result'?"),
+    ("layout", LAYOUT + "feeds:\n  lis_lab_result: {columns: {resultno: ID}}\n",
+     "hospital.yml line 5 (feeds.lis_lab_result.columns.resultno): unknown column of lis_lab_result 'resultno'. "
+     "Remedy: did you mean 'result_no'?"),
+    ("layout", LAYOUT + "feeds:\n  lis_lab_result: {columns: {result_no: A, value_text: A}}\n",
+     "'A' is result_no already"),
+    ("layout", LAYOUT + "feeds:\n  lis_lab_result: {constants: {result_status: fnal}}\n", "did you mean 'final'?"),
+    ("layout", LAYOUT + "zones: x\n", "hospital.yml line 4 (zones): Extra inputs"),
+    ("layout", LAYOUT + "feeds:\n  ehr_contact: {files: 'a*'}\n", "ehr_contact comes from a database table"),
+    ("code_map", "table_name,column_name,sent_code,code\nehr_patient,sex_code,1,Male\n",
+     "code_map.csv line 2 (code): unknown code of the list sex 'Male'. Remedy: one of: F, M, U"),
+    ("code_map", "table_name,column_name,sent_code,code\nehr_patients,sex_code,1,M\n", "did you mean 'ehr_patient'?"),
+    ("code_map", "table_name,column_name,sent_code,code\nehr_patient,sex,1,M\n", "did you mean 'sex_code'?"),
+    ("code_map", "table_name,column_name,sent_code,code\nehr_patient,sex_code,1,M\nehr_patient,sex_code,1,F\n",
+     "code_map.csv line 3 (table_name, column_name, sent_code): said on line 2 already"),
+    ("code_map", "table_name,column_name,sent_code,code\nlis_lab_result,local_code,a,WBC\n", "lab_test.csv"),
+    ("code_map", "table_name,column_name,sent_code,code\nehr_disease_staging,is_cns_involved,J,yes\n", "true or false"),
+    ("code_map", "table_name,column_name,sent,code\n", "code_map.csv line 1 (sent): unknown column 'sent'"),
+    ("code_list", "list_name,code\nrow_status,gone\n", "the warehouse itself reads row_status"),
+    ("lab_test", "local_code,lbtestcd\nLEUKO,WBCS\n", "lab_test.csv line 2 (lbtestcd): unknown test 'WBCS'. Remedy: "
+     "did you mean 'WBC'?"),
+    ("lab_test", "local_code,lbtestcd\nLEUKO,WBC,3\n", "lab_test.csv line 2 (-): 3 fields below a header of 2"),
+    ("lab_test", "local_code,lbtestcd\n,WBC\n", "lab_test.csv line 2 (local_code): no value"),
+    ("lab_loinc", "loinc,lbtestcd,base_unit\n6690-3,WBC,m-3\n", "check digit"),
+    ("quantity", "lbtestcd,standard_unit,base_unit,factor,is_iu_u\nB2M,mgL,kg.m-3,0.001,false\n", "no unit of UCUM"),
+    ("quantity", "lbtestcd,standard_unit,base_unit,factor,is_iu_u\nB2M,mg/L,kg.m-3,0_001 x,false\n", "is no number"),
+    ("drug_class", "drug_code,class_code,is_antilymphoma\nx,antibdy,true\n", "did you mean 'antibody'?"),
+    ("plausible_limit", "table_name,column_name,low,high,action_code,reason\nehr_vital_sign,spo2_percent,100,0,use,x\n",
+     "the lower limit is not below the upper one"),
+    ("value_word", "value_word\nND\n", "write it in lower case"),
+    ("unit", "unit_text,ucum\nMio,furlong\n", "no unit of UCUM"),
+    ("lab_tests", "local_code,lbtestcd\n", "lab_tests.csv: unknown file 'lab_tests.csv'. Remedy: did you mean "
+     "'lab_test.csv'?"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "text", "words"), DEFECTS)
+def test_a_defect_is_named_with_its_place_and_remedy(folder, file, text, words):
+    place = folder(text) if file == "layout" else folder(**{file: text})
+    defects, *_ = check_folder(place)
+    assert len(defects) == 1, defects
+    assert words in defects[0]
+
+
+def test_all_defects_come_at_once_and_stop_the_load(folder):
+    place = folder(
+        LAYOUT.replace("Berlin", "Berln"), unit="unit_text,ucum\nMio,furlong\n", value_word="value_word\nND\n"
+    )
+    with pytest.raises(HospitalError) as error:
+        load_hospital(place)
+    assert [line.split(" ")[0] for line in str(error.value).splitlines()] == [
+        "hospital.yml",
+        "value_word.csv",
+        "unit.csv",
+    ]
+    checked = CliRunner().invoke(app, ["hospital", "check", str(place)])
+    assert checked.exit_code == 1
+    assert "3 defects" in checked.output
+
+
+def test_a_folder_that_is_not_there_is_a_defect(tmp_path):
+    checked = CliRunner().invoke(app, ["hospital", "check", str(tmp_path / "nowhere")])
+    assert checked.exit_code == 1
+    assert "hospital.yml: cannot be read" in checked.output
+
+
+def test_a_new_folder_is_sound_and_nothing_is_written_over(tmp_path):
+    place = str(tmp_path / "mine")
+    assert CliRunner().invoke(app, ["hospital", "new", place]).exit_code == 0
+    assert CliRunner().invoke(app, ["hospital", "check", place]).exit_code == 0
+    assert CliRunner().invoke(app, ["hospital", "new", place]).exit_code == 1
+
+
+def test_the_examples_of_a_new_folder_are_sound_rows(tmp_path):
+    from warehouse.hospital_example import write_example
+
+    write_example(tmp_path / "mine")
+    for path in (tmp_path / "mine").glob("*.csv"):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        path.write_text(f"{lines[0]}\n{lines[2].removeprefix('# ')}\n", encoding="utf-8")
+    (tmp_path / "mine" / "lab_test.csv").write_text("local_code,lbtestcd,lbtest\nLEUKO,WBC,\n", encoding="utf-8")
+    defects, *_ = check_folder(tmp_path / "mine")
+    assert defects == []

@@ -1,0 +1,314 @@
+"""Every defect of a hospital folder that can be seen without data, each with file, line, column and remedy."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from zoneinfo import available_timezones
+
+from warehouse.contracts import Column, Contract, load_codes, load_contracts
+from warehouse.hospital import HOSPITAL, HospitalFile
+from warehouse.hospital_tables import TABLES, HospitalTable, Row, merged, standard
+from warehouse.yaml_file import YamlFile
+
+_LOINC = re.compile(r"\d{1,7}-\d")
+_MAPPED_TYPES = ("integer", "boolean")  # beside columns with a code list: their codes become numbers and flags
+
+
+def check_folder(folder: Path) -> tuple[list[str], HospitalFile | None, dict[str, list[Row]]]:
+    """(defects, hospital.yml, own rows by table). Without defects the other two can be used."""
+    layout = YamlFile(folder / HOSPITAL)
+    file = layout.parse(HospitalFile)
+    defects = list(layout.problems)
+    if file is not None:
+        defects += [layout.describe(*problem) for problem in _layout_problems(file)]
+    defects += _strange_files(folder)
+    sheets = {table: _Sheet(folder, table) for table in TABLES}
+    defects += [defect for sheet in sheets.values() for defect in sheet.defects]
+    rows = {table: [row for _, row in sheet.rows] for table, sheet in sheets.items()}
+    for table, judge in _JUDGES.items():
+        sheet = sheets[table]
+        defects += [sheet.describe(line, *found) for line, row in sheet.rows for found in judge(row, rows)]
+    return defects, file, rows
+
+
+@dataclass(frozen=True)
+class _Words:
+    """What is said of a name that nothing knows."""
+
+    kind: str
+    known: Collection[str]
+
+    def of(self, name: str) -> tuple[str, str]:
+        near = get_close_matches(name, list(self.known), n=1) or sorted(word for word in self.known if name in word)
+        listed = ", ".join(sorted(self.known)) if len(self.known) <= 12 else "docs/hospitals.md says where they stand"
+        return f"unknown {self.kind} {name!r}", f"did you mean {near[0]!r}?" if near else f"one of: {listed}"
+
+
+Found = tuple[str, str, str]  # column, what is wrong, what to do
+
+
+class _Sheet:
+    """One CSV file: its rows with their lines, and the defects of its form."""
+
+    def __init__(self, folder: Path, table: str) -> None:
+        self.path, self.made = folder / f"{table}.csv", TABLES[table]
+        self.rows: list[tuple[int, Row]] = []
+        self.defects: list[str] = []
+        if self.path.exists():
+            try:
+                self._read(self.made)
+            except (UnicodeDecodeError, csv.Error):
+                self.defects.append(f"{self.path.name}: not CSV in UTF-8. Remedy: save it as CSV, UTF-8, with commas")
+
+    def describe(self, line: int, column: str, what: str, remedy: str) -> str:
+        return f"{self.path.name} line {line} ({column}): {what}. Remedy: {remedy}"
+
+    def _say(self, line: int, column: str, what: str, remedy: str) -> None:
+        self.defects.append(self.describe(line, column, what, remedy))
+
+    def _read(self, made: HospitalTable) -> None:
+        with self.path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.reader(stream)
+            header = [name.strip() for name in next(reader, [])]
+            for name in header:
+                if name not in made.names:
+                    self._say(1, name, *_Words("column", made.names).of(name))
+            if self.defects:
+                return
+            for name in (name for name in made.required if name not in header):
+                self._say(1, name, "the column is missing", f"write the header {','.join(made.names)}")
+            if self.defects:
+                return
+            first_lines: dict[tuple[str, ...], int] = {}
+            for fields in reader:
+                if any(field.strip() for field in fields) and not fields[0].startswith("#"):
+                    self._take(reader.line_num, header, fields, first_lines)
+
+    def _take(self, line: int, header: list[str], fields: list[str], first_lines: dict[tuple[str, ...], int]) -> None:
+        if len(fields) != len(header):
+            remedy = "put a field with commas into quotation marks"
+            self._say(line, "-", f"{len(fields)} fields below a header of {len(header)}", remedy)
+            return
+        row = dict.fromkeys(self.made.names, "") | dict(zip(header, map(str.strip, fields), strict=True))
+        faults = len(self.defects)
+        for name in self.made.required:
+            if not row[name]:
+                self._say(line, name, "no value", "write one, or take the row out")
+        for name in self.made.numbers:
+            if row[name] and _number(row[name]) is None:
+                self._say(line, name, f"{row[name]!r} is no number", "write it with a decimal point, without a unit")
+        key = tuple(row[name] for name in self.made.key)
+        first = first_lines.setdefault(key, line)
+        if first != line:
+            self._say(line, ", ".join(self.made.key), f"said on line {first} already", "keep one of the two rows")
+        if len(self.defects) == faults:
+            self.rows.append((line, row))
+
+
+def _layout_problems(file: HospitalFile) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    if file.zone not in available_timezones():
+        yield ("zone",), *_Words("IANA time zone", available_timezones()).of(file.zone)
+    for table, layout in file.feeds.items():
+        contract = load_contracts().get(table)
+        if contract is None:
+            yield ("feeds", table), *_Words("feed table", load_contracts()).of(table)
+            continue
+        if layout.files and contract.source.kind == "table":
+            what, remedy = f"{table} comes from a database table", "give its name there as `name`"
+            yield ("feeds", table, "files"), what, remedy
+        columns = {c.name: c for c in contract.columns}
+        for part, entries in (("columns", layout.columns), ("constants", layout.constants)):
+            for name in entries:
+                if name not in columns:
+                    yield ("feeds", table, part, name), *_Words(f"column of {table}", columns).of(name)
+        yield from _column_problems(table, layout.columns, layout.constants, columns)
+
+
+def _column_problems(
+    table: str, renamed: dict[str, str], constants: dict[str, str], columns: dict[str, Column]
+) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    sources: dict[str, str] = {}
+    for name, sent_as in renamed.items():
+        if name in constants:
+            yield ("feeds", table, "constants", name), f"{name} has a column as well", "keep one of the two"
+        if (other := sources.setdefault(sent_as, name)) != name:
+            yield ("feeds", table, "columns", name), f"{sent_as!r} is {other} already", "map each source column once"
+    for name, value in constants.items():
+        column = columns.get(name)
+        if column and column.codes and column.strict and value not in load_codes()[column.codes]:
+            yield (
+                ("feeds", table, "constants", name),
+                *_Words(f"code of {column.codes}", load_codes()[column.codes]).of(value),
+            )
+
+
+def _strange_files(folder: Path) -> Iterator[str]:
+    known = {HOSPITAL, "README.md", *(f"{table}.csv" for table in TABLES)}
+    for path in sorted(folder.glob("*")) if folder.exists() else []:
+        if path.is_file() and path.name not in known and not path.name.startswith("."):
+            what, remedy = _Words("file", known).of(path.name)
+            yield f"{path.name}: {what}. Remedy: {remedy}"
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _columns(contract: Contract) -> dict[str, Column]:
+    """Columns by name, those inside lists as list.field."""
+    found = {c.name: c for c in contract.columns}
+    return found | {f"{c.name}.{f.name}": f for c in contract.columns for f in c.fields}
+
+
+def _place(row: Row) -> Iterator[Found]:
+    """Whether table_name and column_name name something."""
+    contract = load_contracts().get(row["table_name"])
+    if contract is None:
+        yield "table_name", *_Words("feed table", load_contracts()).of(row["table_name"])
+    elif row["column_name"] not in _columns(contract):
+        names = _columns(contract)
+        yield "column_name", *_Words(f"column of {row['table_name']}", names).of(row["column_name"])
+
+
+def _code_map(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
+    faults = list(_place(row))
+    if faults:
+        yield from faults
+        return
+    column = _columns(load_contracts()[row["table_name"]])[row["column_name"]]
+    if column.codes:
+        known = {r["code"] for r in merged("code_list", rows["code_list"]) if r["list_name"] == column.codes}
+        known |= {r["drug_code"] for r in rows["drug_class"]} if column.codes == "drug" else set()
+        if row["code"] not in known:
+            yield "code", *_Words(f"code of the list {column.codes}", known).of(row["code"])
+    elif row["column_name"] == "icd10_code":
+        if not re.fullmatch(r"[A-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?", row["code"]):
+            yield "code", f"{row['code']!r} is no ICD-10 code", "write it like C83.3"
+    elif column.type not in _MAPPED_TYPES:
+        what = f"{row['column_name']} takes what is sent as it is"
+        yield "column_name", what, "map test codes in lab_test.csv; other texts need no code"
+    elif column.type == "boolean" and row["code"] not in ("true", "false"):
+        yield "code", f"{row['code']!r} is no flag", "write true or false"
+    elif column.type == "integer" and not re.fullmatch(r"-?\d+", row["code"]):
+        yield "code", f"{row['code']!r} is no whole number", "write the number that the code stands for"
+
+
+def _code_list(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
+    strict = {c.codes for contract in load_contracts().values() for c in contract.columns if c.strict}
+    if row["list_name"] not in load_codes():
+        yield "list_name", *_Words("code list", load_codes()).of(row["list_name"])
+    elif row["list_name"] in strict:
+        remedy = "map the hospital's word to one of the list in code_map.csv"
+        yield "list_name", f"the warehouse itself reads {row['list_name']}, which has no further codes", remedy
+
+
+def _tests(rows: dict[str, list[Row]]) -> set[str]:
+    return {row["lbtestcd"] for row in merged("quantity", rows["quantity"])}
+
+
+def _lab_test(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
+    known = {r["lbtestcd"]: r["lbtest"] for r in standard("lab_test")}
+    names = {r["lbtest"] for r in rows["lab_test"] if r["lbtestcd"] == row["lbtestcd"] and r["lbtest"]}
+    if row["lbtestcd"] not in _tests(rows):
+        what, remedy = _Words("test", _tests(rows)).of(row["lbtestcd"])
+        yield "lbtestcd", what, f"{remedy}; a test that the standard lacks needs a row in quantity.csv"
+    elif row["lbtestcd"] in known:
+        if row["lbtest"] not in ("", known[row["lbtestcd"]]):
+            yield "lbtest", "the standard names this test already", "leave the name empty"
+    elif len(names) != 1:
+        what = "a test that the standard lacks has no name, or several"
+        yield "lbtest", what, "write the same name in every row of the test"
+
+
+def _lab_loinc(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
+    if row["lbtestcd"] not in _tests(rows):
+        yield "lbtestcd", *_Words("test", _tests(rows)).of(row["lbtestcd"])
+    if not _LOINC.fullmatch(row["loinc"]) or _check_digit(row["loinc"][:-2]) != row["loinc"][-1]:
+        yield "loinc", f"{row['loinc']!r} is no LOINC code: its check digit is wrong", "copy it from loinc.org"
+    if row["base_unit"] not in _base_units():
+        yield "base_unit", *_Words("base unit", _base_units()).of(row["base_unit"])
+
+
+def _check_digit(digits: str) -> str:
+    """Mod 10 of LOINC (Users' Guide, appendix C): every other digit from the right counts double."""
+    doubled = int(digits[::-2]) * 2
+    total = sum(map(int, str(doubled) + digits[-2::-2]))
+    return str(-total % 10)
+
+
+def _base_units() -> set[str]:
+    return {row["base_unit"] for name in ("quantity", "lab_loinc") for row in standard(name)}
+
+
+def _quantity(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
+    if row["base_unit"] not in _base_units():
+        yield "base_unit", *_Words("base unit", _base_units()).of(row["base_unit"])
+    if _number(row["factor"]) <= 0:
+        yield "factor", "no unit is zero or less", "write how many base units one of the standard unit is"
+    yield from _flag(row, "is_iu_u")
+    yield from _ucum(row, "standard_unit")
+
+
+def _drug_class(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
+    classes = {r["code"] for r in merged("code_list", rows["code_list"]) if r["list_name"] == "drug_class"}
+    if row["class_code"] not in classes:
+        yield "class_code", *_Words("class", classes).of(row["class_code"])
+    yield from _flag(row, "is_antilymphoma")
+
+
+def _plausible_limit(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
+    faults = list(_place(row))
+    yield from faults
+    limited = {(r["table_name"], r["column_name"], r["test_code"]) for r in standard("plausible_limit")}
+    tests = {test for table, column, test in limited if (table, column) == (row["table_name"], row["column_name"])}
+    if row["table_name"] == "lis_lab_result":
+        tests |= _tests(rows)
+    if not faults and row["test_code"] not in tests:
+        name = row["test_code"] or row["column_name"]
+        yield "test_code", *_Words(f"limit of {row['column_name']}", tests - {""} or {"a column with a limit"}).of(name)
+    if row["action_code"] not in ("unknown", "use"):
+        yield "action_code", *_Words("action", ("unknown", "use")).of(row["action_code"])
+    if _number(row["low"]) >= _number(row["high"]):
+        yield "low", "the lower limit is not below the upper one", "exchange or correct them"
+
+
+def _value_word(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
+    if row["value_word"] != row["value_word"].lower():
+        yield "value_word", "capitals are never met: values are compared in lower case", "write it in lower case"
+
+
+def _unit(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
+    yield from _ucum(row, "ucum")
+
+
+def _ucum(row: Row, column: str) -> Iterator[Found]:
+    from warehouse.units import is_ucum  # which loads a grammar
+
+    if not is_ucum(row[column]):
+        yield column, f"{row[column]!r} is no unit of UCUM that a hospital means", "write it like mg/dL or 10*9/L"
+
+
+def _flag(row: Row, column: str) -> Iterator[Found]:
+    if row[column] not in ("true", "false"):
+        yield column, f"{row[column]!r} is no flag", "write true or false"
+
+
+_JUDGES: dict[str, Callable[[Row, dict[str, list[Row]]], Iterator[Found]]] = {
+    "code_map": _code_map,
+    "code_list": _code_list,
+    "lab_test": _lab_test,
+    "lab_loinc": _lab_loinc,
+    "quantity": _quantity,
+    "drug_class": _drug_class,
+    "plausible_limit": _plausible_limit,
+    "value_word": _value_word,
+    "unit": _unit,
+}
