@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum, auto
+from pathlib import Path
 from typing import Annotated
 
 import typer

@@ -4,7 +4,7 @@ with record as (
     select usubjid, death_date, cause_code, record_id
     from {{ ref('stg_ehr__death') }}
     union all
-    select merged.usubjid, entered.death_date, {{ known_code('entered.cause_code', 'death_cause') }}, merged.record_id
+    select merged.usubjid, entered.death_date, {{ known_code('ehr_death', 'cause_code', 'entered.cause_code') }}, merged.record_id
     from {{ ref('merged_number') }} as merged
     inner join {{ source('raw', 'ehr_death') }} as entered on merged.record_id = entered.record_id
     where merged.table_name = 'ehr_death' and merged.is_in_force
