@@ -33,7 +33,10 @@ GENERIC = {
     ),
 }
 SEVERITIES = {"ERROR": "fatal", "WARN": "convention"}
-LAYERS = ("raw", "identity", "meta", "study", "standards", "staging", "sdtm", "facts", "eligibility", "adam", "mart")
+LAYERS = (
+    *("raw", "identity", "meta", "study", "standards", "staging", "sdtm", "facts", "dated"),
+    *("eligibility", "adam", "mart"),
+)
 
 
 def tests(manifest: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -23,6 +23,11 @@ end
 case length({{ text }}) when 7 then 'D' when 4 then 'M' end
 {%- endmacro %}
 
+{# The last day that a day can mean whose missing part (`flag`: D or M) is the first possible. #}
+{% macro latest_of(day, flag) -%}
+case {{ flag }} when 'D' then last_day({{ day }}) when 'M' then make_date(year({{ day }}), 12, 31) else {{ day }} end
+{%- endmacro %}
+
 {# The instant (UTC) of a wall-clock time of the hospital; needs `hospital_zone` among the columns of the query. #}
 {% macro wall_clock_to_utc(column) -%}
 {{ adapter.dispatch('wall_clock_to_utc', 'cartwright')(column) }}

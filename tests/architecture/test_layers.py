@@ -14,8 +14,8 @@ from orchestration.manifest import manifest_path, read_manifest
 from warehouse.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-SQL_LAYERS = ["standards", "staging", "sdtm", "facts", "eligibility", "adam", "mart", "quality"]
-HOSPITAL = {"staging", "sdtm", "facts"}
+SQL_LAYERS = ["standards", "staging", "sdtm", "facts", "dated", "eligibility", "adam", "mart", "quality"]
+HOSPITAL = {"staging", "sdtm", "facts", "dated"}
 
 
 @pytest.fixture(scope="module")

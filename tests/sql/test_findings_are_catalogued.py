@@ -43,7 +43,7 @@ def test_what_a_finding_can_touch_is_declared_for_every_feed_table(rules: Rules)
         assert table in contracts if column is None else (table, column) in columns
     declared = rules.con.execute("SELECT table_name, dataset FROM standards.feed_dataset").fetchall()
     assert {table for table, _ in declared} == contracts.keys()
-    wrong = [(table, dataset) for table, dataset in declared if f"raw.{table}" not in _behind(rules, dataset)]
+    wrong = [(table, dataset) for table, dataset in declared if f"raw.{table}" not in behind(rules, dataset)]
     assert wrong == [("ehr_patient_link", "adam.adsl")]  # by way of the identity map, which no model builds
 
 
@@ -51,7 +51,7 @@ def _names(column: Column) -> list[str]:
     return [column.name, *(f"{column.name}.{field.name}" for field in column.fields)]
 
 
-def _behind(rules: Rules, dataset: str) -> set[str]:
+def behind(rules: Rules, dataset: str) -> set[str]:
     """Everything that a data set is built from, near and far."""
     found, waiting = set(), [dataset.split(".")[1]]
     while waiting:

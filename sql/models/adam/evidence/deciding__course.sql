@@ -17,7 +17,8 @@ assessment as (
             partition by assessment.usubjid, assessment.avalc order by assessment.assessment_no
         ) as place
     from followed
-    inner join {{ ref('cd19_assessment') }} as assessment on followed.course_id = assessment.course_id
+    inner join {{ ref('cart_assessment') }} as assessment
+        on followed.course_id = assessment.course_id and assessment.target_antigen = 'CD19'
     where assessment.record_id is not null
 ),
 

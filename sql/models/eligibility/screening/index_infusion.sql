@@ -7,9 +7,10 @@ with ranked as (
             partition by usubjid
             order by
                 case when is_failed then 0 else 1 end,
-                case when is_failed then cd19_infusion_no else -cd19_infusion_no end
+                case when is_failed then target_infusion_no else -target_infusion_no end
         ) as choice
-    from {{ ref('cd19_course_failure') }}
+    from {{ ref('cart_course_failure') }}
+    where target_antigen = 'CD19'
 )
 
 select

@@ -1,18 +1,19 @@
--- Did this CD19 infusion fail? One row an infusion. Refractory: best response SD or PD; relapsed: PD after CR or PR.
+-- Did this CAR-T infusion fail? One row a course and target antigen. Refractory: best response SD or PD; relapsed: PD after CR or PR.
 -- Stable disease alone is failure only when new anti-lymphoma therapy follows, dated on the last SD assessment before it.
 -- Not evaluable alone, or no assessment, is unknown. Best response: over assessments up to and including the first PD.
 with first_pd as (
-    select course_id, min(assessment_no) as assessment_no
-    from {{ ref('cd19_assessment') }}
+    select course_id, target_antigen, min(assessment_no) as assessment_no
+    from {{ ref('cart_assessment') }}
     where avalc = 'PD'
-    group by course_id
+    group by course_id, target_antigen
 ),
 
 best as (
     select
         assessment.usubjid,
         assessment.course_id,
-        assessment.cd19_infusion_no,
+        assessment.target_antigen,
+        assessment.target_infusion_no,
         assessment.infused_date,
         assessment.next_therapy_date,
         first_pd.assessment_no as first_pd_no,
@@ -20,13 +21,15 @@ best as (
             case assessment.avalc when 'CR' then 1 when 'PR' then 2 when 'SD' then 3 when 'PD' then 4 else 5 end
         ) as best_rank,
         max(case when assessment.avalc = 'SD' then assessment.assessment_no end) as last_sd_no
-    from {{ ref('cd19_assessment') }} as assessment
-    left join first_pd on assessment.course_id = first_pd.course_id
+    from {{ ref('cart_assessment') }} as assessment
+    left join first_pd
+        on assessment.course_id = first_pd.course_id and assessment.target_antigen = first_pd.target_antigen
     where first_pd.assessment_no is null or assessment.assessment_no <= first_pd.assessment_no
     group by
         assessment.usubjid,
         assessment.course_id,
-        assessment.cd19_infusion_no,
+        assessment.target_antigen,
+        assessment.target_infusion_no,
         assessment.infused_date,
         assessment.next_therapy_date,
         first_pd.assessment_no
@@ -57,7 +60,8 @@ judged as (
 select
     judged.usubjid,
     judged.course_id,
-    judged.cd19_infusion_no,
+    judged.target_antigen,
+    judged.target_infusion_no,
     judged.infused_date,
     judged.next_therapy_date,
     judged.best_response_code,
@@ -75,5 +79,7 @@ select
     judged.reason,
     evidence.record_id
 from judged
-left join {{ ref('cd19_assessment') }} as evidence
-    on judged.course_id = evidence.course_id and judged.failure_no = evidence.assessment_no
+left join {{ ref('cart_assessment') }} as evidence
+    on judged.course_id = evidence.course_id
+    and judged.target_antigen = evidence.target_antigen
+    and judged.failure_no = evidence.assessment_no

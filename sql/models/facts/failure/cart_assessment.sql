@@ -1,28 +1,30 @@
--- What is known of the disease after each CD19 infusion: response time points and clinical progressions after the infusion,
--- up to the first later anti-lymphoma therapy (a further CD19 infusion is one), that day included.
+-- What is known of the disease after each CAR-T infusion, one row a course, target antigen and assessment: response time points
+-- and clinical progressions after the infusion, up to the first later anti-lymphoma therapy (a further infusion is one), that day
+-- included.
 -- A therapy of which only the month is known does not close the window before the end of that month.
 -- assessment_no orders by day; on one day imaging stands before the clinician's word.
-with cd19 as (
+with infusion as (
     select
         usubjid,
         course_id,
+        target_antigen,
         infused_date,
-        cast(row_number() over (partition by usubjid order by infused_date) as integer) as cd19_infusion_no
+        cast(row_number() over (partition by usubjid, target_antigen order by infused_date) as integer) as target_infusion_no
     from {{ ref('cart_course') }}
-    where target_antigen = 'CD19'
 ),
 
 windowed as (
     select
-        cd19.usubjid,
-        cd19.course_id,
-        cd19.cd19_infusion_no,
-        cd19.infused_date,
+        infusion.usubjid,
+        infusion.course_id,
+        infusion.target_antigen,
+        infusion.target_infusion_no,
+        infusion.infused_date,
         min(case when therapy.adtf = 'D' then therapy.latest_start_date else therapy.start_date end) as next_therapy_date
-    from cd19
+    from infusion
     left join {{ ref('therapy') }} as therapy
-        on cd19.usubjid = therapy.usubjid and therapy.start_date > cd19.infused_date
-    group by cd19.usubjid, cd19.course_id, cd19.cd19_infusion_no, cd19.infused_date
+        on infusion.usubjid = therapy.usubjid and therapy.start_date > infusion.infused_date
+    group by infusion.usubjid, infusion.course_id, infusion.target_antigen, infusion.target_infusion_no, infusion.infused_date
 ),
 
 assessed as (
@@ -38,21 +40,22 @@ assessed as (
     union all
     select
         progression.usubjid,
-        windowed.course_id,
+        course.course_id,
         progression.progression_date,
         'PD',
         progression.adtf,
         progression.record_id,
         2
     from {{ ref('clinical_progression') }} as progression
-    inner join windowed
-        on progression.usubjid = windowed.usubjid and progression.progression_date > windowed.infused_date
+    inner join (select distinct usubjid, course_id, infused_date from infusion) as course
+        on progression.usubjid = course.usubjid and progression.progression_date > course.infused_date
 )
 
 select
     windowed.usubjid,
     windowed.course_id,
-    windowed.cd19_infusion_no,
+    windowed.target_antigen,
+    windowed.target_infusion_no,
     windowed.infused_date,
     windowed.next_therapy_date,
     assessed.assessment_date,
@@ -60,7 +63,8 @@ select
     assessed.adtf,
     assessed.record_id,
     cast(row_number() over (
-        partition by windowed.course_id order by assessed.assessment_date, assessed.source_order, assessed.record_id
+        partition by windowed.course_id, windowed.target_antigen
+        order by assessed.assessment_date, assessed.source_order, assessed.record_id
     ) as integer) as assessment_no
 from windowed
 left join assessed

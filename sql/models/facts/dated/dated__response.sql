@@ -1,0 +1,75 @@
+-- Dated facts of the disease: response time points of every course, progressions recorded without imaging, and of each CAR-T
+-- course and target whether and when it failed, and its best response up to then. What no assessment decided rests on the infusion.
+with failure as (
+    select
+        failure.*,
+        lower(failure.target_antigen) as target_code,
+        course.record_id as course_record_id
+    from {{ ref('cart_course_failure') }} as failure
+    inner join {{ ref('cart_course') }} as course
+        on failure.course_id = course.course_id and failure.target_antigen = course.target_antigen
+)
+
+select {{ dated_columns({
+    'fact': "'response'",
+    'order_no': 'timepoint_no',
+    'fact_date': 'response_date',
+    'value_num': 'case when is_adequate then 1 else 0 end',
+    'value_txt': 'avalc',
+    'detail_code': "'imaging'",
+    'course_id': 'course_id',
+    'srcdom': "'rs'",
+    'srcvar': "'rsdtc'",
+}) }}
+from {{ ref('timepoint_response') }}
+union all
+select {{ dated_columns({
+    'fact': "'clinical_pd'",
+    'fact_date': 'progression_date',
+    'adtf': 'adtf',
+    'value_txt': "'PD'",
+    'srcdom': "'rs'",
+    'srcvar': "'rsdtc'",
+}) }}
+from {{ ref('clinical_progression') }}
+union all
+select {{ dated_columns({
+    'fact': "'cart_failure'",
+    'order_no': 'target_infusion_no',
+    'fact_date': 'failure_date',
+    'adtf': 'adtf',
+    'value_txt': 'failure_type_code',
+    'detail_code': 'target_code',
+    'course_id': 'course_id',
+    'srcdom': "'rs'",
+    'srcvar': "'rsdtc'",
+}) }}
+from failure
+where failure_date is not null
+union all
+select {{ dated_columns({
+    'fact': "'cart_outcome'",
+    'order_no': 'target_infusion_no',
+    'fact_date': 'infused_date',
+    'value_num': 'case when is_failed then 1 when not is_failed then 0 end',
+    'value_txt': 'reason',
+    'detail_code': 'target_code',
+    'course_id': 'course_id',
+    'srcdom': "'rs'",
+    'srcvar': "'rsdtc'",
+    'record_id': 'coalesce(record_id, course_record_id)',
+}) }}
+from failure
+union all
+select {{ dated_columns({
+    'fact': "'cart_best_response'",
+    'order_no': 'target_infusion_no',
+    'fact_date': 'infused_date',
+    'value_txt': 'best_response_code',
+    'detail_code': 'target_code',
+    'course_id': 'course_id',
+    'srcdom': "'rs'",
+    'srcvar': "'rsdtc'",
+    'record_id': 'coalesce(record_id, course_record_id)',
+}) }}
+from failure
