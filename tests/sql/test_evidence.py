@@ -166,6 +166,62 @@ CASES = [
         (("or day.worst_grade = 0", ""),),
     ),
     Case(
+        "no cytokine release syndrome rests on the temperatures of the window, and on signs that came without a fever",
+        "deciding__toxicity",
+        {
+            **WINDOW,
+            "stg_ehr__vital_sign": [
+                {"usubjid": "P", "measured_date": "2021-06-04", "temperature_cel": 36.8, "record_id": "cool"},
+                {"usubjid": "P", "measured_date": "2021-06-05", "temperature_cel": None, "record_id": "no_temperature"},
+                {"usubjid": "P", "measured_date": "2021-05-31", "temperature_cel": 36.8, "record_id": "before"},
+            ],
+            "crs_sign": [{"usubjid": "P", "course_id": "C", "sign_code": "hypoxia", "grade": 2, "record_id": "oxygen"}],
+            "crs_unread": [{"usubjid": "P", "course_id": "C", "sign_code": "fever", "record_id": "fahrenheit"}],
+        },
+        ("crs_derived", "crs_onset"),
+        {
+            ("crs_derived", "cool", "temperature"), ("crs_derived", "oxygen", "hypoxia without fever"),
+            ("crs_derived", "fahrenheit", "fever not read"),
+        },
+        (("where vital.temperature_cel is not null", ""),),
+    ),
+    Case(
+        "cytokine release syndrome rests on its worst signs, not on temperatures without fever",
+        "deciding__toxicity",
+        {
+            **WINDOW,
+            "crs_day": [{"usubjid": "P", "course_id": "C", "assess_date": "2021-06-04", "grade": 1}],
+            "stg_ehr__vital_sign": [
+                {"usubjid": "P", "measured_date": "2021-06-05", "temperature_cel": 36.8, "record_id": "cool"},
+            ],
+            "crs_sign": [{"usubjid": "P", "course_id": "C", "sign_code": "fever", "grade": 1, "record_id": "hot",
+                          "from_date": "2021-06-04", "to_date": "2021-06-04"}],
+        },
+        ("crs_derived",),
+        {("crs_derived", "hot", "fever")},
+        (("where with_syndrome.course_id is null", ""),),
+    ),
+    Case(
+        "an unknown recorded grade rests on the event whose term no list knows",
+        "deciding__toxicity",
+        {
+            **WINDOW,
+            "recorded_toxicity": [
+                {"usubjid": "P", "course_id": "C", "term_code": "crs", "recorded_grade": None},
+                {"usubjid": "P", "course_id": "C", "term_code": "icans", "recorded_grade": 1},
+            ],
+            "stg_ehr__adverse_event": [
+                {"usubjid": "P", "term_code": None, "toxicity_grade": 1, "onset_date": "2021-06-03",
+                 "record_id": "strange"},
+                {"usubjid": "P", "term_code": "icans", "toxicity_grade": 1, "onset_date": "2021-06-03",
+                 "record_id": "icans"},
+            ],
+        },
+        ("crs_recorded", "icans_recorded"),
+        {("crs_recorded", "strange", "recorded"), ("icans_recorded", "icans", "recorded")},
+        (("and toxicity.recorded_grade is null", ""), ("or event.term_code is null", "or false")),
+    ),
+    Case(
         "a recorded grade 0 rests on what shows that the course was watched",
         "deciding__toxicity",
         {

@@ -4,12 +4,12 @@
 with {{ icans_evidence() }},
 
 recorded as (
-    select window_of.usubjid, window_of.course_id, event.term_code, event.toxicity_grade, event.record_id, toxicity.recorded_grade
+    select window_of.usubjid, window_of.course_id, toxicity.term_code, event.toxicity_grade, event.record_id, toxicity.recorded_grade
     from {{ ref('cart_window') }} as window_of
     inner join {{ ref('recorded_toxicity') }} as toxicity on window_of.course_id = toxicity.course_id
     inner join {{ ref('stg_ehr__adverse_event') }} as event
         on window_of.usubjid = event.usubjid
-        and toxicity.term_code = event.term_code
+        and (toxicity.term_code = event.term_code or event.term_code is null and toxicity.recorded_grade is null)
         and {{ impute_first('event.onset_date') }} <= window_of.last_date
         and {{ impute_last('event.onset_date') }} >= window_of.infused_date
         and coalesce(event.attribution_code, 'unknown') in ('cart', 'unknown')
@@ -111,6 +111,24 @@ found as (
         and sign.grade = worst_day.grade
     where worst_day.worst_no = 1
     union
+    -- where no sign counted: the temperatures that were looked at, signs that came without a fever, and what could not be read
+    select looked_at.usubjid, 'crs_derived', looked_at.course_id, looked_at.record_id, looked_at.role
+    from (
+        select course.usubjid, course.course_id, vital.record_id, 'temperature' as role
+        from {{ ref('cart_window') }} as course
+        inner join {{ ref('stg_ehr__vital_sign') }} as vital
+            on course.usubjid = vital.usubjid and vital.measured_date between course.infused_date and course.last_date
+        where vital.temperature_cel is not null
+        union all
+        select usubjid, course_id, record_id, sign_code || ' without fever'
+        from {{ ref('crs_sign') }}
+        union all
+        select usubjid, course_id, record_id, sign_code || ' not read'
+        from {{ ref('crs_unread') }}
+    ) as looked_at
+    left join crs_worst as with_syndrome on looked_at.course_id = with_syndrome.course_id
+    where with_syndrome.course_id is null
+    union
     select first_day.usubjid, 'crs_onset', first_day.course_id, sign.record_id, sign.sign_code
     from crs_worst as first_day
     inner join {{ ref('crs_sign') }} as sign
@@ -157,7 +175,7 @@ expected as (
     {% for concept, note in [
         ('crs_recorded', 'no CRS on record in the window of the infusion'),
         ('icans_recorded', 'no ICANS on record in the window of the infusion'),
-        ('crs_derived', 'no sign of CRS in the window of the infusion'),
+        ('crs_derived', 'no temperature in the window of the infusion'),
         ('icans_derived', 'no ICE score or finding in the window of the infusion'),
     ] %}
     select usubjid, '{{ concept }}' as concept, course_id as row_key, '{{ note }}' as note

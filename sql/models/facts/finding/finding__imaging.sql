@@ -7,6 +7,7 @@
 -- new_lesion_confirmed_later: a lesion that was doubtful here proved certain later; it counts from here.
 -- target_not_measured: no response on CT, because a target lesion of the baseline is missing from the reports of the day.
 -- progression_month_missing: clinical progression known by its year only: not used.
+-- progression_month_of_course: clinical progression known by its month, in which a therapy began: it may have been before or after.
 -- progression_after_death: clinical progression in a month (or on a day) after death.
 select distinct 'complete_pet_over_ct_progression' as finding_code, usubjid, record_id, pet_response || '_over_' || ct_response as detail_code
 from {{ ref('timepoint_response') }}
@@ -46,6 +47,13 @@ union all
 select 'progression_month_missing', usubjid, record_id, cast(null as varchar)
 from {{ ref('stg_ehr__clinical_progression') }}
 where {{ date_imputation_flag('progressed_date') }} = 'M'
+union all
+select distinct 'progression_month_of_course', progression.usubjid, progression.record_id, cast(null as varchar)
+from {{ ref('stg_ehr__clinical_progression') }} as progression
+inner join {{ ref('course') }} as course
+    on progression.usubjid = course.usubjid
+    and course.anchor_date between {{ impute_first('progression.progressed_date') }} and {{ impute_last('progression.progressed_date') }}
+where {{ date_imputation_flag('progression.progressed_date') }} = 'D'
 union all
 select 'progression_after_death', progression.usubjid, progression.record_id, cast(null as varchar)
 from {{ ref('clinical_progression') }} as progression

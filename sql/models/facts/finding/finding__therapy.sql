@@ -1,5 +1,6 @@
 -- Findings of treatment records that a data manager must see. One row a finding and record.
 -- therapy_start_partial: the day a therapy started is not known; it is imputed, and can be no time zero.
+-- dose_start_partial: the day of a given dose is not known. It counts where it can lie.
 -- line_start_differs: the line's own start is not the day of its first given dose. The dose counts.
 -- line_without_drug: a treating line with no drug on record: its class is unknown.
 -- drug_outside_line: an anti-lymphoma drug that belongs to no line.
@@ -12,6 +13,10 @@
 select 'therapy_start_partial' as finding_code, usubjid, record_id, adtf as detail_code
 from {{ ref('therapy') }}
 where adtf is not null
+union all
+select 'dose_start_partial', usubjid, record_id, drug_code
+from {{ ref('stg_ehr__drug_administration') }}
+where administration_status = 'given' and {{ date_imputation_flag('start_date') }} is not null
 union all
 select 'line_start_differs', line.usubjid, line.record_id, recorded.intent_code
 from {{ ref('therapy_line') }} as line

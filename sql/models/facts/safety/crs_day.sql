@@ -1,7 +1,7 @@
 -- Grade of cytokine release syndrome by day (ASTCT 2019): one row a CAR-T course and day with the syndrome.
 -- An episode is a run of signs without 48 h free of any; it begins with its first fever. From then on a day counts if it has
 -- fever, or, once an antipyretic, tocilizumab or a steroid has been given, hypotension or hypoxia without fever. The grade is
--- the worst of the day's signs. Grade 5 is not derived: that a death is due to the syndrome is a clinician's judgement.
+-- the worst of the day's signs. A treatment of which the day is not known was given if it can have been, and not before the onset. Grade 5 is not derived: that a death is due to the syndrome is a clinician's judgement.
 with spaced as (
     select
         sign.*,
@@ -30,20 +30,23 @@ onset as (
 ),
 
 treatment as (
-    select dose.usubjid, cast(dose.start_date as date) as treated_date
+    select
+        dose.usubjid,
+        {{ impute_first('dose.start_date') }} as first_date,
+        {{ impute_last('dose.start_date') }} as last_date
     from {{ ref('stg_ehr__drug_administration') }} as dose
     inner join {{ ref('drug_class') }} as drug on dose.drug_code = drug.drug_code
     where (drug.class_code = 'steroid' or dose.drug_code in ('acetaminophen', 'tocilizumab'))
         and dose.administration_status = 'given'
-        and length(dose.start_date) = 10
 ),
 
 treated as (
-    select onset.course_id, onset.run_no, min(treatment.treated_date) as treated_date
+    select onset.course_id, onset.run_no, min(greatest(treatment.first_date, onset.onset_date)) as treated_date
     from onset
     inner join treatment
         on onset.usubjid = treatment.usubjid
-        and treatment.treated_date between onset.onset_date and {{ add_days('onset.onset_date', 30) }}
+        and treatment.last_date >= onset.onset_date
+        and treatment.first_date <= {{ add_days('onset.onset_date', 30) }}
     group by onset.course_id, onset.run_no
 ),
 
