@@ -57,6 +57,7 @@ class Variable:
     compare_anchor: str | None = None
     compare_paramcd: str | None = None
     asked_of: str | None = None  # population the question applies to; of the others nothing is unknown
+    at_least: str | None = None  # of a category known in part: column of what it is at least, above 0
     is_auxiliary: bool = False  # informs the imputation of the others; not itself in the model
 
     @property
@@ -193,8 +194,16 @@ def values(variable: Variable, subjects: DataFrame, datasets: dict[str, DataFram
         operator, value = (variable.operator, variable.value) if variable.operator else ("=", "true")
         return compare(raw, operator, value).astype("Float64").astype(float)
     if variable.type == "categorical":
-        return raw.map(as_text, na_action="ignore").astype(object).where(raw.notna(), None)
+        known = raw.map(as_text, na_action="ignore").astype(object).where(raw.notna(), None)
+        return known if variable.at_least is None else known.where(raw.notna(), _at_least(variable, subjects, datasets))
     return pd.to_numeric(raw).astype(float) * variable.scale
+
+
+def _at_least(variable: Variable, subjects: DataFrame, datasets: dict[str, DataFrame]) -> Series:
+    """"at least 3" of whom only the least grade is known; at least 0 says nothing."""
+    least = _raw_column(replace(variable, column=variable.at_least), subjects, datasets)
+    said = least.map(lambda grade: f"at least {as_text(grade)}", na_action="ignore").astype(object)
+    return said.where((least > 0).fillna(False), None)
 
 
 def compared_values(variable: Variable, subjects: DataFrame, datasets: dict[str, DataFrame]) -> Series:

@@ -161,6 +161,16 @@ def test_constant_and_collinear_covariates_are_flagged_and_the_rest_fitted(table
     np.testing.assert_allclose(fit.coefficients.set_index("term").loc[["age", "arm"], "beta"], alone, rtol=1e-10)
 
 
+def test_logistic_regression_flags_constant_and_collinear_covariates_as_cox_does(table):
+    wide = table.assign(one=1.0, twice=lambda t: 2 * t["age"], yes=table["event"].astype(int))
+    covariates = ["age", "one", "twice", "arm"]
+    found = logistic(wide, covariates, "yes").coefficients.set_index("term")
+    assert found["flag"].to_dict() == cox(wide, covariates).coefficients.set_index("term")["flag"].to_dict()
+    assert found.loc[["one", "twice"], ["beta", "se", "p"]].isna().all(axis=None)
+    alone = logistic(wide, ["age", "arm"], "yes").coefficients.set_index("term")["beta"]
+    np.testing.assert_allclose(found.loc[["age", "arm"], "beta"], alone, rtol=1e-10)
+
+
 def test_separation_is_flagged_with_a_finite_firth_estimate_beside(table):
     table["event"] &= table["arm"] == 0
     row = cox(table, ["arm", "age"]).coefficients.iloc[0]

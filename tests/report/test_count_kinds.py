@@ -43,6 +43,18 @@ def test_a_question_counts_over_those_it_applies_to_and_is_unknown_of_nobody_els
         run("paired", adsl, variables=[spec], populations=(EVERYBODY, infused), options={"levels": groups("a", "b")})
 
 
+def test_a_grade_known_to_be_at_least_something_is_a_level_of_its_own():
+    rows = {"usubjid": ["p0", "p1", "p2", "p3"], "paramcd": "N", "atoxgr": [3, None, None, None],
+            "least": [3, 3, 0, None]}  # fmt: skip
+    tox = pd.DataFrame(rows).astype({"atoxgr": "Int64", "least": "Int64"})
+    spec = {"dataset": "adlbtox", "paramcd": "N", "column": "atoxgr", "at_least": "least", "type": "categorical",
+            "label": "N", "levels": groups("0", "3")}  # fmt: skip
+    found = run("describe", patients(x=[1, 1, 1, 1]), datasets={"adlbtox": tox}, variables=[spec])
+    counted = {level: found.value("count", variable_level=level) for level in ("0", "3", "at least 3")}
+    assert counted == {"0": 0, "3": 1, "at least 3": 1}
+    assert found.value("unknown") == 2
+
+
 def test_tests_of_a_row_are_those_of_the_plan():
     # 28 of 54 v 24 of 39 men: the publication prints 0.47, which is Yates
     found = run(
