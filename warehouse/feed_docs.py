@@ -71,7 +71,7 @@ delivery is refused.
 no object of the file is a missing column. An object that names a key twice is rejected.
 **Parquet**: the same columns; numbers, dates, booleans and lists of structs in their own types, or as text. Timestamps
 with a zone become the wall clock of the hospital, those without are it. INT96 says neither: it is read from Arrow,
-which keeps the type beside it, and from Spark, which writes moments; others are refused.
+which keeps the type beside it, and from Spark, which writes moments; others are refused. So are durations.
 
 A packed file that unpacks to more than 100 times its size is refused.
 

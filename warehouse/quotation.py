@@ -22,7 +22,7 @@ _FIELD = re.compile(rb'"((?:[^"]++|"")*+)("?)([^,\r\n]*+)|[^,\r\n]*+')
 _LONGEST_BYTES = 16 << 20  # no field is longer
 _NEVER_CLOSED = (
     "a quotation mark is never closed, or swallows the lines below it, from line {} on; put the field in quotation "
-    "marks and double every quotation mark inside it"
+    "marks and double every quotation mark inside it, and take line breaks out of a field that stands first"
 )
 _PATTERNS = {
     "integer": r"[+-]?\d+",

@@ -37,6 +37,8 @@ def read_parquet(delivery: Delivery, contract: Contract) -> Iterator[pa.RecordBa
 
 
 def _column(array: pa.Array, name: str, stored_zone: str | None, zone: str) -> pa.Array:
+    if pa.types.is_duration(array.type):
+        raise Refusal(f"column {name} holds durations, which the contract has none of; send a number, or text")
     if stored_zone:
         array = array.cast(pa.timestamp(array.type.unit)).cast(pa.timestamp(array.type.unit, stored_zone))
     try:

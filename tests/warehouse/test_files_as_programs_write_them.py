@@ -355,6 +355,11 @@ def test_an_int96_of_spark_is_a_moment(hospital):
     assert value(hospital, "collected_at") == AT
 
 
+def test_a_duration_is_no_number_of_microseconds(hospital):
+    assert parquet(hospital, {}, value_text=pa.array([timedelta(days=3)])) == ("refused", 0, 0)
+    assert "column value_text holds durations" in hospital.message()
+
+
 def test_an_int96_of_which_nobody_knows_what_it_is_refuses_the_delivery(hospital):
     assert parquet(hospital, SPARK, collected_at=pa.array([AT], pa.timestamp("us"))) == ("refused", 0, 0)
     assert "column collected_at is an INT96" in hospital.message()

@@ -73,6 +73,15 @@ def test_a_mark_that_swallows_lines_refuses_the_delivery(hospital, texts, turned
     assert "swallows the lines below it, from line" in hospital.message()
 
 
+def test_a_line_break_in_the_first_field_is_refused_with_what_to_do(hospital):
+    """What follows it has as many fields as a record, and looks like one."""
+    first = NAMES[0]
+    lines = [",".join(str(record(number).get(name, "")) for name in NAMES) for number in (1, 2)]
+    text = "\n".join([",".join(NAMES), lines[0].replace(str(record(1)[first]), '"A\n1"', 1), lines[1]]) + "\n"
+    assert taken(hospital, text) == ("refused", 0, 0, 0)
+    assert "take line breaks out of a field that stands first" in hospital.message()
+
+
 @pytest.mark.parametrize("text", ['"quoted" word', '"one" "two"', '"" nothing', r'"a \"word\" in backslashes"'])
 def test_a_stray_mark_within_a_line_rejects_its_record_only(hospital, text):
     records = [record(1), record(2, text), record(3)]
