@@ -1,10 +1,16 @@
-"""The dated facts of a whole hospital: every fact of the catalogue has rows there, and one at a time stands."""
+"""The dated facts of a whole hospital: every fact has rows, and a data cut is told what was known by then, once."""
 
 from __future__ import annotations
 
+import shutil
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import duckdb
 import pytest
 from houses import House
 
+from orchestration.manifest import manifest_path, read_manifest
 from warehouse.connect import open_build
 
 pytestmark = pytest.mark.slow
@@ -33,3 +39,65 @@ def test_of_one_occurrence_one_row_stands_at_any_cut(house: House) -> None:
             GROUP BY fact
         """).fetchall()
     assert not twice
+
+
+KNOWN_LATER = {
+    "crs_grade": "known once its window has closed",
+    "icans_grade": "known once its window has closed",
+    "response": "a time point of two days, or with a doubtful lesion, is known from its last",
+}
+READ = """
+    SELECT * EXCLUDE (occurrence, fact_date, known_date, superseded_date), least(fact_date, $cut) AS fact_date
+    FROM dated.dated_fact
+    WHERE (known_date IS NULL OR known_date <= $cut) AND (superseded_date IS NULL OR superseded_date > $cut)
+"""
+
+
+@pytest.mark.parametrize("cut", ["2019-07-10", "2021-06-15", "2022-05-31"])
+def test_a_study_of_an_earlier_cut_sees_what_a_hospital_of_that_cut_shows(
+    house: House, tmp_path: Path, cut: str
+) -> None:
+    build_db = tmp_path / house.settings.build_db.name
+    shutil.copy(house.settings.build_db, build_db)
+    models = models_behind_dated_facts(house)
+    with duckdb.connect(build_db) as con:
+        con.execute("SET TimeZone = 'UTC'")
+        con.execute(f"CREATE TEMP TABLE later AS {READ}", {"cut": cut})
+        con.execute("UPDATE meta.build SET data_cut_date = ?", [cut])
+        for name, sql in models:
+            con.execute(f"CREATE OR REPLACE TABLE {name} AS {sql}")
+        con.execute(f"CREATE TEMP TABLE earlier AS {READ}", {"cut": cut})
+        told_early = con.execute("SELECT DISTINCT fact FROM (FROM later EXCEPT ALL FROM earlier)").fetchall()
+        told_late = con.execute("SELECT DISTINCT fact FROM (FROM earlier EXCEPT ALL FROM later)").fetchall()
+        assert con.execute("SELECT count(*) FROM earlier").fetchone()[0] > 1000
+    assert not told_early
+    assert {fact for (fact,) in told_late} <= KNOWN_LATER.keys()
+
+
+def test_the_last_state_of_an_expansion_is_that_of_its_kinetics(house: House) -> None:
+    with open_build(house.settings) as con:
+        stated, derived = (
+            "SELECT usubjid, course_id, detail_code, value_num FROM dated.dated_fact "
+            "WHERE fact = 'cart_peak_10e6_per_l' AND superseded_date IS NULL",
+            "SELECT usubjid, course_id, lower(target_antigen), peak_10e6_per_l FROM facts.cell_kinetics",
+        )
+        assert con.execute(f"({stated}) EXCEPT ({derived})").fetchall() == []
+        assert con.execute(f"({derived}) EXCEPT ({stated})").fetchall() == []
+
+
+def models_behind_dated_facts(house: House) -> list[tuple[str, str]]:
+    """schema.table and SQL of the models that the dated facts are made of and that know a data cut, in order."""
+    nodes = read_manifest(manifest_path(house.settings.build_db, house.settings.study))["nodes"]
+    parents = {
+        key: [parent for parent in node["depends_on"]["nodes"] if parent.startswith("model.")]
+        for key, node in nodes.items()
+        if node["resource_type"] == "model"
+    }
+    found, waiting = set(), [key for key in parents if nodes[key]["name"] == "dated_fact"]
+    while waiting:
+        key = waiting.pop()
+        if key not in found:
+            found.add(key)
+            waiting += parents[key]
+    order = TopologicalSorter({key: [p for p in parents[key] if p in found] for key in found}).static_order()
+    return [(f"{nodes[key]['schema']}.{nodes[key]['name']}", nodes[key]["compiled_code"]) for key in order]

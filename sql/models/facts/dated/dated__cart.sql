@@ -137,6 +137,7 @@ select {{ dated_columns({
     'order_no': 'course.infusion_no',
     'fact_date': 'course.infused_date',
     'value_num': 'toxicity.recorded_grade',
+    'known_date': 'toxicity_window.last_date',
     'detail_code': 'course.target_code',
     'course_id': 'course.course_id',
     'srcdom': "'ae'",
@@ -145,45 +146,5 @@ select {{ dated_columns({
 }) }}
 from course
 inner join toxicity on course.course_id = toxicity.course_id
+inner join {{ ref('cart_window') }} as toxicity_window on course.course_id = toxicity_window.course_id
 where toxicity.recorded_grade is not null
-{% for fact, value, comparator in [
-    ('cart_peak_10e6_per_l', 'peak_10e6_per_l', "nullif(kinetics.peak_comparator, '=')"),
-    ('cart_tmax_days', 'tmax_days', 'null'),
-    ('is_cart_detectable', 'case when kinetics.is_detectable then 1 else 0 end', 'null'),
-    ('cart_persistence_days', 'persistence_days', 'null'),
-] %}
-union all
-select {{ dated_columns({
-    'usubjid': 'course.usubjid',
-    'fact': "'" ~ fact ~ "'",
-    'order_no': 'course.infusion_no',
-    'fact_date': 'course.infused_date',
-    'value_num': value if value.startswith('case') else 'kinetics.' ~ value,
-    'value_txt': comparator,
-    'detail_code': 'course.target_code',
-    'course_id': 'course.course_id',
-    'srcdom': "'cp'",
-    'srcvar': "'cpdtc'",
-    'record_id': 'course.record_id',
-}) }}
-from course
-inner join {{ ref('cell_kinetics') }} as kinetics
-    on course.course_id = kinetics.course_id and course.target_antigen = kinetics.target_antigen
-where {{ value if value.startswith('case') else 'kinetics.' ~ value }} is not null
-{% endfor %}
-union all
-select {{ dated_columns({
-    'usubjid': 'course.usubjid',
-    'fact': "'cart_count'",
-    'fact_date': 'counted.collected_date',
-    'value_num': 'counted.cells_10e6_per_l',
-    'value_txt': "nullif(counted.comparator, '=')",
-    'detail_code': 'course.target_code',
-    'course_id': 'course.course_id',
-    'srcdom': "'cp'",
-    'srcvar': "'cpdtc'",
-    'record_id': 'counted.record_id',
-}) }}
-from course
-inner join {{ ref('cart_count') }} as counted
-    on course.course_id = counted.course_id and course.target_antigen = counted.target_antigen

@@ -5,7 +5,7 @@ with failure as (
         failure.*,
         lower(failure.target_antigen) as target_code,
         course.record_id as course_record_id
-    from {{ ref('cart_course_failure') }} as failure
+    from {{ ref('cart_course_state') }} as failure
     inner join {{ ref('cart_course') }} as course
         on failure.course_id = course.course_id and failure.target_antigen = course.target_antigen
 )
@@ -14,6 +14,7 @@ select {{ dated_columns({
     'fact': "'response'",
     'order_no': 'timepoint_no',
     'fact_date': 'response_date',
+    'known_date': 'known_date',
     'value_num': 'case when is_adequate then 1 else 0 end',
     'value_txt': 'avalc',
     'detail_code': "'imaging'",
@@ -26,6 +27,7 @@ union all
 select {{ dated_columns({
     'fact': "'clinical_pd'",
     'fact_date': 'progression_date',
+    'known_date': 'earliest_date',
     'adtf': 'adtf',
     'value_txt': "'PD'",
     'srcdom': "'rs'",
@@ -41,6 +43,9 @@ select {{ dated_columns({
     'value_txt': 'failure_type_code',
     'detail_code': 'target_code',
     'course_id': 'course_id',
+    'source_id': 'course_id',
+    'known_date': 'known_date',
+    'superseded_date': 'superseded_date',
     'srcdom': "'rs'",
     'srcvar': "'rsdtc'",
 }) }}
@@ -55,6 +60,9 @@ select {{ dated_columns({
     'value_txt': 'reason',
     'detail_code': 'target_code',
     'course_id': 'course_id',
+    'source_id': 'course_id',
+    'known_date': 'known_date',
+    'superseded_date': 'superseded_date',
     'srcdom': "'rs'",
     'srcvar': "'rsdtc'",
     'record_id': 'coalesce(record_id, course_record_id)',
@@ -68,6 +76,9 @@ select {{ dated_columns({
     'value_txt': 'best_response_code',
     'detail_code': 'target_code',
     'course_id': 'course_id',
+    'source_id': 'course_id',
+    'known_date': 'known_date',
+    'superseded_date': 'superseded_date',
     'srcdom': "'rs'",
     'srcvar': "'rsdtc'",
     'record_id': 'coalesce(record_id, course_record_id)',

@@ -4,7 +4,7 @@
 -- it; what is dated later (a contact that proves the patient alive) counts as of the cut. One occurrence then has one row.
 -- occurrence orders the occurrences of a fact in time; of one day, the highest is the last.
 with fact as (
-    {% for part in ['person', 'therapy', 'cart', 'response', 'measurement'] -%}
+    {% for part in ['person', 'therapy', 'cart', 'expansion', 'response', 'measurement'] -%}
     select * from {{ ref('dated__' ~ part) }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
@@ -20,7 +20,7 @@ select
             fact.order_no nulls first,
             fact.collected_at nulls first,
             fact.source_id nulls first,
-            fact.record_id nulls first,
+            case when fact.source_id is null then fact.record_id end nulls first,
             fact.detail_code nulls first,
             fact.course_id nulls first
     ) as integer) as occurrence,

@@ -20,7 +20,8 @@ windowed as (
         infusion.target_antigen,
         infusion.target_infusion_no,
         infusion.infused_date,
-        min(case when therapy.adtf = 'D' then therapy.latest_start_date else therapy.start_date end) as next_therapy_date
+        min(case when therapy.adtf = 'D' then therapy.latest_start_date else therapy.start_date end) as next_therapy_date,
+        min(therapy.start_date) as next_therapy_known_date
     from infusion
     left join {{ ref('therapy') }} as therapy
         on infusion.usubjid = therapy.usubjid and therapy.start_date > infusion.infused_date
@@ -34,6 +35,7 @@ assessed as (
         response_date as assessment_date,
         avalc,
         cast(null as varchar) as adtf,
+        known_date,
         record_id,
         1 as source_order
     from {{ ref('timepoint_response') }}
@@ -44,6 +46,7 @@ assessed as (
         progression.progression_date,
         'PD',
         progression.adtf,
+        progression.earliest_date,
         progression.record_id,
         2
     from {{ ref('clinical_progression') }} as progression
@@ -58,9 +61,11 @@ select
     windowed.target_infusion_no,
     windowed.infused_date,
     windowed.next_therapy_date,
+    windowed.next_therapy_known_date,
     assessed.assessment_date,
     assessed.avalc,
     assessed.adtf,
+    assessed.known_date,
     assessed.record_id,
     cast(row_number() over (
         partition by windowed.course_id, windowed.target_antigen

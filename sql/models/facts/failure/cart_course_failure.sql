@@ -1,85 +1,17 @@
--- Did this CAR-T infusion fail? One row a course and target antigen. Refractory: best response SD or PD; relapsed: PD after CR or PR.
--- Stable disease alone is failure only when new anti-lymphoma therapy follows, dated on the last SD assessment before it.
--- Not evaluable alone, or no assessment, is unknown. Best response: over assessments up to and including the first PD.
-with first_pd as (
-    select course_id, target_antigen, min(assessment_no) as assessment_no
-    from {{ ref('cart_assessment') }}
-    where avalc = 'PD'
-    group by course_id, target_antigen
-),
-
-best as (
-    select
-        assessment.usubjid,
-        assessment.course_id,
-        assessment.target_antigen,
-        assessment.target_infusion_no,
-        assessment.infused_date,
-        assessment.next_therapy_date,
-        first_pd.assessment_no as first_pd_no,
-        min(
-            case assessment.avalc when 'CR' then 1 when 'PR' then 2 when 'SD' then 3 when 'PD' then 4 else 5 end
-        ) as best_rank,
-        max(case when assessment.avalc = 'SD' then assessment.assessment_no end) as last_sd_no
-    from {{ ref('cart_assessment') }} as assessment
-    left join first_pd
-        on assessment.course_id = first_pd.course_id and assessment.target_antigen = first_pd.target_antigen
-    where first_pd.assessment_no is null or assessment.assessment_no <= first_pd.assessment_no
-    group by
-        assessment.usubjid,
-        assessment.course_id,
-        assessment.target_antigen,
-        assessment.target_infusion_no,
-        assessment.infused_date,
-        assessment.next_therapy_date,
-        first_pd.assessment_no
-),
-
-judged as (
-    select
-        *,
-        case best_rank
-            when 1 then 'CR' when 2 then 'PR' when 3 then 'SD' when 4 then 'PD' else 'NE'
-        end as best_response_code,
-        case
-            when first_pd_no is not null then first_pd_no
-            when best_rank = 3 and next_therapy_date is not null then last_sd_no
-        end as failure_no,
-        case
-            when best_rank = 5 then 'not evaluable'
-            when first_pd_no is not null and best_rank <= 2 then 'progression after response'
-            when first_pd_no is not null then 'progression without response'
-            when best_rank = 3 and next_therapy_date is not null then 'stable disease and new therapy'
-            when best_rank = 3 then 'stable disease without new therapy'
-            when next_therapy_date is not null then 'response without progression before new therapy'
-            else 'sustained remission'
-        end as reason
-    from best
-)
-
+-- Did this CAR-T infusion fail, as far as is known up to the data cut? One row a course and target antigen.
 select
-    judged.usubjid,
-    judged.course_id,
-    judged.target_antigen,
-    judged.target_infusion_no,
-    judged.infused_date,
-    judged.next_therapy_date,
-    judged.best_response_code,
-    case
-        when judged.reason = 'not evaluable' then cast(null as boolean)
-        else judged.failure_no is not null
-    end as is_failed,
-    case
-        when judged.failure_no is null then cast(null as varchar)
-        when judged.best_rank <= 2 then 'relapsed'
-        else 'refractory'
-    end as failure_type_code,
-    evidence.assessment_date as failure_date,
-    evidence.adtf,
-    judged.reason,
-    evidence.record_id
-from judged
-left join {{ ref('cart_assessment') }} as evidence
-    on judged.course_id = evidence.course_id
-    and judged.target_antigen = evidence.target_antigen
-    and judged.failure_no = evidence.assessment_no
+    usubjid,
+    course_id,
+    target_antigen,
+    target_infusion_no,
+    infused_date,
+    next_therapy_date,
+    best_response_code,
+    is_failed,
+    failure_type_code,
+    failure_date,
+    adtf,
+    reason,
+    record_id
+from {{ ref('cart_course_state') }}
+where superseded_date is null

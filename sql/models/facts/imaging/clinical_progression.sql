@@ -31,6 +31,7 @@ select
         )
     end as progression_date,
     recorded.adtf,
+    recorded.earliest_date,
     recorded.record_id
 from recorded
 left join next_scan on recorded.record_id = next_scan.record_id

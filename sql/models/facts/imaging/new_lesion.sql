@@ -42,6 +42,7 @@ select
     seen.scan_kind,
     max(case when seen.scan_kind = 'PET' and seen.is_fdg_avid then 1 else 0 end) = 1 as is_avid,
     min(confirmed.confirmed_date) as confirmed_date,
+    min(coalesce(confirmed.confirmed_date, seen.performed_date)) as known_date,
     min(seen.record_id) as record_id
 from seen
 left join confirmed

@@ -4,6 +4,7 @@
 -- evaluable PET of the course is carried forward, and without one CT decides. PET not done: CT decides, except that after a
 -- complete metabolic response (the last evaluable PET of the course) a CT without progression is CR: a residual mass is no change.
 -- Date: the earliest day of the time point when it is PD, else the latest.
+-- known_date: the last day of the time point, or the later study that was sure of the new lesion that decides it.
 -- record_id: the report that decided; for a carried PET, the CT report of this time point.
 with ct as (
     select
@@ -39,13 +40,16 @@ pet as (
 
 timepoint as (
     select
-        usubjid,
-        course_id,
-        timepoint_no,
-        min(performed_date) as first_scan_date,
-        max(performed_date) as last_scan_date
-    from {{ ref('timepoint_scan') }}
-    group by usubjid, course_id, timepoint_no
+        scan.usubjid,
+        scan.course_id,
+        scan.timepoint_no,
+        min(scan.performed_date) as first_scan_date,
+        max(scan.performed_date) as last_scan_date,
+        min(new_lesion.known_date) as new_lesion_known_date
+    from {{ ref('timepoint_scan') }} as scan
+    left join {{ ref('new_lesion') }} as new_lesion
+        on scan.usubjid = new_lesion.usubjid and scan.performed_date = new_lesion.performed_date
+    group by scan.usubjid, scan.course_id, scan.timepoint_no
 ),
 
 combined as (
@@ -120,5 +124,10 @@ select
     case basis_code when 'pet' then pet_record_id else ct_record_id end as record_id,
     'rs' as srcdom,
     first_scan_date,
+    case
+        when case basis_code when 'pet' then pet_rule else ct_rule end = 'new_lesion'
+            then greatest(last_scan_date, new_lesion_known_date)
+        else last_scan_date
+    end as known_date,
     avalc <> 'NE' as is_adequate
 from rated

@@ -1,21 +1,35 @@
--- Courses: one row a patient and day on which a CAR-T infusion or other anti-lymphoma therapy starts, from the first CAR-T
--- infusion on. Responses are judged for each, so that no study has to be known here: bridging by dates is a later question.
--- A day that is only partly known starts no course: a time zero is never imputed.
-with first_infusion as (
-    select usubjid, min(infused_date) as infused_date
-    from {{ ref('cart_course') }}
-    group by usubjid
+-- Courses: one row a patient and day on which anti-lymphoma therapy starts, CAR-T infusions among it, and the day of first
+-- diagnosis, from which nobody has to be treated. Responses are judged for each, so that no study has to be known here: bridging
+-- by dates is a later question. A day that is only partly known starts no course: a time zero is never imputed. So the first
+-- diagnosis that can be meant is the earliest record with a whole date which no other record can come before.
+with started as (
+    select usubjid, start_date, kind
+    from {{ ref('therapy') }}
+    where adtf is null
+    union all
+    select diagnosis.usubjid, min(diagnosis.diagnosed_day), 'diagnosis'
+    from (
+        select
+            usubjid,
+            {{ impute_first('diagnosed_date') }} as diagnosed_day,
+            {{ date_imputation_flag('diagnosed_date') }} as adtf
+        from {{ ref('stg_ehr__diagnosis') }}
+    ) as diagnosis
+    cross join {{ source('meta', 'build') }} as build
+    where diagnosis.diagnosed_day <= build.data_cut_date
+    group by diagnosis.usubjid
+    having min(case when diagnosis.adtf is null then diagnosis.diagnosed_day end) = min(diagnosis.diagnosed_day)
 )
 
 select
-    therapy.usubjid,
-    therapy.usubjid || ':' || cast(therapy.start_date as varchar) as course_id,
-    therapy.start_date as anchor_date,
-    case when max(case when therapy.kind = 'cart' then 1 else 0 end) = 1 then 'cart' else 'therapy' end as course_kind,
+    started.usubjid,
+    started.usubjid || ':' || cast(started.start_date as varchar) as course_id,
+    started.start_date as anchor_date,
+    case min(case started.kind when 'cart' then 1 when 'diagnosis' then 3 else 2 end)
+        when 1 then 'cart' when 2 then 'therapy' else 'diagnosis'
+    end as course_kind,
     {{ join_distinct('infusion.target_antigen') }} as target_antigen
-from {{ ref('therapy') }} as therapy
-inner join first_infusion on therapy.usubjid = first_infusion.usubjid and therapy.start_date >= first_infusion.infused_date
+from started
 left join {{ ref('cart_course') }} as infusion
-    on therapy.usubjid = infusion.usubjid and therapy.start_date = infusion.infused_date
-where therapy.adtf is null
-group by therapy.usubjid, therapy.start_date
+    on started.usubjid = infusion.usubjid and started.start_date = infusion.infused_date
+group by started.usubjid, started.start_date
