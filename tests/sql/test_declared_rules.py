@@ -219,6 +219,8 @@ MUTATIONS = [
      "what starts with the cells bridges to them"),
     ("dated__therapy", "min(course.infused_date)", "max(course.infused_date)", "a start bridges to the last infusion"),
     ("dated__therapy", "min(dose_date) as class_date", "max(dose_date) as class_date", "known from the last dose on"),
+    ("dated__therapy", "where intent_code in ('treatment', 'trial')", "", "bridging is a line of treatment"),
+    ("dated__therapy", "infused_date, course_id\n)", "infused_date, course_id, record_id\n)", "two targets, two lines"),
     ("dated__cart", "coalesce(manufacture.harvest_date, cart_order.ordered_date)", "manufacture.harvest_date",
      "a batch without a day stands for every cut"),
     ("cart_assessment", "partition by usubjid, target_antigen order", "partition by usubjid order",

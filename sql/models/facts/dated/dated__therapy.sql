@@ -1,4 +1,6 @@
 -- Dated facts of therapy: every start, its classes, lines, ends, doses, transplants and radiotherapy.
+-- treatment_line numbers what is given to treat: lines of that intent or under trial, and courses of cells, whatever their target.
+-- Bridging, maintenance, conditioning and radiotherapy alone are no lines of treatment.
 -- value_num of a start: the days to the first CAR-T infusion that it can bridge, one ordered on or before the start and given
 -- after it. Until that infusion nobody knows it, so such a start has a row without it up to then.
 with bridged as (
@@ -45,6 +47,21 @@ classed as (
         on class.usubjid = line_class.usubjid
         and class.therapy_id = 'line:' || line_class.line_id
         and class.class_code = line_class.class_code
+),
+
+treating as (
+    select usubjid, start_date, adtf, intent_code, 'line' as kind, 'line:' || line_id as source_id, 'cm' as srcdom, record_id
+    from {{ ref('therapy_line') }}
+    where intent_code in ('treatment', 'trial')
+    union all
+    select usubjid, infused_date, null, 'treatment', 'cart', course_id, 'ex', min(record_id)
+    from {{ ref('cart_course') }}
+    group by usubjid, infused_date, course_id
+),
+
+numbered as (
+    select *, row_number() over (partition by usubjid order by start_date, kind, source_id) as line_no
+    from treating
 ),
 
 -- A line whose first drugs are unknown has no class until one that is known is given.
@@ -121,6 +138,22 @@ select {{ dated_columns({
     'srcvar': "'cmstdtc'",
 }) }}
 from {{ ref('therapy_line') }}
+union all
+select {{ dated_columns({
+    'fact': "'treatment_line'",
+    'order_no': 'line_no',
+    'fact_date': 'start_date',
+    'latest_date': latest_of('start_date', 'adtf'),
+    'adtf': 'adtf',
+    'value_num': 'line_no',
+    'value_txt': 'intent_code',
+    'detail_code': 'kind',
+    'course_id': "usubjid || ':' || cast(start_date as varchar)",
+    'source_id': 'source_id',
+    'srcdom': 'srcdom',
+    'srcvar': "srcdom || 'stdtc'",
+}) }}
+from numbered
 union all
 select {{ dated_columns({
     'usubjid': 'line.usubjid',
