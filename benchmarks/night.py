@@ -69,9 +69,9 @@ def steps(night: Measured) -> dict[str, float]:
 def layers(home: Path) -> dict[str, float]:
     """Seconds of the models by layer (two threads: the sum may exceed the clock)."""
     seconds: dict[str, float] = defaultdict(float)
-    by_table = json.loads((home / "restricted" / "workshop" / "dbt" / "seconds.json").read_text())
-    for table, took in by_table.items():
-        seconds[table.partition(".")[0]] += took
+    for path in (home / "restricted").rglob("dbt/seconds.json"):  # of the hospital and of each study
+        for table, took in json.loads(path.read_text()).items():
+            seconds[table.partition(".")[0]] += took
     return dict(seconds)
 
 

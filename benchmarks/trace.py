@@ -18,6 +18,7 @@ from collections.abc import Callable
 import duckdb
 
 from warehouse.contracts import load_contracts
+from warehouse.house import place_of
 from warehouse.settings import Settings
 from warehouse.trace import ITEM_OF, behind, located, members, of_item, opened
 
@@ -82,7 +83,7 @@ def timed(ask: Callable[[], object]) -> float:
 def measure(settings: Settings, sample: int) -> dict[str, object]:
     """Shares over everything (cells: over a sample), seconds over a sample."""
     draw = random.Random(1)
-    with opened(settings.current_db.resolve(), settings.build_db) as con:
+    with opened(place_of(settings).current_db.resolve(), settings.build_db) as con:
         without = con.execute(
             "SELECT count(*) FROM results.analysis WHERE NOT list_contains(?, kind) "
             "AND analysis_id NOT IN (SELECT analysis_id FROM results.analysis_member)", [list(SHOWS_OTHERS)],

@@ -11,6 +11,7 @@ os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Literal
 
 from great_expectations.datasource.fluent import SQLDatasource
@@ -28,6 +29,11 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
         if self._kept is None:
             self._kept = self.engine.connect()
         yield self._kept
+
+    def attach(self, path: Path, alias: str) -> None:
+        """Let the kept connection read another file, too."""
+        with self.get_connection() as con:
+            con.exec_driver_sql(f"ATTACH '{str(path).replace(chr(39), 2 * chr(39))}' AS {alias} (READ_ONLY)")
 
     def close(self) -> None:
         if self._kept is not None:

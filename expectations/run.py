@@ -1,4 +1,4 @@
-"""Run checks with Great Expectations on the build file: one checkpoint a call; of failing rows only the keys."""
+"""Run checks with Great Expectations on a build file: one checkpoint a call; of failing rows only the keys."""
 
 from __future__ import annotations
 
@@ -29,19 +29,27 @@ class Verdict:
     message: str
 
 
-def run(build_file: Path, checks: Sequence[Check]) -> list[Verdict]:
+def run(build_file: Path, checks: Sequence[Check], hospital: Path | None = None) -> list[Verdict]:
     """Evaluate `checks` on `build_file` (opened read-only, closed again): one verdict per check, in order.
 
-    An empty table is not applicable, or failed where rows were due. A missing table or column is an error.
+    hospital: the file that views of a study's lead to. An empty table is not applicable, or failed where rows were due.
+    A missing table or column is an error.
     """
-    import duckdb
-
-    with duckdb.connect(str(build_file), read_only=True) as con:
+    with _opened(build_file, hospital) as con:
         counts = _row_counts(con, {check.table for check in checks})
     applicable = [check for check in checks if counts.get(check.table) or (check.due and check.table in counts)]
-    succeeded, errors = _validate(build_file, applicable)
-    with duckdb.connect(str(build_file), read_only=True) as con:
+    succeeded, errors = _validate(build_file, applicable, hospital)
+    with _opened(build_file, hospital) as con:
         return [_verdict(con, check, counts.get(check.table), succeeded, errors) for check in checks]
+
+
+def _opened(build_file: Path, hospital: Path | None) -> duckdb.DuckDBPyConnection:
+    import duckdb
+
+    con = duckdb.connect(str(build_file), read_only=True)
+    if hospital:
+        con.execute(f"ATTACH {_literal(hospital)} AS hospital_file (READ_ONLY)")
+    return con
 
 
 def import_great_expectations() -> tuple[Any, Any]:
@@ -107,12 +115,17 @@ def _literal(value: Any) -> str:
 
 
 def _row_counts(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> dict[str, int]:
-    known = con.execute("SELECT table_schema || '.' || table_name FROM information_schema.tables").fetchall()
+    known = con.execute(
+        "SELECT table_schema || '.' || table_name FROM information_schema.tables "
+        "WHERE table_catalog = current_database()"
+    ).fetchall()
     counted = sorted(set(tables) & {name for (name,) in known})
     return {table: con.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in counted}
 
 
-def _validate(build_file: Path, checks: Sequence[Check]) -> tuple[dict[str, bool], dict[str, str]]:
+def _validate(
+    build_file: Path, checks: Sequence[Check], hospital: Path | None
+) -> tuple[dict[str, bool], dict[str, str]]:
     """Success by check id, and what went wrong by check id, of one Great Expectations checkpoint."""
     if not checks:
         return {}, {}
@@ -127,6 +140,8 @@ def _validate(build_file: Path, checks: Sequence[Check]) -> tuple[dict[str, bool
         create_temp_table=False,
         kwargs={"connect_args": {"read_only": True}},
     )
+    if hospital:
+        source.get_execution_engine().attach(hospital, "hospital_file")
     definitions = []
     for table in dict.fromkeys(check.table for check in checks):
         schema, _, name = table.partition(".")

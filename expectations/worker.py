@@ -29,6 +29,6 @@ def warm_up() -> None:
     _process().submit(runner.import_great_expectations)
 
 
-def run(build_file: Path, checks: Sequence[Check]) -> list[Verdict]:
-    """`expectations.run.run` in the other process. The build file must not be open for writing meanwhile."""
-    return _process().submit(runner.run, build_file, checks).result()
+def run(build_file: Path, checks: Sequence[Check], hospital: Path | None = None) -> list[Verdict]:
+    """`expectations.run.run` in the other process. The files must not be open for writing meanwhile."""
+    return _process().submit(runner.run, build_file, checks, hospital).result()

@@ -14,13 +14,13 @@ from warehouse.unknown import UnknownName
 if TYPE_CHECKING:
     import pandas as pd
 
-    from warehouse.settings import Settings
+    from warehouse.study_place import StudyPlace
 
 COLUMNS = ("claim_id", "verdict", "distance", "printed", "ours", "method")
 WIDTH = 160  # of what is written to a file or another program
 
 
-def show_audit(settings: Settings, verdict: str | None, section: str | None) -> None:
+def show_audit(place: StudyPlace, verdict: str | None, section: str | None) -> None:
     """Counts by verdict and by stage, then the claims: those asked for, else the ones that are not reproduced.
 
     Raises UnknownName for a verdict or a section that there is not.
@@ -29,7 +29,7 @@ def show_audit(settings: Settings, verdict: str | None, section: str | None) -> 
     from analysis.audit.summary import OPEN, attained, by_verdict
     from analysis.wording import percent
 
-    audit = _read(settings)
+    audit = _read(place)
     console = _console()
     if audit.empty:
         console.print("This study has no file of printed figures: there is nothing to audit.")
@@ -55,9 +55,9 @@ def show_audit(settings: Settings, verdict: str | None, section: str | None) -> 
     console.print("Why: cartwright audit --claim ID", markup=False)
 
 
-def show_claim(settings: Settings, claim_id: str) -> bool:
+def show_claim(place: StudyPlace, claim_id: str) -> bool:
     """Everything about one claim, with the arithmetic of every finding that names it. False when there is no such."""
-    audit = _read(settings)
+    audit = _read(place)
     found = audit[audit["claim_id"] == claim_id]
     console = _console()
     if found.empty:
@@ -76,8 +76,8 @@ def _demand(kind: str, asked: str | None, known: Iterable[str]) -> None:
         raise UnknownName(f"no {kind} {asked}; there are {', '.join(dict.fromkeys(known))}")
 
 
-def _read(settings: Settings) -> pd.DataFrame:
-    with connect.open_release(settings.current_db) as con:
+def _read(place: StudyPlace) -> pd.DataFrame:
+    with connect.open_release(place.current_db) as con:
         return con.execute("SELECT * FROM results.claims_audit").df()
 
 

@@ -5,6 +5,7 @@ import dagster as dg
 from analysis import dictionary
 from orchestration.night import OWNERS, POOL, Night
 from orchestration.statistics import records, store_result
+from orchestration.structure import Wing
 from orchestration.table_metadata import describe_tables
 from warehouse import study_claims
 
@@ -12,35 +13,37 @@ TABLE = "claims_audit"
 READ = {"claims": "claim", "claims_map": "claim_map", "statements": "claim_statement"}
 
 
-@dg.multi_asset(
-    name=TABLE,
-    pool=POOL,
-    specs=[
-        dg.AssetSpec(
-            ["results", TABLE],
-            deps=[["results", "ard"], *(["study", table] for table in READ.values())],
-            group_name="results",
-            description=dictionary.TABLES[TABLE],
-            kinds={"duckdb", "python"},
-            owners=OWNERS,
-        )
-    ],
-)
-def claims_audit(night: Night) -> dg.MaterializeResult:
+def claims_audit(wing: Wing) -> dg.AssetsDefinition:
     """Give each claim its verdict. A study without a claims file has an empty table."""
-    import pandas as pd
 
-    from analysis.audit import audit_claims
+    @dg.multi_asset(
+        name=wing.step(TABLE),
+        pool=POOL,
+        specs=[
+            dg.AssetSpec(
+                wing.key("results", TABLE),
+                deps=[wing.key("results", "ard"), *(wing.key("study", table) for table in READ.values())],
+                group_name=wing.group("results"),
+                description=dictionary.TABLES[TABLE],
+                kinds={"duckdb", "python"},
+                owners=OWNERS,
+            )
+        ],
+    )
+    def audit(night: Night) -> dg.MaterializeResult:
+        import pandas as pd
 
-    with night.build_file() as con:
-        columns = {table: list(texts) for table, (_, _, texts) in study_claims.TABLES.items()}
-        printed = {
-            name: pd.DataFrame(records(con, f"study.{table}"), columns=columns[table]) for name, table in READ.items()
-        }
-        ard = con.execute("SELECT * FROM results.ard ORDER BY seq").df()
-        store_result(con, TABLE, audit_claims(ard=ard, **printed))
-        described = describe_tables(con, ["results"])
-    return dg.MaterializeResult(metadata=described[f"results.{TABLE}"])
+        from analysis.audit import audit_claims
 
+        with night.study_file(wing.study_id) as con:
+            columns = {table: list(texts) for table, (_, _, texts) in study_claims.TABLES.items()}
+            printed = {
+                name: pd.DataFrame(records(con, f"study.{table}"), columns=columns[table])
+                for name, table in READ.items()
+            }
+            ard = con.execute("SELECT * FROM results.ard ORDER BY seq").df()
+            store_result(con, TABLE, audit_claims(ard=ard, **printed))
+            described = describe_tables(con, ["results"])
+        return dg.MaterializeResult(metadata=described[f"results.{TABLE}"])
 
-ASSETS = [claims_audit]
+    return audit

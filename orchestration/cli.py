@@ -24,6 +24,9 @@ class Served(StrEnum):
     daemon = auto()
 
 
+STUDY = typer.Option(help="Id of a study; needed where the house has several.")
+
+
 class PlainGroup(TyperGroup):
     """Commands whose foreseen mistakes end in one sentence and exit code 1, not in a traceback."""
 
@@ -48,7 +51,7 @@ app = typer.Typer(
 Where everything lives is one setting, `CARTWRIGHT_HOME` (default: `.cartwright` in the checkout). A first tour:
 
 - `cartwright simulate` writes the feeds of a made-up hospital
-- `cartwright refresh` runs one night through Dagster and publishes a release
+- `cartwright refresh` runs one night through Dagster and publishes a release of each study
 - `cartwright sql` opens it; `cartwright ui` shows lineage, runs and checks
 """,
 )
@@ -91,37 +94,46 @@ def simulate(
 @app.command()
 def refresh(
     quiet: Annotated[bool, typer.Option("--quiet", help="Only the summary.")] = False,
+    study: Annotated[
+        str | None, typer.Option(help="Only this study, on the hospital's tables as the last night left them.")
+    ] = None,
 ) -> None:
-    """Run one night, from feeds to release. Ends with a summary; a night that fails leaves `current` untouched.
+    """Run one night, from feeds to releases. Ends with a summary; what fails leaves `current` untouched.
+
+    `CARTWRIGHT_STUDIES` says of which studies, by comma (ids, or folders; default cd20_salvage). The hospital's tables
+    are built once, then each study by itself: one that is wrong does not stop the others, and the exit code is 1.
 
     In a new house without feeds it first writes the demonstration hospital. `CARTWRIGHT_RESAMPLING` says how much the
     statistics draw at random: `night` (little; the default), `full` (as a proof wants it) or `none`; the release names
     it.
 
-    Example: `CARTWRIGHT_HOME=/srv/study cartwright refresh`
+    Examples: `CARTWRIGHT_HOME=/srv/house cartwright refresh`, `cartwright refresh --study cd20_salvage`
     """
     from orchestration import demonstration
     from orchestration.progress import Display
     from orchestration.refresh import run_night
-    from orchestration.summary import failed_night, finished_night
+    from orchestration.summary import show_night
+    from warehouse.house import listed
 
     settings = Settings()
+    if study is not None:
+        listed(settings, study)
     with Display(quiet=quiet) as display:
         if demonstration.is_wanted(settings):
             display("note", "no feeds configured: writing the demonstration hospital (simulated)")
             demonstration.finish_hospital(settings)
         display("note", "loading definitions")
-        report = run_night(settings, display)
+        report = run_night(settings, display, study)
+    show_night(report, settings)
     if not report.succeeded:
-        failed_night(report, settings)
         raise typer.Exit(1)
-    finished_night(report, settings)
 
 
 @app.command()
 def sql(
     statement: Annotated[str | None, typer.Argument(help="One statement; without it a shell opens.")] = None,
     release: Annotated[str | None, typer.Option(help="A release id; default is the current one.")] = None,
+    study: Annotated[str | None, STUDY] = None,
 ) -> None:
     """Query the current release, read-only and locked down; scratch tables live until you leave.
 
@@ -131,9 +143,11 @@ def sql(
     """
     from orchestration.shell import open_shell, run_statement
     from warehouse.connect import release_folder
+    from warehouse.house import place_of
 
     settings = Settings()
-    path = release_folder(settings, release) / "release.duckdb" if release else settings.current_db
+    place = place_of(settings, study)
+    path = release_folder(place, release) / "release.duckdb" if release else place.current_db
     seconds = settings.query_seconds
     run_statement(path, statement, seconds) if statement else open_shell(path, seconds)
 
@@ -153,6 +167,7 @@ def trace(
     level: Annotated[str | None, typer.Option(help="Only who has this level of the variable.")] = None,
     records: Annotated[bool, typer.Option("--records", help="The raw records of everybody behind the number.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="All rows, as CSV.")] = False,
+    study: Annotated[str | None, STUDY] = None,
 ) -> None:
     """From a number to the patients behind it; from an item of a patient to the raw records that decided it.
 
@@ -173,8 +188,10 @@ def trace(
     - responses: `cartwright trace adam.adrs CW-0123456789ABCDEF BOR`
     """
     from orchestration.trace_view import show_trace
+    from warehouse.house import place_of
 
-    show_trace(Settings(), what, usubjid, item, group, variable, level, records, csv)
+    settings = Settings()
+    show_trace(settings, place_of(settings, study), what, usubjid, item, group, variable, level, records, csv)
 
 
 @app.command()
@@ -187,6 +204,7 @@ def audit(
     ] = None,
     section: Annotated[str | None, typer.Option(help="Only figures printed there, e.g. table1.")] = None,
     claim: Annotated[str | None, typer.Option(help="Everything about one claim, with the arithmetic.")] = None,
+    study: Annotated[str | None, STUDY] = None,
 ) -> None:
     """Every printed figure of the publication beside the current release's, each with one verdict.
 
@@ -199,10 +217,12 @@ def audit(
     Examples: `cartwright audit --verdict incoherent`, then `cartwright audit --claim t1.bulky.p`
     """
     from orchestration.audit_view import show_audit, show_claim
+    from warehouse.house import place_of
 
+    place = place_of(Settings(), study)
     if claim is None:
-        show_audit(Settings(), verdict, section)
-    elif not show_claim(Settings(), claim):
+        show_audit(place, verdict, section)
+    elif not show_claim(place, claim):
         raise typer.Exit(1)
 
 
@@ -210,14 +230,16 @@ def audit(
 def rejected(
     table: Annotated[str | None, typer.Argument(help="Only this feed table, e.g. lis_lab_result.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="Rows shown.")] = 20,
+    study: Annotated[str | None, STUDY] = None,
 ) -> None:
     """Records that could not be loaded: file, line, column, reason and remedy (never their content).
 
     Example: `cartwright rejected lis_lab_result`
     """
     from orchestration.shell import show_rejected
+    from warehouse.house import place_of
 
-    show_rejected(Settings(), table, limit)
+    show_rejected(place_of(Settings(), study), table, limit)
 
 
 @app.command()
@@ -225,6 +247,7 @@ def findings(
     kind: Annotated[str | None, typer.Argument(help="Only this kind, e.g. unknown_code.")] = None,
     table: Annotated[str | None, typer.Option(help="Only this feed table, e.g. lis_lab_result.")] = None,
     release: Annotated[str | None, typer.Option(help="A release id; default is the current one.")] = None,
+    study: Annotated[str | None, STUDY] = None,
 ) -> None:
     """What was not understood: codes and units to map next, implausible values, missing links, rejected records.
 
@@ -235,8 +258,10 @@ def findings(
     Examples: `cartwright findings unknown_unit`, `cartwright findings --table lis_lab_result`
     """
     from orchestration.shell import show_findings
+    from warehouse.house import place_of
 
-    show_findings(Settings(), kind, table, release)
+    settings = Settings()
+    show_findings(settings, place_of(settings, study), kind, table, release)
 
 
 @app.command()
@@ -287,23 +312,32 @@ def _become(module: str, *arguments: str) -> None:
 
 
 @releases_app.command("list")
-def list_releases() -> None:
-    """All releases, newest last; the current one is marked."""
+def list_releases(
+    study: Annotated[str | None, typer.Option(help="Only this study; default: all that the house has.")] = None,
+) -> None:
+    """All releases by study, newest last; the current ones are marked."""
     from orchestration.shell import show_releases
+    from warehouse.house import all_places, place_of
 
-    show_releases(Settings())
+    settings = Settings()
+    show_releases([place_of(settings, study)] if study else all_places(settings))
 
 
 @releases_app.command("rollback")
-def rollback(release_id: Annotated[str, typer.Argument(help="Release to make current again.")]) -> None:
+def rollback(
+    release_id: Annotated[str, typer.Argument(help="Release to make current again.")],
+    study: Annotated[str | None, STUDY] = None,
+) -> None:
     """Point `current` at an earlier release. Nothing is rebuilt and nothing deleted.
 
     Example: `cartwright releases rollback 0123456789abcdef`
     """
     from warehouse import release
+    from warehouse.house import place_of
 
-    release.rollback(Settings(), release_id)
-    typer.echo(f"current is now {release_id}")
+    place = place_of(Settings(), study)
+    release.rollback(place, release_id)
+    typer.echo(f"current of {place.study_id} is now {release_id}")
 
 
 @releases_app.command("diff")
@@ -315,6 +349,7 @@ def diff(
         typer.Option(help="Only inclusion, criterion, baseline, patient, laboratory, response, endpoint or statistic."),
     ] = None,
     csv: Annotated[bool, typer.Option("--csv", help="All changes, as CSV.")] = False,
+    study: Annotated[str | None, STUDY] = None,
 ) -> None:
     """What changed between two releases of one study: old and new value, and the raw records that came or went.
 
@@ -323,8 +358,9 @@ def diff(
     Examples: `cartwright releases diff 0123456789abcdef fedcba9876543210`, then with `--about endpoint`
     """
     from orchestration.shell import show_diff
+    from warehouse.house import place_of
 
-    show_diff(Settings(), old, new, about, csv)
+    show_diff(place_of(Settings(), study), old, new, about, csv)
 
 
 @key_app.callback()

@@ -16,16 +16,19 @@ from orchestration.dbt_tests import table_of
 Sources = dict[str, list[list[str]]]  # column -> [[schema.table, column], ...]
 
 
-def column_lineage(con: duckdb.DuckDBPyConnection, manifest: dict[str, Any], cache_file: Path) -> dict[str, Sources]:
-    """Lineage by node id for every compiled model of the manifest; the columns of its parents are those built."""
+def column_lineage(
+    con: duckdb.DuckDBPyConnection, manifest: dict[str, Any], nodes: Mapping[str, dict[str, Any]], cache_file: Path
+) -> dict[str, Sources]:
+    """Lineage by node id for every compiled model of `nodes`; the columns of its parents are those built."""
     cache = json.loads(cache_file.read_text()) if cache_file.exists() else {}
     columns: dict[str, dict[str, str]] = {}
     for table, name, kind in con.execute(
-        "SELECT schema_name || '.' || table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal"
+        "SELECT schema_name || '.' || table_name, column_name, data_type FROM duckdb_columns() "
+        "WHERE database_name = current_database()"
     ).fetchall():
         columns.setdefault(table, {})[name] = kind
     found = {}
-    for node_id, node in manifest["nodes"].items():
+    for node_id, node in nodes.items():
         sql = node.get("compiled_code")
         if node["resource_type"] != "model" or not sql:
             continue

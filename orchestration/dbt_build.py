@@ -15,12 +15,10 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from orchestration.manifest import PARSED, dbt_arguments, dbt_environment
+from orchestration.manifest import Project, dbt_arguments, dbt_environment
 
 if TYPE_CHECKING:
     from dbt_common.events.base_types import EventMsg
-
-    from warehouse.settings import Settings
 
 RESULT_EVENTS = {"LogModelResult", "LogSeedResult"}
 SKIPPED_EVENT = "SkippingDetails"
@@ -43,12 +41,11 @@ class DbtBuild:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def run_build(
-    settings: Settings, target_path: Path, select: Sequence[str], progress: Callable[[int], None]
-) -> DbtBuild:
-    """Build seeds and models (all, or those in `select`). `progress` hears how many are done, one by one.
+def run_build(project: Project, target_path: Path, select: Sequence[str], progress: Callable[[int], None]) -> DbtBuild:
+    """Build the seeds and models in `select` (none: all). `progress` hears how many are done, one by one.
 
-    The build file must not be open in this process: dbt opens it with settings of its own, and closes it at the end.
+    The project must have been parsed (`manifest_path`). Neither its build file nor the hospital's may be open in this
+    process: dbt opens them with settings of its own, and closes them at the end.
     Messages of dbt can quote data, so they stay in `target_path`/dbt.log, inside the restricted zone.
     Raises RuntimeError when dbt fails without naming a node (it did not get as far as building).
     """
@@ -70,11 +67,12 @@ def run_build(
                 (build.built if node.node_status == "success" else build.broken).append(node.unique_id)
                 progress(len(build.seconds))
 
-    arguments = dbt_arguments("build", *OPTIONS, target_path=target_path, study_dir=settings.study)
+    arguments = dbt_arguments("build", *OPTIONS, project=project, target_path=target_path)
     if select:
         arguments += ["--select", *select]
-    parsed = Manifest.from_msgpack(PARSED.read_bytes())
-    with _environment(dbt_environment(settings.build_db)):  # dbt's profile knows the build file by its environment only
+    parsed = Manifest.from_msgpack(project.parsed.read_bytes())
+    # dbt's profile knows the files by its environment only
+    with _environment(dbt_environment(project.build_file, project.hospital)):
         try:
             done = dbtRunner(manifest=parsed, callbacks=[hear]).invoke(arguments)
         finally:

@@ -1,28 +1,16 @@
-"""Everything Dagster knows: assets by layer, gates, one nightly job, its schedule, the resource they share."""
+"""Everything Dagster knows: the hospital once, each study by itself; a job for all and one a study; the schedule."""
 
 import os
 
 import dagster as dg
 
-from orchestration import claims_audit, gates, hospital, publish, statistics, structure
-from orchestration.models import models
+from orchestration import claims_audit, gates, hospital, models, publish, statistics, structure, study_definition
 from orchestration.night import Night
 from orchestration.orphans import end_orphans
+from orchestration.structure import Wing
+from warehouse.settings import Settings
 
-nightly = dg.define_asset_job(
-    "nightly",
-    selection=dg.AssetSelection.all() | dg.AssetSelection.all_asset_checks(),
-    description="Feeds in, gates, statistics, one release out. One process, one writer.",
-    executor_def=dg.in_process_executor,
-)
-nightly_schedule = dg.ScheduleDefinition(
-    name="nightly_schedule",
-    job=nightly,
-    cron_schedule=os.environ.get("CARTWRIGHT_NIGHT_CRON", "30 2 * * *"),
-    execution_timezone=structure.hospital_zone(),
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Every night, by default at 02:30 hospital time, when the deliveries of the day before are complete.",
-)
+NIGHTLY = "nightly"
 
 
 @dg.sensor(
@@ -35,15 +23,70 @@ def dead_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     return dg.SkipReason(f"{len(ended)} dead runs entered as failed" if ended else "every run is alive or has ended")
 
 
-ASSETS = [*hospital.ASSETS, models, *statistics.ASSETS, *claims_audit.ASSETS, *publish.ASSETS]
-if structure.settings().simulated_marker.exists():  # whatever shows simulated data says so
-    ASSETS = [asset.map_asset_specs(lambda spec: spec.merge_attributes(tags={"data": "simulated"})) for asset in ASSETS]
-defs = dg.Definitions(
-    assets=ASSETS,
-    asset_checks=gates.CHECKS,
-    jobs=[nightly],
-    schedules=[nightly_schedule],
-    sensors=[dead_runs],
-    executor=dg.in_process_executor,  # also for what is started from the pages: the build file has one writer
-    resources={"night": Night()},
-)
+def study_assets(wing: Wing, of_hospital: Wing) -> list[dg.AssetsDefinition]:
+    """One study from its definition to its release."""
+    return [
+        study_definition.study_definition(wing),
+        *([models.study_models(wing)] if wing.manifest["nodes"] else []),
+        statistics.statistics(wing),
+        claims_audit.claims_audit(wing),
+        *([statistics.figures(wing)] if statistics.figures_of(wing) else []),
+        statistics.tables(wing),
+        statistics.report(wing),
+        publish.current(wing, of_hospital),
+    ]
+
+
+def build(house: Settings) -> dg.Definitions:
+    """The definitions of a house with the studies that it lists."""
+    of_hospital, studies = structure.wings(house)
+    assets = [*hospital.ASSETS, models.hospital_models(of_hospital)]
+    checks = gates.hospital_gates(of_hospital)
+    nightly = dg.define_asset_job(
+        NIGHTLY,
+        selection=dg.AssetSelection.all() | dg.AssetSelection.all_asset_checks(),
+        description="Feeds in, gates, the hospital's tables; then each study to its release. One process, one writer.",
+        executor_def=dg.in_process_executor,
+    )
+    schedule = dg.ScheduleDefinition(
+        name="nightly_schedule",
+        job=nightly,
+        cron_schedule=os.environ.get("CARTWRIGHT_NIGHT_CRON", "30 2 * * *"),
+        execution_timezone=structure.hospital_zone(),
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Every night, by default at 02:30 hospital time, when yesterday's deliveries are complete.",
+    )
+    jobs = [nightly]
+    for wing in studies:
+        assets += study_assets(wing, of_hospital)
+        checks += gates.study_gates(wing)
+        jobs.append(
+            dg.define_asset_job(
+                f"study_{wing.study_id}",
+                selection=dg.AssetSelection.key_prefixes(wing.study_id),  # brings its checks
+                description=f"{wing.study_id} alone, on the hospital's tables as the last night left them.",
+                executor_def=dg.in_process_executor,
+            )
+        )
+    if house.simulated_marker.exists():  # whatever shows simulated data says so
+        assets = [
+            asset.map_asset_specs(lambda spec: spec.merge_attributes(tags={"data": "simulated"})) for asset in assets
+        ]
+    return dg.Definitions(
+        assets=assets,
+        asset_checks=checks,
+        jobs=jobs,
+        schedules=[schedule],
+        sensors=[dead_runs],
+        executor=dg.in_process_executor,  # also for what is started from the pages: the build file has one writer
+        resources={"night": Night()},
+    )
+
+
+def of(house: Settings) -> dg.Definitions:
+    """The definitions of a house: those of this module, unless it lists other studies than when they were made."""
+    return defs if house.studies == _HOUSE.studies else build(house)
+
+
+_HOUSE = structure.settings()
+defs = build(_HOUSE)

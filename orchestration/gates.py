@@ -1,6 +1,7 @@
-"""Great Expectations as Dagster checks: one gate over what arrives, one over what leaves, one over the statistics."""
+"""Great Expectations as Dagster checks: gates over what arrives, over what leaves of a study and its statistics."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import dagster as dg
 
@@ -9,30 +10,36 @@ from expectations.check import Check
 from expectations.run import Verdict
 from orchestration.models import fold
 from orchestration.night import POOL, Night
+from orchestration.structure import Wing
 from warehouse import checks as store
 
 
-def gate(name: str, checks: Sequence[Check], about: str) -> dg.AssetChecksDefinition:
-    """All `checks` in one step and one checkpoint, shown as one blocking Dagster check per table."""
+def gate(wing: Wing, name: str, checks: Sequence[Check], about: str) -> dg.AssetChecksDefinition:
+    """All `checks` of one side in one step and one checkpoint, shown as one blocking Dagster check per table."""
     by_table: dict[str, list[Check]] = {}
     for check in checks:
         by_table.setdefault(check.table, []).append(check)
 
     @dg.multi_asset_check(
-        name=f"{name}_gate",
+        name=wing.step(f"{name}_gate"),
         description=about,
         pool=POOL,
         specs=[
-            dg.AssetCheckSpec(name, asset=table.split("."), blocking=True, description=_page(found))
+            dg.AssetCheckSpec(name, asset=wing.key(*table.split(".")), blocking=True, description=_page(found))
             for table, found in by_table.items()
         ],
     )
     def evaluate(context: dg.AssetCheckExecutionContext, night: Night) -> Iterator[dg.AssetCheckResult]:
-        verdicts = [_row(verdict) for verdict in worker.run(night.settings.build_db, checks)]
-        with night.build_file() as con:
+        if wing.study_id is None:
+            path, beside, opened = night.settings.build_db, None, night.build_file
+        else:
+            path, beside = night.place(wing.study_id).build_db, night.settings.build_db
+            opened = partial(night.study_file, wing.study_id)
+        verdicts = [_row(verdict) for verdict in worker.run(path, checks, beside)]
+        with opened() as con:
             store.store(con, context.run.run_id, verdicts)
         for table in by_table:
-            key = dg.AssetCheckKey(dg.AssetKey(table.split(".")), name)
+            key = dg.AssetCheckKey(wing.key(*table.split(".")), name)
             yield fold([verdict for verdict in verdicts if verdict.table_name == table], key)
 
     return evaluate
@@ -62,18 +69,25 @@ def _row(verdict: Verdict) -> store.CheckResult:
     )
 
 
-ARRIVING = arriving.checks()
-BOOKKEEPING = arriving.bookkeeping_checks()
-LEAVING = leaving.checks()
-RESULTS = leaving.results_checks()
-FATAL_IDS = {check.check_id for check in (*ARRIVING, *BOOKKEEPING, *LEAVING, *RESULTS) if check.severity == "fatal"}
+ALL = [*arriving.checks(), *arriving.bookkeeping_checks(), *leaving.checks(), *leaving.results_checks()]
+FATAL_IDS = {check.check_id for check in ALL if check.severity == "fatal"}
 # An optional feed may be empty: then its checks have nothing to judge.
 MAY_BE_NOT_APPLICABLE = sorted(
-    check.check_id for check in ARRIVING if check.table.partition(".")[2] not in arriving.ALWAYS_DUE
+    check.check_id for check in arriving.checks() if check.table.partition(".")[2] not in arriving.ALWAYS_DUE
 )
-CHECKS = [
-    gate("arriving", ARRIVING, "What must hold of what arrives, from the feed contracts."),
-    gate("accounted", BOOKKEEPING, "Every record accounted for, every person one subject."),
-    gate("leaving", LEAVING, "What must hold of what analysts and statistics read."),
-    gate("plausible", RESULTS, "What must hold of the statistics before they are shown."),
-]
+
+
+def hospital_gates(wing: Wing) -> list[dg.AssetChecksDefinition]:
+    """What must hold before a study is built on tonight's feeds."""
+    return [
+        gate(wing, "arriving", arriving.checks(), "What must hold of what arrives, from the feed contracts."),
+        gate(wing, "accounted", arriving.bookkeeping_checks(), "Every record accounted for, every person one subject."),
+    ]
+
+
+def study_gates(wing: Wing) -> list[dg.AssetChecksDefinition]:
+    """What must hold of one study before it is shown."""
+    return [
+        gate(wing, "leaving", leaving.checks(), "What must hold of what analysts and statistics read."),
+        gate(wing, "plausible", leaving.results_checks(), "What must hold of the statistics before they are shown."),
+    ]

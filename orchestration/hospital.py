@@ -1,22 +1,20 @@
-"""Assets of what the night starts from: raw feed tables, ledger, identities, study definition, build row."""
+"""Assets of what the night starts from: raw feed tables, ledger, identities, build row."""
 
+import datetime as dt
 from collections.abc import Iterator
 
 import dagster as dg
 
 from orchestration.night import OWNERS, POOL, Night
 from orchestration.table_metadata import count, describe_tables
-from warehouse import checks, findings, hospital, identity, ingest, meta, study_claims, study_tables, units
+from warehouse import checks, findings, hospital, hospital_night, identity, ingest, meta, units
 from warehouse.contracts import Contract, load_contracts
 from warehouse.hospital_tables import LOADED as HOSPITAL_TABLES
-from warehouse.study import load_study
+from warehouse.settings import Settings
+from warehouse.study import StudyError, read_study
 
 KINDS = {"lis": {"duckdb", "csv"}, "ris": {"duckdb", "json"}, "ehr": {"duckdb", "sql"}}
 FEEDS = {"lis": "Laboratory (LIS)", "ris": "Imaging (RIS)", "ehr": "Treatment (EHR)"}
-STUDY_TABLES = {
-    **{table: description for table, (description, *_) in study_tables.TABLES.items()},
-    **{table: description for table, (_, description, _) in study_claims.TABLES.items()},
-}
 RAW_KEYS = [dg.AssetKey(["raw", table]) for table in load_contracts()]
 
 
@@ -34,6 +32,7 @@ def feed_assets(feed: str) -> dg.AssetsDefinition:
     )
     def ingest_feed(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult]:
         with night.build_file() as con:
+            hospital_night.begin(con)
             reports = {}
             for contract in contracts:
                 if dg.AssetKey(["raw", contract.table]) in context.selected_asset_keys:
@@ -150,35 +149,14 @@ def bookkeeping(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.
 
 
 @dg.multi_asset(
-    name="study_definition",
-    specs=[
-        dg.AssetSpec(
-            ["study", table],
-            group_name="study",
-            description=STUDY_TABLES[table],
-            kinds={"duckdb", "yaml"},
-            owners=OWNERS,
-        )
-        for table in STUDY_TABLES
-    ],
-    pool=POOL,
-)
-def study_definition(night: Night) -> Iterator[dg.MaterializeResult]:
-    with night.build_file() as con:
-        load_study(con, night.settings.study)
-        tables = describe_tables(con, ["study"])
-    for table in STUDY_TABLES:
-        yield dg.MaterializeResult(asset_key=["study", table], metadata=tables[f"study.{table}"])
-
-
-@dg.multi_asset(
     name="build_row",
     specs=[
         dg.AssetSpec(
             ["meta", "build"],
-            deps=[*RAW_KEYS, ["study", "study"]],
-            group_name="study",
-            description="One row: deliveries up to which moment count, and clinical dates up to which day.",
+            deps=RAW_KEYS,
+            group_name="raw",
+            description="One row: deliveries up to which moment count, and clinical dates up to which day, the latest "
+            "data cut of the studies.",
             kinds={"duckdb"},
             owners=OWNERS,
         )
@@ -186,8 +164,9 @@ def study_definition(night: Night) -> Iterator[dg.MaterializeResult]:
     pool=POOL,
 )
 def build_row(night: Night) -> dg.MaterializeResult:
+    horizon = _horizon(night.settings)
     with night.build_file() as con:
-        meta.write_build_row(con, night.settings)
+        meta.write_build_row(con, night.settings, horizon)
         as_of, cut, simulated = con.execute(
             "SELECT as_of_at::VARCHAR, data_cut_date::VARCHAR, is_simulated FROM meta.build"
         ).fetchone()
@@ -197,4 +176,17 @@ def build_row(night: Night) -> dg.MaterializeResult:
     )
 
 
-ASSETS = [hospital_definition, *map(feed_assets, FEEDS), bookkeeping, study_definition, build_row]
+def _horizon(settings: Settings) -> dt.date:
+    """The latest data cut of the studies that can be read. Raises Failure without one."""
+    studies, wrong = [], []
+    for folder in settings.studies:
+        try:
+            studies.append(read_study(folder))
+        except StudyError as error:
+            wrong.append(str(error))
+    if not studies:
+        raise dg.Failure("no study can be read:\n" + "\n".join(wrong), allow_retries=False)
+    return max(study.data_cut_date for study in studies)
+
+
+ASSETS = [hospital_definition, *map(feed_assets, FEEDS), bookkeeping, build_row]

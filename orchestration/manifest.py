@@ -1,4 +1,7 @@
-"""The dbt manifest with compiled models and tests, made again when SQL changed; and how dbt is called."""
+"""The dbt manifests with compiled models and tests, made again when SQL changed; and how dbt is called.
+
+The project is parsed once for the hospital and once for each study, as a study decides columns and brings models.
+"""
 
 from __future__ import annotations
 
@@ -6,60 +9,128 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from warehouse.settings import Settings
+from warehouse.study_definition import Study
+from warehouse.study_place import StudyPlace
 from warehouse.study_sql import sql_digest, sql_folder
+from warehouse.study_vars import dbt_vars
 
 PROJECT_DIR = Path(__file__).resolve().parents[1] / "sql"
 COMPILED_DIR = PROJECT_DIR / "target"
-PARSED = COMPILED_DIR / "partial_parse.msgpack"  # the project as dbt read it, beside the manifest as others read it
+HOSPITAL_LAYERS = ("standards", "staging", "sdtm", "facts", "dated")
+KEPT_PARSES = 12  # of studies that were edited, moved or tried; each is some megabytes
 
 
-def dbt_arguments(*arguments: str, target_path: Path, study_dir: Path) -> list[str]:
-    """Arguments of dbt for our project with the models of a study, writing artefacts and logs to `target_path`."""
+@dataclass(frozen=True)
+class Project:
+    """The dbt project as one side needs it. `variables`: JSON; `content`: what else decides the parse."""
+
+    build_file: Path
+    variables: str
+    content: str
+    hospital: Path | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where dbt's artefacts of this parse lie; one place a file and set of variables."""
+        return COMPILED_DIR / f"{self.build_file.stem}-{hashlib.sha256(self.variables.encode()).hexdigest()[:8]}"
+
+    @property
+    def manifest(self) -> Path:
+        """The project as others read it."""
+        return self.folder / "manifest.json"
+
+    @property
+    def parsed(self) -> Path:
+        """The project as dbt read it."""
+        return self.folder / "partial_parse.msgpack"
+
+
+def hospital_project(settings: Settings) -> Project:
+    """Seeds, staging, sdtm and facts, without any study."""
+    return Project(settings.build_db, json.dumps({"side": "hospital"}), "")
+
+
+def study_project(settings: Settings, place: StudyPlace, study: Study) -> Project:
+    """What is built of one study on the hospital's tables, its own models among it."""
+    own = os.path.relpath(sql_folder(place.folder), PROJECT_DIR)  # dbt wants it relative
+    variables = {"side": "study", "study_sql": own, **dbt_vars(study)}
+    return Project(place.build_db, json.dumps(variables), sql_digest(place.folder), settings.build_db)
+
+
+def is_of_hospital(node: dict[str, Any]) -> bool:
+    """Whether a node is the same for every study: feeds, seeds and what is derived before a study is known."""
+    if node["resource_type"] == "source":
+        return node["schema"] not in ("study", "meta")
+    return node["schema"] in HOSPITAL_LAYERS
+
+
+def dbt_arguments(*arguments: str, project: Project, target_path: Path) -> list[str]:
+    """Arguments of dbt for our project, writing artefacts and logs to `target_path`."""
     folders = ["--project-dir", PROJECT_DIR, "--profiles-dir", PROJECT_DIR]
     folders += ["--target-path", target_path, "--log-path", target_path]
-    variables = {"study_sql": os.path.relpath(sql_folder(study_dir), PROJECT_DIR)}  # dbt wants it relative
-    return [*arguments, *map(str, folders), "--vars", json.dumps(variables)]
+    return [*arguments, *map(str, folders), "--vars", project.variables]
 
 
-def dbt_environment(build_file: Path) -> dict[str, str]:
-    """What dbt wants in its environment to read and write `build_file`."""
-    return {"CARTWRIGHT_BUILD_DB": str(build_file), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+def dbt_environment(build_file: Path, hospital: Path | None = None) -> dict[str, str]:
+    """What dbt wants in its environment to write `build_file` and to read the hospital's beside it."""
+    beside = [{"path": str(hospital), "alias": "hospital_file", "read_only": True}] if hospital else []
+    return {
+        "CARTWRIGHT_BUILD_DB": str(build_file),
+        "CARTWRIGHT_ATTACHED": json.dumps(beside),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
 
 
-def manifest_path(build_file: Path, study_dir: Path) -> Path:
-    """Path of a manifest that agrees with sql/ and the study's own models, and holds the SQL of models and data tests;
-    made first if it does not.
+def manifest_path(project: Project) -> Path:
+    """Path of a manifest that agrees with the project and holds the SQL of models and data tests; made if need be.
 
-    No data is read: dbt compiles against an empty file with the name of `build_file`, which is part of every relation.
-    Raises RuntimeError with dbt's words.
+    No data is read: dbt compiles against an empty file with the name of the build file, which is part of every
+    relation. Raises RuntimeError with dbt's words.
     """
-    path, stamp = COMPILED_DIR / "manifest.json", COMPILED_DIR / "manifest.fingerprint"
-    COMPILED_DIR.mkdir(exist_ok=True)
-    with (COMPILED_DIR / "compile.lock").open("w") as lock:
+    folder, stamp = project.folder, project.folder / "manifest.fingerprint"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "compile.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # the web server, the daemon and a refresh may start together
-        sources = f"{project_fingerprint()} {sql_digest(study_dir)}"
-        fingerprint = f"{PROJECT_DIR} {build_file.name} dbt {version('dbt-core')} {sources}"
-        made = path.exists() and PARSED.exists() and stamp.exists()
+        fingerprint = (
+            f"{PROJECT_DIR} {project.build_file.name} dbt {version('dbt-core')} "
+            f"{project_fingerprint()} {project.content} {project.variables}"
+        )
+        made = project.manifest.exists() and project.parsed.exists() and stamp.exists()
         if not made or stamp.read_text() != fingerprint:
-            program = str(Path(sys.executable).with_name("dbt"))
-            compiling = ("compile", "--quiet", "--no-populate-cache")
-            done = subprocess.run(
-                [program, *dbt_arguments(*compiling, target_path=COMPILED_DIR, study_dir=study_dir)],
-                env={**os.environ, **dbt_environment(COMPILED_DIR / build_file.name)},
-                capture_output=True,
-                text=True,
-            )
-            if done.returncode:
-                raise RuntimeError(f"dbt cannot compile sql/:\n{done.stdout}{done.stderr}")
+            _compile(project)
             stamp.write_text(fingerprint)
-    return path
+            _forget_old()
+    return project.manifest
+
+
+def _compile(project: Project) -> None:
+    program = str(Path(sys.executable).with_name("dbt"))
+    arguments = dbt_arguments("compile", "--quiet", "--no-populate-cache", project=project, target_path=project.folder)
+    done = subprocess.run(
+        [program, *arguments],
+        env={**os.environ, **dbt_environment(project.folder / project.build_file.name)},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise RuntimeError(f"dbt cannot compile sql/:\n{done.stdout}{done.stderr}")
+
+
+def _forget_old() -> None:
+    """Remove the parses that were made longest ago."""
+    made = sorted(COMPILED_DIR.glob("*/manifest.fingerprint"), key=lambda stamp: stamp.stat().st_mtime)
+    for stamp in made[:-KEPT_PARSES]:
+        shutil.rmtree(stamp.parent, ignore_errors=True)
 
 
 @cache

@@ -1,111 +1,191 @@
-"""The dbt models as one set of assets, grouped by layer, with their tests folded into one check a table."""
+"""The dbt models of the hospital and of each study as sets of assets, their tests folded into one check a table."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import duckdb
-from dagster_dbt import DagsterDbtTranslator, dbt_assets
+from dagster_dbt import DagsterDbtTranslator
 
-from orchestration import dbt_tests, structure
+from orchestration import dbt_tests
 from orchestration.column_lineage import column_lineage
 from orchestration.dbt_build import DbtBuild, run_build
-from orchestration.manifest import manifest_path, read_manifest
+from orchestration.manifest import Project, hospital_project, manifest_path, study_project
 from orchestration.night import OWNERS, POOL, Night
+from orchestration.structure import Wing
 from orchestration.table_metadata import describe_tables
-from warehouse import checks, finding_list
+from warehouse import checks, finding_list, hospital_night, study_file
+from warehouse.study import read_study
 
 FOLDED = "dbt_tests"
 FINDINGS, SHOWN_FINDINGS = "quality.finding_count", 5
-MANIFEST_PATH: Path = structure.models_manifest()
-MANIFEST: dict[str, Any] = read_manifest(MANIFEST_PATH)
+_OF_DAGSTER_DBT = "dagster_dbt/"  # how that library finds its manifest again; nothing to look at
 
 
 class Layers(DagsterDbtTranslator):
-    """Names and groups as the project has them: asset key = schema, table; group = layer; one check a table."""
+    """Names and groups as the project has them: asset key = schema, table, below the study's id where it has one."""
+
+    def __init__(self, wing: Wing) -> None:
+        super().__init__()
+        self.wing = wing
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
-        return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
+        return self.wing.key_of(dict(dbt_resource_props))
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        return dbt_resource_props["schema"]
+        return self.wing.group(dbt_resource_props["schema"])
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         return OWNERS
 
-    def get_asset_check_spec(
-        self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: object
-    ) -> dg.AssetCheckSpec | None:
-        test = manifest["nodes"][unique_id]
-        guarded = dbt_tests.guarded_node(test, MANIFEST)
-        if guarded.startswith("source.") or asset_spec.key != _key(guarded):
-            return None
-        return dg.AssetCheckSpec(
-            FOLDED, asset=asset_spec.key, blocking=True, description="All dbt tests that guard this table, folded."
-        )
+
+def hospital_models(wing: Wing) -> dg.AssetsDefinition:
+    """Seeds, staging, sdtm and facts, built once a night. When all are there, the hospital is whole."""
+
+    def finish(con: duckdb.DuckDBPyConnection, run_id: str, is_whole: bool) -> None:
+        if is_whole:
+            hospital_night.finish(con, run_id)
+
+    def prepare(night: Night) -> Project:
+        return hospital_project(night.settings)
+
+    return _models(wing, prepare, lambda night: night.build_file(), lambda night: night.workshop / "dbt", finish)
 
 
-def _key(node_id: str) -> dg.AssetKey:
-    return dg.AssetKey(dbt_tests.table_of(node_id, MANIFEST).split("."))
+def study_models(wing: Wing) -> dg.AssetsDefinition:
+    """What is built of one study on tonight's hospital."""
+    study_id = wing.study_id
+
+    def prepare(night: Night) -> Project:
+        place = night.place(study_id)
+        with night.study_file(study_id) as con:
+            run_id = hospital_night.built_by(con)
+            study_file.show_hospital(con)
+            study_file.bring_checks(con, run_id)
+        return study_project(night.settings, place, read_study(place.folder))
+
+    return _models(
+        wing,
+        prepare,
+        lambda night: night.study_file(study_id),
+        lambda night: night.place(study_id).workshop / "dbt",
+        lambda con, run_id, is_whole: None,
+    )
 
 
-@dbt_assets(manifest=MANIFEST_PATH, dagster_dbt_translator=Layers(), name="models", pool=POOL)
-def models(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.Output | dg.AssetCheckResult]:
-    """Build every model and test it; store each test; hand Dagster tables and folded checks.
+def _models(
+    wing: Wing,
+    prepare: Callable[[Night], Project],
+    opened: Callable[[Night], duckdb.DuckDBPyConnection],
+    target_of: Callable[[Night], Path],
+    finish: Callable[[duckdb.DuckDBPyConnection, str, bool], None],
+) -> dg.AssetsDefinition:
+    """Build every model of one side and test it; store each test; hand Dagster tables and folded checks.
 
-    A model that breaks fails the run after everything that did work has been recorded.
+    A model that breaks fails the step after everything that did work has been recorded.
     """
-    select = [".".join(key.path) for key in sorted(context.selected_asset_keys)] if context.is_subset else []
-    target_path = night.workshop / "dbt"
+    nodes = {
+        node_id: node
+        for node_id, node in wing.manifest["nodes"].items()
+        if node["resource_type"] in ("model", "seed") and wing.is_own(node)
+    }
+    tests = [test for test in dbt_tests.tests(wing.manifest) if _is_own(wing, test)]
+    tested = {dbt_tests.guarded_node(test, wing.manifest) for test in tests} & nodes.keys()
+    translator, keys = Layers(wing), _keys(wing)
 
-    def progress(done: int) -> None:
-        if done % 10 == 0:
-            context.log.info("%d models built", done)
-
-    names = [name.rpartition(".")[2] for name in select]
-    # Raises when SQL does not compile: the definitions may be older.
-    manifest_path(night.settings.build_db, night.settings.study)
-    build = run_build(night.settings, target_path, names, progress)
-    if strangers := build.seconds.keys() - MANIFEST["nodes"].keys():
-        raise dg.Failure(f"sql/ changed while the night ran ({len(strangers)} new nodes): run again")
-    built = {node: dbt_tests.table_of(node, MANIFEST) for node in build.built}
-    with night.build_file() as con:
-        tables = describe_tables(con, {table.partition(".")[0] for table in built.values()})
-        verdicts = [_verdict(con, test) for test in dbt_tests.tests(MANIFEST) if _guards(test, set(built.values()))]
-        checks.store(con, context.run.run_id, verdicts)
-        if FINDINGS in tables:
-            lines = "\n".join(f"- {line}" for line in finding_list.in_words(con, SHOWN_FINDINGS))
-            tables[FINDINGS]["not_understood"] = dg.MetadataValue.md(lines or "none")
-        lineage = column_lineage(con, MANIFEST, target_path / "column_lineage.json")
-    seconds = {table: build.seconds[node] for node, table in built.items()}
-    (target_path / "seconds.json").write_text(json.dumps(seconds))
-    for node, table in built.items():
-        metadata = {**tables[table], "seconds": round(build.seconds[node], 3)}
-        if deps := lineage.get(node):
-            metadata["dagster/column_lineage"] = dg.MetadataValue.column_lineage(
-                dg.TableColumnLineage(
-                    {
-                        column: [dg.TableColumnDep(dg.AssetKey(parent.split(".")), name) for parent, name in sources]
-                        for column, sources in deps.items()
-                    }
-                )
+    @dg.multi_asset(
+        name=wing.step("models"),
+        specs=[_spec(translator, wing, node_id) for node_id in nodes],
+        check_specs=[
+            dg.AssetCheckSpec(
+                FOLDED,
+                asset=wing.key_of(nodes[node_id]),
+                blocking=True,
+                description="All dbt tests that guard this table, folded.",
             )
-        yield dg.Output(None, output_name=_key(node).to_python_identifier(), metadata=metadata)
-    yield from _folded(context, verdicts)
-    _raise_if_broken(build)
+            for node_id in sorted(tested)
+        ],
+        can_subset=True,
+        pool=POOL,
+    )
+    def models(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        def progress(done: int) -> None:
+            if done % 10 == 0:
+                context.log.info("%d models built", done)
+
+        asked = [node["name"] for node in nodes.values() if wing.key_of(node) in context.selected_asset_keys]
+        project, target_path = prepare(night), target_of(night)
+        manifest_path(project)  # raises when SQL does not compile: the definitions may be older
+        build = run_build(project, target_path, asked, progress)
+        if strangers := build.seconds.keys() - nodes.keys():
+            raise dg.Failure(f"sql/ changed while the night ran ({len(strangers)} new nodes): run again")
+        built = {node: dbt_tests.table_of(node, wing.manifest) for node in build.built}
+        with opened(night) as con:
+            tables = describe_tables(con, {table.partition(".")[0] for table in built.values()})
+            verdicts = [_verdict(con, wing, test) for test in tests if _guards(wing, test, set(built.values()))]
+            checks.store(con, context.run.run_id, verdicts)
+            if FINDINGS in tables:
+                lines = "\n".join(f"- {line}" for line in finding_list.in_words(con, SHOWN_FINDINGS))
+                tables[FINDINGS]["not_understood"] = dg.MetadataValue.md(lines or "none")
+            lineage = column_lineage(con, wing.manifest, nodes, target_path / "column_lineage.json")
+            finish(con, context.run.run_id, len(built) == len(nodes))
+        seconds = {table: build.seconds[node] for node, table in built.items()}
+        (target_path / "seconds.json").write_text(json.dumps(seconds))
+        for node_id, table in built.items():
+            metadata = {**tables[table], "seconds": round(build.seconds[node_id], 3)}
+            if deps := lineage.get(node_id):
+                metadata["dagster/column_lineage"] = _lineage(keys, deps)
+            yield dg.MaterializeResult(asset_key=wing.key_of(nodes[node_id]), metadata=metadata)
+        yield from _folded(context, verdicts)
+        _raise_if_broken(wing, build, target_path)
+
+    return models
 
 
-def _guards(test: dict[str, Any], tables: set[str]) -> bool:
+def _spec(translator: Layers, wing: Wing, node_id: str) -> dg.AssetSpec:
+    spec = translator.get_asset_spec(wing.manifest, node_id, None)
+    told = {name: value for name, value in spec.metadata.items() if not name.startswith(_OF_DAGSTER_DBT)}
+    return spec.replace_attributes(metadata=told)
+
+
+def _is_own(wing: Wing, test: dict[str, Any]) -> bool:
+    guarded = dbt_tests.guarded_node(test, wing.manifest)
+    return wing.is_own(wing.manifest["nodes"].get(guarded) or wing.manifest["sources"][guarded])
+
+
+def _guards(wing: Wing, test: dict[str, Any], tables: set[str]) -> bool:
     """Whether a test belongs to what this run built; tests of sources run with every night."""
-    node = dbt_tests.guarded_node(test, MANIFEST)
-    return node.startswith("source.") or dbt_tests.table_of(node, MANIFEST) in tables
+    node = dbt_tests.guarded_node(test, wing.manifest)
+    return node.startswith("source.") or dbt_tests.table_of(node, wing.manifest) in tables
 
 
-def _verdict(con: duckdb.DuckDBPyConnection, test: dict[str, Any]) -> checks.CheckResult:
+def _keys(wing: Wing) -> dict[str, dg.AssetKey]:
+    """Of every table that the models read or make, by schema.table."""
+    nodes = {**wing.manifest["nodes"], **wing.manifest["sources"]}
+    return {
+        dbt_tests.table_of(node_id, wing.manifest): wing.key_of(node)
+        for node_id, node in nodes.items()
+        if node["resource_type"] != "test"
+    }
+
+
+def _lineage(keys: Mapping[str, dg.AssetKey], columns: Mapping[str, list[list[str]]]) -> dg.MetadataValue:
+    """Which columns each column comes from."""
+    return dg.MetadataValue.column_lineage(
+        dg.TableColumnLineage(
+            {
+                column: [dg.TableColumnDep(keys[parent], name) for parent, name in sources]
+                for column, sources in columns.items()
+            }
+        )
+    )
+
+
+def _verdict(con: duckdb.DuckDBPyConnection, wing: Wing, test: dict[str, Any]) -> checks.CheckResult:
     """Run one dbt test; its result as a row of quality.check_result."""
-    table = dbt_tests.table_of(dbt_tests.guarded_node(test, MANIFEST), MANIFEST)
+    table = dbt_tests.table_of(dbt_tests.guarded_node(test, wing.manifest), wing.manifest)
     result = dbt_tests.judge(con, test, table)
     return checks.CheckResult(
         check_id=dbt_tests.check_id(test),
@@ -127,7 +207,7 @@ def _folded(context: dg.AssetExecutionContext, verdicts: list[checks.CheckResult
     for verdict in verdicts:
         by_table.setdefault(verdict.table_name, []).append(verdict)
     for key in context.selected_asset_check_keys:
-        yield fold(by_table.get(".".join(key.asset_key.path), []), key)
+        yield fold(by_table.get(".".join(key.asset_key.path[-2:]), []), key)
 
 
 def fold(verdicts: list[checks.CheckResult], key: dg.AssetCheckKey) -> dg.AssetCheckResult:
@@ -149,11 +229,11 @@ def fold(verdicts: list[checks.CheckResult], key: dg.AssetCheckKey) -> dg.AssetC
     )
 
 
-def _raise_if_broken(build: DbtBuild) -> None:
+def _raise_if_broken(wing: Wing, build: DbtBuild, target_path: Path) -> None:
     if build.broken or build.skipped:
-        names = ", ".join(dbt_tests.table_of(node, MANIFEST) for node in build.broken) or "none"
+        names = ", ".join(dbt_tests.table_of(node, wing.manifest) for node in build.broken) or "none"
         raise dg.Failure(
             f"models that broke: {names}; {len(build.skipped)} behind them were not built. "
-            "dbt's words are in restricted/workshop/dbt/dbt.log",
+            f"dbt's words are in restricted/{target_path.parent.name}/dbt/dbt.log",
             allow_retries=False,
         )

@@ -13,18 +13,19 @@ WORDS = {
     "ris_feed": "imaging feed",
     "ehr_feed": "treatment feed",
     "bookkeeping": "identities and ledger",
-    "study_definition": "study definition",
+    "study_definition": "definition",
     "build_row": "coordinates of the build",
     "arriving_gate": "gate: what arrives",
     "accounted_gate": "gate: ledger and identities",
     "models": "models and their tests (dbt)",
+    "claims_audit": "printed figures",
     "leaving_gate": "gate: what leaves",
     "statistics": "statistics",
     "plausible_gate": "gate: statistics",
     "figures": "figures",
     "tables": "tables for journals",
     "report": "report",
-    "release__current": "release",
+    "release": "release",
 }
 
 
@@ -46,7 +47,8 @@ class Display:
         self.status.stop()
 
     def __call__(self, what: str, words: str) -> None:
-        name = WORDS.get(words, words)
+        study, _, step = words.rpartition("__")
+        name = f"{study}: {WORDS.get(step, step)}" if study else WORDS.get(words, words)
         now = time.monotonic()
         if what == "start":
             self.steps[words], self.doing = now, name

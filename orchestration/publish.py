@@ -1,64 +1,78 @@
-"""The publishing asset, the last gate: demands every fatal check of this run, present and passed."""
+"""The publishing asset of a study, the last gate: demands every fatal check of tonight, present and passed."""
 
 from datetime import timedelta
 
 import dagster as dg
 
 from orchestration import dbt_tests, gates, structure
-from orchestration.models import MANIFEST, models
 from orchestration.night import OWNERS, POOL, Night
-from orchestration.statistics import FIGURES, asset_name
+from orchestration.statistics import asset_name, figures_of
+from orchestration.structure import Wing
 from orchestration.table_metadata import count
-from warehouse import checks, release
-
-REQUIRED = sorted(gates.FATAL_IDS | dbt_tests.fatal_ids(MANIFEST))
-MAY_BE_NOT_APPLICABLE = sorted({*gates.MAY_BE_NOT_APPLICABLE, *dbt_tests.untested_ids(MANIFEST)})
+from warehouse import checks, hospital_night, release
 
 
-@dg.asset(
-    key=["release", "current"],
-    deps=[
-        ["release", "report"],
-        ["release", "tables"],
-        *(["figures", asset_name(output.output_id)] for output in FIGURES),
-        *sorted(models.keys),
-    ],
-    group_name="release",
-    description=(
-        "Tonight's release: immutable DuckDB file, Parquet, report, manifest; then the switch of `current`. "
-        "Publishes only if every fatal check of this very run is stored and passed."
-    ),
-    kinds={"duckdb", "parquet"},
-    owners=OWNERS,
-    pool=POOL,
-    freshness_policy=dg.FreshnessPolicy.cron(
-        deadline_cron="0 6 * * *", lower_bound_delta=timedelta(hours=5), timezone=structure.hospital_zone()
-    ),
-)
-def current(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:
-    settings = night.settings
-    files = {"report.html": night.workshop / "report.html", "tables/tables.docx": night.workshop / "tables.docx"}
-    files |= {f"figures/{path.name}": path for path in sorted((night.workshop / "figures").iterdir())}
-    with night.build_file() as con:
-        problems = checks.blocking_problems(con, context.run.run_id, REQUIRED, MAY_BE_NOT_APPLICABLE)
-        if problems:
-            raise dg.Failure(
-                f"not published, yesterday's release stays: {len(problems)} fatal checks missing or not passed",
-                metadata={"problems": dg.MetadataValue.md("\n".join(f"- {problem}" for problem in problems))},
-                allow_retries=False,
+def current(wing: Wing, hospital: Wing) -> dg.AssetsDefinition:
+    """Tonight's release of one study; what it demands is the hospital's checks and its own."""
+    manifests = (hospital.manifest, wing.manifest)
+    required = sorted(gates.FATAL_IDS.union(*map(dbt_tests.fatal_ids, manifests)))
+    may_be_not_applicable = sorted({*gates.MAY_BE_NOT_APPLICABLE}.union(*map(dbt_tests.untested_ids, manifests)))
+    study_id = wing.study_id
+
+    @dg.multi_asset(
+        name=wing.step("release"),
+        specs=[
+            dg.AssetSpec(
+                wing.key("release", "current"),
+                deps=[
+                    wing.key("release", "report"),
+                    wing.key("release", "tables"),
+                    *(wing.key("figures", asset_name(output.output_id)) for output in figures_of(wing)),
+                    *sorted(
+                        wing.key_of(node)
+                        for node in wing.manifest["nodes"].values()
+                        if node["resource_type"] in ("model", "seed")
+                    ),
+                ],
+                group_name=wing.group("release"),
+                description=(
+                    "Tonight's release: immutable DuckDB file, Parquet, report, manifest; then the switch of "
+                    "`current`. Publishes only if every fatal check of this very night is stored and passed."
+                ),
+                kinds={"duckdb", "parquet"},
+                owners=OWNERS,
+                freshness_policy=dg.FreshnessPolicy.cron(
+                    deadline_cron="0 6 * * *", lower_bound_delta=timedelta(hours=5), timezone=structure.hospital_zone()
+                ),
             )
-        release_id = (night.workshop / "release_id").read_text()  # the one the report names
-        built = release.build(con, settings, release_id, context.run.run_id, files, REQUIRED, MAY_BE_NOT_APPLICABLE)
-    published = release.publish(settings, built)
-    return dg.MaterializeResult(
-        metadata={
-            "release": release_id,
-            "folder": dg.MetadataValue.path(str(published.path)),
-            "fatal_checks": count(len(REQUIRED)),
-            "simulated": settings.simulated_marker.exists(),
-            "new": published.is_new,
-        }
+        ],
+        pool=POOL,
     )
+    def publish(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:
+        settings, place = night.settings, night.place(study_id)
+        shop = place.workshop
+        files = {"report.html": shop / "report.html", "tables/tables.docx": shop / "tables.docx"}
+        files |= {f"figures/{path.name}": path for path in sorted((shop / "figures").iterdir())}
+        with night.study_file(study_id, may_name=True) as con:
+            run_ids = list(dict.fromkeys((context.run.run_id, hospital_night.built_by(con))))
+            problems = checks.blocking_problems(con, run_ids, required, may_be_not_applicable)
+            if problems:
+                raise dg.Failure(
+                    f"not published, yesterday's release stays: {len(problems)} fatal checks missing or not passed",
+                    metadata={"problems": dg.MetadataValue.md("\n".join(f"- {problem}" for problem in problems))},
+                    allow_retries=False,
+                )
+            release_id = (shop / "release_id").read_text()  # the one the report names
+            built = release.build(con, settings, place, release_id, run_ids, files, required, may_be_not_applicable)
+        published = release.publish(place, built)
+        return dg.MaterializeResult(
+            metadata={
+                "release": release_id,
+                "folder": dg.MetadataValue.path(str(published.path)),
+                "fatal_checks": count(len(required)),
+                "simulated": settings.simulated_marker.exists(),
+                "new": published.is_new,
+            }
+        )
 
-
-ASSETS = [current]
+    return publish

@@ -1,4 +1,7 @@
-"""One night from the command line: the same job the schedule runs, in this process, with its events as they happen."""
+"""One night from the command line: the same job the schedule runs, in this process, with its events as they happen.
+
+Or one study alone, by its own job.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +27,12 @@ if TYPE_CHECKING:
 
 @dataclass
 class NightReport:
-    """How a night went. `seconds` by step, in order; `problems` in words; `tonight` records delivered, loaded, ..."""
+    """How a night went. `seconds` by step, in order; `problems` in words, those of a study after its id; `published`:
+    studies that have a release of tonight; `tonight`: records delivered, loaded, ..."""
 
     run_id: str
     succeeded: bool = False
+    published: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     tonight: dict[str, int] = field(default_factory=lambda: dict.fromkeys(RECORD_COUNTS, 0))
@@ -37,17 +42,18 @@ RECORD_COUNTS = ("delivered", "loaded", "rejected", "duplicates")
 Listener = Callable[[str, str], None]  # (what happened: start | end | fail | note, words)
 
 
-def run_night(settings: Settings, listen: Listener) -> NightReport:
+def run_night(settings: Settings, listen: Listener, study_id: str | None = None) -> NightReport:
     """Run the job `nightly` in this process, recorded in DAGSTER_HOME so that it can be looked at afterwards.
 
-    Never raises for a night that fails: the report says what went wrong, and `current` has not moved.
+    study_id: only this study, on the hospital's tables as they are. Never raises for a night that fails: the report
+    says what went wrong, and `current` of what is not published has not moved.
     """
     worker.warm_up()
     dagster_home.prepare(settings)
     from dagster import DagsterInstance
     from dagster._core.utils import make_new_run_id
 
-    from orchestration.definitions import defs
+    from orchestration import definitions
 
     is_simulated = settings.simulated_marker.exists()
     report = NightReport(make_new_run_id())
@@ -55,7 +61,9 @@ def run_night(settings: Settings, listen: Listener) -> NightReport:
     with DagsterInstance.get() as instance:
         end_orphans(instance, settings)
         instance.add_event_listener(report.run_id, lambda entry: _hear(entry, report, started, listen))
-        result = defs.resolve_job_def("nightly").execute_in_process(
+        defs = definitions.of(settings)
+        job = defs.resolve_job_def(f"study_{study_id}" if study_id else definitions.NIGHTLY)
+        result = job.execute_in_process(
             instance=instance,
             run_id=report.run_id,
             raise_on_error=False,
@@ -87,19 +95,29 @@ def _hear(entry: EventLogEntry, report: NightReport, started: dict[str, float], 
             report.seconds[step] = time.monotonic() - started.get(step, time.monotonic())
             failure = event.step_failure_data
             if not (failure.error and failure.error.cls_name == "DagsterAssetCheckFailedError"):  # checks said it
-                report.problems.append(f"{step}: {_cause(failure)}")
+                report.problems.append(_of_step(step, _cause(failure)))
             listen("fail", step)
         case "RUN_FAILURE" | "PIPELINE_FAILURE" if not report.problems:
             report.problems.append(_first_cause(event.job_failure_data.error))
         case "ASSET_CHECK_EVALUATION":
             check = event.event_specific_data
             if not check.passed and check.severity.name == "ERROR":  # the others block nothing; the release tells
-                report.problems.append(f"{'.'.join(check.asset_key.path)}: {check.description or check.check_name}")
+                *study, schema, table = check.asset_key.path
+                words = f"{schema}.{table}: {check.description or check.check_name}"
+                report.problems.append(": ".join([*study, words]))
         case "ASSET_MATERIALIZATION":
             metadata = event.materialization.metadata
+            if event.asset_key.path[1:] == ["release", "current"]:
+                report.published.append(event.asset_key.path[0])
             for name in RECORD_COUNTS:
                 if event.asset_key.path[0] == "raw" and name in metadata:
                     report.tonight[name] += metadata[name].value
+
+
+def _of_step(step: str, words: str) -> str:
+    """A problem of a step, after the study that the step belongs to."""
+    study, _, name = step.rpartition("__")
+    return ": ".join([*([study] if study else []), name, words])
 
 
 def _cause(failure: StepFailureData) -> str:

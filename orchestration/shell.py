@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from warehouse.settings import Settings
+    from warehouse.study_place import StudyPlace
 
 SHOWN_ROWS = 200
 SHOWN_FAULTS = 20
@@ -83,14 +85,14 @@ def print_rows(names: list[str], rows: list[tuple[Any, ...]]) -> None:
     console.print(table, markup=False)
 
 
-def show_rejected(settings: Settings, table: str | None, limit: int) -> None:
+def show_rejected(place: StudyPlace, table: str | None, limit: int) -> None:
     """Rejected records of the current release, without their content. Raises UnknownName for no feed table."""
     from warehouse.contracts import load_contracts
     from warehouse.unknown import UnknownName
 
     if table and table not in load_contracts():
         raise UnknownName(f"no feed table {table}; docs/feeds.md lists them, e.g. lis_lab_result")
-    with connect.open_release(settings.current_db) as con:
+    with connect.open_release(place.current_db) as con:
         con.execute(f"{_REJECTED} WHERE $1 IS NULL OR r.table_name = $1 {_BY_PLACE} LIMIT $2", [table, limit])
         show(con)
         total = con.execute(
@@ -99,7 +101,9 @@ def show_rejected(settings: Settings, table: str | None, limit: int) -> None:
     console.print(f"{total} reasons in all; the text of the records is in the restricted quarantine")
 
 
-def show_findings(settings: Settings, kind: str | None, table: str | None, release_id: str | None) -> None:
+def show_findings(
+    settings: Settings, place: StudyPlace, kind: str | None, table: str | None, release_id: str | None
+) -> None:
     """The list of what was not understood in a release. Raises UnknownName for a kind or feed table that is none."""
     from warehouse.contracts import load_contracts
     from warehouse.finding_list import KINDS, listed
@@ -110,7 +114,7 @@ def show_findings(settings: Settings, kind: str | None, table: str | None, relea
         raise UnknownName(f"no kind {kind}; there are {', '.join(KINDS)}")
     if table and table not in load_contracts():
         raise UnknownName(f"no feed table {table}; docs/feeds.md lists them, e.g. lis_lab_result")
-    path = connect.release_folder(settings, release_id) / "release.duckdb" if release_id else settings.current_db
+    path = connect.release_folder(place, release_id) / "release.duckdb" if release_id else place.current_db
     with connect.open_release(path) as con:
         found = listed(con, kind, table)
     first = found[:SHOWN_ROWS]
@@ -125,19 +129,22 @@ def show_findings(settings: Settings, kind: str | None, table: str | None, relea
     )
 
 
-def show_releases(settings: Settings) -> None:
-    """All releases, oldest first."""
+def show_releases(places: Sequence[StudyPlace]) -> None:
+    """All releases study by study, oldest first."""
     from warehouse.release import list_releases
 
-    releases = list_releases(settings)
-    if not releases:
-        console.print(f"no release in {settings.releases}: run a refresh first")
-        return
-    rows = [("*" if r.is_current else "", r.release_id, r.built_at, r.path) for r in releases]
-    print_rows(["current", "release", "built at", "folder"], rows)
+    rows = [
+        (place.study_id, "*" if r.is_current else "", r.release_id, r.built_at, r.path)
+        for place in places
+        for r in list_releases(place)
+    ]
+    if rows:
+        print_rows(["study", "current", "release", "built at", "folder"], rows)
+    else:
+        console.print(f"no release of {', '.join(place.study_id for place in places)}: run a refresh first")
 
 
-def show_diff(settings: Settings, old: str, new: str, about: str | None, as_csv: bool) -> None:
+def show_diff(place: StudyPlace, old: str, new: str, about: str | None, as_csv: bool) -> None:
     """Changes between two releases, old value beside new. Raises UnknownName for an unknown kind of change."""
     import csv
     import sys
@@ -148,7 +155,7 @@ def show_diff(settings: Settings, old: str, new: str, about: str | None, as_csv:
     kinds = [compared.about for compared in COMPARED]
     if about is not None and about not in kinds:
         raise UnknownName(f"no kind of change {about}; there are {', '.join(kinds)}")
-    changes = [change for change in diff(settings, old, new) if about in (None, change.about)]
+    changes = [change for change in diff(place, old, new) if about in (None, change.about)]
     names = ["about", "who", "item", "change", "column", "old", "new", "records"]
     rows = [(c.about, c.who, c.item, c.kind, c.column, c.old, c.new, " ".join(c.records)) for c in changes]
     if as_csv:
@@ -163,13 +170,13 @@ def show_diff(settings: Settings, old: str, new: str, about: str | None, as_csv:
     if len(rows) > SHOWN_ROWS:
         console.print(f"only the first {SHOWN_ROWS} are shown; --csv gives all, --about one kind")
     if about is None:
-        _show_changed_findings(settings, old, new)
+        _show_changed_findings(place, old, new)
 
 
-def _show_changed_findings(settings: Settings, old: str, new: str) -> None:
+def _show_changed_findings(place: StudyPlace, old: str, new: str) -> None:
     from warehouse.finding_list import changed
 
-    appeared, gone = changed(settings, old, new)
+    appeared, gone = changed(place, old, new)
     for words, found in (("new findings", appeared), ("findings gone", gone)):
         console.print(f"{len(found)} {words}" + (f", the first {SHOWN_ROWS}" if len(found) > SHOWN_ROWS else ""))
         print_rows(["kind", "what", "records"], [(f.kind_code, f.what, f.record_count) for f in found[:SHOWN_ROWS]])

@@ -1,4 +1,4 @@
-"""Assets of the statistics: results as tables, figures and the report as files. The numbers come from analysis/."""
+"""Assets of a study's statistics: results as tables, figures and report as files. The numbers come from analysis/."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -8,16 +8,16 @@ import dagster as dg
 import duckdb
 
 from analysis import ard, dictionary
-from orchestration import second_process, structure
+from orchestration import second_process
 from orchestration.night import OWNERS, POOL, Night
+from orchestration.structure import Wing
 from orchestration.table_metadata import count, describe_tables
 from warehouse import finding_list, release
+from warehouse.hospital_night import built_by
 from warehouse.settings import Settings
+from warehouse.study_definition import Output
 from warehouse.tables import quoted
 
-PLAN = structure.plan()
-OUTPUTS = sorted(PLAN.outputs, key=lambda output: output.seq)
-FIGURES = [output for output in OUTPUTS if output.kind == "figure"]
 # What the plan's analyses read; a variable of another dataset adds that one.
 DATASETS = {"adsl": "adam.adsl", "adtte": "adam.adtte", "adrs": "adam.adrs", "adic": "adam.adic",
             "checklist": "study.checklist",
@@ -33,66 +33,84 @@ def asset_name(output_id: str) -> str:
     return output_id.replace(".", "_")
 
 
-def _read_by(output_id: str) -> list[list[str]]:
+def outputs_of(wing: Wing) -> list[Output]:
+    """What the study's report shows, in its order."""
+    return sorted(wing.plan.outputs, key=lambda output: output.seq)
+
+
+def figures_of(wing: Wing) -> list[Output]:
+    """The figures among it."""
+    return [output for output in outputs_of(wing) if output.kind == "figure"]
+
+
+def _read_by(wing: Wing, output_id: str) -> list[dg.AssetKey]:
     """The tables that the analyses of one output read."""
-    analyses = [analysis for analysis in PLAN.analyses if analysis.output_id == output_id]
+    analyses = [analysis for analysis in wing.plan.analyses if analysis.output_id == output_id]
     read = {"adsl"}
     read |= {"adtte"} if any(analysis.endpoint for analysis in analyses) else set()
     read |= {"adic"} if any(analysis.kind == "interval" for analysis in analyses) else set()
     read |= {analysis.options["steps"] for analysis in analyses if analysis.kind == "funnel"}
-    return [DATASETS[name].split(".") for name in sorted(read)]
+    return [wing.key(*DATASETS[name].split(".")) for name in sorted(read)]
 
 
-@dg.multi_asset(
-    name="statistics",
-    pool=POOL,
-    specs=[
-        *(
-            dg.AssetSpec(
-                ["results", table],
-                deps=[table_name.split(".") for table_name in DATASETS.values()] + [["study", "analysis"]],
-                group_name="results",
-                description=dictionary.TABLES[table],
-                kinds={"duckdb", "python"},
-                owners=OWNERS,
-            )
-            for table in ard.TABLES
-        ),
-        *(
-            dg.AssetSpec(
-                ["results", asset_name(output.output_id)],
-                deps=[*_read_by(output.output_id), ["study", "analysis"]],
-                group_name="results",
-                description=f"**{output.title}**\n\n{output.footnote or ''}",
-                kinds={"python"},
-                owners=OWNERS,
-                tags={"output_kind": output.kind},
-            )
-            for output in OUTPUTS
-        ),
-    ],
-)
-def statistics(night: Night) -> Iterator[dg.MaterializeResult]:
+def statistics(wing: Wing) -> dg.AssetsDefinition:
     """Compute every analysis of the plan and store the rows in schema results."""
-    from analysis import run
+    outputs = outputs_of(wing)
 
-    with night.build_file() as con:
-        analyses = records(con, "study.analysis")
-        frames = run.compute(
-            read_datasets(con, analyses), records(con, "study.population"), analyses, night.settings.resampling,
-            beside=second_process.executor(),
-        )  # fmt: skip
-        con.execute("CREATE SCHEMA IF NOT EXISTS results")
-        for table, frame in frames.items():
-            store_result(con, table, frame)
-        tables = describe_tables(con, ["results"])
-    for table in ard.TABLES:
-        yield dg.MaterializeResult(asset_key=["results", table], metadata=tables.get(f"results.{table}", {}))
-    for output in OUTPUTS:
-        rows = int((frames["ard"]["output_id"] == output.output_id).sum())
-        yield dg.MaterializeResult(
-            asset_key=["results", asset_name(output.output_id)], metadata={"dagster/row_count": count(rows)}
-        )
+    @dg.multi_asset(
+        name=wing.step("statistics"),
+        pool=POOL,
+        specs=[
+            *(
+                dg.AssetSpec(
+                    wing.key("results", table),
+                    deps=[wing.key(*name.split(".")) for name in DATASETS.values()] + [wing.key("study", "analysis")],
+                    group_name=wing.group("results"),
+                    description=dictionary.TABLES[table],
+                    kinds={"duckdb", "python"},
+                    owners=OWNERS,
+                )
+                for table in ard.TABLES
+            ),
+            *(
+                dg.AssetSpec(
+                    wing.key("results", asset_name(output.output_id)),
+                    deps=[*_read_by(wing, output.output_id), wing.key("study", "analysis")],
+                    group_name=wing.group("results"),
+                    description=f"**{output.title}**\n\n{output.footnote or ''}",
+                    kinds={"python"},
+                    owners=OWNERS,
+                    tags={"output_kind": output.kind},
+                )
+                for output in outputs
+            ),
+        ],
+    )
+    def compute(night: Night) -> Iterator[dg.MaterializeResult]:
+        from analysis import run
+
+        with night.study_file(wing.study_id) as con:
+            analyses = records(con, "study.analysis")
+            frames = run.compute(
+                read_datasets(con, analyses), records(con, "study.population"), analyses, night.settings.resampling,
+                beside=second_process.executor(),
+            )  # fmt: skip
+            con.execute("CREATE SCHEMA IF NOT EXISTS results")
+            for table, frame in frames.items():
+                store_result(con, table, frame)
+            tables = describe_tables(con, ["results"])
+        for table in ard.TABLES:
+            yield dg.MaterializeResult(
+                asset_key=wing.key("results", table), metadata=tables.get(f"results.{table}", {})
+            )
+        for output in outputs:
+            rows = int((frames["ard"]["output_id"] == output.output_id).sum())
+            yield dg.MaterializeResult(
+                asset_key=wing.key("results", asset_name(output.output_id)),
+                metadata={"dagster/row_count": count(rows)},
+            )
+
+    return compute
 
 
 def store_result(con: duckdb.DuckDBPyConnection, table: str, frame: Any) -> None:
@@ -105,98 +123,121 @@ def store_result(con: duckdb.DuckDBPyConnection, table: str, frame: Any) -> None
         con.execute(f"COMMENT ON COLUMN results.{table}.{column} IS {quoted(dictionary.COLUMNS[column])}")
 
 
-@dg.multi_asset(
-    name="figures",
-    pool=POOL,
-    specs=[
-        dg.AssetSpec(
-            ["figures", asset_name(output.output_id)],
-            deps=[["results", asset_name(output.output_id)]],
-            group_name="figures",
-            description=output.title,
-            kinds={"svg", "csv"},
-            owners=OWNERS,
-        )
-        for output in FIGURES
-    ],
-)
-def figures(night: Night) -> Iterator[dg.MaterializeResult]:
+def figures(wing: Wing) -> dg.AssetsDefinition:
     """Draw every figure of the plan as SVG, from stored results only, its data as CSV beside it."""
-    from analysis import behind
-    from analysis import figures as drawing
+    shown = figures_of(wing)
 
-    with night.build_file() as con:
-        results, outputs = stored_results(con), records(con, "study.output")
-    drawn = drawing.draw(results, outputs, beside=second_process.executor())
-    data = behind.of_figures(results, outputs)
-    folder = night.workshop / "figures"
-    folder.mkdir(exist_ok=True)
-    for old in folder.iterdir():
-        old.unlink()
-    for output in FIGURES:
-        path = folder / f"{output.output_id}.svg"
-        path.write_bytes(drawn[output.output_id])
-        path.with_name(f"{output.output_id}.csv").write_text(data[output.output_id], encoding="utf-8")
-        yield dg.MaterializeResult(
-            asset_key=["figures", asset_name(output.output_id)],
-            metadata={"file": dg.MetadataValue.path(str(path)), "bytes": count(path.stat().st_size)},
-        )
+    @dg.multi_asset(
+        name=wing.step("figures"),
+        pool=POOL,
+        specs=[
+            dg.AssetSpec(
+                wing.key("figures", asset_name(output.output_id)),
+                deps=[wing.key("results", asset_name(output.output_id))],
+                group_name=wing.group("figures"),
+                description=output.title,
+                kinds={"svg", "csv"},
+                owners=OWNERS,
+            )
+            for output in shown
+        ],
+    )
+    def draw(night: Night) -> Iterator[dg.MaterializeResult]:
+        from analysis import behind
+        from analysis import figures as drawing
 
+        with night.study_file(wing.study_id) as con:
+            results, outputs = stored_results(con), records(con, "study.output")
+        drawn = drawing.draw(results, outputs, beside=second_process.executor())
+        data = behind.of_figures(results, outputs)
+        folder = night.place(wing.study_id).workshop / "figures"
+        folder.mkdir(exist_ok=True)
+        for old in folder.iterdir():
+            old.unlink()
+        for output in shown:
+            path = folder / f"{output.output_id}.svg"
+            path.write_bytes(drawn[output.output_id])
+            path.with_name(f"{output.output_id}.csv").write_text(data[output.output_id], encoding="utf-8")
+            yield dg.MaterializeResult(
+                asset_key=wing.key("figures", asset_name(output.output_id)),
+                metadata={"file": dg.MetadataValue.path(str(path)), "bytes": count(path.stat().st_size)},
+            )
 
-@dg.multi_asset(
-    name="tables",
-    pool=POOL,
-    specs=[
-        dg.AssetSpec(
-            ["release", "tables"],
-            deps=[["results", asset_name(output.output_id)] for output in OUTPUTS],
-            group_name="release",
-            description="Every table of the report as one Word document, as journals want them.",
-            kinds={"word"},
-            owners=OWNERS,
-        )
-    ],
-)
-def tables(night: Night) -> dg.MaterializeResult:
-    from analysis import journal
-
-    with night.build_file() as con:
-        is_simulated = bool(records(con, "meta.build")[0]["is_simulated"])
-        document = journal.document(stored_results(con), records(con, "study.output"), is_simulated)
-    path = night.workshop / "tables.docx"
-    path.write_bytes(document)
-    return dg.MaterializeResult(metadata={"file": dg.MetadataValue.path(str(path)), "bytes": count(len(document))})
+    return draw
 
 
-@dg.multi_asset(
-    name="report",
-    pool=POOL,
-    specs=[
-        dg.AssetSpec(
-            ["release", "report"],
-            deps=[["results", asset_name(output.output_id)] for output in OUTPUTS]
-            + [["figures", asset_name(output.output_id)] for output in FIGURES]
-            + [["results", "ard"], ["results", "claims_audit"], ["release", "tables"]],
-            group_name="release",
-            description="The night's report: one HTML file that opens without internet.",
-            kinds={"html"},
-            owners=OWNERS,
-        )
-    ],
-)
-def report(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:
-    from analysis import report as writing
+def tables(wing: Wing) -> dg.AssetsDefinition:
+    """Every table of the report as one document for journals."""
 
-    drawn = {path.stem: path.read_bytes() for path in (night.workshop / "figures").glob("*.svg")}
-    word = (night.workshop / "tables.docx").read_bytes()
-    with night.build_file() as con:
-        release_id = release.release_id(con, night.settings)
-        about = report_context(con, night.settings, context.run.run_id, release_id)
-        page = writing.render(stored_results(con), records(con, "study.output"), about, drawn, word)
-    path = night.workshop / "report.html"
-    path.write_bytes(page)
-    (night.workshop / "release_id").write_text(release_id)
-    return dg.MaterializeResult(metadata={"file": dg.MetadataValue.path(str(path)), "bytes": count(len(page))})
+    @dg.multi_asset(
+        name=wing.step("tables"),
+        pool=POOL,
+        specs=[
+            dg.AssetSpec(
+                wing.key("release", "tables"),
+                deps=_results(wing),
+                group_name=wing.group("release"),
+                description="Every table of the report as one Word document, as journals want them.",
+                kinds={"word"},
+                owners=OWNERS,
+            )
+        ],
+    )
+    def write(night: Night) -> dg.MaterializeResult:
+        from analysis import journal
+
+        with night.study_file(wing.study_id) as con:
+            is_simulated = bool(records(con, "meta.build")[0]["is_simulated"])
+            document = journal.document(stored_results(con), records(con, "study.output"), is_simulated)
+        path = night.place(wing.study_id).workshop / "tables.docx"
+        path.write_bytes(document)
+        return dg.MaterializeResult(metadata={"file": dg.MetadataValue.path(str(path)), "bytes": count(len(document))})
+
+    return write
+
+
+def report(wing: Wing) -> dg.AssetsDefinition:
+    """The page of the night, which names the release that carries it."""
+
+    @dg.multi_asset(
+        name=wing.step("report"),
+        pool=POOL,
+        specs=[
+            dg.AssetSpec(
+                wing.key("release", "report"),
+                deps=[
+                    *_results(wing),
+                    *(wing.key("figures", asset_name(output.output_id)) for output in figures_of(wing)),
+                    *(wing.key("results", table) for table in ("ard", "claims_audit")),
+                    wing.key("release", "tables"),
+                ],
+                group_name=wing.group("release"),
+                description="The night's report: one HTML file that opens without internet.",
+                kinds={"html"},
+                owners=OWNERS,
+            )
+        ],
+    )
+    def write(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:
+        from analysis import report as writing
+
+        place = night.place(wing.study_id)
+        drawn = {path.stem: path.read_bytes() for path in (place.workshop / "figures").glob("*.svg")}
+        word = (place.workshop / "tables.docx").read_bytes()
+        with night.study_file(wing.study_id) as con:
+            release_id = release.release_id(con, night.settings, place)
+            about = report_context(con, night.settings, context.run.run_id, release_id)
+            page = writing.render(stored_results(con), records(con, "study.output"), about, drawn, word)
+        path = place.workshop / "report.html"
+        path.write_bytes(page)
+        (place.workshop / "release_id").write_text(release_id)
+        return dg.MaterializeResult(metadata={"file": dg.MetadataValue.path(str(path)), "bytes": count(len(page))})
+
+    return write
+
+
+def _results(wing: Wing) -> list[dg.AssetKey]:
+    return [wing.key("results", asset_name(output.output_id)) for output in outputs_of(wing)]
 
 
 def report_context(con: duckdb.DuckDBPyConnection, settings: Settings, run_id: str, release_id: str) -> dict[str, Any]:
@@ -216,7 +257,7 @@ def report_context(con: duckdb.DuckDBPyConnection, settings: Settings, run_id: s
             "Resampling": settings.resampling,
             "Run": run_id,
         },
-        "checks": records(con, "quality.check_result", "run_id = ?", [run_id]),
+        "checks": records(con, "quality.check_result", "run_id IN (?, ?)", [run_id, built_by(con)]),
         "findings": [vars(finding) for finding in finding_list.listed(con)],
         "deliveries": records(con, f"({RECORDS_BY_TABLE})"),
         "problems": [
@@ -254,6 +295,3 @@ def read_datasets(con: duckdb.DuckDBPyConnection, analyses: list[dict[str, Any]]
     }
     tables = {**DATASETS, **{name: f"adam.{name}" for name in sorted(named)}}
     return {name: con.execute(f"SELECT * FROM {table}").df() for name, table in tables.items()}
-
-
-ASSETS = [statistics, figures, tables, report]

@@ -1,26 +1,67 @@
-"""What Dagster must know before a night: the hospital's zone, the plan's outputs and the models, as they were last read
-without a mistake.
+"""What Dagster must know before a night: the hospital's zone, of each study its plan and models, as last read.
 
-One slip in a file of the hospital or the study, in a setting or in a model must not keep the definitions from loading:
-then no schedule would fire and no run could fail that somebody hears of. The night reads everything anew, and fails
-with the words.
+One slip in a file of a study, in a setting or in a model must not keep the definitions from loading: then no schedule
+would fire and no run could fail that somebody hears of. The night reads everything anew, and fails with the words.
 """
 
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+import dagster as dg
 from pydantic import ValidationError
 
-from orchestration.manifest import COMPILED_DIR, manifest_path
+from orchestration.manifest import (
+    Project,
+    hospital_project,
+    is_of_hospital,
+    manifest_path,
+    read_manifest,
+    study_project,
+)
 from warehouse.hospital import HospitalError, load_hospital
 from warehouse.settings import PREFIX, Settings
 from warehouse.study import StudyError, read_study
-from warehouse.study_definition import Plan
+from warehouse.study_definition import Plan, Study
+from warehouse.study_place import StudyPlace
 
-_PLACES = ("HOME", "FEEDS", "HOSPITAL", "STUDY", "BUILD_DB")
+_PLACES = ("HOME", "FEEDS", "HOSPITAL", "STUDIES", "BUILD_DB")
+_AT_ONCE = 2  # parses of dbt: each is a process that computes
+
+
+@dataclass(frozen=True)
+class Wing:
+    """One side of a house as Dagster shows it: the hospital (no study_id), or one study. `plan`: of a study."""
+
+    study_id: str | None
+    manifest: dict[str, Any]
+    plan: Plan | None = None
+
+    def key(self, *path: str) -> dg.AssetKey:
+        """The key of a table of this side: those of a study stand below its id."""
+        return dg.AssetKey([*([self.study_id] if self.study_id else []), *path])
+
+    def key_of(self, node: dict[str, Any]) -> dg.AssetKey:
+        """The key of a node of dbt, which may be one of the hospital that a study reads."""
+        path = (node["schema"], node["name"])
+        return self.key(*path) if self.is_own(node) else dg.AssetKey(path)
+
+    def is_own(self, node: dict[str, Any]) -> bool:
+        """Whether this side builds the node, or writes it before dbt reads it."""
+        return self.study_id is None or not is_of_hospital(node)
+
+    def step(self, name: str) -> str:
+        """The name of a step: `study__step` for one of a study."""
+        return f"{self.study_id}__{name}" if self.study_id else name
+
+    def group(self, layer: str) -> str:
+        """The group that a table of this layer is shown in: a study is one group."""
+        return self.study_id or layer
 
 
 def settings() -> Settings:
@@ -40,19 +81,6 @@ def _is_no_place(name: str) -> bool:
 
 
 @cache
-def plan() -> Plan:
-    """The study's plan; while it cannot be read the one before, or one without outputs."""
-    house = settings()
-    kept = house.dagster_home / "plan.json"
-    try:
-        read = read_study(house.study).plan
-    except (StudyError, OSError):
-        return Plan.model_validate_json(kept.read_text(encoding="utf-8")) if kept.exists() else _nothing_planned()
-    _keep(kept, read.model_dump_json())
-    return read
-
-
-@cache
 def hospital_zone() -> str:
     """The hospital's time zone; while its folder cannot be read the one before, or UTC."""
     house = settings()
@@ -65,8 +93,55 @@ def hospital_zone() -> str:
     return zone
 
 
+def wings(house: Settings) -> tuple[Wing, list[Wing]]:
+    """The hospital and the listed studies. Raises RuntimeError when the hospital's models never compiled."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:  # each waits for a process of dbt where SQL changed
+        hospital = pool.submit(_manifest, hospital_project(house), house.dagster_home / "hospital.json")
+        studies = list(pool.map(lambda place: _wing(house, place), house.places()))
+        if (path := hospital.result()) is None:
+            manifest_path(hospital_project(house))  # raises with dbt's words
+    return Wing(None, read_manifest(path)), studies
+
+
+def _wing(house: Settings, place: StudyPlace) -> Wing:
+    """A study; of one that never could be read or compiled what its definition step needs to say so."""
+    study = _study(house, place)
+    kept = _kept(house, place) / "manifest.json"
+    path = _manifest(study_project(house, place, study), kept) if study else None
+    manifest = read_manifest(path) if path else {"nodes": {}, "sources": {}}
+    return Wing(place.study_id, manifest, study.plan if study else _nothing_planned())
+
+
+def _study(house: Settings, place: StudyPlace) -> Study | None:
+    """The study; while it cannot be read the one before; none when this program never could read it."""
+    kept = _kept(house, place) / "study.json"
+    try:
+        study = read_study(place.folder)
+    except (StudyError, OSError):
+        try:
+            return Study.model_validate_json(kept.read_text(encoding="utf-8"))
+        except (OSError, ValidationError):
+            return None
+    _keep(kept, study.model_dump_json())
+    return study
+
+
 def _nothing_planned() -> Plan:
     return Plan(**{name: [] for name in Plan.model_fields})
+
+
+def _manifest(project: Project, kept: Path) -> Path | None:
+    """Path of the manifest; while the SQL does not compile that of its last state that did, if there was one."""
+    try:
+        made = manifest_path(project)
+    except RuntimeError:
+        return kept if kept.exists() else None
+    _keep(kept, made.read_text(encoding="utf-8"))
+    return made
+
+
+def _kept(house: Settings, place: StudyPlace) -> Path:
+    return house.dagster_home / "studies" / place.study_id
 
 
 def _keep(path: Path, text: str) -> None:
@@ -75,15 +150,3 @@ def _keep(path: Path, text: str) -> None:
         aside = path.with_name(f".{path.name}.{os.getpid()}")
         aside.write_text(text, encoding="utf-8")
         aside.replace(path)
-
-
-@cache
-def models_manifest() -> Path:
-    """Path of the dbt manifest; while sql/ does not compile that of its last state that did."""
-    try:
-        return manifest_path(settings().build_db, settings().study)
-    except RuntimeError:
-        kept = COMPILED_DIR / "manifest.json"
-        if not kept.exists():
-            raise
-        return kept

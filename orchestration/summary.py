@@ -1,4 +1,4 @@
-"""What a night ends with on the screen: counts, medians, hazard ratios, checks, paths. All read from the release."""
+"""What a night ends with on the screen: of each study counts, medians, hazard ratios, checks, paths, or what failed."""
 
 from __future__ import annotations
 
@@ -14,46 +14,65 @@ if TYPE_CHECKING:
 
     from orchestration.refresh import NightReport
     from warehouse.settings import Settings
+    from warehouse.study_place import StudyPlace
 
 SHOWN_CHECKS = 10
 SHOWN_FINDINGS = 3  # of a kind
 
 
-def finished_night(report: NightReport, settings: Settings) -> None:
-    """Print the summary of the release that is now current."""
-    console = Console(highlight=False)
-    folder = settings.current.resolve()
+def show_night(report: NightReport, settings: Settings) -> None:
+    """Print what came of each study: the summary of its release, or what went wrong; then the night as a whole."""
+    places = [place for place in settings.places() if place.study_id in report.published]
+    if places and settings.simulated_marker.exists():
+        _console().print("\n[bold]Simulated data: no patient of these releases exists.[/]")
+    for place in places:
+        _table([*([("study", place.study_id)] if len(settings.studies) > 1 else []), *_release(place, report)])
+    if not report.succeeded:
+        _failed(report, settings)
+    _table([
+        *([("time", _time(report))] if places else []),
+        ("run", f"cartwright ui, then http://127.0.0.1:3000/runs/{report.run_id}"),
+    ])  # fmt: skip
+
+
+def _release(place: StudyPlace, report: NightReport) -> list[tuple[str, str]]:
+    """The release that is now current, in lines."""
+    folder = place.current.resolve()
     with connect.open_release(folder / "release.duckdb") as con:
-        lines = [
+        return [
             ("findings", _findings(con)),
             ("records", _records(con, report)),
             ("patients", _patients(con)),
             *_survival(con),
             ("checks", _checks(con)),
             *(("audit", words) for words in _audit(con)),
-            ("time", _time(report)),
             ("release", str(folder)),
             ("report", str(folder / "report.html")),
-            ("run", f"cartwright ui, then http://127.0.0.1:3000/runs/{report.run_id}"),
         ]
-        simulated = con.execute("SELECT is_simulated FROM meta.build").fetchone()[0]
-    if simulated:
-        console.print("\n[bold]Simulated data: no patient of this release exists.[/]")
+
+
+def _failed(report: NightReport, settings: Settings) -> None:
+    """Say what went wrong, and that yesterday's releases stay."""
+    console = Console(highlight=False, stderr=True)
+    missing = [place for place in settings.places() if place.study_id not in report.published]
+    of_what = f" of {', '.join(place.study_id for place in missing)}" if report.published else ""
+    console.print(f"\n[bold red]No release{of_what} tonight.[/]" if missing else "\n[bold red]The night failed.[/]")
+    for problem in report.problems:
+        console.print(f"- {problem}", markup=False, soft_wrap=True)
+    for place in missing:
+        kept = place.current.resolve().name if place.current.exists() else "none yet"
+        console.print(f"current release of {place.study_id}, untouched: {kept}")
+
+
+def _table(lines: list[tuple[str, str]]) -> None:
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     for name, words in lines:
         table.add_row(f"[bold]{name}[/]", words)
-    console.print(table, soft_wrap=True)
+    _console().print(table, soft_wrap=True)
 
 
-def failed_night(report: NightReport, settings: Settings) -> None:
-    """Say what went wrong, and that yesterday's release stays."""
-    console = Console(highlight=False, stderr=True)
-    console.print("\n[bold red]No release tonight.[/]")
-    for problem in report.problems:
-        console.print(f"- {problem}", markup=False, soft_wrap=True)
-    kept = settings.current.resolve().name if settings.current.exists() else "none yet"
-    console.print(f"current release, untouched: {kept}")
-    console.print(f"look closer: cartwright ui, then http://127.0.0.1:3000/runs/{report.run_id}", soft_wrap=True)
+def _console() -> Console:
+    return Console(highlight=False)
 
 
 def _findings(con: duckdb.DuckDBPyConnection) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from warehouse.settings import Settings
+    from warehouse.study_place import StudyPlace
     from warehouse.trace import Evidence, Member
 
 SHOWN_PATIENTS = 50  # of a cell, whose records are looked for
@@ -32,6 +33,7 @@ _EVIDENCE = ("usubjid", "table_name", "item", "role", "record_id", "part", "tabl
 
 def show_trace(
     settings: Settings,
+    place: StudyPlace,
     what: str,
     usubjid: str | None,
     item: str | None,
@@ -47,12 +49,12 @@ def show_trace(
     """
     from warehouse.trace import analysis_of, opened
 
-    if not settings.current_db.exists():
-        raise NoRelease(f"no release at {settings.current_db}: run a refresh first")
+    if not place.current_db.exists():
+        raise NoRelease(f"no release at {place.current_db}: run a refresh first")
     needs_records = usubjid is not None or with_records
     if needs_records and not settings.build_db.exists():
         raise NoRelease(f"no build file at {settings.build_db}: run a refresh first")
-    with opened(settings.current_db.resolve(), settings.build_db if needs_records else None) as con:
+    with opened(place.current_db.resolve(), settings.build_db if needs_records else None) as con:
         if analysis_id := analysis_of(con, what):
             if item is not None and variable not in (None, item):
                 raise UnknownName("name the variable once: behind the patient, or with --variable")

@@ -69,19 +69,19 @@ def store(con: duckdb.DuckDBPyConnection, run_id: str, results: Sequence[CheckRe
 
 def blocking_problems(
     con: duckdb.DuckDBPyConnection,
-    run_id: str,
+    run_ids: Collection[str],
     required_fatal_ids: Collection[str],
     may_be_not_applicable: Collection[str] = (),
 ) -> list[str]:
-    """Why this run must not be published; empty when it may.
+    """Why these runs (tonight's, and the one that built the hospital) must not be published; empty when they may.
 
-    Every id of `required_fatal_ids` must have a result of this very run, and each of its results must have passed
+    Every id of `required_fatal_ids` must have a result of these very runs, and each of its results must have passed
     (`not_applicable` only for ids of `may_be_not_applicable`). A fatal result nobody required blocks just the same.
     """
     found = con.execute(
-        "SELECT check_id, table_name, severity, outcome, message, remedy FROM quality.check_result WHERE run_id = ? "
-        "ORDER BY ALL",
-        [run_id],
+        "SELECT check_id, table_name, severity, outcome, message, remedy FROM quality.check_result "
+        "WHERE list_contains(?, run_id) ORDER BY ALL",
+        [list(run_ids)],
     ).fetchall()
     present = {check_id for check_id, *_ in found}
     problems = [f"{check_id}: no result in this run" for check_id in sorted(set(required_fatal_ids) - present)]

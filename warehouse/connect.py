@@ -13,8 +13,9 @@ import duckdb
 
 from warehouse import hospital
 from warehouse.contracts import load_contracts
-from warehouse.layout import lay_out
+from warehouse.layout import drop_study_side, lay_out
 from warehouse.settings import Settings
+from warehouse.study_place import StudyPlace
 from warehouse.tables import quoted, statements
 from warehouse.transaction import transaction
 from warehouse.unknown import NoRelease, UnknownName
@@ -32,31 +33,38 @@ _ANALYST_MEMORY = "4GB"
 
 
 def open_build(settings: Settings) -> duckdb.DuckDBPyConnection:
-    """The private build file, created with every raw and bookkeeping table if absent. One writer at a time.
+    """The private build file of the hospital, created with every raw and bookkeeping table if absent. One writer.
 
     The folder is made private (0700) and the file too (0600): it holds what may identify patients. Raises
     duckdb.IOException while another process has the file open.
     """
-    settings.restricted.mkdir(mode=0o700, parents=True, exist_ok=True)
-    settings.restricted.chmod(0o700)
-    settings.build_db.parent.mkdir(parents=True, exist_ok=True)
-    old_mask = os.umask(0o077)
+    con = open_private(settings, settings.build_db)
     try:
-        con = duckdb.connect(settings.build_db)
-    finally:
-        os.umask(old_mask)
-    try:
-        con.execute("SET TimeZone = 'UTC'")
-        con.execute(f"SET memory_limit = {quoted(settings.memory_limit)}")
-        con.execute(f"SET temp_directory = {quoted(str(settings.build_db.parent / 'spill'))}")
         with transaction(con):
             for statement in [*statements(), *hospital.ddl()]:
                 con.execute(statement)
             for contract in load_contracts().values():
                 lay_out(con, contract)
+            drop_study_side(con)
     except BaseException:
         con.close()  # an open connection would keep the file from everybody else
         raise
+    return con
+
+
+def open_private(settings: Settings, path: Path) -> duckdb.DuckDBPyConnection:
+    """A file of the restricted zone, created if absent, readable by its owner alone."""
+    settings.restricted.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.restricted.chmod(0o700)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    old_mask = os.umask(0o077)
+    try:
+        con = duckdb.connect(path)
+    finally:
+        os.umask(old_mask)
+    con.execute("SET TimeZone = 'UTC'")
+    con.execute(f"SET memory_limit = {quoted(settings.memory_limit)}")
+    con.execute(f"SET temp_directory = {quoted(str(settings.build_db.parent / 'spill'))}")
     return con
 
 
@@ -73,11 +81,13 @@ def time_limit(con: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]
         watch.cancel()
 
 
-def release_folder(settings: Settings, release_id: str) -> Path:
-    """The folder of a published release. Raises UnknownName if there is none of this id."""
-    folder = settings.releases / release_id
+def release_folder(place: StudyPlace, release_id: str) -> Path:
+    """The folder of a published release of a study. Raises UnknownName if there is none of this id."""
+    folder = place.releases / release_id
     if not (folder / "manifest.json").exists():
-        raise UnknownName(f"no release {release_id}; `cartwright releases list` shows what there is")
+        raise UnknownName(
+            f"study {place.study_id} has no release {release_id}; `cartwright releases list` shows what there is"
+        )
     return folder
 
 
@@ -101,11 +111,12 @@ def open_release(path: Path | str) -> duckdb.DuckDBPyConnection:
     return con
 
 
-def release_url(settings: Settings) -> str:
-    """SQLAlchemy URL (duckdb-sqlalchemy) of the current release: read-only, no way out of the file, settings locked.
+def release_url(place: StudyPlace) -> str:
+    """SQLAlchemy URL (duckdb-sqlalchemy) of a study's current release: read-only, no way out of the file, settings
+    locked.
 
     It names the file of that release, so that an engine that lives through a night stays with one.
-    `sqlalchemy.create_engine(release_url(Settings()))`, and fetch inside the `with engine.connect()` block.
+    `sqlalchemy.create_engine(release_url(place_of(Settings())))`, and fetch inside the `with engine.connect()` block.
     """
     options = {
         "access_mode": "read_only",
@@ -115,4 +126,4 @@ def release_url(settings: Settings) -> str:
         "enable_external_access": "false",
         "lock_configuration": "true",
     }
-    return f"duckdb:///{settings.current_db.resolve()}?{urlencode(options)}"
+    return f"duckdb:///{place.current_db.resolve()}?{urlencode(options)}"

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 import duckdb
 
 from warehouse.connect import release_folder
-from warehouse.settings import Settings
+from warehouse.study_place import StudyPlace
 from warehouse.tables import quoted
-from warehouse.unknown import UnknownName
 
 
 @dataclass(frozen=True)
@@ -73,17 +72,9 @@ class Change:
     records: tuple[str, ...] = ()
 
 
-def diff(settings: Settings, old: str, new: str) -> list[Change]:
-    """Changes from release `old` to release `new`, sorted.
-
-    Raises UnknownName for an unknown release, and for releases of two studies.
-    """
-    folders = [release_folder(settings, release_id) for release_id in (old, new)]
-    studies = [json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["study_id"] for folder in folders]
-    if studies[0] != studies[1]:
-        raise UnknownName(
-            f"{old} is a release of study {studies[0]}, {new} of {studies[1]}: their numbers do not answer one question"
-        )
+def diff(place: StudyPlace, old: str, new: str) -> list[Change]:
+    """Changes from release `old` to release `new` of one study, sorted. Raises UnknownName for another's release."""
+    folders = [release_folder(place, release_id) for release_id in (old, new)]
     with duckdb.connect(":memory:") as con:
         for alias, folder in zip(("before", "after"), folders, strict=True):
             con.execute(f"ATTACH {quoted(str(folder / 'release.duckdb'))} AS {alias} (READ_ONLY)")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 import duckdb
 
 from warehouse.connect import release_folder
-from warehouse.settings import Settings
+from warehouse.study_place import StudyPlace
 from warehouse.tables import quoted
 
 KINDS = (
@@ -96,12 +96,12 @@ def in_words(con: duckdb.DuckDBPyConnection, shown: int) -> list[str]:
     return lines
 
 
-def changed(settings: Settings, old: str, new: str) -> tuple[list[Finding], list[Finding]]:
+def changed(place: StudyPlace, old: str, new: str) -> tuple[list[Finding], list[Finding]]:
     """Findings that only release `new` has, and those that only `old` has. Raises UnknownName."""
     found = []
     with duckdb.connect(":memory:") as con:
         for alias, release_id in (("before", old), ("after", new)):
-            path = release_folder(settings, release_id) / "release.duckdb"
+            path = release_folder(place, release_id) / "release.duckdb"
             con.execute(f"ATTACH {quoted(str(path))} AS {alias} (READ_ONLY)")
             found.append(listed(con, database=alias))
     before, after = found

@@ -13,17 +13,18 @@ from warehouse.contracts import load_contracts
 from warehouse.hospital import folder_digest
 from warehouse.identity_key import key_id
 from warehouse.settings import CHECKOUT, Settings
+from warehouse.study_place import StudyPlace
 from warehouse.study_sql import sql_digest
 
 _SOURCES = ("sql", "analysis", "warehouse", "expectations", "orchestration", "requirements/base.lock")
 _MADE = {"sql/target", "sql/logs", "sql/dbt_packages", "sql/.user.yml"}  # what dbt writes beside its sources
 
 
-def ingredients(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, object]:
+def ingredients(con: duckdb.DuckDBPyConnection, settings: Settings, place: StudyPlace) -> dict[str, object]:
     """Everything the release id depends on: raw content as of T and what was not taken of it, hospital, study
-    definition, code, T, how much is drawn at random, and the identity key.
+    definition, code, T, how far the hospital's facts reach, how much is drawn at random, and the identity key.
 
-    Needs meta.build and schema study.
+    con: the file of the study. Needs meta.build and schema study.
     """
     as_of = con.execute("SELECT as_of_at FROM meta.build").fetchone()[0]
     return {
@@ -31,17 +32,18 @@ def ingredients(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str,
         "not_taken": _not_taken_digest(con),
         "hospital": folder_digest(settings.hospital),
         "study": {name: table_digest(con, f"study.{name}")[1] for name in _tables(con, "study")},
-        "study_sql": sql_digest(settings.study),
+        "study_sql": sql_digest(place.folder),
         "code": code_digest(),
         "as_of_at": as_of.isoformat(),
+        "horizon": con.execute("SELECT data_cut_date FROM hospital_file.meta.build").fetchone()[0].isoformat(),
         "resampling": settings.resampling,
         "key_id": key_id(settings),
     }
 
 
-def release_id(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
+def release_id(con: duckdb.DuckDBPyConnection, settings: Settings, place: StudyPlace) -> str:
     """16 hex digits naming the release that the present inputs give."""
-    return _sha256(json.dumps(ingredients(con, settings), sort_keys=True))[:16]
+    return _sha256(json.dumps(ingredients(con, settings, place), sort_keys=True))[:16]
 
 
 def table_digest(con: duckdb.DuckDBPyConnection, table: str) -> tuple[int, str]:

@@ -19,7 +19,6 @@ import duckdb
 
 from warehouse.contracts import load_contracts
 from warehouse.published import FORMS, text_columns
-from warehouse.settings import Settings
 
 _FEWEST_DIGITS, _FEWEST_SIGNS, _SAFE_SIGNS = 5, 4, 6
 _TEXT_FILES = (".html", ".svg", ".csv", ".json", ".txt", ".md")
@@ -36,10 +35,10 @@ def forbidden_columns() -> frozenset[str]:
 
 
 class Search:
-    """Finds what names a patient of this house. Built once a release."""
+    """Finds what names a patient of this house. Built once a release, as the study in `folder` may print numbers."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-        public = _printed_numbers(settings.study)
+    def __init__(self, con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+        public = _printed_numbers(folder)
         named = {form for text in _identifiers(con) for form in _forms(text)}
         self.patterns = sorted(text for text in named if _is_telling(text) and text not in public)
         self._automaton = ahocorasick_rs.AhoCorasick(self.patterns) if self.patterns else None

@@ -2,7 +2,7 @@
 
 A missing, weak, readable or exchanged key would change every pseudonym or give the patients away. So the night is
 refused, and the message says what to do. The fingerprints of the keys in use stand in `identity.known_key`; without a
-build file the current release still knows its own.
+build file the current releases still know their own.
 """
 
 from __future__ import annotations
@@ -107,13 +107,16 @@ def _known_id(con: duckdb.DuckDBPyConnection, settings: Settings) -> str | None:
     ):
         if row := con.execute(query).fetchone():
             return row[0]
-    manifest = settings.current / "manifest.json"
-    said = json.loads(manifest.read_text(encoding="utf-8")) if manifest.exists() else {}
-    return said.get("ingredients", {}).get("key_id")
+    for manifest in sorted(settings.home.glob("studies/*/current/manifest.json")):
+        said = json.loads(manifest.read_text(encoding="utf-8"))
+        if this_id := said.get("ingredients", {}).get("key_id"):
+            return this_id
+    return None
 
 
 def _enter(con: duckdb.DuckDBPyConnection, this_id: str) -> None:
-    con.execute("INSERT OR IGNORE INTO identity.known_key VALUES (?, ?)", [this_id, datetime.now(UTC)])
+    if (this_id,) not in con.execute("SELECT key_id FROM identity.known_key").fetchall():
+        con.execute("INSERT INTO identity.known_key VALUES (?, ?)", [this_id, datetime.now(UTC)])
 
 
 def _beside(settings: Settings, ending: str) -> Path:

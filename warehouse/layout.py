@@ -9,6 +9,10 @@ import duckdb
 
 from warehouse.contracts import Column, Contract
 
+# What the build file held when it was that of the hospital and of one study at once.
+_OF_A_STUDY = ("study", "eligibility", "adam", "mart", "results")
+_TABLES_OF_A_STUDY = ("quality.finding_count", "quality.touched_output")
+
 
 class LayoutError(RuntimeError):
     """The build file holds a table that cannot be brought to the contract without guessing what its records say."""
@@ -53,3 +57,18 @@ def _insist_on_optional(contract: Contract, column: Column, label: str) -> None:
             f"the build file has no column {label} in raw.{contract.table}, and the records it holds came without it: "
             f"mark the column `optional: true` in warehouse/feeds/{contract.table}.yml"
         )
+
+
+def drop_study_side(con: duckdb.DuckDBPyConnection) -> None:
+    """Take the tables of a study out of a build file from before studies had files of their own: every night makes
+    them anew from what stays."""
+    found = con.execute(
+        "SELECT schema_name FROM duckdb_schemas() WHERE database_name = current_database() "
+        "AND list_contains(?, schema_name)",
+        [list(_OF_A_STUDY)],
+    ).fetchall()
+    for (schema,) in found:
+        con.execute(f"DROP SCHEMA {schema} CASCADE")
+    if found:
+        for table in _TABLES_OF_A_STUDY:
+            con.execute(f"DROP TABLE IF EXISTS {table}")

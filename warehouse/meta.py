@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from datetime import UTC, datetime
 
 import duckdb
@@ -11,8 +12,8 @@ from warehouse.hospital import load_hospital
 from warehouse.settings import Settings
 
 
-def write_build_row(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Fill meta.build from the settings, the hospital and the study definition (schema study must be loaded).
+def write_build_row(con: duckdb.DuckDBPyConnection, settings: Settings, horizon: dt.date) -> None:
+    """Fill meta.build of the hospital. `horizon`: the latest data cut of the studies that are built on it.
 
     Without CARTWRIGHT_AS_OF everything delivered counts: T is the time of the newest delivery, so that a night that
     brings nothing builds the same release again.
@@ -20,9 +21,18 @@ def write_build_row(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     as_of = settings.as_of or _newest_delivery(con)
     con.execute("DELETE FROM meta.build")
     con.execute(
-        "INSERT INTO meta.build SELECT ?, data_cut_date, ?, ? FROM study.study",
-        [as_of, load_hospital(settings.hospital).zone, settings.simulated_marker.exists()],
+        "INSERT INTO meta.build VALUES (?, ?, ?, ?)",
+        [as_of, horizon, load_hospital(settings.hospital).zone, settings.simulated_marker.exists()],
     )
+
+
+def write_study_row(con: duckdb.DuckDBPyConnection) -> None:
+    """Fill meta.build of a study: the hospital's coordinates with its own data cut (schema study must be loaded)."""
+    con.execute("DELETE FROM meta.build")
+    con.execute("""
+        INSERT INTO meta.build
+        SELECT hospital.as_of_at, study.data_cut_date, hospital.hospital_zone, hospital.is_simulated
+        FROM hospital_file.meta.build AS hospital CROSS JOIN study.study AS study""")
 
 
 def _newest_delivery(con: duckdb.DuckDBPyConnection) -> datetime:

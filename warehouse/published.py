@@ -126,6 +126,7 @@ def keyed(key: bytes, text: str) -> str:
 def prepare(
     con: duckdb.DuckDBPyConnection,
     settings: Settings,
+    study_dir: Path,
     columns: dict[str, dict[str, str]],
     is_identifying: Callable[[str], bool],
 ) -> None:
@@ -135,14 +136,14 @@ def prepare(
     """
     key, key_id = read_key(settings), establish(con, settings)
     _name_keys(con, key, key_id, columns)
-    lists = _Lists(con, settings.study)
+    lists = _Lists(con, study_dir)
     con.execute("CREATE OR REPLACE TEMP TABLE shown_text (kind VARCHAR, value VARCHAR, shown VARCHAR)")
     for kind in LISTED:
         values = _distinct(con, columns, (kind,))
         shown = [v if lists.knows(kind, v) and not is_identifying(v) else _class_of(key, v) for v in values]
         _insert(con, "shown_text", "SELECT * FROM arrived", kind=[kind] * len(values), value=values, shown=shown)
     con.execute(
-        "INSERT INTO identity.published_id SELECT DISTINCT value, shown, ? FROM shown_text AS new "
+        f"INSERT INTO {_ids(con)} SELECT DISTINCT value, shown, ? FROM shown_text AS new "
         "WHERE value <> shown AND NOT EXISTS (FROM identity.published_id AS held WHERE held.published_id = new.shown)",
         [key_id],
     )
@@ -208,7 +209,7 @@ def _name_keys(con: duckdb.DuckDBPyConnection, key: bytes, key_id: str, columns:
         [key_id],
     ).to_arrow_table()["value"].to_pylist()  # fmt: skip
     _insert(
-        con, "identity.published_id", "SELECT * FROM arrived",
+        con, _ids(con), "SELECT * FROM arrived",
         source_text=new, published_id=[keyed(key, value) for value in new], key_id=[key_id] * len(new),
     )  # fmt: skip
     con.execute(
@@ -217,6 +218,14 @@ def _name_keys(con: duckdb.DuckDBPyConnection, key: bytes, key_id: str, columns:
         f"JOIN {held} AS held ON value = source_text",
         [key_id],
     )
+
+
+def _ids(con: duckdb.DuckDBPyConnection) -> str:
+    """The table of published ids, where it can be written: beside the file of a study it is the hospital's."""
+    (database,) = con.execute(
+        "SELECT database_name FROM duckdb_tables() WHERE schema_name = 'identity' AND table_name = 'published_id'"
+    ).fetchone()
+    return f'"{database}".identity.published_id'
 
 
 def _distinct(con: duckdb.DuckDBPyConnection, columns: dict[str, dict[str, str]], kinds: tuple[str, ...]) -> list[str]:

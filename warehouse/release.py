@@ -1,7 +1,8 @@
 """Releases: built in private, published whole or not at all, never changed afterwards.
 
-`releases/<id>/` holds release.duckdb (all published tables with their comments), parquet/, manifest.json, the report
-and figures. `current` is a symbolic link that moves in one step; `current.duckdb` leads through it.
+`studies/<study>/releases/<id>/` holds release.duckdb (all published tables with their comments), parquet/,
+manifest.json, the report and figures. `current` beside it is a symbolic link that moves in one step; `current.duckdb`
+leads through it. Of persons a release carries what is known of the study's screened subjects only.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,14 +25,17 @@ from warehouse.connect import release_folder
 from warehouse.diff import diff
 from warehouse.fingerprint import ingredients, release_id
 from warehouse.settings import Settings
+from warehouse.study_place import StudyPlace
+from warehouse.switch import DATABASE, point_current_at, sync
 from warehouse.tables import quoted
 from warehouse.transaction import transaction
 
 __all__ = ["NotPublished", "Release", "build", "diff", "list_releases", "publish", "release_id", "rollback"]
 
 SCHEMAS = ("adam", "eligibility", "mart", "results", "facts", "sdtm", "study", "quality", "meta")
-_DATABASE, _MANIFEST = "release.duckdb", "manifest.json"
-_OF_THIS_RUN = {"quality.check_result", "quality.failing_key"}
+_MANIFEST = "manifest.json"
+_SCREENED = "eligibility.screening"
+_OF_RUNS = {"quality.check_result", "quality.failing_key"}
 _TELLS_OF_THE_RUN = ("quality.", "meta.")
 
 
@@ -53,38 +57,45 @@ class Release:
 def build(
     con: duckdb.DuckDBPyConnection,
     settings: Settings,
+    place: StudyPlace,
     release_id: str,
-    run_id: str,
+    run_ids: Sequence[str],
     extra_files: Mapping[str, Path | bytes],
     required_fatal_ids: Collection[str],
     may_be_not_applicable: Collection[str] = (),
 ) -> Path:
     """Write a complete release into a private folder and return the folder.
 
-    con: the build file. extra_files: name below the release (`report.html`, `figures/os.svg`) -> content or file.
-    required_fatal_ids: the checks that `publish` will demand, present and passed, of run `run_id`.
+    con: the file of the study, with the hospital's beside it for writing (`open_study(..., may_name=True)`).
+    run_ids: this run, and the one that built the hospital, if that is another. extra_files: name below the release
+    (`report.html`, `figures/os.svg`) -> content or file. required_fatal_ids: the checks that `publish` will demand,
+    present and passed, of these runs.
     Raises IdentifyingContent when a published table would carry identifiers.
     """
-    building = settings.restricted / "building"
+    building = place.workshop / "building"
     shutil.rmtree(building, ignore_errors=True)  # what a killed night has left
     folder = building / release_id
     (folder / "parquet").mkdir(mode=0o700, parents=True)
     tables = published_tables(con)
     guard.refuse_columns(con, tables, build_name := _name_of(con))
-    texts, search = published.text_columns(con, tables, build_name), guard.Search(con, settings)
+    texts, search = published.text_columns(con, tables, build_name), guard.Search(con, place.folder)
     guard.refuse_files(extra_files, search)
-    published.prepare(con, settings, texts, lambda text: search.names_somebody(text) or search.tells_birth(text))
+    published.prepare(
+        con, settings, place.folder, texts, lambda text: search.names_somebody(text) or search.tells_birth(text)
+    )
     comments = _comments(con)
-    con.execute(f"ATTACH {quoted(str(folder / _DATABASE))} AS release")
+    con.execute(f"ATTACH {quoted(str(folder / DATABASE))} AS release")
     try:
         with transaction(con):  # one commit: a thousand comments would each wait for the disk
             counted = {
-                table: _copy_table(con, table, texts[table], run_id, folder, comments.get(table, {}))
+                table: _copy_table(
+                    con, table, texts[table], _kept(con, table, run_ids), folder, comments.get(table, {})
+                )
                 for table in tables
             }
         guard.refuse_texts(con, tables, "release", search)
         con.execute("CHECKPOINT release")
-        manifest = _manifest(con, settings, release_id, run_id, counted)
+        manifest = _manifest(con, settings, place, release_id, run_ids, counted)
     except BaseException:
         with suppress(duckdb.Error):  # the first error is the one that is told
             con.execute("DETACH release")
@@ -100,8 +111,8 @@ def build(
     return folder
 
 
-def publish(settings: Settings, built_path: Path) -> Release:
-    """Make a built release the current one. The gate: it reads the run's checks from the release itself.
+def publish(place: StudyPlace, built_path: Path) -> Release:
+    """Make a built release the current one of its study. The gate: it reads the run's checks from the release itself.
 
     Inputs that were published before give the same id: that release stays as it is and becomes current again.
     Raises NotPublished when a required check is missing or did not pass, the file is not closed, or the same inputs
@@ -110,24 +121,24 @@ def publish(settings: Settings, built_path: Path) -> Release:
     manifest = json.loads((built_path / _MANIFEST).read_text(encoding="utf-8"))
     if leftovers := sorted(path.name for path in built_path.glob("*.wal")):
         raise NotPublished(f"the database was not closed properly: {', '.join(leftovers)} is left; build it again")
-    with duckdb.connect(built_path / _DATABASE, read_only=True) as con:
+    with duckdb.connect(built_path / DATABASE, read_only=True) as con:
         problems = blocking_problems(
-            con, manifest["run_id"], manifest["required_checks"], manifest["may_be_not_applicable"]
+            con, manifest["checked_by"], manifest["required_checks"], manifest["may_be_not_applicable"]
         )
     if problems:
         raise NotPublished("the current release stays: " + "; ".join(problems))
-    target = settings.releases / manifest["release_id"]
+    target = place.releases / manifest["release_id"]
     is_new = not target.exists()
     if is_new:
-        settings.releases.mkdir(parents=True, exist_ok=True)
+        place.releases.mkdir(parents=True, exist_ok=True)
         _make_immutable(built_path)
         os.rename(built_path, target)
-        _sync(settings.releases)
+        sync(place.releases)
     else:
         _demand_equal(json.loads((target / _MANIFEST).read_text(encoding="utf-8")), manifest)
         shutil.rmtree(built_path)
-    _point_current_at(settings, target)
-    return _release(settings, target, is_new)
+    point_current_at(place, target)
+    return _release(place, target, is_new)
 
 
 def _demand_equal(published: Mapping, built: Mapping) -> None:
@@ -141,25 +152,25 @@ def _demand_equal(published: Mapping, built: Mapping) -> None:
         )
 
 
-def list_releases(settings: Settings) -> list[Release]:
-    """All releases, the oldest first."""
-    folders = [path.parent for path in settings.releases.glob(f"*/{_MANIFEST}")]
-    return sorted((_release(settings, folder) for folder in folders), key=lambda r: (r.built_at, r.release_id))
+def list_releases(place: StudyPlace) -> list[Release]:
+    """All releases of a study, the oldest first."""
+    folders = [path.parent for path in place.releases.glob(f"*/{_MANIFEST}")]
+    return sorted((_release(place, folder) for folder in folders), key=lambda r: (r.built_at, r.release_id))
 
 
-def rollback(settings: Settings, release_id: str) -> Release:
+def rollback(place: StudyPlace, release_id: str) -> Release:
     """Make an earlier release current again. Nothing is rebuilt and nothing deleted. Raises UnknownName."""
-    target = release_folder(settings, release_id)
-    _point_current_at(settings, target)
-    return _release(settings, target)
+    target = release_folder(place, release_id)
+    point_current_at(place, target)
+    return _release(place, target)
 
 
 def published_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """'schema.table' of everything in the build file that a release carries, in order."""
+    """'schema.table' of everything in the file of a study that a release carries, in order."""
     found = con.execute(
-        "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE database_name = current_database() "
-        "AND NOT temporary AND list_contains(?, schema_name) ORDER BY list_position(?, schema_name), table_name",
-        [list(SCHEMAS), list(SCHEMAS)],
+        "SELECT table_schema || '.' || table_name FROM information_schema.tables WHERE table_catalog = "
+        "current_database() AND list_contains($1, table_schema) ORDER BY list_position($1, table_schema), table_name",
+        [list(SCHEMAS)],
     ).fetchall()
     return [table for (table,) in found]
 
@@ -169,36 +180,49 @@ def _name_of(con: duckdb.DuckDBPyConnection) -> str:
 
 
 def _comments(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
-    """Table -> ('' for the table itself or '."column"') -> comment, of the whole build file."""
+    """Table -> ('' for the table itself or '."column"') -> comment, of the study's file and of the hospital's."""
     found: dict[str, dict[str, str]] = {}
     for table, place, comment in con.execute("""
         SELECT schema_name || '.' || table_name, '', comment FROM duckdb_tables()
-        WHERE database_name = current_database() AND comment IS NOT NULL
+        WHERE NOT internal AND comment IS NOT NULL
         UNION ALL
         SELECT schema_name || '.' || table_name, '."' || column_name || '"', comment FROM duckdb_columns()
-        WHERE database_name = current_database() AND comment IS NOT NULL""").fetchall():
+        WHERE NOT internal AND comment IS NOT NULL""").fetchall():
         found.setdefault(table, {})[place] = comment
     return found
+
+
+def _kept(con: duckdb.DuckDBPyConnection, table: str, run_ids: Sequence[str]) -> str:
+    """The condition that leaves out other runs and persons whom the study has not screened; rows of nobody stay."""
+    columns = {name for name, *_ in con.execute(f"SELECT * FROM {table} LIMIT 0").description}
+    screened, conditions = f"(SELECT usubjid FROM {_SCREENED})", []
+    if table in _OF_RUNS:
+        conditions.append(f"t.run_id IN ({', '.join(map(quoted, run_ids))})")
+    if "record_key" in columns:
+        person = "regexp_extract(t.record_key, '^CW-[0-9A-F]+')"
+        conditions.append(f"({person} = '' OR {person} IN {screened})")
+    if "usubjid" in columns and table != _SCREENED:
+        conditions.append(f"(t.usubjid IS NULL OR t.usubjid IN {screened})")
+    return f"WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
 def _copy_table(
     con: duckdb.DuckDBPyConnection,
     table: str,
     texts: dict[str, str],
-    run_id: str,
+    where: str,
     folder: Path,
     comments: Mapping[str, str],
 ) -> dict[str, object]:
-    """Copy one table in a fixed order of rows, with its comments, into the release and into Parquet, ids and texts
-    (column -> kind) as they may be seen.
+    """Copy the rows of one table that `where` leaves in a fixed order, with its comments, into the release and into
+    Parquet, ids and texts (column -> kind) as they may be seen.
 
     Returns its rows and the sha256 of its Parquet file, for `sha256sum` to check.
     """
     schema, name = table.split(".")
-    of_run = f"WHERE t.run_id = {quoted(run_id)}" if table in _OF_THIS_RUN else ""
     con.execute(f"CREATE SCHEMA IF NOT EXISTS release.{schema}")
     names = [column for column, *_ in con.execute(f'SELECT * FROM {schema}."{name}" LIMIT 0').description]
-    select = published.select_sql(f'{schema}."{name}"', texts, names, of_run)
+    select = published.select_sql(f'{schema}."{name}"', texts, names, where)
     con.execute(f'CREATE TABLE release.{schema}."{name}" AS {select} ORDER BY ALL')
     con.execute(
         ";".join(
@@ -215,7 +239,12 @@ def _copy_table(
 
 
 def _manifest(
-    con: duckdb.DuckDBPyConnection, settings: Settings, release_id: str, run_id: str, counted: dict[str, dict]
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    place: StudyPlace,
+    release_id: str,
+    run_ids: Sequence[str],
+    counted: dict[str, dict],
 ) -> dict[str, object]:
     cut, zone, simulated = con.execute("SELECT data_cut_date, hospital_zone, is_simulated FROM meta.build").fetchone()
     study = con.execute("SELECT study_id, title FROM study.study").fetchone()
@@ -229,20 +258,20 @@ def _manifest(
         "WHERE status IN ('refused', 'absent') ORDER BY ALL"
     ).fetchall()
     checks = con.execute(
-        "SELECT severity, outcome, count(*) FROM quality.check_result WHERE run_id = ? GROUP BY ALL ORDER BY ALL",
-        [run_id],
+        "SELECT severity, outcome, count(*) FROM release.quality.check_result GROUP BY ALL ORDER BY ALL"
     ).fetchall()
     names = ("deliveries", "records", "loaded", "rejected", "duplicates")
     return {
         "release_id": release_id,
-        "run_id": run_id,
+        "run_id": run_ids[0],
+        "checked_by": list(run_ids),
         "built_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "study_id": study[0],
         "title": study[1],
         "is_simulated": simulated,
         "data_cut_date": cut.isoformat(),
         "hospital_zone": zone,
-        "ingredients": ingredients(con, settings),
+        "ingredients": ingredients(con, settings, place),
         "software": {"duckdb": duckdb.__version__},
         "inputs": {table: dict(zip(names, figures, strict=True)) for table, *figures in deliveries},
         "not_taken": [dict(zip(("table", "file", "status", "message"), row, strict=True)) for row in refused],
@@ -254,36 +283,12 @@ def _manifest(
 def _make_immutable(folder: Path) -> None:
     for path in sorted(folder.rglob("*"), reverse=True):
         path.chmod(0o755 if path.is_dir() else 0o444)
-        _sync(path)
+        sync(path)
     folder.chmod(0o755)
-    _sync(folder)
+    sync(folder)
 
 
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _point_current_at(settings: Settings, target: Path) -> None:
-    """One switch: the database is named through the folder, so no reader sees two releases."""
-    through = Path(settings.current.name) / _DATABASE
-    if not settings.current_db.is_symlink() or settings.current_db.readlink() != through:
-        _link(settings.current_db, through)
-    _link(settings.current, target.relative_to(settings.home))
-    _sync(settings.home)
-
-
-def _link(link: Path, goal: Path) -> None:
-    fresh = link.with_name(f".{link.name}.new")
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(goal)
-    os.replace(fresh, link)
-
-
-def _release(settings: Settings, folder: Path, is_new: bool = False) -> Release:
+def _release(place: StudyPlace, folder: Path, is_new: bool = False) -> Release:
     manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
-    is_current = settings.current.exists() and settings.current.resolve() == folder.resolve()
+    is_current = place.current.exists() and place.current.resolve() == folder.resolve()
     return Release(manifest["release_id"], folder, manifest["built_at"], is_current, is_new)

@@ -6,10 +6,12 @@ import os
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from warehouse.study_place import StudyPlace, study_id_of
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 PREFIX = "CARTWRIGHT_"
@@ -19,12 +21,12 @@ NIGHT_CRON = "NIGHT_CRON"  # read by the schedule alone
 class Settings(BaseSettings):
     """Read from the environment (CARTWRIGHT_HOME, CARTWRIGHT_FEEDS, ...); what is not set follows from `home`.
 
-    `as_of` (ISO 8601, UTC unless it carries an offset) builds the state of knowledge of that moment; without it
-    everything delivered counts. `hospital`: its folder, or the name of one in hospitals/. `resampling`: how much the
-    statistics draw at random: `night` little, `full` as a proof wants it (minutes longer), `none` nothing, and analyses
-    that are nothing but draws are left out. `query_seconds`: how long a statement of the analyst's shell may run (0:
-    for ever). `ehr_..._seconds`: how long the night waits for the EHR to answer a connection, to send the next
-    rows, and to release a lock.
+    `studies`: those that a night builds, by comma: names of folders of studies/, or folders. `hospital`: its folder, or
+    the name of one in hospitals/. `as_of` (ISO 8601, UTC unless it carries an offset) builds the state of knowledge of
+    that moment; without it everything delivered counts. `resampling`: how much the statistics draw at random: `night`
+    little, `full` as a proof wants it (minutes longer), `none` nothing, and analyses that are nothing but draws are
+    left out. `query_seconds`: how long a statement of the analyst's shell may run (0: for ever). `ehr_..._seconds`: how
+    long the night waits for the EHR to answer a connection, to send the next rows, and to release a lock.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore")
@@ -33,7 +35,7 @@ class Settings(BaseSettings):
     feeds: Path | None = None
     ehr_url: str | None = None
     hospital: Path = Field(Path("demonstration"), validate_default=True)
-    study: Path = CHECKOUT / "studies" / "cd20_salvage"
+    studies: Annotated[tuple[Path, ...], NoDecode] = (CHECKOUT / "studies" / "cd20_salvage",)
     as_of: datetime | None = None
     build_db: Path | None = None
     memory_limit: str = "4GB"
@@ -64,6 +66,29 @@ class Settings(BaseSettings):
         """A folder, or the name of one below hospitals/."""
         return CHECKOUT / "hospitals" / value if len(value.parts) == 1 and not value.is_dir() else value.resolve()
 
+    @field_validator("studies", mode="before")
+    @classmethod
+    def _studies_by_comma(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        names = [name.strip() for name in value.split(",") if name.strip()]
+        if not names:
+            raise ValueError("names no study; give an id, e.g. cd20_salvage, or a folder")
+        return tuple(_study_folder(name) for name in names)
+
+    @field_validator("studies")
+    @classmethod
+    def _one_study_an_id(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        """Two studies with one id would write one file and one `current`."""
+        seen: dict[str, Path] = {}
+        for folder in value:
+            other = seen.setdefault(study_id_of(folder), folder)
+            if other is not folder:
+                raise ValueError(
+                    f"{other} and {folder} have one id, {study_id_of(folder)}; rename one, or name it once"
+                )
+        return value
+
     @model_validator(mode="after")
     def _defaults_follow_home(self) -> Settings:
         self.home = self.home.resolve()
@@ -83,7 +108,16 @@ class Settings(BaseSettings):
     @property
     def was_used(self) -> bool:
         """Whether a night was run here before."""
-        return self.build_db.exists() or self.releases.exists()
+        return any(path.exists() for path in (self.build_db, self.home / "studies", self.home / "releases"))
+
+    def places(self) -> tuple[StudyPlace, ...]:
+        """Where the listed studies live, in their order."""
+        return tuple(self.place(study_id_of(folder), folder) for folder in self.studies)
+
+    def place(self, study_id: str, folder: Path) -> StudyPlace:
+        """Where the study of this id lives in this house."""
+        build_db = self.build_db.parent / "studies" / f"{study_id}.duckdb"
+        return StudyPlace(study_id, folder, self.home / "studies" / study_id, build_db)
 
     @property
     def restricted(self) -> Path:
@@ -93,20 +127,6 @@ class Settings(BaseSettings):
     @property
     def identity_key(self) -> Path:
         return self.restricted / "identity.key"
-
-    @property
-    def releases(self) -> Path:
-        return self.home / "releases"
-
-    @property
-    def current(self) -> Path:
-        """Symbolic link to the folder of the current release."""
-        return self.home / "current"
-
-    @property
-    def current_db(self) -> Path:
-        """Symbolic link to the database of the current release."""
-        return self.home / "current.duckdb"
 
     @property
     def truth(self) -> Path:
@@ -121,3 +141,9 @@ class Settings(BaseSettings):
     def simulated_marker(self) -> Path:
         """The file whose presence says that the feeds are made up."""
         return self.feeds / "SIMULATED"
+
+
+def _study_folder(name: str) -> Path:
+    """The folder of a study that is named by its id or by a path."""
+    known = CHECKOUT / "studies" / name
+    return known if "/" not in name and (known.is_dir() or not Path(name).is_dir()) else Path(name).resolve()

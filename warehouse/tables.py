@@ -1,11 +1,13 @@
 """The tables that the store itself keeps beside the feeds: ledger, quarantine, identities, check results.
 
-`quality` and `meta` are published; `quarantine`, `ingest` and `identity` never leave the build file.
+`quality` and `meta` are published; `quarantine`, `ingest` and `identity` never leave the restricted zone.
 """
 
 from __future__ import annotations
 
-SCHEMAS = ("raw", "ingest", "quarantine", "identity", "meta", "hospital", "study", "quality")
+from collections.abc import Collection
+
+SCHEMAS = ("raw", "ingest", "quarantine", "identity", "meta", "hospital", "quality")
 
 DDL = {
     "quality.delivery_ledger": """
@@ -27,6 +29,7 @@ DDL = {
         delivery_id VARCHAR, table_name VARCHAR, path VARCHAR, size_bytes BIGINT, modified_ns BIGINT, sha256 VARCHAR""",
     "ingest.unit_reading": """
         unit_text VARCHAR, ucum VARCHAR, base_unit VARCHAR, factor DOUBLE, list_id VARCHAR""",
+    "ingest.hospital_night": "run_id VARCHAR",
     "identity.person": "enterprise_no VARCHAR PRIMARY KEY, usubjid VARCHAR, key_id VARCHAR",
     "identity.known_key": "key_id VARCHAR PRIMARY KEY, since_at TIMESTAMPTZ",
     "identity.published_id": "source_text VARCHAR, published_id VARCHAR, key_id VARCHAR",
@@ -90,11 +93,17 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def statements() -> list[str]:
-    """Everything that turns an empty database into an empty warehouse (without the raw tables)."""
-    made = [f"CREATE SCHEMA IF NOT EXISTS {schema}" for schema in SCHEMAS]
-    made += [f"CREATE TABLE IF NOT EXISTS {name} ({columns})" for name, columns in DDL.items()]
+# What the file of a study has of its own beside its models: its coordinates and its checks.
+OF_A_STUDY = ("meta.build", "quality.check_result", "quality.failing_key")
+
+
+def statements(only: Collection[str] = tuple(DDL)) -> list[str]:
+    """Everything that turns an empty database into one with these tables (without the raw tables); default: all."""
+    schemas = SCHEMAS if set(only) == set(DDL) else sorted({name.partition(".")[0] for name in only})
+    made = [f"CREATE SCHEMA IF NOT EXISTS {schema}" for schema in schemas]
+    made += [f"CREATE TABLE IF NOT EXISTS {name} ({DDL[name]})" for name in only]
     for name, comment in COMMENTS.items():
-        kind = "TABLE" if name.count(".") == 1 else "COLUMN"
-        made.append(f"COMMENT ON {kind} {name} IS {quoted(comment)}")
+        parts = name.split(".")
+        if ".".join(parts[:2]) in only:
+            made.append(f"COMMENT ON {'TABLE' if len(parts) == 2 else 'COLUMN'} {name} IS {quoted(comment)}")
     return made

@@ -9,9 +9,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-
-from orchestration.manifest import manifest_path, read_manifest
-from warehouse.settings import Settings
+from whole_project import whole_manifest
 
 ROOT = Path(__file__).resolve().parents[2]
 SQL_LAYERS = ["standards", "staging", "sdtm", "facts", "dated", "eligibility", "adam", "mart", "quality"]
@@ -20,7 +18,7 @@ HOSPITAL = {"staging", "sdtm", "facts", "dated"}
 
 @pytest.fixture(scope="module")
 def manifest() -> dict:
-    return read_manifest(manifest_path(Settings().build_db, Settings().study))
+    return whole_manifest()
 
 
 def models(manifest: dict) -> list[dict]:

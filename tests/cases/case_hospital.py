@@ -19,18 +19,25 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import yaml
 
 from orchestration.dbt_build import run_build
-from orchestration.manifest import manifest_path
+from orchestration.manifest import (
+    Project,
+    hospital_project,
+    is_of_hospital,
+    manifest_path,
+    read_manifest,
+    study_project,
+)
 from warehouse import identity, meta, units
 from warehouse.connect import open_build
 from warehouse.contracts import Contract, load_contracts
 from warehouse.hospital import load_hospital, write_hospital
 from warehouse.ingest import ingest_table
 from warehouse.settings import Settings
-from warehouse.study import load_study
+from warehouse.study import load_study, read_study
+from warehouse.study_file import open_study, show_hospital
 
 HERE = Path(__file__).parent
 DAY = "2022-12-01"
@@ -118,14 +125,26 @@ class CaseHospital:
             hospital = load_hospital(self.settings.hospital)
             write_hospital(con, hospital)
             units.refresh(con, hospital.unit_spellings())
-            load_study(con, self.settings.study)
-            meta.write_build_row(con, self.settings)
-        manifest_path(self.settings.build_db, self.settings.study)  # compiles sql/ where it changed
-        build = run_build(self.settings, home / "dbt", [], lambda done: None)
+            study = read_study(self.settings.studies[0])
+            meta.write_build_row(con, self.settings, study.data_cut_date)
+        self.place = self.settings.places()[0]
+        self._build(hospital_project(self.settings))
+        with open_study(self.settings, self.place) as con:
+            load_study(con, self.place.folder)
+            meta.write_study_row(con)
+            show_hospital(con)
+        self._build(study_project(self.settings, self.place, study))
+        self.con = open_study(self.settings, self.place)
+
+    def _build(self, project: Project) -> None:
+        manifest = read_manifest(manifest_path(project))  # compiles sql/ where it changed
+        is_study = project.hospital is not None
+        own = [node["name"] for node in manifest["nodes"].values()
+               if node["resource_type"] in ("model", "seed") and is_of_hospital(node) != is_study]  # fmt: skip
+        target = self.settings.home / "dbt"
+        build = run_build(project, target, own, lambda done: None)
         if build.broken:
-            raise RuntimeError(f"models that broke: {', '.join(build.broken)}; see {home / 'dbt' / 'dbt.log'}")
-        self.con = duckdb.connect(str(self.settings.build_db), read_only=True)
-        self.con.execute("SET TimeZone = 'UTC'")
+            raise RuntimeError(f"models that broke: {', '.join(build.broken)}; see {target / 'dbt.log'}")
 
     def answer(self, case: Case, sql: str) -> Any:
         """What the tables say; a single value."""

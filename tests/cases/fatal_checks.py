@@ -7,7 +7,8 @@ from case_hospital import CaseHospital
 from expectations import arriving, leaving
 from expectations.run import failing_rows_sql
 from orchestration import dbt_tests
-from orchestration.manifest import manifest_path, read_manifest
+from orchestration.manifest import hospital_project, manifest_path, read_manifest, study_project
+from warehouse.study import read_study
 
 
 def fatal_failures(hospital: CaseHospital) -> list[str]:
@@ -15,6 +16,15 @@ def fatal_failures(hospital: CaseHospital) -> list[str]:
     checks = [*arriving.checks(), *arriving.bookkeeping_checks(), *leaving.checks()]
     fatal = [check for check in checks if check.severity == "fatal" and not check.due]
     wrong = [check.check_id for check in fatal if hospital.con.execute(failing_rows_sql(check)).fetchall()]
-    manifest = read_manifest(manifest_path(hospital.settings.build_db, hospital.settings.study))
-    tests = [test for test in dbt_tests.tests(manifest) if dbt_tests.severity(test) == "fatal"]
-    return wrong + [dbt_tests.check_id(test) for test in tests if dbt_tests.run(hospital.con, test).outcome != "passed"]
+    project = study_project(hospital.settings, hospital.place, read_study(hospital.place.folder))
+    for each in (hospital_project(hospital.settings), project):
+        manifest = read_manifest(manifest_path(each))
+        tests = [test for test in dbt_tests.tests(manifest) if dbt_tests.severity(test) == "fatal"]
+        wrong += [dbt_tests.check_id(test) for test in tests if _fails(hospital, test)]
+    return wrong
+
+
+def _fails(hospital: CaseHospital, test: dict) -> bool:
+    """Asked in the file of the study, which shows the hospital's tables under their names."""
+    here = test["compiled_code"].replace(f'"{hospital.settings.build_db.stem}".', "")
+    return dbt_tests.run(hospital.con, {**test, "compiled_code": here}).outcome != "passed"

@@ -8,8 +8,8 @@ from typing import Any
 
 from case_hospital import DAY, Case, CaseHospital, load_cases, patient
 
-from warehouse.connect import open_build
 from warehouse.contracts import Column, Contract, load_codes, load_contracts
+from warehouse.study_file import open_study
 
 NAME = "Canary Jane Doe"
 LEAK = f"M-LEAK {NAME}"
@@ -31,7 +31,7 @@ class LeakyHospital(CaseHospital):
     def __init__(self, home: Path) -> None:
         super().__init__(home, [*load_cases("T04"), leaky_patient()])
         self.con.close()
-        self.con = open_build(self.settings)
+        self.con = open_study(self.settings, self.place, may_name=True)
 
     def _file(self, contract: Contract, rows: list[dict[str, Any]]) -> None:
         super()._file(contract, rows)

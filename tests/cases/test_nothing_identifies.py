@@ -13,10 +13,12 @@ from leaky_hospital import CANARIES, LEAK, LeakyHospital
 
 from warehouse import findings, guard, published, release
 from warehouse.checks import store
-from warehouse.connect import open_build
 from warehouse.settings import Settings
+from warehouse.study_file import HOSPITAL, open_study
+from warehouse.study_place import StudyPlace
 
 pytestmark = pytest.mark.slow
+Spoiled = tuple[Settings, StudyPlace, duckdb.DuckDBPyConnection]
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +32,7 @@ def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LeakyHospital
 @pytest.fixture(scope="module")
 def built(hospital: LeakyHospital) -> Path:
     """A copy of her release: the next build takes the place of this one."""
-    made = release.build(hospital.con, hospital.settings, "0" * 16, "run", {}, [])
+    made = release.build(hospital.con, hospital.settings, hospital.place, "0" * 16, ["run"], {}, [])
     return Path(shutil.copytree(made, hospital.settings.home / "kept"))
 
 
@@ -49,7 +51,7 @@ def _places(con: duckdb.DuckDBPyConnection, database: str) -> set[str]:
 
 
 def test_what_the_models_carry_of_her_no_release_shows(hospital: LeakyHospital, built: Path) -> None:
-    carried = _places(hospital.con, "warehouse")
+    carried = _places(hospital.con, hospital.place.study_id)
     wanted = {"sdtm.ex.exrefid", "sdtm.gf.gfpvrid", "sdtm.lb.lborresu", "sdtm.tr.trlnkid", "sdtm.mi.mirefid"}
     assert wanted <= carried, "without a leak in the models nothing would be tested"
     with duckdb.connect(built / "release.duckdb", read_only=True) as con:
@@ -69,15 +71,14 @@ def test_no_file_of_the_release_holds_her(built: Path) -> None:
 def test_rows_that_belonged_together_still_do(hospital: LeakyHospital, built: Path) -> None:
     join = "SELECT count(*) FROM {0}.sdtm.tr JOIN {0}.sdtm.tu ON trrefid = turefid AND trlnkid = tulnkid"
     with duckdb.connect(built / "release.duckdb", read_only=True) as con:
-        assert (
-            con.execute(join.format("release")).fetchone() == hospital.con.execute(join.format("warehouse")).fetchone()
-        )
+        built_from = hospital.con.execute(join.format(hospital.place.study_id)).fetchone()
+        assert con.execute(join.format("release")).fetchone() == built_from
 
 
 def test_the_guard_finds_a_leak_planted_in_any_column(hospital: LeakyHospital, built: Path, tmp_path: Path) -> None:
     shutil.copy(built / "release.duckdb", tmp_path / "release.duckdb")
     (tmp_path / "release.duckdb").chmod(0o600)
-    search = guard.Search(hospital.con, hospital.settings)
+    search = guard.Search(hospital.con, hospital.place.folder)
     with duckdb.connect(tmp_path / "release.duckdb") as con:
         tables = [
             table for (table,) in con.execute("SELECT schema_name || '.' || table_name FROM duckdb_tables()").fetchall()
@@ -96,43 +97,50 @@ def test_the_guard_finds_a_leak_planted_in_any_column(hospital: LeakyHospital, b
 
 
 @pytest.fixture
-def spoiled(hospital: LeakyHospital, tmp_path: Path) -> Iterator[tuple[Settings, duckdb.DuckDBPyConnection]]:
+def spoiled(
+    hospital: LeakyHospital, tmp_path: Path
+) -> Iterator[tuple[Settings, StudyPlace, duckdb.DuckDBPyConnection]]:
     """A copy of the house."""
-    hospital.con.execute("CHECKPOINT")
+    hospital.con.execute(f"CHECKPOINT; CHECKPOINT {HOSPITAL}")
     shutil.copytree(hospital.settings.home, tmp_path / "house", ignore=shutil.ignore_patterns("kept", "building"))
     settings = Settings(home=tmp_path / "house")
-    with open_build(settings) as con:
-        yield settings, con
+    place = settings.places()[0]
+    with open_study(settings, place, may_name=True) as con:
+        yield settings, place, con
 
 
 def _plant(con: duckdb.DuckDBPyConnection, is_meant: Callable[[str], bool]) -> list[str]:
     """A row more in every published table, with the leak in all columns whose kind is meant; returns their names."""
     planted = []
-    for table, kinds in published.text_columns(con, release.published_tables(con), "warehouse").items():
-        # The release takes the rows of its run only, and a delivery must have an id.
-        fixed = {name: value for name, value in (("run_id", "run"), ("delivery_id", "planted")) if name in kinds}
+    views = {name for (name,) in con.execute("SELECT schema_name || '.' || view_name FROM duckdb_views()").fetchall()}
+    study, subject = con.execute("SELECT current_database(), min(usubjid) FROM eligibility.screening").fetchone()
+    for table, kinds in published.text_columns(con, release.published_tables(con), study).items():
+        # The release takes the rows of its run and of its subjects only, and a delivery must have an id.
+        always = {"run_id": "run", "delivery_id": "planted", "usubjid": subject}
+        fixed = {name: value for name, value in always.items() if name in kinds}
         row = {column: LEAK for column, kind in kinds.items() if is_meant(kind)} | fixed
         if row and table != "study.study":
             names = ", ".join(f'"{name}"' for name in row)
-            con.execute(f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
+            into = f"{HOSPITAL}.{table}" if table in views else table
+            con.execute(f"INSERT INTO {into} ({names}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
             planted += [f"{table}.{column}" for column in row if column not in fixed]
     return planted
 
 
-def test_a_leak_in_a_replaced_column_of_the_models_is_not_released(spoiled: tuple) -> None:
-    settings, con = spoiled
+def test_a_leak_in_a_replaced_column_of_the_models_is_not_released(spoiled: Spoiled) -> None:
+    settings, place, con = spoiled
     planted = _plant(con, lambda kind: kind in published.REPLACED)
     assert len(planted) > 300
-    built = release.build(con, settings, "1" * 16, "run", {}, [])
+    built = release.build(con, settings, place, "1" * 16, ["run"], {}, [])
     with duckdb.connect(built / "release.duckdb", read_only=True) as released:
         assert _places(released, "release") == set()
 
 
-def test_a_leak_in_a_word_of_the_models_stops_the_release(spoiled: tuple) -> None:
-    settings, con = spoiled
+def test_a_leak_in_a_word_of_the_models_stops_the_release(spoiled: Spoiled) -> None:
+    settings, place, con = spoiled
     planted = _plant(con, lambda kind: kind not in published.REPLACED)
     assert len(planted) > 300
     with pytest.raises(guard.IdentifyingContent) as refused:
-        release.build(con, settings, "1" * 16, "run", {}, [])
+        release.build(con, settings, place, "1" * 16, ["run"], {}, [])
     named = str(refused.value).removeprefix("not released: ").split(" would carry")[0].split(", ")
     assert sorted(named) == sorted(planted)

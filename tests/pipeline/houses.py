@@ -11,6 +11,7 @@ import pytest
 
 from orchestration.refresh import NightReport
 from warehouse.settings import Settings
+from warehouse.study_place import StudyPlace
 
 REPEATED = ("adam", "eligibility", "mart", "results")
 
@@ -22,16 +23,32 @@ class House:
     settings: Settings
     report: NightReport
 
+    @property
+    def place(self) -> StudyPlace:
+        """Where its study lives."""
+        return self.settings.places()[0]
+
 
 def copy_house(house: House, folder: Path, environment: pytest.MonkeyPatch) -> Settings:
     """A private copy of the house below `folder`, with the environment pointing at it."""
     home = folder / "house"
     shutil.copytree(house.settings.home, home, symlinks=True)
-    for link, target in (("current", ""), ("current.duckdb", "release.duckdb")):
-        (home / link).unlink()
-        (home / link).symlink_to(home / "releases" / house.settings.current.resolve().name / target)
     environment.setenv("CARTWRIGHT_HOME", str(home))
     return Settings()
+
+
+def one_file(settings: Settings, folder: Path) -> Path:
+    """Hospital and study of a house in one file, whose name is that in the SQL of `whole_project`."""
+    path = folder / "warehouse.duckdb"
+    shutil.copy(settings.build_db, path)
+    with duckdb.connect(str(path)) as con:
+        con.execute(f"ATTACH '{settings.places()[0].build_db}' AS study (READ_ONLY)")
+        for schema, table in con.execute(
+            "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'study'"
+        ).fetchall():
+            con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+            con.execute(f"CREATE OR REPLACE TABLE {schema}.{table} AS FROM study.{schema}.{table}")
+    return path
 
 
 def silent(what: str, words: str) -> None:

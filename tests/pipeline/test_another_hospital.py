@@ -25,9 +25,9 @@ def test_another_seed_runs_through_the_same_plan(tmp_path: Path, monkeypatch: py
     settings = Settings()
     report = run_night(settings, silent)
     assert report.succeeded, report.problems
-    found = compare(settings.build_db, settings.truth / "derivable.csv")
+    found = compare(settings)
     assert not found.differences, str(found)
-    with open_release(settings.current_db) as con:
+    with open_release(settings.places()[0].current_db) as con:
         executed = {row["analysis_id"] for row in records(con, "results.analysis")}
         planned = {row["analysis_id"] for row in records(con, "study.analysis")}
         unexplained = con.execute(
@@ -35,6 +35,6 @@ def test_another_seed_runs_through_the_same_plan(tmp_path: Path, monkeypatch: py
         ).fetchone()[0]
     assert executed == planned
     assert unexplained == 0
-    manifest = json.loads((settings.current / "manifest.json").read_text())
+    manifest = json.loads((settings.places()[0].current / "manifest.json").read_text())
     assert manifest["run_id"] == report.run_id
     assert manifest["ingredients"]["resampling"] == "night"

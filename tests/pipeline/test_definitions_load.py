@@ -46,21 +46,22 @@ def test_a_slip_in_the_study_fails_the_night_and_not_the_schedule(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slipped_study: Path
 ) -> None:
     settings = copy_house(house, tmp_path, monkeypatch)
-    before = settings.current.resolve()
-    sound, slipped = load(), load(CARTWRIGHT_STUDY=str(slipped_study))
+    place = settings.places()[0]
+    before = place.current.resolve()
+    sound, slipped = load(), load(CARTWRIGHT_STUDIES=str(slipped_study))
     assert slipped.returncode == 0, slipped.stderr
     assert slipped.stdout == sound.stdout, "the night keeps its shape"
-    done = night(CARTWRIGHT_STUDY=str(slipped_study))
+    done = night(CARTWRIGHT_STUDIES=str(slipped_study))
     assert done.returncode == 1
     assert "data_cut_dat" in done.stdout + done.stderr
-    assert settings.current.resolve() == before
+    assert place.current.resolve() == before
 
 
 def test_a_house_that_never_read_its_study_loads_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slipped_study: Path
 ) -> None:
     monkeypatch.setenv("CARTWRIGHT_HOME", str(tmp_path / "new"))
-    done = load(CARTWRIGHT_STUDY=str(slipped_study))
+    done = load(CARTWRIGHT_STUDIES=str(slipped_study))
     assert done.returncode == 0, done.stderr
     assert "nightly_schedule" not in done.stderr
 

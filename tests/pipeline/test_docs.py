@@ -26,7 +26,7 @@ def test_there_are_ten_worked_queries() -> None:
 
 @pytest.mark.parametrize(("title", "query"), QUERIES, ids=[title for title, _ in QUERIES])
 def test_a_worked_query_runs_and_finds_rows(house: House, title: str, query: str) -> None:
-    with open_release(house.settings.current_db) as con:
+    with open_release(house.place.current_db) as con:
         rows = con.execute(query).fetchall()
     assert rows or "did not pass" in title
 
@@ -34,9 +34,9 @@ def test_a_worked_query_runs_and_finds_rows(house: House, title: str, query: str
 @pytest.fixture(scope="module")
 def examples(house: House) -> dict[str, str]:
     """Real names for the placeholders of the documents."""
-    with open_release(house.settings.current_db) as con:
+    with open_release(house.place.current_db) as con:
         subject = con.execute("SELECT min(usubjid) FROM adam.adtte WHERE paramcd = 'OS'").fetchone()[0]
-    release = house.settings.current.resolve().name
+    release = house.place.current.resolve().name
     return {"CW-0123456789ABCDEF": subject, "<usubjid>": subject, "OLD": release, "NEW": release, "ID": release}
 
 
@@ -84,11 +84,12 @@ def test_feeds_can_be_checked_without_loading(copy_of_house: object) -> None:
 
 
 def test_rollback_moves_current_only(copy_of_house: object) -> None:
-    release = copy_of_house.current.resolve().name
-    (copy_of_house.home / "current").unlink()
+    place = copy_of_house.places()[0]
+    release = place.current.resolve().name
+    place.current.unlink()
     result = CliRunner().invoke(app, ["releases", "rollback", release])
     assert result.exit_code == 0, result.output
-    assert copy_of_house.current.resolve().name == release
+    assert place.current.resolve().name == release
 
 
 def test_the_key_can_be_rotated(copy_of_house: object) -> None:

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from orchestration import shell
 from orchestration.cli import app
 from orchestration.mistakes import in_plain_words
+from warehouse.settings import Settings
 
 NO_RELEASE = "run a refresh first"
 
@@ -73,7 +74,9 @@ def test_a_setting_that_cannot_be_is_named(home: Path, monkeypatch: pytest.Monke
 
 
 def test_a_statement_that_cannot_run_shows_the_words_of_the_database(home: Path) -> None:
-    with duckdb.connect(str(home / "current.duckdb")) as con:
+    current = Settings().places()[0].current_db
+    current.parent.mkdir(parents=True)
+    with duckdb.connect(str(current)) as con:
         con.execute("CREATE TABLE t AS SELECT 1 AS x")
     result = call("sql", "SELECT y FROM t")
     assert result.exit_code == 1

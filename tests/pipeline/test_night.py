@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_night_publishes_a_release_that_says_it_is_simulated(house: House) -> None:
-    release = house.settings.current.resolve()
+    release = house.place.current.resolve()
     manifest = json.loads((release / "manifest.json").read_text())
     assert manifest["run_id"] == house.report.run_id
     assert "imulated" in json.dumps(manifest)
@@ -30,12 +30,12 @@ def test_the_night_publishes_a_release_that_says_it_is_simulated(house: House) -
     drawn = {kind: {path.stem for path in (release / "figures").glob(f"*.{kind}")} for kind in ("svg", "csv")}
     assert drawn["svg"] == drawn["csv"] != set()
     assert (release / "parquet").is_dir()
-    assert house.settings.current_db.resolve() == release / "release.duckdb"
+    assert house.place.current_db.resolve() == release / "release.duckdb"
 
 
 def test_the_study_is_the_published_one(house: House) -> None:
     """179 screened, 93 included, 54 and 39; 36 and 31 deaths; 42 and 34 PFS events (doi 10.3389/fonc.2024.1376490)."""
-    with open_release(house.settings.current_db) as con:
+    with open_release(house.place.current_db) as con:
         groups = con.execute(
             "SELECT group_code, count(*) FROM adam.adsl WHERE inclfl = 'Y' GROUP BY ALL ORDER BY ALL"
         ).fetchall()
@@ -50,14 +50,14 @@ def test_the_study_is_the_published_one(house: House) -> None:
 
 
 def test_what_the_feeds_allow_to_know_is_found_patient_by_patient(house: House) -> None:
-    found = compare(house.settings.build_db, house.settings.truth / "derivable.csv")
+    found = compare(house.settings)
     assert found.patients == 179
     assert not found.differences, str(found)
 
 
 def test_every_printed_figure_has_one_verdict(house: House) -> None:
     """409 figures of the paper; the sizes of the groups are those of the study whatever the cohort."""
-    with open_release(house.settings.current_db) as con:
+    with open_release(house.place.current_db) as con:
         claims, distinct, judged = con.execute(
             "SELECT count(*), count(DISTINCT claim_id), count(verdict) FROM results.claims_audit"
         ).fetchone()
@@ -67,11 +67,11 @@ def test_every_printed_figure_has_one_verdict(house: House) -> None:
         ).fetchall()
     assert claims == distinct == judged == 409
     assert sizes == [("reproduced",)]
-    assert b'<table id="claims">' in (house.settings.current / "report.html").read_bytes()
+    assert b'<table id="claims">' in (house.place.current / "report.html").read_bytes()
 
 
 def test_every_record_is_accounted_for(house: House) -> None:
-    with open_release(house.settings.current_db) as con:
+    with open_release(house.place.current_db) as con:
         lost = con.execute(
             "SELECT count(*) FROM quality.delivery_ledger "
             "WHERE records_count <> loaded_count + rejected_count + duplicate_count"
@@ -84,7 +84,7 @@ def test_what_was_not_understood_is_listed_everywhere(
 ) -> None:
     """First in the summary, in the report, by `cartwright findings`, and as checks that block nothing."""
     monkeypatch.setenv("CARTWRIGHT_HOME", str(house.settings.home))
-    with open_release(house.settings.current_db) as con:
+    with open_release(house.place.current_db) as con:
         found = finding_list.listed(con)
         checks = con.execute(
             "SELECT DISTINCT severity FROM quality.check_result WHERE table_name = 'quality.finding_count' "
@@ -96,7 +96,7 @@ def test_what_was_not_understood_is_listed_everywhere(
     assert checks == [("convention",)]
     finished_night(house.report, house.settings)
     assert capsys.readouterr().out.split("records  ")[0].count("findings") >= 1
-    assert b"What was not understood" in (house.settings.current / "report.html").read_bytes()
+    assert b"What was not understood" in (house.place.current / "report.html").read_bytes()
     shown = CliRunner().invoke(app, ["findings", "unreadable_value"])
     assert shown.exit_code == 0
     assert "value_not_num" in shown.output  # the terminal of a test is narrow
@@ -104,7 +104,7 @@ def test_what_was_not_understood_is_listed_everywhere(
 
 
 def test_every_published_column_carries_its_comment(house: House) -> None:
-    with open_release(house.settings.current_db) as con:
+    with open_release(house.place.current_db) as con:
         bare = con.execute(
             "SELECT schema_name, table_name, column_name FROM duckdb_columns() WHERE comment IS NULL "
             "AND database_name = 'release' AND schema_name NOT IN ('facts', 'sdtm') ORDER BY ALL"

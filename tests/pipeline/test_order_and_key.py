@@ -42,7 +42,7 @@ def without_names(table: pd.DataFrame) -> pd.DataFrame:
 
 def test_every_analysis_of_the_plan_gives_the_same_digits_in_any_order_under_any_name(house: House) -> None:
     """Draws included: the plan as a night computes it, on tables in another order and with other pseudonyms."""
-    with duckdb.connect(str(house.settings.build_db), read_only=True) as con:
+    with duckdb.connect(str(house.place.build_db), read_only=True) as con:
         plan, populations = records(con, "study.analysis"), records(con, "study.population")
         datasets = read_datasets(con, plan)
     first = compute(datasets, populations, plan)
@@ -63,8 +63,8 @@ def test_two_houses_with_different_keys_publish_the_same_results(
     report = run_night(settings, silent)
     assert report.succeeded, report.problems
     with duckdb.connect() as con:
-        con.execute(f"ATTACH '{house.settings.build_db}' AS one (READ_ONLY)")
-        con.execute(f"ATTACH '{settings.build_db}' AS other (READ_ONLY)")
+        con.execute(f"ATTACH '{house.place.build_db}' AS one (READ_ONLY)")
+        con.execute(f"ATTACH '{settings.places()[0].build_db}' AS other (READ_ONLY)")
         shared = "SELECT count(*) FROM one.adam.adsl SEMI JOIN other.adam.adsl USING (usubjid)"
         assert con.execute(shared).fetchone()[0] == 0, "the key is the same: nothing was tried"
         tables = con.execute(

@@ -10,23 +10,23 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 import pytest
 from faults_leaving import LEAVING_FAULTS
-from houses import House
+from houses import House, one_file
+from whole_project import whole_manifest
 
 from expectations import arriving, leaving
 from expectations.check import Check
 from expectations.run import Verdict, run
 from orchestration import dbt_tests
-from orchestration.manifest import manifest_path, read_manifest
 from warehouse.checks import blocking_problems
 from warehouse.contracts import load_contracts
 from warehouse.release import NotPublished, publish
-from warehouse.settings import Settings
+from warehouse.study_place import StudyPlace
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +38,7 @@ LEAVING = [
     for check in (*arriving.bookkeeping_checks(), *leaving.checks(), *leaving.results_checks())
     if check.severity == "fatal"
 ]
-MANIFEST = read_manifest(manifest_path(Settings().build_db, Settings().study))
+MANIFEST = whole_manifest()
 DBT = sorted((t for t in dbt_tests.tests(MANIFEST) if dbt_tests.severity(t) == "fatal"), key=dbt_tests.check_id)
 
 
@@ -132,8 +132,9 @@ def test_every_leaving_check_has_its_fault() -> None:
 def what_leaves(house: House, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small file with the tables that these checks read; in it they all pass."""
     path = tmp_path_factory.mktemp("leaving") / "build.duckdb"
+    whole = one_file(house.settings, path.parent)
     with duckdb.connect(str(path)) as con:
-        con.execute(f"ATTACH '{house.settings.build_db}' AS house (READ_ONLY)")
+        con.execute(f"ATTACH '{whole}' AS house (READ_ONLY)")
         for schema, table in con.execute(
             "SELECT schema_name, table_name FROM duckdb_tables() "
             "WHERE database_name = 'house' AND list_contains(?, schema_name)",
@@ -158,8 +159,7 @@ def test_a_fault_in_what_leaves_is_found(what_leaves: Path, tmp_path: Path, chec
 
 @pytest.fixture(scope="module")
 def writable_build(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    path = tmp_path_factory.mktemp("dbt") / "warehouse.duckdb"
-    shutil.copy(house.settings.build_db, path)
+    path = one_file(house.settings, tmp_path_factory.mktemp("dbt"))
     with duckdb.connect(str(path)) as con:
         yield con
 
@@ -219,17 +219,17 @@ def _spoil_model(con: duckdb.DuckDBPyConnection, table: str, test: dict) -> None
 
 
 @pytest.fixture(scope="module")
-def built_release(house: House, tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Path]:
+def built_release(house: House, tmp_path_factory: pytest.TempPathFactory) -> tuple[StudyPlace, Path]:
     """A release ready to be published into a house of its own, whose `current` is yesterday's."""
     home = tmp_path_factory.mktemp("publishing")
     yesterday = home / "releases" / "yesterday"
     yesterday.mkdir(parents=True)
     (home / "current").symlink_to(yesterday)
     built = home / "built"
-    shutil.copytree(house.settings.current.resolve(), built)
+    shutil.copytree(house.place.current.resolve(), built)
     for path in (built, *built.rglob("*")):
         path.chmod(0o700 if path.is_dir() else 0o600)
-    return house.settings.model_copy(update={"home": home}), built
+    return replace(house.place, home=home), built
 
 
 REQUIRED = [*(check.check_id for check in (*ARRIVING, *LEAVING)), *(dbt_tests.check_id(test) for test in DBT)]
@@ -247,7 +247,7 @@ def spoil(con: duckdb.DuckDBPyConnection, check_id: str, outcome: str) -> None:
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
-def test_no_fatal_check_can_fail_or_be_missing_unseen(built_release: tuple[Settings, Path], outcome: str) -> None:
+def test_no_fatal_check_can_fail_or_be_missing_unseen(built_release: tuple[StudyPlace, Path], outcome: str) -> None:
     """For every fatal check in turn: that one, and nothing else, stands in the way of the release."""
     _, built = built_release
     manifest = json.loads((built / "manifest.json").read_text())
@@ -256,7 +256,7 @@ def test_no_fatal_check_can_fail_or_be_missing_unseen(built_release: tuple[Setti
         con.execute(f"ATTACH '{built / 'release.duckdb'}' AS built (READ_ONLY)")
         con.execute("CREATE SCHEMA quality")
         con.execute("CREATE TABLE quality.check_result AS FROM built.quality.check_result")
-        conditions = manifest["run_id"], manifest["required_checks"], manifest["may_be_not_applicable"]
+        conditions = manifest["checked_by"], manifest["required_checks"], manifest["may_be_not_applicable"]
         assert not blocking_problems(con, *conditions)
         for check_id in REQUIRED:
             con.execute("BEGIN")
@@ -270,16 +270,16 @@ def test_no_fatal_check_can_fail_or_be_missing_unseen(built_release: tuple[Setti
 @pytest.mark.parametrize("outcome", OUTCOMES)
 @pytest.mark.parametrize("check_id", [ARRIVING[0].check_id, LEAVING[0].check_id, dbt_tests.check_id(DBT[0])])
 def test_a_release_with_a_spoilt_check_is_refused_and_current_stays(
-    built_release: tuple[Settings, Path], check_id: str, outcome: str, tmp_path: Path
+    built_release: tuple[StudyPlace, Path], check_id: str, outcome: str, tmp_path: Path
 ) -> None:
-    settings, built = built_release
+    place, built = built_release
     spoilt = tmp_path / "built"
     spoilt.mkdir()
     for name in ("release.duckdb", "manifest.json"):
         shutil.copy(built / name, spoilt / name)
     with duckdb.connect(str(spoilt / "release.duckdb")) as con:
         spoil(con, check_id, outcome)
-    before = settings.current.resolve()
+    before = place.current.resolve()
     with pytest.raises(NotPublished, match=re.escape(check_id)):
-        publish(settings, spoilt)
-    assert settings.current.resolve() == before
+        publish(place, spoilt)
+    assert place.current.resolve() == before

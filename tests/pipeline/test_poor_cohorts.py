@@ -54,7 +54,7 @@ POOR = (one_patient_a_group, no_events_in_a_level, everything_on_one_day, all_un
 @pytest.fixture(scope="module")
 def night(house: House) -> tuple[Datasets, dict[str, list[dict]]]:
     """Tonight's datasets, and the plan as the night read it."""
-    with open_release(house.settings.current_db) as con:
+    with open_release(house.place.current_db) as con:
         plan = {name: records(con, f"study.{name}") for name in ("population", "analysis")}
         return read_datasets(con, plan["analysis"]), plan
 

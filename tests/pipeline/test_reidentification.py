@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
-from houses import House
+from houses import House, one_file
 
 from warehouse.contracts import load_contracts
 from warehouse.release import SCHEMAS
@@ -62,10 +64,10 @@ def _named(con: duckdb.DuckDBPyConnection, database: str) -> tuple[int, set[str]
     return len({person for person, _ in hits}), {place for _, place in hits}
 
 
-def test_a_patient_list_names_nobody_in_a_release(house: House) -> None:
+def test_a_patient_list_names_nobody_in_a_release(house: House, tmp_path: Path) -> None:
     with duckdb.connect() as con:
-        con.execute(f"ATTACH '{house.settings.build_db}' AS build (READ_ONLY)")
-        con.execute(f"ATTACH '{house.settings.current_db.resolve()}' AS release (READ_ONLY)")
+        con.execute(f"ATTACH '{one_file(house.settings, tmp_path)}' AS build (READ_ONLY)")
+        con.execute(f"ATTACH '{house.place.current_db.resolve()}' AS release (READ_ONLY)")
         _guesses(con)
         screened = con.execute("SELECT count(*) FROM release.adam.adsl").fetchone()[0]
         named, _ = _named(con, "build")

@@ -35,7 +35,7 @@ def test_a_replay_night_by_night_ends_like_one_big_load(
     simulate(tmp_path)
     report = run_night(settings, silent)
     assert report.succeeded, report.problems
-    assert fingerprint(settings.build_db) == fingerprint(house.settings.build_db)
+    assert fingerprint(settings.places()[0].build_db) == fingerprint(house.place.build_db)
 
 
 def _ingest(settings: Settings) -> None:

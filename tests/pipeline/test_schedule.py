@@ -46,7 +46,7 @@ def fired(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fi
         newest = max((settings.feeds / "lis").iterdir())
         unreadable = newest / f"lab_result_{newest.name.replace('-', '')}_broken.csv"
         unreadable.write_text("result_no,version_no\nonly,two columns\n")
-        yesterday = settings.current.resolve()
+        yesterday = settings.places()[0].current.resolve()
         yield Fired(settings, _fire(settings, scratch / "daemon.log"), yesterday, unreadable)
 
 
@@ -70,13 +70,13 @@ def _fire(settings: Settings, log_file: Path) -> DagsterRun:
 
 def test_the_daemon_fires_the_nightly_schedule_and_publishes(fired: Fired) -> None:
     assert fired.run.status == DagsterRunStatus.SUCCESS
-    manifest = json.loads((fired.settings.current / "manifest.json").read_text())
+    manifest = json.loads((fired.settings.places()[0].current / "manifest.json").read_text())
     assert manifest["run_id"] == fired.run.run_id
-    assert fired.settings.current.resolve() != fired.yesterday
+    assert fired.settings.places()[0].current.resolve() != fired.yesterday
 
 
 def test_a_feed_that_stays_away_is_named_and_does_not_stop_the_rest(fired: Fired) -> None:
-    with open_release(fired.settings.current_db) as con:
+    with open_release(fired.settings.places()[0].current_db) as con:
         refused = con.execute(
             "SELECT file_name, message FROM quality.delivery_ledger WHERE status = 'refused'"
         ).fetchall()

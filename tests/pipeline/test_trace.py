@@ -14,7 +14,7 @@ from warehouse.trace import located, of_item, opened
 
 @pytest.fixture
 def con(house: House) -> Iterator[duckdb.DuckDBPyConnection]:
-    with opened(house.settings.current_db.resolve(), house.settings.build_db) as con:
+    with opened(house.place.current_db.resolve(), house.settings.build_db) as con:
         yield con
 
 

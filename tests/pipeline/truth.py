@@ -9,11 +9,11 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 
 from warehouse.settings import Settings
+from warehouse.study_file import attachment
 
 # What the pipeline found, one row a screened patient, with the column names of truth/derivable.csv.
 FOUND = """
@@ -78,13 +78,14 @@ class Comparison:
         return "\n".join([head, *lines])
 
 
-def compare(build_file: Path, derivable: Path) -> Comparison:
-    """Compare patient by patient, through the identity map of the build file."""
+def compare(house: Settings) -> Comparison:
+    """Compare patient by patient, through the identity map of the hospital's file."""
     with duckdb.connect() as con:
-        con.execute(f"ATTACH '{build_file}' AS build (READ_ONLY)")
+        con.execute(f"ATTACH '{house.places()[0].build_db}' AS build (READ_ONLY)")
+        con.execute(attachment(house))
         con.execute(
             "CREATE TEMP TABLE expected AS SELECT * FROM read_csv(?, header = true, all_varchar = true, nullstr = '')",
-            [str(derivable)],
+            [str(house.truth / "derivable.csv")],
         )
         con.execute("USE build")
         con.execute(f"CREATE TEMP TABLE found AS {FOUND}")
@@ -115,7 +116,6 @@ def _same(item: str) -> str:
 
 
 if __name__ == "__main__":
-    house = Settings()
-    result = compare(house.build_db, house.truth / "derivable.csv")
+    result = compare(Settings())
     print(result)
     sys.exit(bool(result.differences))

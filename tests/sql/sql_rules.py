@@ -9,15 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from graphlib import TopologicalSorter
-from pathlib import Path
 from typing import Any
 
 import duckdb
+from whole_project import STUDY, whole_manifest
 
-from orchestration.manifest import PROJECT_DIR, manifest_path, read_manifest
+from orchestration.manifest import PROJECT_DIR
 from warehouse import tables
 from warehouse.contracts import load_contracts
-from warehouse.settings import Settings
 from warehouse.study import load_study
 
 Given = Mapping[str, Iterable[Mapping[str, Any]] | str]  # input -> rows, or a query
@@ -27,7 +26,7 @@ class Rules:
     """Every model of the project by name. Inputs are named like models and seeds, sources `schema.table`."""
 
     def __init__(self) -> None:
-        manifest = read_manifest(manifest_path(Path("warehouse.duckdb"), Settings().study))
+        manifest = whole_manifest()
         nodes = {**manifest["nodes"], **manifest["sources"]}
         self.unit_tests = list(manifest["unit_tests"].values())
         self.relation = {_name(node): _relation(node) for node in nodes.values() if node["resource_type"] != "test"}
@@ -98,7 +97,7 @@ class Rules:
             self.con.execute(statement)
         for contract in load_contracts().values():
             self.con.execute(contract.raw_ddl())
-        load_study(self.con, Settings().study)
+        load_study(self.con, STUDY)
         for schema in {relation.split(".")[1] for relation in self.relation.values()}:
             self.con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         for seed in seeds:

@@ -24,13 +24,13 @@ VALUE = re.compile(
 def test_no_model_reads_the_table_of_parameters_past_the_macro(rules: Rules) -> None:
     past = {name for name, sql in rules.models.items() if sql.count(TABLE) != len(VALUE.findall(sql))}
     assert not past
-    written = [*MODELS.rglob("*.sql"), *sql_folder(Settings().study).rglob("*.sql")]
+    written = [*MODELS.rglob("*.sql"), *sql_folder(Settings().studies[0]).rglob("*.sql")]
     assert not [path.name for path in written if "'parameter')" in path.read_text(encoding="utf-8")]
 
 
 def test_what_the_compiled_models_read_is_what_the_loader_demands(rules: Rules) -> None:
     read = {name for sql in rules.models.values() for name in VALUE.findall(sql)}
-    assert read == read_by_models(Settings().study).keys()
+    assert read == read_by_models(Settings().studies[0]).keys()
 
 
 def test_a_parameter_that_is_not_there_is_an_error_and_never_a_number(rules: Rules) -> None:

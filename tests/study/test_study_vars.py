@@ -8,7 +8,7 @@ from warehouse.study_vars import dbt_vars
 
 
 def test_the_study_names_its_endpoints() -> None:
-    assert "OS" in dbt_vars(read_study(Settings().study))["endpoints"]
+    assert "OS" in dbt_vars(read_study(Settings().studies[0]))["endpoints"]
 
 
 def test_own_models_are_known_by_their_folder(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ PASSED = CheckResult(
 
 def problems(hospital, *results, run="run", **options):
     store(hospital.con, "run", list(results))
-    return blocking_problems(hospital.con, run, ["adtte.one_row"], **options)
+    return blocking_problems(hospital.con, [run], ["adtte.one_row"], **options)
 
 
 def test_a_passed_check_lets_the_release_through(hospital):
@@ -64,7 +64,7 @@ def test_lesser_severities_do_not_block(hospital, severity):
 
 
 def test_no_required_check_at_all_blocks(hospital):
-    assert blocking_problems(hospital.con, "run", []) != []
+    assert blocking_problems(hospital.con, ["run"], []) != []
 
 
 def test_a_result_stored_again_replaces_the_one_before(hospital):

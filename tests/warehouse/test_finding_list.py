@@ -9,6 +9,7 @@ import pytest
 
 from warehouse import finding_list
 from warehouse.settings import Settings
+from warehouse.study_place import StudyPlace
 from warehouse.unknown import UnknownName
 
 TABLE = """
@@ -33,15 +34,15 @@ def build(path: Path, *rows: tuple) -> None:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    made = Settings(home=tmp_path)
+def place(tmp_path: Path) -> StudyPlace:
+    made = Settings(home=tmp_path).places()[0]
     build(made.releases / "old" / "release.duckdb", CRS, HB, LDH)
     build(made.releases / "new" / "release.duckdb", CRS, (*HB[:6], 11, *HB[7:]), NEW)
     return made
 
 
-def test_codes_and_units_stand_first_and_of_a_kind_what_touches_more(settings: Settings) -> None:
-    with duckdb.connect(settings.releases / "old" / "release.duckdb") as con:
+def test_codes_and_units_stand_first_and_of_a_kind_what_touches_more(place: StudyPlace) -> None:
+    with duckdb.connect(place.releases / "old" / "release.duckdb") as con:
         assert [f.value_code for f in finding_list.listed(con)] == ["LDH", "HB", None]
         assert [f.value_code for f in finding_list.listed(con, kind="clinical")] == [None]
         assert finding_list.listed(con, table="ehr_death") == []
@@ -51,10 +52,10 @@ def test_codes_and_units_stand_first_and_of_a_kind_what_touches_more(settings: S
         ]
 
 
-def test_what_is_new_and_what_is_gone_between_two_releases(settings: Settings) -> None:
+def test_what_is_new_and_what_is_gone_between_two_releases(place: StudyPlace) -> None:
     """More records of a finding that was there before are neither."""
-    appeared, gone = finding_list.changed(settings, "old", "new")
+    appeared, gone = finding_list.changed(place, "old", "new")
     assert [f.value_code for f in appeared] == ["XYZ"]
     assert [f.value_code for f in gone] == ["LDH"]
     with pytest.raises(UnknownName):
-        finding_list.changed(settings, "old", "none")
+        finding_list.changed(place, "old", "none")

@@ -103,8 +103,9 @@ def test_an_exchanged_key_is_refused_and_never_quoted(used: Hospital) -> None:
 
 def test_without_its_build_file_the_house_knows_its_key_from_the_current_release(used: Hospital) -> None:
     used.con.execute("DELETE FROM identity.known_key; DELETE FROM identity.person")
-    used.settings.current.mkdir()
-    (used.settings.current / "manifest.json").write_text('{"ingredients": {"key_id": "00000000"}}')
+    current = used.settings.places()[0].current
+    current.mkdir(parents=True)
+    (current / "manifest.json").write_text('{"ingredients": {"key_id": "00000000"}}')
     assert "not the key" in refused(used)
 
 

@@ -41,9 +41,10 @@ def test_no_canary_leaves_the_restricted_zone(house, caplog, capsys):  # noqa: F
             "updated_at": "2022-01-01 10:00:00",
         },
     )
-    reports = [house.night(table) for table in (lab, link, patient)]
-    identity_report = identity.refresh(house.con, house.settings)
-    found = findings.results(house.con, house.settings)
+    with house.in_hospital():
+        reports = [house.night(table) for table in (lab, link, patient)]
+        identity_report = identity.refresh(house.con, house.settings)
+        found = findings.results(house.con, house.settings)
     store(house.con, "run", found)
     assert reports[0].rejected == 4
     assert len(reports[0].problems) == 5
@@ -73,6 +74,6 @@ def test_the_error_of_a_crash_does_not_quote_the_record(house, monkeypatch):  # 
         "lis_lab_result", sound("lis_lab_result", result_no="CANARY", lis_patient_no="CANARY-LIS-77"), day="2022-01-09"
     )
     monkeypatch.setattr(Intake, "_insert_raw", lambda self: None)
-    with pytest.raises(InvariantError) as error:
+    with house.in_hospital(), pytest.raises(InvariantError) as error:
         ingest_table(house.con, load_contracts()["lis_lab_result"], house.settings)
     assert "CANARY" not in str(error.value)

@@ -29,12 +29,12 @@ HIDDEN = {
 
 @pytest.fixture
 def lists(house):  # noqa: F811
-    con = house.con
-    con.execute(
-        "INSERT INTO raw.lis_lab_result (unit_text) VALUES ('10*9/L'), ('{cells}/uL'), ('mg{Wang Mei}'), ('mg/L')"
-    )
-    units.refresh(con, {})
-    return _Lists(con)
+    with house.in_hospital():
+        house.con.execute(
+            "INSERT INTO raw.lis_lab_result (unit_text) VALUES ('10*9/L'), ('{cells}/uL'), ('mg{Wang Mei}'), ('mg/L')"
+        )
+        units.refresh(house.con, {})
+    return _Lists(house.con, house.place.folder)
 
 
 @pytest.mark.parametrize(("kind", "value"), [(kind, value) for kind, values in SHOWN.items() for value in values])
@@ -57,10 +57,11 @@ def test_the_keyed_hash_depends_on_key_and_text_only():
 @pytest.fixture
 def search(house):  # noqa: F811
     house.con.execute(
-        "INSERT INTO raw.ehr_patient (mrn, full_name, birth_date) VALUES ('00123456', 'Mei Ling Wang', '1943-07-19'), "
+        "INSERT INTO hospital_file.raw.ehr_patient (mrn, full_name, birth_date) VALUES "
+        "('00123456', 'Mei Ling Wang', '1943-07-19'), "
         "('A123', '王伟', '1950-01-01'), ('77', 'Jo', NULL), ('12345', NULL, NULL)"
     )
-    return Search(house.con, house.settings)
+    return Search(house.con, house.place.folder)
 
 
 NAMING = [

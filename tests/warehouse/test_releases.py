@@ -7,6 +7,7 @@ import os
 import stat
 import threading
 from dataclasses import replace
+from datetime import date, timedelta
 
 import duckdb
 import pytest
@@ -20,10 +21,17 @@ from warehouse.connect import open_release, release_url, time_limit
 from warehouse.published import Undeclared, keyed
 
 REQUIRED = [PASSED.check_id]
+CUT = date(2022, 8, 31)
 LAB = "lis_lab_result"
 
 
-_BUILT = """
+_OF_HOSPITAL = """
+    CREATE SCHEMA facts;
+    CREATE TABLE facts.contact AS
+    SELECT unnest(['CW-1', 'CW-7']) AS usubjid, DATE '2022-01-02' AS contact_date, record_id FROM raw.lis_lab_result;
+"""
+_OF_STUDY = """
+    CREATE SCHEMA study;
     CREATE TABLE study.study AS
     SELECT 's1' AS study_id, 'A study' AS title, DATE '2022-08-31' AS data_cut_date, 'Asia/Shanghai' AS zone;
     CREATE TABLE study.population AS
@@ -40,9 +48,8 @@ _BUILT = """
     FROM range(1, 3) AS t(s);
     COMMENT ON TABLE adam.adtte IS 'Time to event.';
     COMMENT ON COLUMN adam.adtte.adt IS 'Analysis date: the event''s.';
-    CREATE SCHEMA facts;
-    CREATE TABLE facts.contact AS
-    SELECT 'CW-1' AS usubjid, DATE '2022-01-02' AS contact_date, record_id FROM raw.lis_lab_result;
+    CREATE SCHEMA eligibility;
+    CREATE TABLE eligibility.screening AS SELECT unnest(['CW-1', 'CW-2']) AS usubjid, true AS is_included;
     CREATE TABLE adam.evidence AS
     SELECT 'CW-1' AS usubjid, 'adam.adtte' AS table_name, 'OS' AS item, NULL::VARCHAR AS row_key, 'r1' AS record_id,
            NULL::VARCHAR AS part, 'censored at' AS role, NULL::VARCHAR AS note;
@@ -58,13 +65,14 @@ _BUILT = """
 
 
 def furnish(hospital):
-    """A build file with a study, one lab result and an endpoint that goes back to it."""
+    """A house with a study, one lab result and an endpoint that goes back to it."""
     hospital.deliver(LAB, sound(LAB))
     hospital.night(LAB)
-    con = hospital.con
-    con.execute(_BUILT)
-    identity_key.establish(con, hospital.settings)
-    meta.write_build_row(con, hospital.settings)
+    hospital.con.execute(_OF_HOSPITAL)
+    identity_key.establish(hospital.con, hospital.settings)
+    hospital.furnish()
+    hospital.con.execute(_OF_STUDY)
+    meta.write_study_row(hospital.con)
     return hospital
 
 
@@ -75,8 +83,8 @@ def house(hospital):
 
 def build(house, release_id=None, run="run", outcome="passed", files=None, **options):
     store(house.con, run, [replace(PASSED, outcome=outcome)])
-    release_id = release_id or release.release_id(house.con, house.settings)
-    return release.build(house.con, house.settings, release_id, run, files or {}, REQUIRED, **options)
+    release_id = release_id or release.release_id(house.con, house.settings, house.place)
+    return release.build(house.con, house.settings, house.place, release_id, [run], files or {}, REQUIRED, **options)
 
 
 def shown_id(house, record_id):
@@ -85,14 +93,14 @@ def shown_id(house, record_id):
 
 
 def publish(house, *args, **options):
-    return release.publish(house.settings, build(house, *args, **options))
+    return release.publish(house.place, build(house, *args, **options))
 
 
 def test_a_release_carries_tables_comments_parquet_files_and_a_manifest(house):
     published = publish(house, files={"report.html": b"<html>", "figures/os.svg": b"<svg>"})
     assert published.is_new
     assert published.is_current
-    with open_release(house.settings.current_db) as con:
+    with open_release(house.place.current_db) as con:
         assert con.execute("SELECT count(*) FROM adam.adtte").fetchone() == (2,)
         entries = {f"{e.schema}.{e.table}.{e.column}": e for e in catalogue.catalogue(con)}
         assert entries["adam.adtte.adt"].column_comment == "Analysis date: the event's."
@@ -110,15 +118,17 @@ def test_a_release_carries_tables_comments_parquet_files_and_a_manifest(house):
 def test_only_published_schemas_and_the_checks_of_this_run_leave(house):
     store(house.con, "yesterday", [PASSED])
     publish(house)
-    with open_release(house.settings.current_db) as con:
+    with open_release(house.place.current_db) as con:
         schemas = {row[0] for row in con.execute("SELECT DISTINCT schema_name FROM duckdb_tables()").fetchall()}
-        assert schemas == {"adam", "facts", "results", "study", "quality", "meta"}
+        assert schemas == {"adam", "eligibility", "facts", "results", "study", "quality", "meta"}
         assert con.execute("SELECT DISTINCT run_id FROM quality.check_result").fetchall() == [("run",)]
 
 
 def test_simulated_feeds_are_said_to_be_simulated(house):
     house.settings.simulated_marker.write_text("{}")
-    meta.write_build_row(house.con, house.settings)
+    with house.in_hospital():
+        meta.write_build_row(house.con, house.settings, CUT)
+    meta.write_study_row(house.con)
     assert json.loads((publish(house).path / "manifest.json").read_text())["is_simulated"] is True
 
 
@@ -142,35 +152,42 @@ def test_equal_inputs_with_another_result_keep_both_builds_and_publish_neither_a
     house.con.execute("UPDATE adam.adtte SET cnsr = 0")  # something decided that the id does not know
     built = build(house)
     with pytest.raises(release.NotPublished, match=r"other content in adam\.adtte"):
-        release.publish(house.settings, built)
+        release.publish(house.place, built)
     assert built.exists()
-    assert house.settings.current.resolve() == first.path
+    assert house.place.current.resolve() == first.path
 
 
 def test_the_id_changes_with_records_study_as_of_key_and_resampling(house):
-    ids = [release.release_id(house.con, house.settings)]
+    ids = [release.release_id(house.con, house.settings, house.place)]
 
     def note():
-        ids.append(release.release_id(house.con, house.settings))
+        ids.append(release.release_id(house.con, house.settings, house.place))
 
     house.con.execute("UPDATE study.study SET title = 'Another study'")
     note()
     house.deliver(LAB, sound(LAB, result_no="R2"), day="2022-01-04")
-    house.night(LAB)
+    with house.in_hospital():
+        house.night(LAB)
     note()  # T has not moved: the new record is not known yet
-    meta.write_build_row(house.con, house.settings)
+    with house.in_hospital():
+        meta.write_build_row(house.con, house.settings, CUT)
+    meta.write_study_row(house.con)
     note()
-    identity_key.rotate(house.con, house.settings)
+    with house.in_hospital():  # another study of the house has a later cut: the facts reach farther
+        meta.write_build_row(house.con, house.settings, CUT + timedelta(days=1))
+    note()
+    with house.in_hospital():
+        identity_key.rotate(house.con, house.settings)
     note()
     house.settings.resampling = "full"
     note()
     assert ids[1] == ids[2]
-    assert len(set(ids)) == 5
+    assert len(set(ids)) == 6
 
 
 def test_as_of_defaults_to_the_newest_delivery(house):
     assert house.rows("SELECT as_of_at::VARCHAR, data_cut_date::VARCHAR, hospital_zone FROM meta.build") == [
-        ("2022-01-03 15:00:00+00", "2022-08-31", "Asia/Shanghai")
+        ("2022-01-03 15:00:00+00", "2022-08-31")
     ]
 
 
@@ -187,23 +204,23 @@ def test_a_failed_night_leaves_yesterdays_release(house, outcome):
     yesterday = publish(house)
     built = build(house, "fedcba9876543210", run="tonight", outcome=outcome)
     with pytest.raises(release.NotPublished, match=PASSED.check_id):
-        release.publish(house.settings, built)
-    assert house.settings.current_db.resolve() == (yesterday.path / "release.duckdb").resolve()
-    assert [r.release_id for r in release.list_releases(house.settings)] == [yesterday.release_id]
+        release.publish(house.place, built)
+    assert house.place.current_db.resolve() == (yesterday.path / "release.duckdb").resolve()
+    assert [r.release_id for r in release.list_releases(house.place)] == [yesterday.release_id]
 
 
 def test_a_required_check_that_did_not_run_keeps_the_release_private(house):
-    built = release.build(house.con, house.settings, "0" * 16, "a run without checks", {}, REQUIRED)
+    built = release.build(house.con, house.settings, house.place, "0" * 16, ["a run without checks"], {}, REQUIRED)
     with pytest.raises(release.NotPublished, match="no result in this run"):
-        release.publish(house.settings, built)
-    assert not house.settings.current.exists()
+        release.publish(house.place, built)
+    assert not house.place.current.exists()
 
 
 def test_a_database_that_was_not_closed_is_not_published(house):
     built = build(house)
     (built / "release.duckdb.wal").touch()
     with pytest.raises(release.NotPublished, match="not closed"):
-        release.publish(house.settings, built)
+        release.publish(house.place, built)
 
 
 def test_a_crash_before_the_switch_leaves_the_current_release(house, monkeypatch):
@@ -213,10 +230,10 @@ def test_a_crash_before_the_switch_leaves_the_current_release(house, monkeypatch
     def power_cut(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(release, "_point_current_at", power_cut)
+    monkeypatch.setattr(release, "point_current_at", power_cut)
     with pytest.raises(KeyboardInterrupt):
-        release.publish(house.settings, built)
-    assert house.settings.current.resolve() == yesterday.path.resolve()
+        release.publish(house.place, built)
+    assert house.place.current.resolve() == yesterday.path.resolve()
 
 
 def test_folder_and_database_of_the_current_release_move_in_one_switch(house, monkeypatch):
@@ -225,7 +242,7 @@ def test_folder_and_database_of_the_current_release_move_in_one_switch(house, mo
     monkeypatch.setattr(os, "replace", lambda old, new: moved.append(new.name) or original(old, new))
     publish(house, "fedcba9876543210")
     assert moved == ["current"]
-    assert house.settings.current_db.resolve().parent == house.settings.current.resolve()
+    assert house.place.current_db.resolve().parent == house.place.current.resolve()
 
 
 def test_what_a_killed_build_has_left_is_swept_by_the_next(house):
@@ -236,18 +253,18 @@ def test_what_a_killed_build_has_left_is_swept_by_the_next(house):
 
 def test_a_query_that_would_run_for_ever_ends(house):
     publish(house)
-    with open_release(house.settings.current_db) as con, pytest.raises(duckdb.InterruptException), time_limit(con, 0.2):
+    with open_release(house.place.current_db) as con, pytest.raises(duckdb.InterruptException), time_limit(con, 0.2):
         con.execute("SELECT count(*) FROM range(1000000) AS a, range(1000000) AS b WHERE hash(a.range + b.range) = 1")
 
 
 def test_rollback_points_back_and_deletes_nothing(house):
     first = publish(house)
     second = publish(house, "fedcba9876543210")
-    assert release.rollback(house.settings, first.release_id).is_current
-    assert [r.release_id for r in release.list_releases(house.settings) if r.is_current] == [first.release_id]
+    assert release.rollback(house.place, first.release_id).is_current
+    assert [r.release_id for r in release.list_releases(house.place) if r.is_current] == [first.release_id]
     assert second.path.exists()
     with pytest.raises(KeyError):
-        release.rollback(house.settings, "unknown")
+        release.rollback(house.place, "unknown")
 
 
 def test_the_diff_shows_old_and_new_value_and_the_records_that_came_and_went(house):
@@ -257,7 +274,7 @@ def test_the_diff_shows_old_and_new_value_and_the_records_that_came_and_went(hou
     house.con.execute("UPDATE adam.evidence SET record_id = 'r2' WHERE item = 'OS'")
     house.con.execute("UPDATE adam.adsl SET group_code = NULL WHERE usubjid = 'CW-2'")
     new = publish(house, "fedcba9876543210")
-    found = release.diff(house.settings, old.release_id, new.release_id)
+    found = release.diff(house.place, old.release_id, new.release_id)
     r1, r2 = (shown_id(house, name) for name in ("r1", "r2"))
     moved = (f"+{r2}", f"-{r1}")
     assert [change for change in found if change.who == "CW-1"] == [
@@ -266,13 +283,11 @@ def test_the_diff_shows_old_and_new_value_and_the_records_that_came_and_went(hou
     ]
     assert diff.Change("patient", "CW-2", "group_code", "changed", "group_code", "noncart", None) in found
     assert {change.kind for change in found if change.who == "CW-2" and change.about == "endpoint"} == {"removed"}
-    assert release.diff(house.settings, old.release_id, old.release_id) == []
+    assert release.diff(house.place, old.release_id, old.release_id) == []
 
 
 def test_the_diff_leads_inclusion_laboratory_and_statistics_to_the_records_that_moved(house):
     house.con.execute("""
-        CREATE SCHEMA eligibility;
-        CREATE TABLE eligibility.screening AS SELECT 'CW-1' AS usubjid, true AS is_included;
         CREATE TABLE adam.adlb AS
         SELECT 'CW-1' AS usubjid, 'LDH' AS paramcd, 1 AS srcseq, 100.0 AS aval, 'lab_1' AS record_id;
         INSERT INTO adam.evidence BY NAME SELECT usubjid, 'adam.adsl' AS table_name, item, record_id, 'decides' AS role
@@ -286,12 +301,12 @@ def test_the_diff_leads_inclusion_laboratory_and_statistics_to_the_records_that_
         FROM (VALUES ('age'), ('ecog')) AS t(variable)""")
     old = publish(house)
     house.con.execute("""
-        UPDATE eligibility.screening SET is_included = false;
+        UPDATE eligibility.screening SET is_included = false WHERE usubjid = 'CW-1';
         UPDATE adam.adlb SET aval = 90.0, record_id = 'lab_2';
         UPDATE adam.evidence SET record_id = record_id || ' again' WHERE item IN ('inclfl', 'age', 'ecog');
         UPDATE results.ard SET value = 2.0""")
     new = publish(house, "fedcba9876543210")
-    changes = release.diff(house.settings, old.release_id, new.release_id)
+    changes = release.diff(house.place, old.release_id, new.release_id)
     names = ("in_1", "in_1 again", "lab_1", "lab_2", "born", "born again")
     known = {shown_id(house, name): name for name in names}
     found = {
@@ -309,10 +324,29 @@ def test_the_diff_leads_inclusion_laboratory_and_statistics_to_the_records_that_
 
 def test_releases_of_two_studies_are_not_compared(house):
     old = publish(house)
-    house.con.execute("UPDATE study.study SET study_id = 's2'")
-    new = publish(house, "fedcba9876543210")
-    with pytest.raises(KeyError, match=r"study s1.* of s2"):
-        release.diff(house.settings, old.release_id, new.release_id)
+    other = house.settings.place("other", house.place.folder)
+    with pytest.raises(KeyError, match=f"study other has no release {old.release_id}"):
+        release.diff(other, old.release_id, old.release_id)
+
+
+def test_of_persons_a_release_carries_those_whom_its_study_screened(house):
+    assert house.rows("SELECT count(*) FROM facts.contact") == [(2,)]
+    store(house.con, "run", [replace(PASSED, failing_keys=["CW-1", "CW-7", "CW-7 | OS", "r1"])])
+    built = release.build(house.con, house.settings, house.place, "0" * 16, ["run"], {}, REQUIRED)
+    with duckdb.connect(built / "release.duckdb", read_only=True) as con:
+        assert con.execute("SELECT usubjid FROM facts.contact").fetchall() == [("CW-1",)]
+        assert con.execute("SELECT count(*) FROM quality.failing_key").fetchone() == (2,)
+
+
+def test_a_study_built_alone_is_published_with_the_checks_of_the_run_that_built_the_hospital(house):
+    store(house.con, "tonight", [replace(PASSED, check_id="hospital.check")])
+    store(house.con, "alone", [PASSED])
+    required = [*REQUIRED, "hospital.check"]
+    built = release.build(house.con, house.settings, house.place, "0" * 16, ["alone"], {}, required)
+    with pytest.raises(release.NotPublished, match=r"hospital\.check: no result in this run"):
+        release.publish(house.place, built)
+    built = release.build(house.con, house.settings, house.place, "0" * 16, ["alone", "tonight"], {}, required)
+    assert release.publish(house.place, built).is_current
 
 
 @pytest.mark.parametrize(
@@ -381,7 +415,7 @@ def released(tmp_path_factory):
 @pytest.mark.parametrize("statement", REFUSED)
 def test_the_analysts_connection_refuses(released, statement):
     local_variable = duckdb.sql("SELECT 1 AS x")  # noqa: F841  Python variables are not tables
-    with open_release(released.settings.current_db) as con, pytest.raises(duckdb.Error):
+    with open_release(released.place.current_db) as con, pytest.raises(duckdb.Error):
         con.execute(statement)
 
 
@@ -396,12 +430,12 @@ def test_the_analysts_connection_refuses(released, statement):
     ],
 )
 def test_the_analysts_connection_allows(released, statement):
-    with open_release(released.settings.current_db) as con:
+    with open_release(released.place.current_db) as con:
         assert con.execute(statement).fetchall()
 
 
 def test_the_documented_url_reads_and_is_locked_down(released):
-    engine = sa.create_engine(release_url(released.settings))
+    engine = sa.create_engine(release_url(released.place))
     with engine.connect() as con:
         assert con.execute(sa.text("SELECT count(*) FROM adam.adtte")).scalar() == 2
     assert "adtte" in sa.inspect(engine).get_table_names(schema="adam")
@@ -415,7 +449,7 @@ def test_the_documented_url_reads_and_is_locked_down(released):
 
 def test_no_release_yet_says_what_to_do(hospital):
     with pytest.raises(FileNotFoundError, match="run a refresh first"):
-        open_release(hospital.settings.current_db)
+        open_release(hospital.settings.places()[0].current_db)
 
 
 def test_readers_see_no_bad_read_while_releases_are_published(house):
@@ -425,7 +459,7 @@ def test_readers_see_no_bad_read_while_releases_are_published(house):
     def read():
         while not stop.is_set():
             try:
-                with open_release(house.settings.current_db) as con:
+                with open_release(house.place.current_db) as con:
                     reads.append(con.execute("SELECT count(*), count(DISTINCT usubjid) FROM adam.adtte").fetchone())
             except Exception as error:
                 failures.append(error)

@@ -7,15 +7,19 @@ import gzip
 import io
 import json
 import sqlite3
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 
+from warehouse import meta
 from warehouse.connect import open_build
 from warehouse.contracts import Contract, load_contracts
 from warehouse.ingest import IngestReport, ingest_table
 from warehouse.settings import Settings
+from warehouse.study_file import open_study, show_hospital
 
 # One sound record of each table that the tests use; a test changes what its rule is about.
 SOUND = {
@@ -149,6 +153,26 @@ class Hospital:
     def night(self, table: str, now: str = "2022-03-01T15:00:00") -> IngestReport:
         moment = datetime.fromisoformat(now).replace(tzinfo=UTC)
         return ingest_table(self.con, load_contracts()[table], self.settings, now=moment)
+
+    def furnish(self, cut: str = "2022-08-31") -> None:
+        """Give the house a study: from here on `con` is its file, with the hospital's beside it (`in_hospital`)."""
+        meta.write_build_row(self.con, self.settings, date.fromisoformat(cut))
+        self.con.close()
+        self.open_study()
+
+    def open_study(self) -> None:
+        self.place = self.settings.places()[0]
+        self.con = open_study(self.settings, self.place, may_name=True)
+        show_hospital(self.con)
+
+    @contextmanager
+    def in_hospital(self) -> Iterator[None]:
+        """For a while `con` is the hospital's file."""
+        self.con.close()
+        self.con = open_build(self.settings)
+        yield
+        self.con.close()
+        self.open_study()
 
     def rows(self, query: str) -> list[tuple]:
         return self.con.execute(query).fetchall()
