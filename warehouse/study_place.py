@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-_SAID = re.compile(r"^\s*study_id:\s*['\"]?([a-z][a-z0-9_]*)", re.MULTILINE)
+_SAID = re.compile(r"(?:^|[{,])\s*study_id:\s*['\"]?([a-z][a-z0-9_]*)", re.MULTILINE)
 
 
 @dataclass(frozen=True)

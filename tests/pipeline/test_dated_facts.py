@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from houses import House
 
-from orchestration.manifest import manifest_path, read_manifest
+from orchestration.manifest import hospital_project, manifest_path, read_manifest
 from warehouse.connect import open_build
 
 pytestmark = pytest.mark.slow
@@ -87,7 +87,7 @@ def test_the_last_state_of_an_expansion_is_that_of_its_kinetics(house: House) ->
 
 def models_behind_dated_facts(house: House) -> list[tuple[str, str]]:
     """schema.table and SQL of the models that the dated facts are made of and that know a data cut, in order."""
-    nodes = read_manifest(manifest_path(house.settings.build_db, house.settings.study))["nodes"]
+    nodes = read_manifest(manifest_path(hospital_project(house.settings)))["nodes"]
     parents = {
         key: [parent for parent in node["depends_on"]["nodes"] if parent.startswith("model.")]
         for key, node in nodes.items()
