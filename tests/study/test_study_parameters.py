@@ -42,7 +42,7 @@ def test_a_study_without_any_one_of_its_parameters_is_refused(tmp_path: Path, na
 def test_a_missing_parameter_names_its_reader_and_the_nearest_name_that_nobody_reads(tmp_path: Path) -> None:
     said = refused(tmp_path, "  ipi_stage_min:", "  ipi_stages_min:")
     assert (
-        "protocol.yml line 15 (parameters): parameter 'ipi_stage_min' is missing, and the model baseline_wide reads it"
+        "protocol.yml line 14 (parameters): parameter 'ipi_stage_min' is missing, and the model baseline_wide reads it"
         in said
     )
     assert "rename ipi_stages_min" in said
@@ -53,7 +53,7 @@ def test_a_parameter_that_nobody_reads_is_refused(tmp_path: Path) -> None:
     said = refused(
         tmp_path, "parameters:\n", 'parameters:\n  coffee_max: {value: 3, origin: decided, description: "Cups."}\n'
     )
-    assert "protocol.yml line 16 (parameters.coffee_max): nothing reads the parameter 'coffee_max'" in said
+    assert "protocol.yml line 15 (parameters.coffee_max): nothing reads the parameter 'coffee_max'" in said
 
 
 @pytest.mark.parametrize(
