@@ -401,14 +401,14 @@ def check_hospital(
     from warehouse.hospital_check import check_folder
 
     place = folder or Settings().hospital
-    defects, file, tables = check_folder(place)
-    for defect in defects:
+    found = check_folder(place)
+    for defect in found.defects:
         typer.echo(f"{place}/{defect}")
-    if defects or file is None:
-        typer.echo(f"{len(defects)} defects", err=True)
+    if found.defects or found.file is None:
+        typer.echo(f"{len(found.defects)} defects", err=True)
         raise typer.Exit(1)
-    rows = ", ".join(f"{len(found)} of {name}" for name, found in tables.items() if found)
-    typer.echo(f"{file.title}: sound; zone {file.zone}; rows of its own: {rows or 'none'}")
+    rows = ", ".join(f"{len(own)} of {name}" for name, own in found.rows.items() if own)
+    typer.echo(f"{found.file.title}: sound; zone {found.file.zone}; rows of its own: {rows or 'none'}")
 
 
 @hospital_app.command("new")

@@ -7,7 +7,7 @@ import dagster as dg
 
 from orchestration.night import OWNERS, POOL, Night
 from orchestration.table_metadata import count, describe_tables
-from warehouse import checks, findings, hospital, hospital_night, identity, ingest, meta, units
+from warehouse import checks, findings, hospital, hospital_night, identity, ingest, meta, units, unmapped
 from warehouse.contracts import Contract, load_contracts
 from warehouse.hospital_tables import LOADED as HOSPITAL_TABLES
 from warehouse.settings import Settings
@@ -127,7 +127,9 @@ def bookkeeping(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.
     """Link numbers to persons, read new units, sum up the ledger, store what the warehouse noticed about the feeds."""
     with night.build_file() as con:
         report = identity.refresh(con, night.settings)
-        new_units = units.refresh(con, hospital.load_hospital(night.settings.hospital).unit_spellings())
+        house = hospital.load_hospital(night.settings.hospital)
+        new_units = units.refresh(con, house.unit_spellings())
+        unmapped.refresh(con, night.settings, house)
         checks.store(con, context.run.run_id, findings.results(con, night.settings))
         totals = con.execute(
             "SELECT coalesce(sum(records_count), 0), coalesce(sum(loaded_count), 0), coalesce(sum(rejected_count), 0), "

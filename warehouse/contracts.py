@@ -13,6 +13,8 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from warehouse.source_maps import SourceMap
+
 FEEDS_DIR = Path(__file__).parent / "feeds"
 SEEDS = Path(__file__).parents[1] / "sql" / "seeds"
 CODE_LISTS = SEEDS / "code_list.csv"
@@ -94,13 +96,18 @@ class Column(BaseModel):
 class Source(BaseModel):
     """Where the rows come from: files named `<name>*` in the feed's landing folder, or a database table.
 
-    `files`: a pattern (shell style) that a hospital's own names of files follow instead.
+    `files`: a pattern (shell style) that a hospital's own names of files follow instead. Of the kinds fhir and redcap,
+    which only a hospital's folder gives, `maps` say how a record is read, `missing` are codes of missing data, and an
+    export that is `is_whole` lacks what was deleted.
     """
 
     model_config = ConfigDict(extra="forbid")
-    kind: Literal["file", "table"]
+    kind: Literal["file", "table", "fhir", "redcap"]
     name: str
     files: str | None = None
+    maps: list[SourceMap] = Field(default_factory=list)
+    missing: list[str] = Field(default_factory=list)
+    is_whole: bool = False
 
 
 class Contract(BaseModel):
@@ -120,6 +127,16 @@ class Contract(BaseModel):
     version: list[str] = Field(default_factory=lambda: ["updated_at"])
     patient: str | None = None
     columns: list[Column]
+
+    @property
+    def folder(self) -> str:
+        """Folder of the landing zone where its files come."""
+        return self.source.kind if self.source.maps else self.feed
+
+    @property
+    def is_versioned_by_delivery(self) -> bool:
+        """Whether a map gives no version: then a new content has the day on which it was first delivered."""
+        return any(not {*m.columns, *m.constants}.issuperset(self.version) for m in self.source.maps)
 
     @model_validator(mode="before")
     @classmethod

@@ -52,10 +52,31 @@ def results(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[CheckRes
             "named by its day, let the night read it, or take it away.",
             endangers="whatever the file was meant to bring",
         ),
+        _unmapped(con),
         *_deliveries(con),
         *_unlinked(con),
         *_set_back(con),
     ]
+
+
+def _unmapped(con: duckdb.DuckDBPyConnection) -> CheckResult:
+    records, paths, files = con.execute("""
+        SELECT coalesce(sum(records_count) FILTER (WHERE kind = 'record'), 0)::BIGINT,
+               count(DISTINCT (resource, path)) FILTER (WHERE kind = 'path'),
+               (SELECT count(*) FROM ingest.mapped_file)
+        FROM quality.unmapped_content""").fetchone()
+    return _finding(
+        "warehouse.exports_mapped",
+        "quality.unmapped_content",
+        [],
+        files,
+        failing=records + paths,
+        message=f"{records} records of the FHIR and REDCap exports fit no map, and {paths} of their paths and fields "
+        "hold values that no map reads",
+        why="What no map reads is in no table, however well it was recorded.",
+        remedy="quality.unmapped_content lists them; add maps and paths to fhir.yml or redcap.yml for what is needed.",
+        endangers="whatever the hospital believes to have sent",
+    )
 
 
 def _deliveries(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:

@@ -10,13 +10,18 @@ import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 from pydantic import BaseModel, ConfigDict, Field
 
-from warehouse.contracts import Column, Contract, load_contracts
+from warehouse.contracts import Column, Contract, Source, load_contracts
 from warehouse.hospital_tables import LOADED, Row, merged, standard
+from warehouse.source_maps import FHIR, REDCAP
 from warehouse.tables import quoted
+
+if TYPE_CHECKING:
+    from warehouse.hospital_check import Checked
 
 HOSPITAL = "hospital.yml"
 
@@ -53,6 +58,7 @@ class Hospital:
     title: str
     zone: str
     feeds: dict[str, FeedLayout]
+    exports: dict[str, Source]
     tables: dict[str, list[Row]]
     digest: str
 
@@ -70,6 +76,10 @@ class Hospital:
         for row in merged("code_map", self.tables["code_map"]):
             if row["table_name"] == contract.table:
                 codes.setdefault(row["column_name"], {})[row["sent_code"]] = row["code"]
+        if contract.table in self.exports:
+            source = self.exports[contract.table]
+            paths = {name: value.path for name, value in source.maps[0].columns.items()}
+            layout = FeedLayout(columns=paths)
         columns = [_dressed(column, layout, codes.get(column.name, {})) for column in contract.columns]
         return contract.model_copy(update={"zone": self.zone, "source": source, "columns": columns})
 
@@ -100,10 +110,26 @@ def folder_digest(folder: Path) -> str:
 def _loaded(folder: Path, digest: str) -> Hospital:
     from warehouse.hospital_check import check_folder  # which knows what is read here
 
-    defects, file, tables = check_folder(folder)
-    if defects or file is None:
-        raise HospitalError("\n".join(defects))
-    return Hospital(file.hospital, file.title, file.zone, file.feeds, tables, digest)
+    found = check_folder(folder)
+    if found.defects or found.file is None:
+        raise HospitalError("\n".join(found.defects))
+    file = found.file
+    return Hospital(file.hospital, file.title, file.zone, file.feeds, _exports(found), found.rows, digest)
+
+
+def _exports(found: Checked) -> dict[str, Source]:
+    """Where a table comes from a FHIR or REDCap export: its maps."""
+    exports: dict[str, Source] = {}
+    answered: set[str] = set()
+    for kind, file in ((FHIR, found.fhir), (REDCAP, found.redcap)):
+        for source_map in file.maps if file else []:
+            # Of all tables that read a file, the first answers for the lines that no table can read.
+            takes_broken = source_map.source not in answered if kind == FHIR else not answered
+            answered.add(source_map.source)
+            more = {"missing": file.missing, "is_whole": file.is_whole} if kind == REDCAP else {}
+            source = exports.setdefault(source_map.table, Source(kind=kind, name=source_map.source, **more))
+            source.maps.append(source_map.model_copy(update={"takes_broken": takes_broken}))
+    return exports
 
 
 def write_hospital(con: duckdb.DuckDBPyConnection, hospital: Hospital) -> None:

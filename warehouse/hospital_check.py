@@ -4,49 +4,50 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from zoneinfo import available_timezones
 
 from warehouse.contracts import Column, Contract, load_codes, load_contracts
 from warehouse.hospital import HOSPITAL, HospitalFile
 from warehouse.hospital_tables import TABLES, HospitalTable, Row, merged, standard
+from warehouse.map_check import FHIR_FILE, REDCAP_FILE, check_maps
+from warehouse.names import unknown
+from warehouse.source_maps import FhirFile, RedcapFile
 from warehouse.yaml_file import YamlFile
 
 _LOINC = re.compile(r"\d{1,7}-\d")
 _MAPPED_TYPES = ("integer", "boolean")  # beside columns with a code list: their codes become numbers and flags
 
 
-def check_folder(folder: Path) -> tuple[list[str], HospitalFile | None, dict[str, list[Row]]]:
-    """(defects, hospital.yml, own rows by table). Without defects the other two can be used."""
+@dataclass(frozen=True)
+class Checked:
+    """A folder as it was read. Without defects the rest can be used: `rows` are its own rows by table."""
+
+    defects: list[str]
+    file: HospitalFile | None
+    rows: dict[str, list[Row]]
+    fhir: FhirFile | None
+    redcap: RedcapFile | None
+
+
+def check_folder(folder: Path) -> Checked:
+    """Read a folder whole, and list every defect."""
     layout = YamlFile(folder / HOSPITAL)
     file = layout.parse(HospitalFile)
     defects = list(layout.problems)
     if file is not None:
         defects += [layout.describe(*problem) for problem in _layout_problems(file)]
-    defects += _strange_files(folder)
     sheets = {table: _Sheet(folder, table) for table in TABLES}
     defects += [defect for sheet in sheets.values() for defect in sheet.defects]
     rows = {table: [row for _, row in sheet.rows] for table, sheet in sheets.items()}
     for table, judge in _JUDGES.items():
         sheet = sheets[table]
         defects += [sheet.describe(line, *found) for line, row in sheet.rows for found in judge(row, rows)]
-    return defects, file, rows
-
-
-@dataclass(frozen=True)
-class _Words:
-    """What is said of a name that nothing knows."""
-
-    kind: str
-    known: Collection[str]
-
-    def of(self, name: str) -> tuple[str, str]:
-        near = get_close_matches(name, list(self.known), n=1) or sorted(word for word in self.known if name in word)
-        listed = ", ".join(sorted(self.known)) if len(self.known) <= 12 else "docs/hospitals.md says where they stand"
-        return f"unknown {self.kind} {name!r}", f"did you mean {near[0]!r}?" if near else f"one of: {listed}"
+    maps, fhir, redcap = check_maps(folder, set(file.feeds) if file else set(), rows)
+    defects += [*maps, *_strange_files(folder, redcap)]
+    return Checked(defects, file, rows, fhir, redcap)
 
 
 Found = tuple[str, str, str]  # column, what is wrong, what to do
@@ -77,7 +78,7 @@ class _Sheet:
             header = [name.strip() for name in next(reader, [])]
             for name in header:
                 if name not in made.names:
-                    self._say(1, name, *_Words("column", made.names).of(name))
+                    self._say(1, name, *unknown("column", name, made.names))
             if self.defects:
                 return
             for name in (name for name in made.required if name not in header):
@@ -112,11 +113,11 @@ class _Sheet:
 
 def _layout_problems(file: HospitalFile) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
     if file.zone not in available_timezones():
-        yield ("zone",), *_Words("IANA time zone", available_timezones()).of(file.zone)
+        yield ("zone",), *unknown("IANA time zone", file.zone, available_timezones())
     for table, layout in file.feeds.items():
         contract = load_contracts().get(table)
         if contract is None:
-            yield ("feeds", table), *_Words("feed table", load_contracts()).of(table)
+            yield ("feeds", table), *unknown("feed table", table, load_contracts())
             continue
         if layout.files and contract.source.kind == "table":
             what, remedy = f"{table} comes from a database table", "give its name there as `name`"
@@ -125,7 +126,7 @@ def _layout_problems(file: HospitalFile) -> Iterator[tuple[tuple[str | int, ...]
         for part, entries in (("columns", layout.columns), ("constants", layout.constants)):
             for name in entries:
                 if name not in columns:
-                    yield ("feeds", table, part, name), *_Words(f"column of {table}", columns).of(name)
+                    yield ("feeds", table, part, name), *unknown(f"column of {table}", name, columns)
         yield from _column_problems(table, layout.columns, layout.constants, columns)
 
 
@@ -143,15 +144,16 @@ def _column_problems(
         if column and column.codes and column.strict and value not in load_codes()[column.codes]:
             yield (
                 ("feeds", table, "constants", name),
-                *_Words(f"code of {column.codes}", load_codes()[column.codes]).of(value),
+                *unknown(f"code of {column.codes}", value, load_codes()[column.codes]),
             )
 
 
-def _strange_files(folder: Path) -> Iterator[str]:
-    known = {HOSPITAL, "README.md", *(f"{table}.csv" for table in TABLES)}
+def _strange_files(folder: Path, redcap: RedcapFile | None) -> Iterator[str]:
+    dictionary = {redcap.dictionary} if redcap else set()
+    known = {HOSPITAL, FHIR_FILE, REDCAP_FILE, "README.md", *dictionary, *(f"{table}.csv" for table in TABLES)}
     for path in sorted(folder.glob("*")) if folder.exists() else []:
         if path.is_file() and path.name not in known and not path.name.startswith("."):
-            what, remedy = _Words("file", known).of(path.name)
+            what, remedy = unknown("file", path.name, known)
             yield f"{path.name}: {what}. Remedy: {remedy}"
 
 
@@ -172,10 +174,10 @@ def _place(row: Row) -> Iterator[Found]:
     """Whether table_name and column_name name something."""
     contract = load_contracts().get(row["table_name"])
     if contract is None:
-        yield "table_name", *_Words("feed table", load_contracts()).of(row["table_name"])
+        yield "table_name", *unknown("feed table", row["table_name"], load_contracts())
     elif row["column_name"] not in _columns(contract):
         names = _columns(contract)
-        yield "column_name", *_Words(f"column of {row['table_name']}", names).of(row["column_name"])
+        yield "column_name", *unknown(f"column of {row['table_name']}", row["column_name"], names)
 
 
 def _code_map(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
@@ -188,7 +190,7 @@ def _code_map(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
         known = {r["code"] for r in merged("code_list", rows["code_list"]) if r["list_name"] == column.codes}
         known |= {r["drug_code"] for r in rows["drug_class"]} if column.codes == "drug" else set()
         if row["code"] not in known:
-            yield "code", *_Words(f"code of the list {column.codes}", known).of(row["code"])
+            yield "code", *unknown(f"code of the list {column.codes}", row["code"], known)
     elif row["column_name"] == "icd10_code":
         if not re.fullmatch(r"[A-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?", row["code"]):
             yield "code", f"{row['code']!r} is no ICD-10 code", "write it like C83.3"
@@ -204,7 +206,7 @@ def _code_map(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
 def _code_list(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
     strict = {c.codes for contract in load_contracts().values() for c in contract.columns if c.strict}
     if row["list_name"] not in load_codes():
-        yield "list_name", *_Words("code list", load_codes()).of(row["list_name"])
+        yield "list_name", *unknown("code list", row["list_name"], load_codes())
     elif row["list_name"] in strict:
         remedy = "map the hospital's word to one of the list in code_map.csv"
         yield "list_name", f"the warehouse itself reads {row['list_name']}, which has no further codes", remedy
@@ -218,7 +220,7 @@ def _lab_test(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
     known = {r["lbtestcd"]: r["lbtest"] for r in standard("lab_test")}
     names = {r["lbtest"] for r in rows["lab_test"] if r["lbtestcd"] == row["lbtestcd"] and r["lbtest"]}
     if row["lbtestcd"] not in _tests(rows):
-        what, remedy = _Words("test", _tests(rows)).of(row["lbtestcd"])
+        what, remedy = unknown("test", row["lbtestcd"], _tests(rows))
         yield "lbtestcd", what, f"{remedy}; a test that the standard lacks needs a row in quantity.csv"
     elif row["lbtestcd"] in known:
         if row["lbtest"] not in ("", known[row["lbtestcd"]]):
@@ -230,11 +232,11 @@ def _lab_test(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
 
 def _lab_loinc(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
     if row["lbtestcd"] not in _tests(rows):
-        yield "lbtestcd", *_Words("test", _tests(rows)).of(row["lbtestcd"])
+        yield "lbtestcd", *unknown("test", row["lbtestcd"], _tests(rows))
     if not _LOINC.fullmatch(row["loinc"]) or _check_digit(row["loinc"][:-2]) != row["loinc"][-1]:
         yield "loinc", f"{row['loinc']!r} is no LOINC code: its check digit is wrong", "copy it from loinc.org"
     if row["base_unit"] not in _base_units():
-        yield "base_unit", *_Words("base unit", _base_units()).of(row["base_unit"])
+        yield "base_unit", *unknown("base unit", row["base_unit"], _base_units())
 
 
 def _check_digit(digits: str) -> str:
@@ -250,7 +252,7 @@ def _base_units() -> set[str]:
 
 def _quantity(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
     if row["base_unit"] not in _base_units():
-        yield "base_unit", *_Words("base unit", _base_units()).of(row["base_unit"])
+        yield "base_unit", *unknown("base unit", row["base_unit"], _base_units())
     if _number(row["factor"]) <= 0:
         yield "factor", "no unit is zero or less", "write how many base units one of the standard unit is"
     yield from _flag(row, "is_iu_u")
@@ -260,7 +262,7 @@ def _quantity(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
 def _drug_class(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
     classes = {r["code"] for r in merged("code_list", rows["code_list"]) if r["list_name"] == "drug_class"}
     if row["class_code"] not in classes:
-        yield "class_code", *_Words("class", classes).of(row["class_code"])
+        yield "class_code", *unknown("class", row["class_code"], classes)
     yield from _flag(row, "is_antilymphoma")
 
 
@@ -273,9 +275,9 @@ def _plausible_limit(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
         tests |= _tests(rows)
     if not faults and row["test_code"] not in tests:
         name = row["test_code"] or row["column_name"]
-        yield "test_code", *_Words(f"limit of {row['column_name']}", tests - {""} or {"a column with a limit"}).of(name)
+        yield "test_code", *unknown(f"limit of {row['column_name']}", name, tests - {""} or {"a column with a limit"})
     if row["action_code"] not in ("unknown", "use"):
-        yield "action_code", *_Words("action", ("unknown", "use")).of(row["action_code"])
+        yield "action_code", *unknown("action", row["action_code"], ("unknown", "use"))
     if _number(row["low"]) >= _number(row["high"]):
         yield "low", "the lower limit is not below the upper one", "exchange or correct them"
 

@@ -55,7 +55,7 @@ def ingest_table(
     after rolling back.
     """
     report, contract = IngestReport(contract.table), load_hospital(settings.hospital).contract(contract)
-    take = _take_files if contract.source.kind == "file" else _take_table
+    take = _take_table if contract.source.kind == "table" else _take_files
     with transaction(con):
         take(con, contract, settings, now or datetime.now(UTC), report)
     return report
@@ -66,9 +66,14 @@ def _take_files(
 ) -> None:
     deliveries = new_deliveries(con, contract, settings.feeds, now)
     intake = FileIntake(con, contract)
-    for chunk in _chunks(deliveries):
-        intake.stage_files(chunk)
+    chunks = ([each] for each in deliveries) if contract.is_versioned_by_delivery else _chunks(deliveries)
+    for chunk in chunks:
+        vanished = intake.stage_files(chunk)
         counts = intake.settle()
+        if vanished:
+            intake.bury(chunk[0])
+            chunk[0].note(f"{vanished} records are no longer in the export and count as deleted")
+            report.deleted += vanished
         for delivery in chunk:
             _enter(con, delivery, counts.get(delivery.number, (0, 0, 0, 0)), report)
         _remember(con, [delivery for delivery in chunk if not delivery.refusal])
@@ -143,6 +148,8 @@ def _note_absence(con: duckdb.DuckDBPyConnection, contract: Contract, report: In
     message = (
         f"no delivery yet: expected {contract.feed}/<YYYY-MM-DD>/{contract.source.name}_<YYYYMMDD>.csv (or .jsonl, "
         ".parquet) in the landing zone; a header without records says that there is nothing"
+        if contract.source.kind == "file"
+        else f"no delivery yet: expected an export in {contract.folder}/<YYYY-MM-DD>/ of the landing zone"
     )
     con.execute(
         "INSERT INTO quality.delivery_ledger VALUES (?, ?, NULL, NULL, 0, 0, 0, 0, 'absent', ?)",

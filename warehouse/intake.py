@@ -11,12 +11,13 @@ from collections.abc import Iterable, Iterator
 import duckdb
 import pyarrow as pa
 
-from warehouse.columns import text_schema
+from warehouse.columns import Refusal, text_schema
 from warehouse.contracts import LINEAGE_COLUMNS, Column, Contract
 from warehouse.landing import Delivery
 from warehouse.tables import quoted
 from warehouse.validate import Rule, content_hash_sql, remedy, rules, value_class_sql, value_sql
 
+_MASS_DELETION = 100  # a source that loses more than half of at least this many rows is taken for broken
 _STAGED_ROWS = 100_000  # rows handed to the database at a time
 Counts = tuple[int, int, int, int]  # records, loaded, rejected, duplicates
 
@@ -107,6 +108,44 @@ class Intake:
             self.con.execute(f"DROP TABLE temp.{table}")
         return counts
 
+    def remember_held(self) -> None:
+        """`held`: the state that the source showed last of every key."""
+        keys = ", ".join(f'"{n}"' for n in self.contract.key)
+        (version,) = self.contract.version
+        self.con.execute(f"""
+            CREATE OR REPLACE TEMP TABLE held AS
+            SELECT {keys}, "{version}", content_hash, is_deleted, record_id, delivered_at
+            FROM (SELECT *, row_number() OVER (PARTITION BY {keys}
+                            ORDER BY delivered_at DESC, "{version}" DESC, record_id) AS place FROM {self.raw})
+            WHERE place = 1""")
+
+    def mark_vanished(self) -> int:
+        """`vanished`: what is held and no longer among `staged`. Raises Refusal where so much cannot be deleted."""
+        same = " AND ".join(f'h."{n}" = {self.typed_sql(n, source(n))}' for n in self.contract.key)
+        self.con.execute(f"""
+            CREATE OR REPLACE TEMP TABLE vanished AS
+            SELECT record_id FROM held AS h ANTI JOIN staged AS s ON {same} WHERE NOT is_deleted""")
+        vanished, held = self._count_of("vanished"), self._count_of("held WHERE NOT is_deleted")
+        if vanished >= _MASS_DELETION and vanished * 2 > held:
+            raise Refusal(
+                f"{vanished} of {held} rows are no longer in the table; so many deletions look like a broken table: "
+                "restore it, or withdraw rows by row_status"
+            )
+        return vanished
+
+    def bury(self, delivery: Delivery) -> None:
+        """A tombstone with the last content for everything that vanished."""
+        moment = quoted(delivery.delivered_at.isoformat())
+        self.con.execute(f"""
+            INSERT INTO {self.raw}
+            SELECT r.* REPLACE (left(md5(concat_ws('|', r.record_id, 'deleted', {moment})), 16) AS record_id,
+                                {quoted(delivery.delivery_id)} AS delivery_id,
+                                {moment}::TIMESTAMPTZ AS delivered_at, true AS is_deleted)
+            FROM {self.raw} AS r SEMI JOIN vanished USING (record_id)""")
+
+    def _count_of(self, relation: str) -> int:
+        return self.con.execute(f"SELECT count(*) FROM {relation}").fetchone()[0]
+
     def typed_sql(self, name: str, text: str) -> str:
         """SQL of the typed value of column `name` from the text expression `text`."""
         return value_sql(self._column(name), text)
@@ -178,8 +217,13 @@ class Intake:
                     SELECT record_id, delivery_id, {self.table}, source_line, {label}, $reason,
                            {"NULL" if text_sql == "NULL" else value_class_sql(text_sql)}, $remedy
                     FROM faulty WHERE ({reason_sql}) = $reason ORDER BY delivery_no, row_no""",
-                {"reason": reason, "remedy": remedy(column, reason)},
+                {"reason": reason, "remedy": self._remedy(column, reason)},
             )
+
+    def _remedy(self, column: Column | None, reason: str) -> str:
+        """What to do, and where the value stands when the source calls its place otherwise."""
+        words = remedy(column, reason)
+        return f"{words} (it stands in {column.sent})" if column and column.sent_as else words
 
     def _insert_raw(self) -> None:
         into = ", ".join(f'"{n}"' for n in (*self.names, *LINEAGE_COLUMNS))
@@ -217,6 +261,11 @@ def _worthwhile(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterato
             waiting, rows = [], 0
     if waiting:
         yield pa.Table.from_batches(waiting, schema)
+
+
+def source(name: str) -> str:
+    """SQL of the text of a column of `staged AS s`."""
+    return f's."{name}"'
 
 
 def _name(name: str) -> str:

@@ -12,10 +12,12 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from warehouse.columns import Refusal
-from warehouse.intake import Intake
+from warehouse.intake import Intake, source
 from warehouse.landing import Delivery, is_unchanged
+from warehouse.read_mapped import MAP_STRIDE
 from warehouse.readers import read
 from warehouse.tables import quoted
+from warehouse.validate import content_hash_sql
 
 _CHANGED = "the file changed while it was read; write it under a name that ends in .part, then rename it"
 
@@ -23,7 +25,7 @@ _CHANGED = "the file changed while it was read; write it under a name that ends 
 class FileIntake(Intake):
     """Takes deliveries of one file table, in order of delivery."""
 
-    source_line = "row_no"
+    source_line = f"row_no % {MAP_STRIDE}"
 
     @property
     def record_id(self) -> str:
@@ -31,8 +33,11 @@ class FileIntake(Intake):
 
     rejected_id = record_id
 
-    def stage_files(self, deliveries: list[Delivery]) -> None:
-        """Read the files into `staged`; a delivery that cannot be taken gets its refusal and leaves no record."""
+    def stage_files(self, deliveries: list[Delivery]) -> int:
+        """Read the files into `staged`; a delivery that cannot be taken gets its refusal and leaves no record.
+
+        Returns how many held records a whole export no longer has.
+        """
         self.start(deliveries)
         is_record = ", ".join(f'arrived."{n}"' for n in ("malformed", "raw_text", *self.names))
         # A line without any value is no record.
@@ -40,6 +45,37 @@ class FileIntake(Intake):
         self._note_unknown_fields(deliveries)
         if refused := [d.number for d in deliveries if d.refusal]:
             self.con.execute("DELETE FROM staged WHERE delivery_no IN (SELECT unnest(?))", [refused])
+        return self._follow_export(deliveries[0]) if self.contract.is_versioned_by_delivery else 0
+
+    def _follow_export(self, delivery: Delivery) -> int:
+        """Versions of an export that has none: a content already held keeps its own, another has the delivery's day.
+
+        Returns how many records the export no longer has, when it is a whole one.
+        """
+        self.remember_held()
+        (version,) = self.contract.version
+        day = f"timezone({quoted(self.contract.zone)}, d.delivered_at)"
+        stamp = f"strftime({day}, '{'%Y%m%d' if version == 'version_no' else '%Y-%m-%d %H:%M:%S'}')"
+        typed = ", ".join(f'{self.typed_sql(n, source(n))} AS "v_{n}"' for n in self.names if n != version)
+        same = " AND ".join(f'h."{n}" = {self.typed_sql(n, source(n))}' for n in self.contract.key)
+        self.con.execute(f"""
+            UPDATE staged SET "{version}" = found.version FROM (
+                SELECT delivery_no, row_no,
+                       CASE WHEN {content_hash_sql(self.contract)} = held_hash THEN CAST("v_{version}" AS VARCHAR)
+                            ELSE stamp END AS version
+                FROM (SELECT s.delivery_no, s.row_no, {typed}, h."{version}" AS "v_{version}",
+                             h.content_hash AS held_hash, {stamp} AS stamp
+                      FROM staged AS s JOIN delivery AS d USING (delivery_no)
+                      LEFT JOIN (FROM held WHERE NOT is_deleted) AS h ON {same})) AS found
+            WHERE staged.delivery_no = found.delivery_no AND staged.row_no = found.row_no""")
+        if not self.contract.source.is_whole or not self._count_of("staged"):
+            return 0
+        try:
+            return self.mark_vanished()
+        except Refusal as refusal:
+            delivery.refusal = str(refusal)
+            self.con.execute("DELETE FROM staged")
+            return 0
 
     def _note_unknown_fields(self, deliveries: list[Delivery]) -> None:
         """A misspelt field inside a list would be left out without a word."""

@@ -14,14 +14,11 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from warehouse import ehr
-from warehouse.columns import Refusal
 from warehouse.contracts import Contract
-from warehouse.intake import Intake
+from warehouse.intake import Intake, source
 from warehouse.landing import Delivery
 from warehouse.tables import quoted
 from warehouse.validate import Rule, content_hash_sql
-
-_MASS_DELETION = 100  # a table that loses more than half of at least this many rows is taken for broken
 
 
 class RowIntake(Intake):
@@ -31,7 +28,6 @@ class RowIntake(Intake):
         super().__init__(con, contract)
         (self.version,) = contract.version
         self.now = f"{quoted(now.isoformat())}::TIMESTAMPTZ"
-        self.stamp = quoted(now.isoformat())
         self.delivered_at = f"coalesce(noticed_at, timezone('{contract.zone}', \"v_{self.version}\"))"
         late = f"timezone('{contract.zone}', {self.now}) + INTERVAL 1 DAY"
         fault = f"CASE WHEN \"v_{self.version}\" > {late} THEN 'in_the_future' END"
@@ -51,50 +47,21 @@ class RowIntake(Intake):
         """
         self.start([delivery])
         present = ehr.check_table(source, delivery, self.contract)
-        self._remember_held()
+        self.remember_held()
+        self._remember_newest()
         self.stage(ehr.read_rows(source, delivery, self.contract, present), self.arrived)
-        vanished = self._mark_vanished()
+        vanished = self.mark_vanished()
         self._forget_unchanged()
         return vanished
 
-    def bury(self, delivery: Delivery) -> None:
-        """A tombstone with the last content for every row that vanished."""
-        self.con.execute(f"""
-            INSERT INTO {self.raw}
-            SELECT r.* REPLACE (left(md5(concat_ws('|', r.record_id, 'deleted', {self.stamp})), 16) AS record_id,
-                                {quoted(delivery.delivery_id)} AS delivery_id, {self.now} AS delivered_at,
-                                true AS is_deleted)
-            FROM {self.raw} AS r SEMI JOIN vanished USING (record_id)""")
-
-    def _remember_held(self) -> None:
-        """`held`: the state that the table showed last of every key; `newest_at`: the latest time it showed of any."""
-        keys = ", ".join(f'"{n}"' for n in self.contract.key)
-        self.con.execute(f"""
-            CREATE OR REPLACE TEMP TABLE held AS
-            SELECT {keys}, content_hash, is_deleted, record_id, delivered_at
-            FROM (SELECT *, row_number() OVER (PARTITION BY {keys}
-                            ORDER BY delivered_at DESC, "{self.version}" DESC, record_id) AS place FROM {self.raw})
-            WHERE place = 1""")
+    def _remember_newest(self) -> None:
+        """The latest time that the table showed of any row."""
         newest = self.con.execute(f'SELECT max("{self.version}")::VARCHAR FROM {self.raw}').fetchone()[0]
         self.newest_at = f"{quoted(newest)}::TIMESTAMP" if newest else "NULL::TIMESTAMP"
 
-    def _mark_vanished(self) -> int:
-        same = " AND ".join(f'h."{n}" = {self.typed_sql(n, _source(n))}' for n in self.contract.key)
-        self.con.execute(f"""
-            CREATE OR REPLACE TEMP TABLE vanished AS
-            SELECT record_id FROM held AS h ANTI JOIN staged AS s ON {same} WHERE NOT is_deleted""")
-        vanished = self._count_of("vanished")
-        held = self._count_of("held WHERE NOT is_deleted")
-        if vanished >= _MASS_DELETION and vanished * 2 > held:
-            raise Refusal(
-                f"{vanished} of {held} rows are no longer in the table; so many deletions look like a broken table: "
-                "restore it, or withdraw rows by row_status"
-            )
-        return vanished
-
     def _forget_unchanged(self) -> None:
         """Leave in `staged` what the table did not show last time. Rows that share a key are all judged again."""
-        typed = ", ".join(f'{self.typed_sql(n, _source(n))} AS "v_{n}"' for n in self.names)
+        typed = ", ".join(f'{self.typed_sql(n, source(n))} AS "v_{n}"' for n in self.names)
         keys = ", ".join(f'"{n}"' for n in self.contract.key)
         self.con.execute(f"""
             DELETE FROM staged WHERE row_no IN (
@@ -102,9 +69,6 @@ class RowIntake(Intake):
                     SELECT row_no, {content_hash_sql(self.contract)} AS content_hash, twins
                     FROM (SELECT s.row_no, count(*) OVER (PARTITION BY {keys}) AS twins, {typed} FROM staged AS s))
                 SEMI JOIN (FROM held WHERE NOT is_deleted) USING (content_hash) WHERE twins = 1)""")
-
-    def _count_of(self, relation: str) -> int:
-        return self.con.execute(f"SELECT count(*) FROM {relation}").fetchone()[0]
 
     def _held_back(self) -> str:
         # A row that was rejected before and still stands there is nothing new.
@@ -133,7 +97,3 @@ class RowIntake(Intake):
                         WHEN place > 1 OR is_known THEN 'duplicate' ELSE 'load' END AS fate,
                    CASE WHEN {late} THEN {self.now} END AS noticed_at
             FROM placed"""
-
-
-def _source(name: str) -> str:
-    return f's."{name}"'

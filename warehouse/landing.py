@@ -26,7 +26,7 @@ import duckdb
 
 from warehouse.contracts import Contract, load_contracts
 
-FORMATS = ("csv", "jsonl", "parquet")
+FOLDERS = ("lis", "ris", "fhir", "redcap")
 _NAME = re.compile(r"(?P<source>[a-z0-9_]+?)_\d{8}(_.*)?\.(?P<format>csv|jsonl|parquet)(?P<gz>\.gz)?")
 _ENDING = re.compile(r"\.(?P<format>csv|jsonl|parquet)(?P<gz>\.gz)?$")
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -72,12 +72,23 @@ def short_hash(*parts: str) -> str:
 
 def claimed_format(contract: Contract, file_name: str) -> str | None:
     """The format of a file whose name belongs to the contract; None for any other name."""
+    if contract.source.maps:
+        return _mapped_format(contract, file_name)
     found = _ENDING.search(file_name) if contract.source.files else _NAME.fullmatch(file_name)
     if not found or (found["format"] == "parquet" and found["gz"]):
         return None
     if contract.source.files:
         return found["format"] if fnmatchcase(file_name, contract.source.files) else None
     return found["format"] if found["source"] == contract.source.name else None
+
+
+def _mapped_format(contract: Contract, file_name: str) -> str | None:
+    """A bulk export has a file a resource, whose name is a part of its own; an export of REDCap is any CSV file."""
+    if contract.source.kind == "redcap":
+        return "redcap" if re.search(r"\.csv(\.gz)?$", file_name) else None
+    parts = re.split(r"[._-]", re.sub(r"\.ndjson(\.gz)?$", "", file_name))
+    is_named = not {source_map.source for source_map in contract.source.maps}.isdisjoint(parts)
+    return "fhir" if is_named and re.search(r"\.ndjson(\.gz)?$", file_name) else None
 
 
 @dataclass(frozen=True)
@@ -121,15 +132,15 @@ def _says_source_and_day(file: str) -> bool:
 
 def shown_name(name: str) -> str:
     """`name` when it says nothing but source and day, else its hash, which `cartwright feeds check` explains."""
-    return name if _says_source_and_day(name) or name in ("lis", "ris") else f"~{short_hash(name)[:8]}"
+    return name if _says_source_and_day(name) or name in FOLDERS else f"~{short_hash(name)[:8]}"
 
 
 def strange_entries(feeds: Path, contracts: Iterable[Contract]) -> list[Strange]:
     """Everything in the landing zone that no contract of the hospital claims or that cannot be read, by path."""
     found, contracts = [], list(contracts)
-    for feed in ("lis", "ris"):
-        claiming = [c for c in contracts if c.feed == feed]
-        for entry in _entries(feeds / feed):
+    for feed in FOLDERS:
+        claiming = [c for c in contracts if c.folder == feed]
+        for entry in entries(feeds / feed):
             is_claimed = any(claimed_format(contract, entry.name) for contract in claiming)
             why = entry.strange or (None if is_claimed else "its name belongs to no feed table")
             if why:
@@ -142,7 +153,7 @@ def strange_entries(feeds: Path, contracts: Iterable[Contract]) -> list[Strange]
     return sorted(found, key=lambda strange: strange.path)
 
 
-def _entries(feed_dir: Path) -> Iterator[Entry]:
+def entries(feed_dir: Path) -> Iterator[Entry]:
     """What lies in the dated folders, in order of delivery, and, without a day, what lies beside them."""
     try:
         folders = _listed(feed_dir)
@@ -203,7 +214,7 @@ def new_deliveries(con: duckdb.DuckDBPyConnection, contract: Contract, feeds: Pa
         taken.setdefault(path, []).append(tuple(fingerprint))
     zone, found = ZoneInfo(contract.zone), []
     last_day = (now + _SKEW).astimezone(zone).date()
-    for entry in _entries(feeds / contract.feed):
+    for entry in entries(feeds / contract.folder):
         file_format = claimed_format(contract, entry.name)
         if entry.strange or file_format is None:
             continue

@@ -1,4 +1,4 @@
-"""File formats into Arrow batches of text: CSV, JSON Lines (plain or gzip) and Parquet. Nothing is judged here.
+"""Files into Arrow batches of text: CSV, JSON Lines (plain or gzip), Parquet, FHIR, REDCap. Nothing is judged here.
 
 A batch has the columns `delivery_no, row_no, malformed, raw_text` and then the contract's columns, all text. `row_no`
 is the line of the file (Parquet: the row); `raw_text` is the line where columns could not be told apart, and for JSON.
@@ -18,9 +18,16 @@ from warehouse.contracts import Contract
 from warehouse.landing import Delivery
 from warehouse.read_csv import read_csv
 from warehouse.read_json import read_json_lines
+from warehouse.read_mapped import read_fhir, read_redcap
 from warehouse.read_parquet import read_parquet
 
-_READERS = {"csv": read_csv, "jsonl": read_json_lines, "parquet": read_parquet}
+_READERS = {
+    "csv": read_csv,
+    "jsonl": read_json_lines,
+    "parquet": read_parquet,
+    "fhir": read_fhir,
+    "redcap": read_redcap,
+}
 
 
 def read(delivery: Delivery, contract: Contract) -> Iterator[pa.RecordBatch]:

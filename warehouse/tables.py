@@ -17,6 +17,9 @@ DDL = {
     "quality.rejected_record": """
         record_id VARCHAR, delivery_id VARCHAR, table_name VARCHAR, source_line BIGINT, column_name VARCHAR,
         reason_code VARCHAR, value_class VARCHAR, remedy VARCHAR""",
+    "quality.unmapped_content": """
+        file_name VARCHAR, delivered_at TIMESTAMPTZ, kind VARCHAR, resource VARCHAR, path VARCHAR, records_count BIGINT,
+        map_id VARCHAR""",
     "quality.check_result": """
         run_id VARCHAR, check_id VARCHAR, writer VARCHAR, layer VARCHAR, table_name VARCHAR, severity VARCHAR,
         outcome VARCHAR, failing_count BIGINT, checked_count BIGINT, message VARCHAR, why VARCHAR, remedy VARCHAR,
@@ -27,6 +30,7 @@ DDL = {
         raw_text VARCHAR""",
     "ingest.delivery_file": """
         delivery_id VARCHAR, table_name VARCHAR, path VARCHAR, size_bytes BIGINT, modified_ns BIGINT, sha256 VARCHAR""",
+    "ingest.mapped_file": "path VARCHAR, size_bytes BIGINT, modified_ns BIGINT, map_id VARCHAR",
     "ingest.unit_reading": """
         unit_text VARCHAR, ucum VARCHAR, base_unit VARCHAR, factor DOUBLE, list_id VARCHAR""",
     "ingest.hospital_night": "run_id VARCHAR",
@@ -61,6 +65,14 @@ COMMENTS = {
     "quality.rejected_record.reason_code": "What is wrong.",
     "quality.rejected_record.value_class": "What kind of value stood there; never the value.",
     "quality.rejected_record.remedy": "How the sender repairs it.",
+    "quality.unmapped_content": "What the maps leave out of FHIR and REDCap exports: one row a file and thing.",
+    "quality.unmapped_content.file_name": "File of the export.",
+    "quality.unmapped_content.delivered_at": "When it was delivered (UTC).",
+    "quality.unmapped_content.kind": "record (it fits no map) or path (no map reads the values there).",
+    "quality.unmapped_content.resource": "Resource of FHIR or instrument of REDCap.",
+    "quality.unmapped_content.path": "Path in the resource, or field.",
+    "quality.unmapped_content.records_count": "Records that fit no map, or that hold a value there.",
+    "quality.unmapped_content.map_id": "Names the maps that were in force.",
     "quality.check_result": "One row a check and table of this run.",
     "quality.check_result.run_id": "Run that made the check.",
     "quality.check_result.check_id": "Name of the check.",

@@ -52,8 +52,9 @@ def house(tmp_path: Path, folder):
 
 
 def test_the_demonstration_hospital_is_sound_and_the_default():
-    defects, file, _ = check_folder(Settings().hospital)
-    assert defects == []
+    found = check_folder(Settings().hospital)
+    file = found.file
+    assert found.defects == []
     assert (file.hospital, file.zone) == ("demonstration", "Asia/Shanghai")
 
 
@@ -201,7 +202,7 @@ DEFECTS = [
 @pytest.mark.parametrize(("file", "text", "words"), DEFECTS)
 def test_a_defect_is_named_with_its_place_and_remedy(folder, file, text, words):
     place = folder(text) if file == "layout" else folder(**{file: text})
-    defects, *_ = check_folder(place)
+    defects = check_folder(place).defects
     assert len(defects) == 1, defects
     assert words in defects[0]
 
@@ -243,5 +244,4 @@ def test_the_examples_of_a_new_folder_are_sound_rows(tmp_path):
         lines = path.read_text(encoding="utf-8").splitlines()
         path.write_text(f"{lines[0]}\n{lines[2].removeprefix('# ')}\n", encoding="utf-8")
     (tmp_path / "mine" / "lab_test.csv").write_text("local_code,lbtestcd,lbtest\nLEUKO,WBC,\n", encoding="utf-8")
-    defects, *_ = check_folder(tmp_path / "mine")
-    assert defects == []
+    assert check_folder(tmp_path / "mine").defects == []

@@ -1,0 +1,263 @@
+"""The demonstration hospital written out as FHIR and as REDCap, and read in again: are the facts the same?
+
+    python -m benchmarks.exports HOUSE fhir|redcap SCRATCH
+
+HOUSE has had a night. What the export can carry is written as a FHIR server or a REDCap project would export it (the
+maps of hospitals/demonstration_<kind>, backwards: every value at the path where the map reads it, of the shape that
+FHIR R4 gives it), the rest is delivered as it was. Prints every table of facts that differs, with its columns and rows.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+import sys
+from collections import defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from orchestration.dbt_build import run_build
+from orchestration.manifest import manifest_path
+from warehouse import identity, units, unmapped
+from warehouse.connect import open_build
+from warehouse.contracts import Column, Contract, load_contracts
+from warehouse.hospital import Hospital, load_hospital, write_hospital
+from warehouse.ingest import ingest_table
+from warehouse.settings import CHECKOUT, Settings
+from warehouse.source_maps import FHIR, REDCAP, MappedValue, SourceMap
+from warehouse.source_path import Path as SourcePath
+from warehouse.source_path import Where, paths_of
+
+REPEATS = {
+    "identifier", "coding", "category", "component", "extension", "type", "activity", "supportingInformation",
+    "reasonCode", "referenceRange", "conclusionCode", "name", "suspectEntity", "causality",
+}  # fmt: skip
+REFERENCES = {"subject": "Patient", "supportingInformation": "CarePlan", "specimen": "Specimen"}
+# FHIR's own words for what the contracts call otherwise (sql/seeds/code_map.csv, backwards).
+WORDS = {
+    "sex_code": {"M": "male", "F": "female", "U": "unknown"},
+    "administration_status": {"given": "completed", "not_given": "not-done"},
+}
+
+
+def read_again(house: Settings, kind: str, scratch: Path, day: str) -> Settings:
+    """A house that has read the export and what it cannot carry, with its facts built. The key is the same."""
+    again = Settings(home=scratch, hospital=CHECKOUT / "hospitals" / f"demonstration_{kind}")
+    hospital = load_hospital(again.hospital)
+    shutil.copytree(house.feeds, again.feeds)
+    again.restricted.mkdir(mode=0o700)
+    shutil.copy2(house.identity_key, again.identity_key)
+    with duckdb.connect(str(house.build_db), read_only=True) as con:
+        con.execute("SET TimeZone = 'UTC'")
+        (write_fhir if kind == FHIR else write_redcap)(con, hospital, again.feeds, day)
+        cut = con.execute("SELECT data_cut_date FROM meta.build").fetchone()[0]
+    with open_build(again) as con:
+        for contract in load_contracts().values():
+            report = ingest_table(con, contract, again)
+            if report.rejected:
+                print(f"{contract.table}: {report.rejected} rejected")
+        identity.refresh(con, again)
+        write_hospital(con, hospital)
+        units.refresh(con, hospital.unit_spellings())
+        unmapped.refresh(con, again, hospital)
+        con.execute(
+            "INSERT INTO meta.build SELECT max(delivered_at), ?, ?, true FROM quality.delivery_ledger",
+            [cut, hospital.zone],
+        )
+    manifest_path(again.build_db, again.study)
+    build = run_build(again, scratch / "dbt", ["+path:models/facts"], lambda done: None)
+    if build.broken:
+        raise RuntimeError(f"models that broke: {', '.join(build.broken)}")
+    return again
+
+
+def differences(first: Settings, second: Settings) -> dict[str, tuple[int, int, list[str]]]:
+    """By table of facts: rows only in the first, only in the second, and the columns that differ, if any do.
+
+    Columns that name records are left out: a record of another file has another id.
+    """
+    found = {}
+    with duckdb.connect() as con:
+        con.execute(f"ATTACH '{first.build_db}' AS a (READ_ONLY); ATTACH '{second.build_db}' AS b (READ_ONLY)")
+        tables = con.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE database_name = 'b' AND schema_name = 'facts' ORDER BY 1"
+        ).fetchall()
+        for (table,) in tables:
+            names = [name for name, *_ in con.execute(f'SELECT * FROM b.facts."{table}" LIMIT 0').description]
+            names = [name for name in names if not _NAMES.search(name)]
+            gone, new = _only(con, "a", "b", table, names), _only(con, "b", "a", table, names)
+            if gone or new:
+                found[table] = (gone, new, [n for n in names if _only(con, "a", "b", table, [n])])
+    return found
+
+
+def _only(con: duckdb.DuckDBPyConnection, left: str, right: str, table: str, columns: list[str]) -> int:
+    """Rows of these columns that the left table has and the right one has not."""
+    listed = ", ".join(f'"{name}"' for name in columns)
+    sides = [f'SELECT {listed} FROM {side}.facts."{table}"' for side in (left, right)]
+    return con.execute(f"SELECT count(*) FROM ({' EXCEPT ALL '.join(sides)})").fetchone()[0]
+
+
+_NAMES = re.compile(r"(^|_)record_id$|^source_id$|_at$|^(therapy|infusion)_id$")
+
+
+def write_fhir(con: duckdb.DuckDBPyConnection, hospital: Hospital, feeds: Path, day: str) -> dict[str, int]:
+    """One NDJSON file a resource, of every version held of every mapped table. Returns the lines by resource."""
+    folder = feeds / FHIR / day
+    folder.mkdir(parents=True, exist_ok=True)
+    lines: dict[str, list[str]] = defaultdict(list)
+    for table, source in hospital.exports.items():
+        if source.kind == FHIR:
+            contract = load_contracts()[table]
+            for record in _records(con, contract, "NOT is_deleted"):
+                resource = _resource(source.maps[0], contract, record, hospital.zone)
+                lines[source.maps[0].source].append(json.dumps(resource, ensure_ascii=False))
+    for name, texts in lines.items():
+        (folder / f"{name}.ndjson").write_text("\n".join(texts) + "\n", encoding="utf-8")
+    return {name: len(texts) for name, texts in lines.items()}
+
+
+def _resource(source_map: SourceMap, contract: Contract, record: dict[str, Any], zone: str) -> dict[str, Any]:
+    resource: dict[str, Any] = {"resourceType": source_map.source}
+    if source_map.where:
+        for path in paths_of(MappedValue(path=source_map.where).expression):
+            _node(resource, path.steps)
+    for column in contract.columns:
+        value, mapped = record[column.name], source_map.columns.get(column.name)
+        if value is None or mapped is None:
+            continue
+        value = {code: sent for sent, code in mapped.codes.items()}.get(str(value), value)
+        if mapped.other is not None and value == mapped.other:
+            continue  # whatever stands there says so
+        value = WORDS.get(column.name, {}).get(value, value)
+        paths = paths_of(mapped.expression)
+        if column.name == "value_text":
+            _put_value(resource, paths, str(value), record)
+        elif column.name == "unit_text":
+            is_number = "valueQuantity" in resource
+            _put(resource, paths[0] if is_number else paths[1], value)
+        elif (column.name == "start_date" and "|" in mapped.path) or column.name == "performed_date":
+            _put(resource, paths[1] if record["end_date"] else paths[0], value)
+        else:
+            _put(resource, paths[0], _json(column, value, zone))
+    return resource
+
+
+def _put_value(resource: dict[str, Any], paths: list[SourcePath], text: str, record: dict[str, Any]) -> None:
+    """A number with or without a sign is a quantity; anything else is a text."""
+    found = re.fullmatch(r"(<=|>=|<|>)?(\d+(?:\.\d+)?)", text)
+    if found and json.dumps(json.loads(found[2])) == found[2]:  # as JSON writes it
+        if found[1]:
+            _put(resource, paths[0], found[1])
+        _put(resource, paths[1], json.loads(found[2]))
+    else:
+        _put(resource, paths[2], text)
+
+
+def _json(column: Column, value: Any, zone: str) -> Any:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if column.name == "version_no":
+        return str(value)  # meta.versionId is an id
+    return value if isinstance(value, bool | int | float) else str(value)
+
+
+def _put(resource: dict[str, Any], path: SourcePath, value: Any) -> None:
+    *way, last = path.steps
+    node = _node(resource, tuple(way))
+    if last == "reference":
+        value = f"{REFERENCES[way[-1]]}/{value}"
+    node[last] = value
+
+
+def _node(node: dict[str, Any], steps: tuple[str | Where, ...]) -> dict[str, Any]:
+    """The object at the end of the steps, made where it is not there."""
+    for place, step in enumerate(steps):
+        if isinstance(step, Where):
+            continue
+        where = steps[place + 1] if place + 1 < len(steps) and isinstance(steps[place + 1], Where) else None
+        if step not in REPEATS and where is None:
+            node = node.setdefault(step, {})
+            continue
+        elements = node.setdefault(step, [])
+        wanted = dict(where.conditions) if where else {}
+        fitting = [e for e in elements if all(_at(e, names) == text for names, text in wanted.items())]
+        if not fitting:
+            fitting = [{}]
+            elements.append(fitting[0])
+            for names, text in wanted.items():
+                _node(fitting[0], names[:-1])[names[-1]] = text
+        node = fitting[0]
+    return node
+
+
+def _at(node: Any, names: tuple[str, ...]) -> Any:
+    for name in names:
+        node = node.get(name) if isinstance(node, dict) else None
+    return node
+
+
+def write_redcap(con: duckdb.DuckDBPyConnection, hospital: Hospital, feeds: Path, day: str) -> int:
+    """One flat CSV file of the whole project as it stands: a row a record and repetition. Returns its rows."""
+    folder = feeds / REDCAP / day
+    folder.mkdir(parents=True, exist_ok=True)
+    sources = {table: source for table, source in hospital.exports.items() if source.kind == REDCAP}
+    fields = [v.path for source in sources.values() for v in source.maps[0].columns.values()]
+    header = list(dict.fromkeys(["record_id", "redcap_repeat_instrument", "redcap_repeat_instance", *fields]))
+    rows = []
+    for table, source in sources.items():
+        counts: dict[str, int] = defaultdict(int)
+        contract = load_contracts()[table]
+        for record in _records(con, contract, _CURRENT.format(table=table, key=contract.key[0])):
+            columns = source.maps[0].columns
+            row = {columns[name].path: _cell(value) for name, value in record.items() if name in columns}
+            number = row["record_id"]
+            if source.maps[0].source != "patient":
+                counts[number] += 1
+                row |= {"redcap_repeat_instrument": source.maps[0].source, "redcap_repeat_instance": counts[number]}
+            rows.append(row)
+    with (folder / f"PROJECT_DATA_{day}.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, header, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return len(rows)
+
+
+# Of every record the state shown last, when it is in force: what a project holds now.
+_CURRENT = """record_id IN (
+    SELECT record_id FROM (SELECT *, row_number() OVER (PARTITION BY {key} ORDER BY delivered_at DESC, updated_at DESC,
+                                                          record_id) AS place FROM raw.{table})
+    WHERE place = 1 AND NOT is_deleted AND row_status = 'active')"""
+
+
+def _records(con: duckdb.DuckDBPyConnection, contract: Contract, condition: str) -> list[dict[str, Any]]:
+    names = [c.name for c in contract.columns]
+    columns = ", ".join(f'"{name}"' for name in names)
+    rows = con.execute(f"SELECT {columns} FROM raw.{contract.table} WHERE {condition} ORDER BY record_id").fetchall()
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return int(value)
+    return value.strftime("%Y-%m-%d %H:%M:%S") if isinstance(value, datetime) else value
+
+
+def main(home: str, kind: str, scratch: str) -> int:
+    """Print what differs; 1 when something does."""
+    house = Settings(home=Path(home))
+    found = differences(house, read_again(house, kind, Path(scratch), "2026-01-01"))
+    for table, (gone, new, columns) in found.items():
+        print(f"facts.{table}: {gone} rows only before, {new} only after; columns {', '.join(columns)}")
+    print(f"{len(found)} tables of facts differ")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,288 @@
+"""FHIR and REDCap exports: the same contracts, quarantine and ledger; what no map reads is counted."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from tiny_hospital import Hospital
+
+from warehouse import unmapped
+from warehouse.hospital import load_hospital
+from warehouse.hospital_check import check_folder
+from warehouse.settings import CHECKOUT
+from warehouse.source_path import PathError, json_texts_sql, parse, paths_of, value_sql
+
+LAB, CONTACT, LINK = "lis_lab_result", "ehr_contact", "ehr_patient_link"
+RESULT = {
+    "resourceType": "Observation",
+    "id": "R1",
+    "meta": {"versionId": "1", "lastUpdated": "2022-01-02T02:00:00Z"},
+    "status": "final",
+    "category": [{"coding": [{"code": "laboratory"}]}],
+    "code": {"coding": [{"system": "http://loinc.org", "code": "2532-0"}, {"system": "urn:demo:lab", "code": "LDH"}]},
+    "subject": {"reference": "Patient/LIS-000001"},
+    "effectiveDateTime": "2022-01-02T00:00:00Z",
+    "valueQuantity": {"value": 250, "comparator": "<", "unit": "U/L"},
+}
+VISIT = {
+    "resourceType": "Encounter",
+    "id": "C1",
+    "meta": {"lastUpdated": "2022-01-02T10:00:00+08:00"},
+    "status": "finished",
+    "type": [{"coding": [{"system": "urn:demo:contact", "code": "visit"}]}],
+    "subject": {"reference": "Patient/MRN-000001"},
+    "period": {"start": "2022-01-01T18:00:00Z"},
+}
+
+
+@pytest.fixture
+def fhir(hospital: Hospital) -> Hospital:
+    hospital.settings.hospital = CHECKOUT / "hospitals" / "demonstration_fhir"
+    return hospital
+
+
+@pytest.fixture
+def redcap(hospital: Hospital) -> Hospital:
+    hospital.settings.hospital = CHECKOUT / "hospitals" / "demonstration_redcap"
+    return hospital
+
+
+def bulk(hospital: Hospital, *resources: dict | str, name: str = "Observation.ndjson", day: str = "2022-01-03") -> Path:
+    path = hospital.settings.feeds / "fhir" / day / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = [each if isinstance(each, str) else json.dumps(each) for each in resources]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def project(hospital: Hospital, *rows: dict[str, str], day: str = "2022-01-03") -> None:
+    names = ["record_id", "redcap_repeat_instrument", "redcap_repeat_instance", "contact_no", "contact_date",
+             "contact_code", "shoe_size"]  # fmt: skip
+    out = io.StringIO()
+    writer = csv.DictWriter(out, names, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    path = hospital.settings.feeds / "redcap" / day / f"PROJECT_DATA_{day}.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(out.getvalue(), encoding="utf-8")
+
+
+def visit(number: str, **changes: str) -> dict[str, str]:
+    return {
+        "record_id": "MRN-000001",
+        "redcap_repeat_instrument": "contact",
+        "redcap_repeat_instance": number,
+        "contact_no": f"C{number}",
+        "contact_date": "2022-01-01",
+        "contact_code": "visit",
+    } | changes
+
+
+@pytest.mark.parametrize("name", ["demonstration_fhir", "demonstration_redcap"])
+def test_the_examples_are_sound(name):
+    assert check_folder(CHECKOUT / "hospitals" / name).defects == []
+
+
+def test_an_observation_is_a_laboratory_result(fhir):
+    bulk(fhir, RESULT)
+    assert fhir.night(LAB).loaded == 1
+    assert fhir.rows(
+        "SELECT result_no, version_no, result_status, lis_patient_no, loinc_code, local_code, value_text, unit_text, "
+        "collected_at::VARCHAR, source_line FROM raw.lis_lab_result"
+    ) == [("R1", 1, "final", "LIS-000001", "2532-0", "LDH", "<250", "U/L", "2022-01-02 08:00:00", 1)]
+
+
+def test_a_moment_is_the_hospitals_day(fhir):
+    bulk(fhir, VISIT, name="1.Encounter.ndjson")
+    assert fhir.night(CONTACT).loaded == 1
+    found = fhir.rows("SELECT contact_date::VARCHAR, row_status, updated_at::VARCHAR FROM raw.ehr_contact")
+    assert found == [("2022-01-02", "active", "2022-01-02 10:00:00")]
+
+
+def test_an_export_is_read_once_and_a_repeated_resource_is_a_duplicate(fhir):
+    bulk(fhir, RESULT)
+    fhir.night(LAB)
+    assert fhir.night(LAB).deliveries == 0
+    bulk(fhir, RESULT, RESULT | {"meta": {"versionId": "2"}, "status": "amended"}, day="2022-01-04")
+    report = fhir.night(LAB)
+    assert (report.delivered, report.loaded, report.duplicates) == (2, 1, 1)
+    assert fhir.rows("SELECT result_status FROM raw.lis_lab_result ORDER BY version_no") == [("final",), ("corrected",)]
+
+
+@pytest.mark.parametrize(
+    ("change", "column", "reason"),
+    [
+        ({"effectiveDateTime": "2022-01-02"}, "collected_at", "wrong_type"),
+        ({"status": "mended"}, "result_status", "unknown_code"),
+        ({"subject": {}}, "lis_patient_no", "required_empty"),
+        ({"code": {"coding": [{"system": "urn:demo:lab", "code": c} for c in ("A", "B")]}}, "local_code",
+         "no_single_value"),
+        ({"valueString": "high"}, "value_text", "no_single_value"),
+    ],
+)  # fmt: skip
+def test_a_resource_that_cannot_be_mapped_is_rejected_with_line_and_path(fhir, change, column, reason):
+    bulk(fhir, RESULT, RESULT | {"id": "R2"} | change)
+    report = fhir.night(LAB)
+    assert (report.delivered, report.loaded, report.rejected) == (2, 1, 1)
+    ((line, found, why, remedy),) = fhir.rows(
+        "SELECT source_line, column_name, reason_code, remedy FROM quality.rejected_record"
+    )
+    assert (line, found, why) == (2, column, reason)
+    path = load_hospital(fhir.settings.hospital).exports[LAB].maps[0].columns[column].path
+    assert remedy.endswith(f"(it stands in {path})")
+    assert "R2" in fhir.rows("SELECT raw_text FROM quarantine.rejected_record")[0][0]
+
+
+def test_a_line_that_is_no_resource_is_rejected_once(fhir):
+    bulk(fhir, RESULT, "{broken")
+    reports = [fhir.night(table) for table in (LAB, "ehr_vital_sign", "ehr_performance_status", "ehr_death")]
+    assert sum(report.rejected for report in reports) == 1
+    assert fhir.reasons() == [(None, "malformed_json")]
+
+
+def test_a_resource_can_be_several_records(fhir):
+    link = {"system": "urn:demo:link", "value": "K1", "assigner": {"display": "ehr"}}
+    person = {
+        "resourceType": "Patient", "id": "MRN-000001", "active": True, "meta": {"lastUpdated": "2022-01-02T00:00:00Z"},
+        "identifier": [link, {"system": "urn:demo:enterprise", "value": "ENT-1"}, {"system": "urn:demo:ehr"}],
+        "gender": "female", "birthDate": "1960-02-03",
+    }  # fmt: skip
+    bulk(fhir, person, name="Patient.ndjson")
+    assert (fhir.night(LINK).loaded, fhir.night("ehr_patient").loaded) == (1, 1)
+    assert fhir.rows("SELECT system_code, local_patient_no, enterprise_no FROM raw.ehr_patient_link") == [
+        ("ehr", "MRN-000001", "ENT-1")
+    ]
+    assert fhir.rows("SELECT sex_code FROM raw.ehr_patient") == [("female",)], "a code of a list is kept as it was sent"
+
+
+def test_what_no_map_reads_is_counted(fhir):
+    note = {"resourceType": "Observation", "id": "X", "category": [{"coding": [{"code": "survey"}]}]}
+    bulk(fhir, RESULT | {"note": [{"text": "canary"}]}, RESULT | {"id": "R2"}, note)
+    bulk(fhir, {"resourceType": "Immunization"}, name="Immunization.ndjson")
+    house = load_hospital(fhir.settings.hospital)
+    assert unmapped.refresh(fhir.con, fhir.settings, house) == 1
+    assert unmapped.refresh(fhir.con, fhir.settings, house) == 0, "a file is looked at once"
+    found = fhir.rows("SELECT kind, resource, path, records_count FROM quality.unmapped_content ORDER BY ALL")
+    assert ("record", "Observation", None, 1) in found
+    assert ("path", "Observation", "note.text", 1) in found
+    assert "canary" not in str(found)
+
+
+def test_a_repeating_instrument_is_a_record_a_row(redcap):
+    project(redcap, {"record_id": "MRN-000001"}, visit("1"), visit("2", contact_code="-99"))
+    report = redcap.night(CONTACT)
+    assert (report.delivered, report.loaded, report.rejected) == (2, 1, 1), report.problems
+    assert redcap.rows("SELECT contact_id, contact_code, updated_at::VARCHAR FROM raw.ehr_contact") == [
+        ("C1", "visit", "2022-01-03 23:00:00")
+    ]
+    assert redcap.reasons() == [("contact_code", "required_empty")], "a code of missing data is no value"
+
+
+def test_an_unchanged_row_of_a_later_export_is_a_duplicate_and_a_changed_one_a_new_version(redcap):
+    project(redcap, visit("1"), visit("2"))
+    redcap.night(CONTACT)
+    project(redcap, visit("1"), visit("2", contact_date="2022-01-02"), day="2022-01-04")
+    report = redcap.night(CONTACT)
+    assert (report.delivered, report.loaded, report.duplicates) == (2, 1, 1)
+    found = redcap.rows(
+        "SELECT contact_id, contact_date::VARCHAR, updated_at::VARCHAR FROM raw.ehr_contact ORDER BY ALL"
+    )
+    assert found == [
+        ("C1", "2022-01-01", "2022-01-03 23:00:00"),
+        ("C2", "2022-01-01", "2022-01-03 23:00:00"),
+        ("C2", "2022-01-02", "2022-01-04 23:00:00"),
+    ]
+
+
+def test_a_row_that_is_gone_counts_as_deleted_until_it_is_back(redcap):
+    deleted = "SELECT contact_id, is_deleted FROM raw.ehr_contact ORDER BY delivered_at, contact_id"
+    project(redcap, visit("1"), visit("2"))
+    redcap.night(CONTACT)
+    project(redcap, visit("1"), day="2022-01-04")
+    report = redcap.night(CONTACT)
+    assert report.deleted == 1
+    assert "1 records are no longer in the export" in report.problems[0]
+    assert redcap.rows(deleted) == [("C1", False), ("C2", False), ("C2", True)]
+    project(redcap, visit("1"), visit("2"), day="2022-01-05")
+    redcap.night(CONTACT)
+    assert redcap.rows(deleted)[-1] == ("C2", False)
+
+
+def test_fields_that_no_map_reads_are_counted(redcap):
+    project(redcap, visit("1", shoe_size="44"), {"record_id": "M2", "redcap_repeat_instrument": "shoes"})
+    unmapped.refresh(redcap.con, redcap.settings, load_hospital(redcap.settings.hospital))
+    found = redcap.rows("SELECT kind, resource, path, records_count FROM quality.unmapped_content ORDER BY ALL")
+    assert found == [("path", None, "shoe_size", 1), ("record", "shoes", None, 1)]
+
+
+@pytest.mark.parametrize(
+    ("path", "due"),
+    [
+        ("id", "a"),
+        ("code.coding.where(system='x').code", "1"),
+        ("code.coding.where(system='x' and code='2').code", None),
+        ("code.coding.code", "\x01"),
+        ("code", "\x01"),
+        ("'p-' & id & missing", "p-a"),
+        ("'p-' & missing", None),
+        ("missing | id", "a"),
+        ("id | valueString", "\x01"),
+        ("nothing.at.all", None),
+    ],
+)
+def test_a_path_leads_to_one_text_or_none(hospital, path, due):
+    document = {"id": "a", "valueString": "b", "nothing": None,
+                "code": {"coding": [{"system": "x", "code": "1"}, {"system": "y", "code": "2"}]}}  # fmt: skip
+    expression = parse(path)
+    sql = value_sql(expression, {p: json_texts_sql(p, "document") for p in paths_of(expression)})
+    found = hospital.con.execute(f"SELECT {sql} FROM (SELECT CAST(? AS JSON) AS document)", [json.dumps(document)])
+    assert found.fetchone()[0] == due
+
+
+@pytest.mark.parametrize("path", ["", "a..b", "a.where(b)", "a.where(b='c'", "'only text'", "a +b", "a.first()"])
+def test_a_path_that_cannot_be_read_is_refused(path):
+    with pytest.raises(PathError):
+        parse(path)
+
+
+MAP = "maps:\n  - table: ehr_contact\n    resource: Encounter\n    columns: {contact_id: id, mrn: subject.reference, " \
+      "contact_date: period.start, contact_code: class.code, row_status: {path: status, other: active}}\n"  # fmt: skip
+PLAN = "dictionary: d.csv\nmaps:\n  - table: ehr_patient\n    instrument: person\n" \
+       "    constants: {row_status: active}\n    columns: {mrn: record_id, sex_code: sex}\n"  # fmt: skip
+DICTIONARY = (
+    'Variable / Field Name,Form Name,Field Type,"Choices, Calculations, OR Slider Labels"\n'
+    'record_id,person,text,\nsex,person,radio,"male, Man | female, Woman | 3, Other"\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "words"),
+    [
+        ("fhir.yml", MAP, None),
+        ("fhir.yml", MAP.replace("Encounter", "Encountr"), "fhir.yml line 3 (maps.0.resource): unknown resource of "
+         "FHIR R4 'Encountr'. Remedy: did you mean 'Encounter'?"),
+        ("fhir.yml", MAP.replace("ehr_contact", "ehr_contacts"), "did you mean 'ehr_contact'?"),
+        ("fhir.yml", MAP.replace("contact_date:", "contact_day:"), "unknown column of ehr_contact 'contact_day'"),
+        ("fhir.yml", MAP.replace("period.start", "period..start"), "a name is missing after 'period.'"),
+        ("fhir.yml", MAP.replace("other: active", "other: actve"), "did you mean 'active'?"),
+        ("fhir.yml", MAP.replace("mrn: subject.reference, ", ""), "mrn must be filled and is not mapped"),
+        ("fhir.yml", MAP + "    instrument: x\n", "FHIR has no instruments"),
+        ("redcap.yml", PLAN.replace("sex_code: sex", "sex_code: sx"), "unknown field of the dictionary 'sx'. Remedy: "
+         "did you mean 'sex'?"),
+        ("redcap.yml", PLAN.replace("person", "persn"), "did you mean 'person'?"),
+        ("redcap.yml", PLAN, "choices 3 of sex stand for nothing. Remedy: add rows to code_map.csv for ehr_patient, "
+         "sex_code: one of F, M, U"),
+        ("redcap.yml", PLAN.replace("d.csv", "e.csv"), "e.csv is not there"),
+    ],
+)  # fmt: skip
+def test_a_defect_of_a_map_is_named_with_its_place_and_remedy(tmp_path, file, text, words):
+    (tmp_path / "hospital.yml").write_text("hospital: m\ntitle: M\nzone: UTC\n", encoding="utf-8")
+    (tmp_path / file).write_text(text, encoding="utf-8")
+    if file == "redcap.yml" and "e.csv" not in text:
+        (tmp_path / "d.csv").write_text(DICTIONARY, encoding="utf-8")
+    defects = check_folder(tmp_path).defects
+    assert any(words in defect for defect in defects) if words else not defects, defects
