@@ -33,6 +33,7 @@ from warehouse.settings import CHECKOUT, Settings
 from warehouse.source_maps import FHIR, REDCAP, MappedValue, SourceMap
 from warehouse.source_path import Path as SourcePath
 from warehouse.source_path import Where, paths_of
+from warehouse.study import load_study
 
 REPEATS = {
     "identifier", "coding", "category", "component", "extension", "type", "activity", "supportingInformation",
@@ -66,6 +67,7 @@ def read_again(house: Settings, kind: str, scratch: Path, day: str) -> Settings:
         write_hospital(con, hospital)
         units.refresh(con, hospital.unit_spellings())
         unmapped.refresh(con, again, hospital)
+        load_study(con, again.study)
         con.execute(
             "INSERT INTO meta.build SELECT max(delivered_at), ?, ?, true FROM quality.delivery_ledger",
             [cut, hospital.zone],

@@ -39,7 +39,7 @@ def _of_table(contract: Contract) -> list[Check]:
     columns = [column for column in contract.columns if column.type != "list"]
     about: dict[str, Any] = {"severity": "fatal", "endangers": f"every model that reads {table}"}
     resend = f"Correct the rows at the source and deliver {contract.source.name} again (docs/feeds.md has each column)."
-    restore = "Raw was changed outside `cartwright refresh`: restore the build file, or delete it and load all again."
+    restore = "Raw was changed outside `cartwright refresh`: restore `restricted/` from its backup."
     due = contract.table in ALWAYS_DUE
     version = [*contract.key, *contract.version]
     required = [column.name for column in columns if column.required]
@@ -143,7 +143,7 @@ _LEDGER = [
         {"column_list": ["delivery_id", "table_name"]},
         severity="fatal",
         why="A delivery entered twice hides whether its records were loaded twice.",
-        remedy="Restore the build file, or delete it and load all deliveries again.",
+        remedy="Restore `restricted/` from its backup.",
         endangers="everything",
         key=("delivery_id",),
     ),

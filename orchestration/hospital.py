@@ -7,7 +7,7 @@ import dagster as dg
 
 from orchestration.night import OWNERS, POOL, Night
 from orchestration.table_metadata import count, describe_tables
-from warehouse import checks, findings, hospital, hospital_night, identity, ingest, meta, units, unmapped
+from warehouse import checks, findings, hospital, hospital_night, identity, ingest, layout, meta, units, unmapped
 from warehouse.contracts import Contract, load_contracts
 from warehouse.hospital_tables import LOADED as HOSPITAL_TABLES
 from warehouse.settings import Settings
@@ -130,12 +130,15 @@ def bookkeeping(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.
         house = hospital.load_hospital(night.settings.hospital)
         new_units = units.refresh(con, house.unit_spellings())
         unmapped.refresh(con, night.settings, house)
+        steps = layout.told(con)
         checks.store(con, context.run.run_id, findings.results(con, night.settings))
         totals = con.execute(
             "SELECT coalesce(sum(records_count), 0), coalesce(sum(loaded_count), 0), coalesce(sum(rejected_count), 0), "
             "coalesce(sum(duplicate_count), 0) FROM quality.delivery_ledger"
         ).fetchone()
         tables = describe_tables(con, ["identity", "ingest", "quality"])
+    for step in steps:
+        context.log.info("layout of the build file: %s", step)
     yield dg.MaterializeResult(
         asset_key=["identity", "patient_map"],
         metadata={**tables["identity.patient_map"], **{name: count(value) for name, value in vars(report).items()}},
@@ -146,7 +149,8 @@ def bookkeeping(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.
     )
     numbers = dict(zip(("records", "loaded", "rejected", "duplicates"), map(count, totals), strict=True))
     yield dg.MaterializeResult(
-        asset_key=["quality", "delivery_ledger"], metadata={**tables["quality.delivery_ledger"], **numbers}
+        asset_key=["quality", "delivery_ledger"],
+        metadata={**tables["quality.delivery_ledger"], **numbers, "layout": "; ".join(steps) or "as it was"},
     )
 
 

@@ -13,10 +13,10 @@ import duckdb
 
 from warehouse import hospital
 from warehouse.contracts import load_contracts
-from warehouse.layout import drop_study_side, lay_out
+from warehouse.layout import drop_study_side, lay_out, lay_out_store
 from warehouse.settings import Settings
 from warehouse.study_place import StudyPlace
-from warehouse.tables import quoted, statements
+from warehouse.tables import comments, creations, quoted
 from warehouse.transaction import transaction
 from warehouse.unknown import NoRelease, UnknownName
 
@@ -41,7 +41,10 @@ def open_build(settings: Settings) -> duckdb.DuckDBPyConnection:
     con = open_private(settings, settings.build_db)
     try:
         with transaction(con):
-            for statement in [*statements(), *hospital.ddl()]:
+            for statement in creations():
+                con.execute(statement)
+            lay_out_store(con)
+            for statement in [*comments(), *hospital.ddl()]:
                 con.execute(statement)
             for contract in load_contracts().values():
                 lay_out(con, contract)

@@ -30,6 +30,8 @@ DDL = {
         raw_text VARCHAR""",
     "ingest.delivery_file": """
         delivery_id VARCHAR, table_name VARCHAR, path VARCHAR, size_bytes BIGINT, modified_ns BIGINT, sha256 VARCHAR""",
+    "ingest.layout": "table_name VARCHAR PRIMARY KEY, columns VARCHAR",
+    "ingest.layout_step": "done_at TIMESTAMPTZ, table_name VARCHAR, what VARCHAR, is_told BOOLEAN",
     "ingest.mapped_file": "path VARCHAR, size_bytes BIGINT, modified_ns BIGINT, map_id VARCHAR",
     "ingest.unit_reading": """
         unit_text VARCHAR, ucum VARCHAR, base_unit VARCHAR, factor DOUBLE, list_id VARCHAR""",
@@ -111,9 +113,19 @@ OF_A_STUDY = ("meta.build", "quality.check_result", "quality.failing_key")
 
 def statements(only: Collection[str] = tuple(DDL)) -> list[str]:
     """Everything that turns an empty database into one with these tables (without the raw tables); default: all."""
+    return creations(only) + comments(only)
+
+
+def creations(only: Collection[str] = tuple(DDL)) -> list[str]:
+    """The schemas and the tables themselves."""
     schemas = SCHEMAS if set(only) == set(DDL) else sorted({name.partition(".")[0] for name in only})
     made = [f"CREATE SCHEMA IF NOT EXISTS {schema}" for schema in schemas]
-    made += [f"CREATE TABLE IF NOT EXISTS {name} ({DDL[name]})" for name in only]
+    return made + [f"CREATE TABLE IF NOT EXISTS {name} ({DDL[name]})" for name in only]
+
+
+def comments(only: Collection[str] = tuple(DDL)) -> list[str]:
+    """What the tables and their columns say of themselves."""
+    made = []
     for name, comment in COMMENTS.items():
         parts = name.split(".")
         if ".".join(parts[:2]) in only:

@@ -93,7 +93,7 @@ class Rules:
             self.con.execute(f"INSERT INTO {table} ({', '.join(names)}) VALUES {marks}", values)
 
     def _build_empty(self, seeds: list[dict[str, Any]]) -> None:
-        for statement in tables.statements():
+        for statement in tables.creations():
             self.con.execute(statement)
         for contract in load_contracts().values():
             self.con.execute(contract.raw_ddl())

@@ -176,6 +176,8 @@ def test_an_optional_value_stands_in_the_quarantine(hospital, gain):
 
 @pytest.mark.parametrize("within", [None, "target_lesions"])
 def test_a_new_column_that_is_not_optional_does_not_open_an_old_house(hospital, gain, within):
+    hospital.deliver_json(RIS, sound(RIS))
+    hospital.night(RIS)
     gain(RIS, MERGED.model_copy(update={"optional": False}), within=within)
     with pytest.raises(LayoutError, match=r"is_merged in raw\.ris_imaging_report.*`optional: true`"):
         reopened(hospital)
