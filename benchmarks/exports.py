@@ -23,8 +23,8 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from orchestration.dbt_build import run_build
-from orchestration.manifest import manifest_path
-from warehouse import identity, units, unmapped
+from orchestration.manifest import hospital_project, is_of_hospital, manifest_path, read_manifest
+from warehouse import identity, meta, units, unmapped
 from warehouse.connect import open_build
 from warehouse.contracts import Column, Contract, load_contracts
 from warehouse.hospital import Hospital, load_hospital, write_hospital
@@ -33,7 +33,6 @@ from warehouse.settings import CHECKOUT, Settings
 from warehouse.source_maps import FHIR, REDCAP, MappedValue, SourceMap
 from warehouse.source_path import Path as SourcePath
 from warehouse.source_path import Where, paths_of
-from warehouse.study import load_study
 
 REPEATS = {
     "identifier", "coding", "category", "component", "extension", "type", "activity", "supportingInformation",
@@ -67,15 +66,14 @@ def read_again(house: Settings, kind: str, scratch: Path, day: str) -> Settings:
         write_hospital(con, hospital)
         units.refresh(con, hospital.unit_spellings())
         unmapped.refresh(con, again, hospital)
-        load_study(con, again.study)
-        con.execute(
-            "INSERT INTO meta.build SELECT max(delivered_at), ?, ?, true FROM quality.delivery_ledger",
-            [cut, hospital.zone],
-        )
-    manifest_path(again.build_db, again.study)
-    build = run_build(again, scratch / "dbt", ["+path:models/facts"], lambda done: None)
+        meta.write_build_row(con, again, cut)
+    project = hospital_project(again)
+    manifest = read_manifest(manifest_path(project))
+    own = [node["name"] for node in manifest["nodes"].values()
+           if node["resource_type"] in ("model", "seed") and is_of_hospital(node)]  # fmt: skip
+    build = run_build(project, scratch / "dbt", own, lambda done: None)
     if build.broken:
-        raise RuntimeError(f"models that broke: {', '.join(build.broken)}")
+        raise RuntimeError(f"models that broke: {', '.join(build.broken)}; see {scratch / 'dbt' / 'dbt.log'}")
     return again
 
 
@@ -254,7 +252,9 @@ def _cell(value: Any) -> Any:
 def main(home: str, kind: str, scratch: str) -> int:
     """Print what differs; 1 when something does."""
     house = Settings(home=Path(home))
-    found = differences(house, read_again(house, kind, Path(scratch), "2026-01-01"))
+    with duckdb.connect(str(house.build_db), read_only=True) as con:
+        (day,) = con.execute("SELECT CAST(timezone(hospital_zone, as_of_at) AS DATE) FROM meta.build").fetchone()
+    found = differences(house, read_again(house, kind, Path(scratch), day.isoformat()))
     for table, (gone, new, columns) in found.items():
         print(f"facts.{table}: {gone} rows only before, {new} only after; columns {', '.join(columns)}")
     print(f"{len(found)} tables of facts differ")
