@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from orchestration.mistakes import in_plain_words
 from warehouse.settings import Settings
+from warehouse.study_place import StudyPlace
 
 
 class Served(StrEnum):
@@ -73,6 +74,22 @@ def closed_to_others() -> None:
     os.umask(os.umask(0o022) | 0o022)
 
 
+def _place(settings: Settings, study: str | None) -> StudyPlace:
+    """Where the study lives that a command is about."""
+    from warehouse.house import place_of
+
+    _settle(settings)
+    return place_of(settings, study)
+
+
+def _settle(settings: Settings) -> None:
+    """Move a house of an earlier version, and say so."""
+    from warehouse.house import settle
+
+    for line in settle(settings):
+        typer.echo(line, err=True)
+
+
 @app.command()
 def simulate(
     patients: Annotated[int, typer.Option(min=1, help="Screened patients of each site; 179 is the study.")] = 179,
@@ -118,6 +135,7 @@ def refresh(
     settings = Settings()
     if study is not None:
         listed(settings, study)
+    _settle(settings)
     with Display(quiet=quiet) as display:
         if demonstration.is_wanted(settings):
             display("note", "no feeds configured: writing the demonstration hospital (simulated)")
@@ -143,10 +161,9 @@ def sql(
     """
     from orchestration.shell import open_shell, run_statement
     from warehouse.connect import release_folder
-    from warehouse.house import place_of
 
     settings = Settings()
-    place = place_of(settings, study)
+    place = _place(settings, study)
     path = release_folder(place, release) / "release.duckdb" if release else place.current_db
     seconds = settings.query_seconds
     run_statement(path, statement, seconds) if statement else open_shell(path, seconds)
@@ -188,10 +205,9 @@ def trace(
     - responses: `cartwright trace adam.adrs CW-0123456789ABCDEF BOR`
     """
     from orchestration.trace_view import show_trace
-    from warehouse.house import place_of
 
     settings = Settings()
-    show_trace(settings, place_of(settings, study), what, usubjid, item, group, variable, level, records, csv)
+    show_trace(settings, _place(settings, study), what, usubjid, item, group, variable, level, records, csv)
 
 
 @app.command()
@@ -217,9 +233,8 @@ def audit(
     Examples: `cartwright audit --verdict incoherent`, then `cartwright audit --claim t1.bulky.p`
     """
     from orchestration.audit_view import show_audit, show_claim
-    from warehouse.house import place_of
 
-    place = place_of(Settings(), study)
+    place = _place(Settings(), study)
     if claim is None:
         show_audit(place, verdict, section)
     elif not show_claim(place, claim):
@@ -237,9 +252,8 @@ def rejected(
     Example: `cartwright rejected lis_lab_result`
     """
     from orchestration.shell import show_rejected
-    from warehouse.house import place_of
 
-    show_rejected(place_of(Settings(), study), table, limit)
+    show_rejected(_place(Settings(), study), table, limit)
 
 
 @app.command()
@@ -258,10 +272,9 @@ def findings(
     Examples: `cartwright findings unknown_unit`, `cartwright findings --table lis_lab_result`
     """
     from orchestration.shell import show_findings
-    from warehouse.house import place_of
 
     settings = Settings()
-    show_findings(settings, place_of(settings, study), kind, table, release)
+    show_findings(settings, _place(settings, study), kind, table, release)
 
 
 @app.command()
@@ -317,10 +330,11 @@ def list_releases(
 ) -> None:
     """All releases by study, newest last; the current ones are marked."""
     from orchestration.shell import show_releases
-    from warehouse.house import all_places, place_of
+    from warehouse.house import all_places
 
     settings = Settings()
-    show_releases([place_of(settings, study)] if study else all_places(settings))
+    _settle(settings)
+    show_releases([_place(settings, study)] if study else all_places(settings))
 
 
 @releases_app.command("rollback")
@@ -333,9 +347,8 @@ def rollback(
     Example: `cartwright releases rollback 0123456789abcdef`
     """
     from warehouse import release
-    from warehouse.house import place_of
 
-    place = place_of(Settings(), study)
+    place = _place(Settings(), study)
     release.rollback(place, release_id)
     typer.echo(f"current of {place.study_id} is now {release_id}")
 
@@ -358,9 +371,8 @@ def diff(
     Examples: `cartwright releases diff 0123456789abcdef fedcba9876543210`, then with `--about endpoint`
     """
     from orchestration.shell import show_diff
-    from warehouse.house import place_of
 
-    show_diff(place_of(Settings(), study), old, new, about, csv)
+    show_diff(_place(Settings(), study), old, new, about, csv)
 
 
 @key_app.callback()

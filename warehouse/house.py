@@ -23,7 +23,7 @@ _MANIFEST = "manifest.json"
 def place_of(settings: Settings, study_id: str | None = None) -> StudyPlace:
     """Where the study of this id lives, by default the only one that is listed.
 
-    A house of an earlier version is moved first. Raises UnknownName where the house has no such study, or several.
+    Raises UnknownName where the house has no such study, or several.
     """
     known = {place.study_id: place for place in all_places(settings)}
     ids = [place.study_id for place in settings.places()]
@@ -44,21 +44,29 @@ def listed(settings: Settings, study_id: str) -> StudyPlace:
 
 
 def all_places(settings: Settings) -> list[StudyPlace]:
-    """Every study of the house: those that are listed, and those that only have releases; an old house is moved."""
-    if is_old(settings):
-        try:
-            with sole_writer(settings):
-                move_in(settings)
-        except PermissionError:
-            raise NoRelease(
-                f"{settings.home} has the layout of an earlier version; its next night moves it, or any command that "
-                "its owner runs"
-            ) from None
+    """Every study of the house: those that are listed, and those that only have releases."""
     known = {place.study_id: place for place in settings.places()}
     for path in sorted(settings.home.glob("studies/*/releases")):
         study_id = path.parent.name
         known.setdefault(study_id, settings.place(study_id, path.parent))
     return list(known.values())
+
+
+def settle(settings: Settings) -> list[str]:
+    """Move a house of an earlier version before it is asked for a release; returns what was done, in words.
+
+    Raises NoRelease for whoever may not write there, AnotherNightIsWriting.
+    """
+    if not is_old(settings):
+        return []
+    try:
+        with sole_writer(settings):
+            return move_in(settings)
+    except PermissionError:
+        raise NoRelease(
+            f"{settings.home} has the layout of an earlier version; its next night moves it, or any command about "
+            "releases that its owner runs"
+        ) from None
 
 
 def is_old(settings: Settings) -> bool:

@@ -6,24 +6,28 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 import yaml
-from houses import House, silent
+from houses import silent
 from typer.testing import CliRunner, Result
 
 from orchestration.cli import app
 from orchestration.refresh import NightReport, run_night
+from simulator.generate import simulate
 from warehouse import release
 from warehouse.connect import open_release
 from warehouse.settings import CHECKOUT, Settings
+from warehouse.study_definition import Protocol
+from warehouse.study_parameters import unread_parameters
 from warehouse.study_place import StudyPlace
 
 pytestmark = pytest.mark.slow
 CD20 = CHECKOUT / "studies" / "cd20_salvage"
-CUT = "2021-12-31"
+CUT, PATIENTS = date(2021, 12, 31), 40
 
 
 def small_study(folder: Path, study_id: str) -> Path:
@@ -34,12 +38,11 @@ def small_study(folder: Path, study_id: str) -> Path:
         made,
         ignore=shutil.ignore_patterns("*_plan.yml", "*claims*", "*statements*", "checklist.yml", "calibrat*"),
     )
-    protocol = made / "protocol.yml"
-    text = protocol.read_text(encoding="utf-8")
-    text = text.replace("study_id: cd20_salvage", f"study_id: {study_id}").replace(
-        "data_cut_date: 2022-08-31", f"data_cut_date: {CUT}"
-    )
-    protocol.write_text(text, encoding="utf-8")
+    protocol = yaml.safe_load((CD20 / "protocol.yml").read_text(encoding="utf-8"))
+    protocol["study"] |= {"study_id": study_id, "data_cut_date": CUT}
+    for (_, unread, *_), *_ in unread_parameters(Protocol.model_validate(protocol), made, {}):
+        del protocol["parameters"][unread]  # that only the printed figures read
+    (made / "protocol.yml").write_text(yaml.safe_dump(protocol, sort_keys=False, allow_unicode=True), encoding="utf-8")
     plan = yaml.safe_load((CD20 / "analysis_plan.yml").read_text(encoding="utf-8"))
     plan["analyses"] = [row for row in plan["analyses"] if row["kind"] in ("count", "funnel")]
     shown = {row["output_id"] for row in plan["analyses"]}
@@ -66,12 +69,12 @@ def call(*words: str) -> Result:
 
 
 @pytest.fixture(scope="module")
-def two(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoStudies]:
-    """Their first night, on the feeds of the study's hospital."""
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoStudies]:
+    """Their first night, in a small hospital."""
     scratch = tmp_path_factory.mktemp("two")
     folders = {study_id: small_study(scratch / "studies", study_id) for study_id in ("small", "other")}
     home = scratch / "house"
-    shutil.copytree(house.settings.home / "feeds", home / "feeds")
+    simulate(home, patients=PATIENTS)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("CARTWRIGHT_HOME", str(home))
         environment.setenv("CARTWRIGHT_RESAMPLING", "none")
@@ -87,7 +90,7 @@ def test_both_are_published_with_the_hospital_built_once(two: TwoStudies) -> Non
     for study_id in two.folders:
         manifest = json.loads((two.place(study_id).current / "manifest.json").read_text())
         assert manifest["study_id"] == study_id
-        assert manifest["data_cut_date"] == CUT
+        assert manifest["data_cut_date"] == CUT.isoformat()
         assert manifest["checked_by"] == [two.report.run_id]
         assert any(check_id.startswith("raw.") for check_id in manifest["required_checks"]), "the hospital's checks"
     with duckdb.connect(str(two.settings.build_db), read_only=True) as con:

@@ -10,7 +10,9 @@ from pathlib import Path
 import duckdb
 import pytest
 from pydantic import ValidationError
+from typer.testing import CliRunner
 
+from orchestration.cli import app
 from warehouse import house, layout
 from warehouse.connect import open_build
 from warehouse.settings import CHECKOUT, Settings
@@ -114,7 +116,9 @@ def old(tmp_path: Path) -> Settings:
     ):  # fmt: skip
         folder = settings.home / "releases" / release_id
         folder.mkdir(parents=True)
-        (folder / "manifest.json").write_text(json.dumps({"study_id": study_id, "built_at": built_at}))
+        (folder / "manifest.json").write_text(
+            json.dumps({"release_id": release_id, "study_id": study_id, "built_at": built_at})
+        )
         duckdb.connect(folder / "release.duckdb").close()
     (settings.home / "current").symlink_to(Path("releases") / ("1" * 16))
     (settings.home / "current.duckdb").symlink_to(Path("current") / "release.duckdb")
@@ -147,14 +151,20 @@ def test_an_old_house_is_moved_study_by_study(old: Settings) -> None:
     assert house.move_in(old) == []
 
 
-def test_the_first_command_that_asks_for_a_study_moves_an_old_house(old: Settings) -> None:
-    assert house.place_of(old).current.resolve().name == "1" * 16
+def test_the_first_command_that_asks_for_a_release_moves_an_old_house_and_says_so(
+    old: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARTWRIGHT_HOME", str(old.home))
+    asked = CliRunner().invoke(app, ["releases", "list"])
+    assert asked.exit_code == 0, asked.output
+    assert f"2 releases of {STUDY} moved to" in asked.output
     assert moved(old) == MOVED
+    assert "moved" not in CliRunner().invoke(app, ["releases", "list"]).output
 
 
 def test_a_move_waits_for_whoever_writes(old: Settings) -> None:
     with sole_writer(old), pytest.raises(Exception, match="another run is writing"):
-        house.place_of(old)
+        house.settle(old)
     assert house.is_old(old)
 
 
