@@ -187,7 +187,7 @@ def test_the_id_changes_with_records_study_as_of_key_and_resampling(house):
 
 def test_as_of_defaults_to_the_newest_delivery(house):
     assert house.rows("SELECT as_of_at::VARCHAR, data_cut_date::VARCHAR, hospital_zone FROM meta.build") == [
-        ("2022-01-03 15:00:00+00", "2022-08-31")
+        ("2022-01-03 15:00:00+00", "2022-08-31", "Asia/Shanghai")
     ]
 
 
