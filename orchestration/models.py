@@ -147,7 +147,8 @@ def _models(
 def _spec(translator: Layers, wing: Wing, node_id: str) -> dg.AssetSpec:
     spec = translator.get_asset_spec(wing.manifest, node_id, None)
     told = {name: value for name, value in spec.metadata.items() if not name.startswith(_OF_DAGSTER_DBT)}
-    return spec.replace_attributes(metadata=told)
+    deps = [dep.asset_key for dep in spec.deps]  # without the tables' names, which two studies would give differently
+    return spec.replace_attributes(metadata=told, deps=deps)
 
 
 def _is_own(wing: Wing, test: dict[str, Any]) -> bool:
