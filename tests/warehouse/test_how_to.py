@@ -1,0 +1,92 @@
+"""The how-tos of docs/hospitals.md do what they say: each block of the page is put into a folder, and read."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+from tiny_hospital import Hospital, sound
+
+from warehouse import units
+from warehouse.contracts import load_contracts
+from warehouse.hospital import load_hospital, write_hospital
+from warehouse.hospital_check import check_folder
+from warehouse.settings import CHECKOUT
+
+PAGE = (CHECKOUT / "docs" / "hospitals.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(?:csv|yaml) (\S+)\n(.*?)```", PAGE, re.DOTALL)
+LAYOUT = "hospital: mine\ntitle: Mine\nzone: UTC\n"
+LAB, CONTACT = "lis_lab_result", "ehr_contact"
+
+
+def block(file: str, word: str) -> str:
+    """The block of the page for a file, that holds a word."""
+    (found,) = [text for name, text in BLOCKS if name == file and word in text]
+    return found
+
+
+@pytest.fixture
+def house(hospital: Hospital, tmp_path: Path):
+    """A tiny hospital whose folder holds one block of the page."""
+
+    def of(file: str, word: str) -> Hospital:
+        place = tmp_path / "mine"
+        place.mkdir()
+        text = block(file, word)
+        (place / "hospital.yml").write_text(LAYOUT + (text if file == "hospital.yml" else ""), encoding="utf-8")
+        if file != "hospital.yml":
+            (place / file).write_text(text, encoding="utf-8")
+        assert check_folder(place).defects == []
+        hospital.settings.hospital = place
+        write_hospital(hospital.con, load_hospital(place))
+        return hospital
+
+    return of
+
+
+def test_add_a_laboratory_code(house):
+    assert house("lab_test.csv", "LEUKO").rows("FROM hospital.lab_test") == [("LEUKO", "WBC", "Leukocytes")]
+
+
+def test_add_a_unit(house):
+    hospital = house("unit.csv", "Mikroliter")
+    hospital.deliver(LAB, sound(LAB, unit_text="Mio/Mikroliter"))
+    hospital.night(LAB)
+    units.refresh(hospital.con, load_hospital(hospital.settings.hospital).unit_spellings())
+    found = hospital.rows("SELECT base_unit, factor FROM ingest.unit_reading WHERE unit_text = 'Mio/Mikroliter'")
+    assert found == [("m-3", pytest.approx(1e15))]
+
+
+def test_add_a_drug(house):
+    hospital = house("drug_class.csv", "glofitamab")
+    assert hospital.rows("FROM hospital.drug_class") == [("glofitamab", "antibody", "true")]
+    assert ("drug", "glofitamab") in hospital.rows("FROM hospital.code_list")
+
+
+def test_name_a_column_of_a_feed(house):
+    hospital = house("hospital.yml", "RESULT")
+    names = {"result_no": "ID", "value_text": "RESULT"}
+    sent = [c.name for c in load_contracts()[LAB].columns if c.name not in ("version_no", "result_status")]
+    record = sound(LAB)
+    day = hospital.settings.feeds / "lis" / "2022-01-03"
+    day.mkdir(parents=True)
+    lines = [",".join(names.get(n, n) for n in sent), ",".join(str(record.get(n, "")) for n in sent)]
+    (day / "LAB_monday.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert hospital.night(LAB).loaded == 1
+    assert hospital.rows("SELECT result_no, version_no, value_text FROM raw.lis_lab_result") == [("R1", 1, "250")]
+
+
+def test_name_a_table_of_the_ehr(house):
+    hospital = house("hospital.yml", "visits")
+    hospital.ehr(CONTACT, sound(CONTACT))
+    with sqlite3.connect(hospital.settings.feeds / "ehr.sqlite") as db:
+        db.execute("ALTER TABLE contact RENAME TO visits")
+        db.execute("ALTER TABLE visits RENAME COLUMN contact_date TO seen_on")
+    assert hospital.night(CONTACT).loaded == 1
+    assert hospital.rows("SELECT contact_date::VARCHAR FROM raw.ehr_contact") == [("2022-01-01",)]
+
+
+def test_every_block_with_a_file_is_one_of_the_how_tos():
+    assert len(BLOCKS) == 5
