@@ -1,0 +1,65 @@
+"""What a house holds, written out as FHIR and as REDCap and read in again, says the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tiny_hospital import Hospital, sound
+
+from benchmarks.exports import write_fhir, write_redcap
+from warehouse.contracts import load_contracts
+from warehouse.hospital import load_hospital
+from warehouse.settings import CHECKOUT
+
+LAB, CONTACT, DEATH = "lis_lab_result", "ehr_contact", "ehr_death"
+RECORDS = {
+    LAB: [
+        sound(LAB, loinc_code="2532-0"),
+        sound(LAB, version_no=2, result_status="corrected", value_text="<5"),
+        sound(LAB, result_no="R2", value_text="hemolyzed", unit_text=None, reference_high=None),
+        sound(LAB, result_no="R3", value_text="5.10", resulted_at="2022-01-02 23:59:59"),
+    ],
+    CONTACT: [sound(CONTACT), sound(CONTACT, contact_id="C2", contact_code="telephone")],
+    DEATH: [sound(DEATH), sound(DEATH, death_id="D2", death_date="2022", cause_code="lymphoma")],
+}
+
+
+@pytest.fixture
+def first(tmp_path: Path):
+    hospital = Hospital(tmp_path / "first")
+    hospital.deliver(LAB, *RECORDS[LAB])
+    hospital.ehr(CONTACT, *RECORDS[CONTACT])
+    hospital.ehr(DEATH, *RECORDS[DEATH])
+    for table in RECORDS:
+        assert hospital.night(table).rejected == 0
+    yield hospital
+    hospital.con.close()
+
+
+@pytest.fixture
+def again(tmp_path: Path):
+    hospital = Hospital(tmp_path / "again")
+    yield hospital
+    hospital.con.close()
+
+
+def said(hospital: Hospital, table: str, without: str = "") -> list[tuple]:
+    names = ", ".join(f'"{c.name}"' for c in load_contracts()[table].columns if c.name != without)
+    return hospital.rows(f"SELECT {names} FROM raw.{table} ORDER BY ALL")
+
+
+@pytest.mark.parametrize("table", list(RECORDS))
+def test_fhir_carries_every_column_and_version(first, again, table):
+    again.settings.hospital = CHECKOUT / "hospitals" / "demonstration_fhir"
+    write_fhir(first.con, load_hospital(again.settings.hospital), again.settings.feeds, "2022-03-01")
+    assert again.night(table).rejected == 0
+    assert said(again, table) == said(first, table)
+
+
+@pytest.mark.parametrize("table", [CONTACT, DEATH])
+def test_redcap_carries_everything_but_when_it_was_written(first, again, table):
+    again.settings.hospital = CHECKOUT / "hospitals" / "demonstration_redcap"
+    write_redcap(first.con, load_hospital(again.settings.hospital), again.settings.feeds, "2022-03-01")
+    assert again.night(table).rejected == 0
+    assert said(again, table, without="updated_at") == said(first, table, without="updated_at")
