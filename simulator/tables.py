@@ -88,6 +88,7 @@ TABLES: dict[str, Table] = {
         "is_cns_involved:b"
     ),
     "clinical_progression": _ehr("progression_id:t mrn:t progressed_date:p"),
+    "rated_response": _ehr("rating_id:t mrn:t rated_date:D response_code:t criteria_code:t rater_name:t"),
     "vital_sign": _ehr(
         "vital_id:t mrn:t measured_at:T temperature_cel:d systolic_mmhg:d is_hypotensive:b spo2_percent:d "
         "oxygen_device_code:t oxygen_flow_l_per_min:d has_other_fever_cause:b"

@@ -114,6 +114,7 @@ class Contract(BaseModel):
     """One feed table. `key` names the record; `version` orders its versions (EHR rows: updated_at).
 
     `zone`: the hospital's, filled in by its folder; a contract as it stands has none and cannot be read with.
+    `optional`: a hospital may have no such table. Once it had one, a night without it is a fault as for any other.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -122,6 +123,7 @@ class Contract(BaseModel):
     title: str
     zone: str = ""
     description: str
+    optional: bool = False
     source: Source
     key: list[str]
     version: list[str] = Field(default_factory=lambda: ["updated_at"])

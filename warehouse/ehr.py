@@ -103,6 +103,12 @@ def _cut(driver: object) -> None:
         line.shutdown(socket.SHUT_RDWR)
 
 
+def lacks_table(con: sa.Connection, contract: Contract) -> bool:
+    """Whether the database has no table for the contract."""
+    with _in_time(con):
+        return not sa.inspect(con).has_table(contract.source.name)
+
+
 def check_table(con: sa.Connection, delivery: Delivery, contract: Contract) -> Columns:
     """The columns of the contract that the table has, each as the database writes it as text.
 

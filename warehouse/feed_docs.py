@@ -124,7 +124,8 @@ what changed and keeps every version it saw. A row that was set back to an older
 without a new one, or deleted and put back counts as it stands, from the night that noticed it, and is named by the
 check `warehouse.rows_newly_written`. A row entered in error is set to `row_status = 'withdrawn'`, or deleted.
 Rows that vanish by the hundred, and more than half of a table, are taken for a fault: the table is refused that
-night.
+night. A missing table is refused, too, but for one marked "may be missing": a hospital need not have it. Once it had,
+it is due as the others are.
 """
 
 _UNITS = """\
@@ -208,7 +209,8 @@ def _section(contract: Contract) -> str:
     lines = [
         f"## {contract.title} (`{contract.table}`)\n",
         f"{contract.description}\n",
-        f"{kind} {named}. Key: {', '.join(contract.key)}. Version: {', '.join(contract.version)}.\n",
+        f"{kind} {named}{' (may be missing)' if contract.optional else ''}. Key: {', '.join(contract.key)}. "
+        f"Version: {', '.join(contract.version)}.\n",
         "| column | type | required | unit | limits | codes | meaning |",
         "|---|---|---|---|---|---|---|",
     ]

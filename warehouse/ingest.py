@@ -93,6 +93,8 @@ def _take_table(
     con.execute("DELETE FROM quality.delivery_ledger WHERE delivery_id = ?", [refused_id])
     try:
         with ehr.connected(settings, contract.zone) as source:
+            if contract.optional and not nights and ehr.lacks_table(source, contract):
+                return  # a hospital without such a table; one that had it is refused below
             report.deleted = intake.stage_table(source, delivery)
     except Refusal as refusal:
         delivery.delivery_id, delivery.refusal = refused_id, str(refusal)
@@ -142,6 +144,8 @@ def _note_absence(con: duckdb.DuckDBPyConnection, contract: Contract, report: In
     """A file table that never delivered has one entry saying so, until its first delivery."""
     absent_id = short_hash(contract.table, "absent")
     con.execute("DELETE FROM quality.delivery_ledger WHERE delivery_id = ?", [absent_id])
+    if contract.optional:
+        return
     query = "SELECT count(*) FROM quality.delivery_ledger WHERE table_name = ?"
     if con.execute(query, [contract.table]).fetchone()[0]:
         return

@@ -59,6 +59,7 @@
     'ehr_disease_staging': {'key': 'staging_id', 'kind': 'event', 'content': [
         'assessed_date', 'ann_arbor_stage', 'extranodal_sites_count', 'is_marrow_involved', 'is_cns_involved']},
     'ehr_clinical_progression': {'key': 'progression_id', 'kind': 'event', 'content': ['progressed_date']},
+    'ehr_rated_response': {'key': 'rating_id', 'kind': 'event', 'content': ['rated_date', 'response_code', 'criteria_code']},
     'ehr_vital_sign': {'key': 'vital_id', 'kind': 'event', 'content': [
         'measured_at', 'temperature_cel', 'systolic_mmhg', 'is_hypotensive', 'spo2_percent', 'oxygen_device_code',
         'oxygen_flow_l_per_min', 'has_other_fever_cause', 'has_other_hypotension_cause', 'has_other_hypoxia_cause']},

@@ -72,6 +72,8 @@ SLIPS = [
     Slip("dead2062", "ehr_death", "D", {"death_date": "2062-06-10", "cause_code": "lymphoma"}, {"date_after_delivery"}),
     Slip("deadbefore", "ehr_death", "D", {"death_date": "2020-05-10"}, {"death_before_contact"}),
     Slip("pdbefore", "ehr_clinical_progression", "PD", {"progressed_date": "1920-05-10"}, set()),
+    Slip("rated2062", "ehr_rated_response", "RATED", {"rated_date": "2062-09-01", "response_code": "CR"}
+         | {"criteria_code": "lugano_2014"}, {"date_after_delivery"}),
     Slip("pd2062", "ehr_clinical_progression", "PD", {"progressed_date": "2062-05"}, {"date_after_delivery"}),
     Slip("dxafter", "ehr_diagnosis", "DX2", {"icd10_code": "C83.3", "diagnosed_date": "2081"}, {"date_after_delivery"}),
     Slip("grade", "ehr_adverse_event", "AE", {"term_code": "crs", "toxicity_grade": 22}

@@ -9,6 +9,7 @@ from warehouse import findings
 from warehouse.contracts import load_contracts
 
 CONTACT = "ehr_contact"
+RATED = "ehr_rated_response"
 LATER = {"updated_at": "2022-01-05 10:00:00"}
 NOW_TEXT = "2022-03-01 15:00:00+00"
 
@@ -238,6 +239,21 @@ def test_a_missing_table_is_refused_with_its_remedy(hospital):
     hospital.night(CONTACT)
     assert hospital.ledger() == [("refused", 0, 0, 0, 0)]
     assert "the EHR has no table contact; create it" in hospital.message()
+
+
+def test_a_table_that_may_be_missing_is_none_of_a_hospital_without_it(hospital):
+    hospital.ehr("ehr_death")
+    report = hospital.night(RATED)
+    assert (report.deliveries, report.problems, hospital.ledger()) == (0, [], [])
+
+
+def test_a_table_that_may_be_missing_is_due_once_it_was_there(hospital):
+    hospital.ehr(RATED)
+    hospital.night(RATED)
+    with sqlite3.connect(hospital.settings.feeds / "ehr.sqlite") as db:
+        db.execute("DROP TABLE rated_response")
+    (problem,) = hospital.night(RATED).problems
+    assert "the EHR has no table rated_response" in problem
 
 
 def test_a_missing_column_is_refused_and_named(hospital):

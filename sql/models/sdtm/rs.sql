@@ -52,6 +52,21 @@ with observation as (
     union all
     select
         usubjid,
+        'OVRLRESP',
+        case criteria_code
+            when 'lugano_2014' then 'LUGANO 2014'
+            when 'recist_1_1' then 'RECIST 1.1'
+            when 'iwcll_2018' then 'IWCLL 2018'
+            when 'imwg_2016' then 'IMWG 2016'
+        end,
+        response_code,
+        cast(rated_date as varchar),
+        record_id
+    from {{ ref('stg_ehr__rated_response') }}
+    where response_code is not null
+    union all
+    select
+        usubjid,
         'ECOG101',
         'ECOG',
         cast(ecog_grade as varchar),

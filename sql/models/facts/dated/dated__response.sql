@@ -1,4 +1,4 @@
--- Dated facts of the disease: response time points of every course, progressions recorded without imaging, and of each CAR-T
+-- Dated facts of the disease: response time points of every course, ratings (of no course: they rest on no baseline here), progressions recorded without imaging, and of each CAR-T
 -- course and target whether and when it failed, and its best response up to then. What no assessment decided rests on the infusion.
 with failure as (
     select
@@ -23,6 +23,27 @@ select {{ dated_columns({
     'srcvar': "'rsdtc'",
 }) }}
 from {{ ref('timepoint_response') }}
+union all
+select {{ dated_columns({
+    'fact': "'response'",
+    'fact_date': 'rated_date',
+    'value_num': 'case when is_adequate then 1 else 0 end',
+    'value_txt': 'avalc',
+    'detail_code': "'rated'",
+    'srcdom': "'rs'",
+    'srcvar': "'rsdtc'",
+}) }}
+from {{ ref('rated_response') }}
+union all
+select {{ dated_columns({
+    'fact': "'rated_response'",
+    'fact_date': 'rated_date',
+    'value_txt': 'category_code',
+    'detail_code': 'criteria_code',
+    'srcdom': "'rs'",
+    'srcvar': "'rsdtc'",
+}) }}
+from {{ ref('rated_response') }}
 union all
 select {{ dated_columns({
     'fact': "'clinical_pd'",

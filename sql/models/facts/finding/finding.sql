@@ -2,8 +2,8 @@
 -- one is added here. Kind and place of a finding, and what its detail is, come from the seed finding_kind; a topic whose
 -- findings are about more brings these columns itself.
 {% set topics = [
-    'identity', 'contradiction', 'follow_up', 'laboratory', 'measurement', 'toxicity', 'imaging', 'lesion', 'pathology', 'therapy',
-    'value'
+    'identity', 'contradiction', 'follow_up', 'laboratory', 'measurement', 'toxicity', 'imaging', 'lesion', 'pathology', 'rating',
+    'therapy', 'value'
 ] -%}
 {% set brought = {'contradiction': ['table_name', 'column_name', 'value_code'],
                   'laboratory': ['value_code'], 'measurement': ['value_code'],
