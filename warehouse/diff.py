@@ -24,6 +24,8 @@ class Compared:
     item: the column that names what changed in a table of several rows a patient, as adam.evidence does. Without one,
     each column of a table with one row a patient is an item of its own; else the rest of the key is.
     decided_by: the item of the evidence that stands for every column.
+    within: what tells several rows of one key apart. Rows that agree in it are one row in both releases; of the others
+    the first is compared with the first, in order of their values.
     """
 
     about: str
@@ -33,6 +35,7 @@ class Compared:
     item: str | None = None
     evidence: str | None = None
     decided_by: str | None = None
+    within: str | None = None
 
 
 # What was not understood is compared beside it (warehouse.finding_list.changed).
@@ -44,14 +47,15 @@ COMPARED = (
     Compared("baseline", "eligibility.baseline", ("usubjid", "item"), ("value_num", "value_txt", "evidence_date"),
              "item", "eligibility.baseline"),
     Compared("patient", "adam.adsl", ("usubjid",), evidence="adam.adsl"),
-    Compared("laboratory", "adam.adlb", ("usubjid", "paramcd", "srcseq"),
-             ("adt", "aval", "avalc", "atoxgrl", "atoxgrh"), "paramcd"),
-    Compared("response", "adam.adrs", ("usubjid", "paramcd", "adt"), ("avalc",), "paramcd", "adam.adrs"),
+    Compared("laboratory", "adam.adlb", ("usubjid", "paramcd", "adt"), ("aval", "avalc", "atoxgrl", "atoxgrh"),
+             "paramcd", within="record_id"),
+    Compared("response", "adam.adrs", ("usubjid", "paramcd", "adt"), ("avalc",), "paramcd", "adam.adrs",
+             within="record_id"),
     Compared("endpoint", "adam.adtte", ("usubjid", "paramcd"), ("startdt", "adt", "cnsr", "evntdesc", "cnsdtdsc"),
              "paramcd", "adam.adtte"),
     Compared("statistic", "results.ard",
              ("analysis_id", "statistic", "group_level", "comparator", "variable", "variable_level"),
-             ("value", "ci_low", "ci_high", "value_txt", "n", "events")),
+             ("value", "ci_low", "ci_high", "value_txt", "n", "events"), within="method"),
 )  # fmt: skip
 
 
@@ -86,30 +90,19 @@ def _changes(con: duckdb.DuckDBPyConnection, compared: Compared) -> list[Change]
     columns = [name for name in compared.columns or shared if name in shared and name not in compared.key]
     if not columns or not set(compared.key) <= set(shared):
         return []
-    keys = ", ".join(compared.key)
-    values = ", ".join(f'CAST("{name}" AS VARCHAR)' for name in columns)
-    names = ", ".join(quoted(name) for name in columns)
-    own = "record_id" if "record_id" in shared and compared.evidence is None else "NULL"
-    tall = {  # one row a key, place (of several rows with one key) and column
-        alias: f"""
-            SELECT {keys}, place, CAST({own} AS VARCHAR) AS own_record,
-                   unnest([{names}]) AS column_name, unnest([{values}]) AS value
-            FROM (SELECT *, row_number() OVER (PARTITION BY {keys} ORDER BY {", ".join(columns)}) AS place
-                  FROM {alias}.{compared.table})"""
-        for alias in ("before", "after")
-    }
-    same = " AND ".join(f"b.{name} IS NOT DISTINCT FROM a.{name}" for name in (*compared.key, "place", "column_name"))
+    same_columns = (*compared.key, "same_row", "place", "column_name")
+    same = " AND ".join(f"b.{name} IS NOT DISTINCT FROM a.{name}" for name in same_columns)
     joined = ", ".join(f"coalesce(b.{name}, a.{name}) AS {name}" for name in compared.key)
     item = compared.item or (
         "column_name" if len(compared.key) == 1 else f"concat_ws(' ', {', '.join(compared.key[1:])})"
     )
     variable = "variable" if "variable" in compared.key else "NULL"
     rows = con.execute(f"""
-        WITH changed AS (
+        WITH tall AS ({_tall(compared, columns, shared)}), changed AS (
             SELECT {joined}, coalesce(b.column_name, a.column_name) AS column_name, b.value AS old, a.value AS new,
                    b.own_record AS old_record, a.own_record AS new_record,
                    CASE WHEN b.place IS NULL THEN 'added' WHEN a.place IS NULL THEN 'removed' ELSE 'changed' END AS kind
-            FROM ({tall["before"]}) AS b FULL JOIN ({tall["after"]}) AS a ON {same}
+            FROM (FROM tall WHERE side = 'before') AS b FULL JOIN (FROM tall WHERE side = 'after') AS a ON {same}
             WHERE b.value IS DISTINCT FROM a.value)
         SELECT {compared.key[0]}, {item}, kind, column_name, old, new, old_record, new_record, {variable}
         FROM changed ORDER BY ALL""").fetchall()
@@ -122,6 +115,27 @@ def _changes(con: duckdb.DuckDBPyConnection, compared: Compared) -> list[Change]
             moved = [f"{sign}{one}" for sign, one in (("+", new_record), ("-", old_record)) if one]
         found.append(Change(compared.about, *row, tuple(moved)))
     return found
+
+
+def _tall(compared: Compared, columns: list[str], shared: list[str]) -> str:
+    """A query for both releases (side): one row a key, place (of several rows with one key) and column."""
+    keys = ", ".join(compared.key)
+    within = f'CAST("{compared.within}" AS VARCHAR)' if compared.within in shared else "NULL"
+    own = "CAST(record_id AS VARCHAR)" if "record_id" in shared and compared.evidence is None else "NULL"
+    listed = ", ".join(f'"{name}"' for name in columns)
+    sides = " UNION ALL ".join(
+        f"SELECT '{side}' AS side, {keys}, {within} AS told_apart, {own} AS own_record, {listed} "
+        f"FROM {side}.{compared.table}"
+        for side in ("before", "after")
+    )
+    names = ", ".join(quoted(name) for name in columns)
+    values = ", ".join(f'CAST("{name}" AS VARCHAR)' for name in columns)
+    return f"""
+        SELECT side, {keys}, same_row, place, own_record,
+               unnest([{names}]) AS column_name, unnest([{values}]) AS value
+        FROM (SELECT *, row_number() OVER (PARTITION BY side, {keys}, same_row ORDER BY {listed}) AS place
+              FROM (SELECT *, CASE WHEN min(side) OVER one <> max(side) OVER one THEN told_apart END AS same_row
+                    FROM ({sides}) WINDOW one AS (PARTITION BY {keys}, told_apart)))"""
 
 
 def _records(con: duckdb.DuckDBPyConnection, compared: Compared) -> dict[tuple[str, str | None], list[str]]:
