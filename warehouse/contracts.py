@@ -18,6 +18,7 @@ from warehouse.source_maps import SourceMap
 FEEDS_DIR = Path(__file__).parent / "feeds"
 SEEDS = Path(__file__).parents[1] / "sql" / "seeds"
 CODE_LISTS = SEEDS / "code_list.csv"
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same in C: ten times as fast, read by every command
 SQL_TYPES = {
     "text": "VARCHAR",
     "integer": "BIGINT",
@@ -171,7 +172,7 @@ class Contract(BaseModel):
 def load_contracts() -> dict[str, Contract]:
     """All contracts by table name, in the order of their file names."""
     return {
-        path.stem: Contract.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        path.stem: Contract.model_validate(yaml.load(path.read_text(encoding="utf-8"), _LOADER))
         for path in sorted(FEEDS_DIR.glob("*.yml"))
     }
 

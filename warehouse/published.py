@@ -32,7 +32,6 @@ from functools import cache
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 import yaml
 
 from warehouse.contracts import CODE_LISTS, load_contracts
@@ -243,6 +242,8 @@ def _distinct_sql(columns: dict[str, dict[str, str]], kinds: tuple[str, ...]) ->
 
 
 def _insert(con: duckdb.DuckDBPyConnection, into: str, select: str, **columns: list[str]) -> None:
+    import pyarrow as pa  # heavy, and only an update of the identities needs it
+
     con.register("arrived", pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()}))
     con.execute(f"INSERT INTO {into} {select}")
     con.unregister("arrived")

@@ -79,6 +79,17 @@ def test_help_answers_at_once() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_a_trace_computes_nothing_and_imports_nothing_that_computes() -> None:
+    import subprocess
+    import sys
+
+    code = "import sys, orchestration.trace_view, warehouse.trace; " + (
+        "print([m for m in ('numpy', 'pandas', 'pyarrow', 'dagster', 'sqlalchemy') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
+
+
 def test_feeds_can_be_checked_without_loading(copy_of_house: object) -> None:
     before = copy_of_house.build_db.stat().st_mtime_ns
     result = CliRunner().invoke(app, ["feeds", "check"])
