@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 TIES = ("efron", "breslow")
-SMALL = 300_000  # rows times event times up to which membership of risk sets is kept as a matrix
+SMALL = 60_000  # rows times event times up to which membership of risk sets is kept as a matrix
 FLAT = 1e-10  # a likelihood this much flatter than at the start has run off to infinity, however still it lies
 
 
