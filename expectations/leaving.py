@@ -106,7 +106,7 @@ def _eligibility() -> list[Check]:
             SUBJECT,
             "Included means that every criterion was looked at and met.",
         ),
-        _rows(screening, "Everyone with a CD19 CAR-T infusion is screened"),
+        _rows(screening, "Everyone whom the screening fact brings in is screened"),
         _unique(screening, SUBJECT, "A patient is screened once."),
         _rule(
             "reason_iff_excluded",
@@ -144,7 +144,7 @@ def _eligibility() -> list[Check]:
             "included_has_group",
             screening,
             "t.is_included AND NOT EXISTS (SELECT 1 FROM eligibility.study_group AS g WHERE g.usubjid = t.usubjid"
-            " AND g.group_code IN ('cd20', 'noncart') AND g.time_zero_date IS NOT NULL)",
+            " AND g.group_code IN (SELECT d.group_code FROM study.study_group AS d) AND g.time_zero_date IS NOT NULL)",
             SUBJECT,
             "Without a group and a time zero an included patient falls out of every comparison unseen.",
         ),

@@ -35,7 +35,7 @@ GENERIC = {
 SEVERITIES = {"ERROR": "fatal", "WARN": "convention"}
 LAYERS = (
     *("raw", "identity", "meta", "study", "standards", "staging", "sdtm", "facts", "dated"),
-    *("eligibility", "adam", "mart"),
+    *("private", "eligibility", "adam", "mart"),
 )
 
 

@@ -92,6 +92,22 @@ def declared() -> dict[str, str]:
     return {name: kind for kind, names in kinds.items() for name in names}
 
 
+def _of_study(con: duckdb.DuckDBPyConnection, table: str, column: str) -> str | None:
+    """The kind of a column that the study declared: the code of an item, or the wording of an endpoint."""
+    if table == "mart.outcomes" and column.endswith("_reason"):
+        return "word"
+    if table not in ("adam.adsl", "mart.patients"):
+        return None
+    known = con.execute(
+        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'study' AND table_name = 'item' "
+        "AND database_name = current_database()"
+    ).fetchone()
+    if not known or not known[0]:
+        return None
+    found = con.execute("SELECT count(*) FROM study.item WHERE column_name = ?", [column]).fetchone()
+    return "code" if found and found[0] else None
+
+
 def text_columns(con: duckdb.DuckDBPyConnection, tables: list[str], database: str) -> dict[str, dict[str, str]]:
     """Table -> text column -> kind. Raises Undeclared."""
     rows = con.execute(
@@ -104,7 +120,7 @@ def text_columns(con: duckdb.DuckDBPyConnection, tables: list[str], database: st
     for table, column, kind in rows:
         if _NO_TEXT.fullmatch(kind):
             continue
-        decided = declared().get(f"{table}.{column}") or declared().get(column)
+        decided = declared().get(f"{table}.{column}") or declared().get(column) or _of_study(con, table, column)
         if kind != "VARCHAR" or decided is None:
             unknown.append(f"{table}.{column}")
         else:

@@ -5,67 +5,27 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, StrictFloat, StrictInt
+from pydantic import Field, RootModel, StrictFloat, StrictInt
 
-Anchor = Literal["cd19_infusion", "cd19_failure", "first_salvage_dose", "time_zero"]
-Limit = int | float | dt.date | str | None  # a str names a parameter
-Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+from .study_subject import Anchor, Criterion, Groups, Id, Item, Limit, Origin, OwnFact, Screening, Strict
+
 ParamCode = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{0,7}$")]
-Origin = Literal["paper", "decided"]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Header(_Strict):
+class Header(Strict):
     study_id: Id
     title: str
     source_doi: str | None = None
     data_cut_date: dt.date
 
 
-class Parameter(_Strict):
+class Parameter(Strict):
     value: StrictInt | StrictFloat | dt.date | str  # strict: a yes or no is no number
     origin: Origin
     description: str
 
 
-class CriterionPart(_Strict):
-    fact: Id
-    kind: Literal["flag", "number", "date", "code"]
-    min: Limit = None
-    max: Limit = None
-    code_list: Id | None = None
-
-
-class Criterion(_Strict):
-    criterion_id: Id
-    label: str
-    parts: list[CriterionPart] = Field(min_length=1)
-
-
-class GroupRule(_Strict):
-    class_code: Id
-    group_code: Id | None = None
-    stratum_code: Id | None = None
-    noncart_class_code: Id | None = None
-    outside: str | None = None
-    origin: Origin
-
-
-class BaselineItem(_Strict):
-    item: Id
-    label: str
-    anchor: Anchor
-    from_day: Limit = None
-    to_day: Limit = None
-    after: Anchor | None = None
-    until: Anchor | None = None
-    pick: Literal["nearest", "latest"]
-
-
-class Schedule(_Strict):
+class Schedule(Strict):
     group_code: Id
     modality: Literal["CT", "MRI", "PET_CT"]
     from_day: Limit
@@ -74,21 +34,21 @@ class Schedule(_Strict):
     window_days: Limit
 
 
-class Visit(_Strict):
+class Visit(Strict):
     paramcd: ParamCode
     param: str
     day: int = Field(ge=1)
     window_days: Limit
 
 
-class EndpointSource(_Strict):
+class EndpointSource(Strict):
     role: Literal["event", "end", "censor"]
     fact: Id
     cnsr: int | None = Field(default=None, ge=1)
     description: str
 
 
-class Endpoint(_Strict):
+class Endpoint(Strict):
     paramcd: ParamCode
     param: str
     start_fact: Id
@@ -98,26 +58,30 @@ class Endpoint(_Strict):
     sources: list[EndpointSource] = Field(min_length=2)
 
 
-class Protocol(_Strict):
+class Protocol(Strict):
     study: Header
     parameters: dict[Id, Parameter]
     code_lists: dict[Id, list[str]]
+    own_facts: list[OwnFact] = Field(default_factory=list)
+    screening: Screening
+    anchors: list[Anchor] = Field(default_factory=list)
+    time_zero: Id  # an anchor: the day on which the comparison starts
+    items: list[Item]
     criteria: list[Criterion]
-    group_rules: list[GroupRule]
-    baseline_items: list[BaselineItem]
+    groups: Groups = Field(default_factory=Groups)
     schedule: list[Schedule]
     visits: list[Visit] = Field(default_factory=list)
     endpoints: list[Endpoint]
 
 
-class Population(_Strict):
+class Population(Strict):
     population: Id
     column_name: Id
     operator: Literal["=", "!=", ">", ">=", "<", "<=", "in", "known", "unknown"]
     value: str | int | float | bool | None
 
 
-class Output(_Strict):
+class Output(Strict):
     output_id: str
     seq: int
     kind: Literal["table", "figure"]
@@ -126,7 +90,7 @@ class Output(_Strict):
     meaning: str | None = None  # for a clinician: the question it answers and how to read it
 
 
-class Analysis(_Strict):
+class Analysis(Strict):
     analysis_id: str
     output_id: str
     seq: int
@@ -140,13 +104,13 @@ class Analysis(_Strict):
     options: dict[str, Any] = Field(default_factory=dict)
 
 
-class Plan(_Strict):
+class Plan(Strict):
     populations: list[Population]
     outputs: list[Output]
     analyses: list[Analysis]
 
 
-class ChecklistItem(_Strict):
+class ChecklistItem(Strict):
     standard: str
     item: str
     topic: str
@@ -158,7 +122,7 @@ class Checklist(RootModel[list[ChecklistItem]]):
     """A reporting guideline item by item; `where` names outputs, sections of the report or tables of the release."""
 
 
-class Study(_Strict):
+class Study(Strict):
     """One study, checked: its protocol, its analysis plan, the printed figures (tables of warehouse/study_claims)."""
 
     protocol: Protocol
@@ -171,6 +135,11 @@ class Study(_Strict):
     def data_cut_date(self) -> dt.date:
         """Nothing dated after this day counts."""
         return self.protocol.study.data_cut_date
+
+    @property
+    def own_fact_types(self) -> dict[str, str]:
+        """Facts of the study's own -> number, code, flag or date."""
+        return {fact.fact: fact.value_type for fact in self.protocol.own_facts}
 
     def value(self, limit: Limit) -> Limit:
         """The value of a limit: itself, or that of the parameter it names."""

@@ -1,6 +1,6 @@
 """A study's own SQL: models that it alone needs, in its folder `sql`, built as part of the dbt project.
 
-Below it the folders `adam` and `mart` go into these schemas, everything else into `eligibility`.
+Below it the folders `adam` and `mart` go into these schemas, `evidence` into adam, everything else into `eligibility`.
 """
 
 from __future__ import annotations

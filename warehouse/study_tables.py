@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from .study_checks import kind_of_place
 from .study_definition import Study
+from .study_subject_tables import TABLES as SUBJECT_TABLES
 
 
 def _parameters(study: Study) -> Iterator[dict]:
@@ -15,22 +16,6 @@ def _parameters(study: Study) -> Iterator[dict]:
         value = parameter.value
         column = "value_date" if isinstance(value, dt.date) else "value_txt" if isinstance(value, str) else "value_num"
         yield {"parameter": name, column: value, "origin": parameter.origin, "description": parameter.description}
-
-
-def _criteria(study: Study) -> Iterator[dict]:
-    for seq, criterion in enumerate(study.protocol.criteria, start=1):
-        for part_no, part in enumerate(criterion.parts, start=1):
-            suffix = "date" if part.kind == "date" else "num"
-            limits = {f"{name}_{suffix}": study.value(getattr(part, name)) for name in ("min", "max")}
-            whole = {"criterion_id": criterion.criterion_id, "seq": seq, "label": criterion.label}
-            judged = {"part_no": part_no, "fact": part.fact, "kind": part.kind, "code_list": part.code_list}
-            yield whole | judged | limits
-
-
-def _code_lists(study: Study) -> Iterator[dict]:
-    for name, codes in study.protocol.code_lists.items():
-        for code in codes:
-            yield {"code_list": name, "code": code}
 
 
 def _rows(section: str, *limits: str) -> Callable[[Study], Iterator[dict]]:
@@ -98,56 +83,7 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]], Callable[[Study], Itera
         },
         _parameters,
     ),
-    "criterion": (
-        "Eligibility criteria in their order, one row a part; every part must hold.",
-        {
-            "criterion_id": ("VARCHAR", "Criterion."),
-            **_SEQ,
-            "label": ("VARCHAR", "Criterion in words."),
-            "part_no": ("INTEGER", "Part within the criterion."),
-            "fact": ("VARCHAR", "Fact that is judged (standards.study_fact)."),
-            "kind": ("VARCHAR", "flag, number, date or code."),
-            "min_num": ("DOUBLE", "Smallest number that is met."),
-            "max_num": ("DOUBLE", "Largest number that is met."),
-            "min_date": ("DATE", "First day that is met."),
-            "max_date": ("DATE", "Last day that is met."),
-            "code_list": ("VARCHAR", "Code list whose codes are met."),
-        },
-        _criteria,
-    ),
-    "code_list": (
-        "Code lists of the study.",
-        {"code_list": ("VARCHAR", "Name."), "code": ("VARCHAR", "Code.")},
-        _code_lists,
-    ),
-    "group_rule": (
-        "Which therapy class puts a patient into which group; the first rule that fits a combination decides.",
-        {
-            **_SEQ,
-            "class_code": ("VARCHAR", "Therapy class (facts.therapy.class_codes)."),
-            "group_code": ("VARCHAR", "Group, empty when outside the comparison."),
-            "stratum_code": ("VARCHAR", "Stratum within the group."),
-            "noncart_class_code": ("VARCHAR", "Class within the non-CAR-T group."),
-            "outside": ("VARCHAR", "Why such a therapy is outside the comparison."),
-            "origin": ("VARCHAR", "paper or decided."),
-        },
-        _rows("group_rules"),
-    ),
-    "baseline_item": (
-        "Which record is the baseline value of an item.",
-        {
-            **_SEQ,
-            "item": ("VARCHAR", "Item of facts.baseline_candidate."),
-            "label": ("VARCHAR", "Item in words."),
-            "anchor": ("VARCHAR", "Day from which distances are counted (eligibility.anchor)."),
-            "from_day": ("INTEGER", "First day from the anchor; empty: ever."),
-            "to_day": ("INTEGER", "Last day from the anchor; empty: ever."),
-            "after": ("VARCHAR", "The record must be later than this anchor."),
-            "until": ("VARCHAR", "The record must not be later than this anchor."),
-            "pick": ("VARCHAR", "nearest to the anchor (of equals the earlier) or latest."),
-        },
-        _rows("baseline_items", "from_day", "to_day"),
-    ),
+    **SUBJECT_TABLES,
     "schedule": (
         "Planned response assessments; the shortest interval of the rows that cover a day is valid on it.",
         {

@@ -1,6 +1,6 @@
 """What dbt has to know of a study before it compiles: names of columns, of endpoints and of the study's own models.
 
-Values stay in the schema `study`, which models read when they run; here is only what decides the text of a query.
+Values stay in the schema `study`, which models read when they run; here are only what decides the text of a query.
 """
 
 from __future__ import annotations
@@ -8,11 +8,24 @@ from __future__ import annotations
 from typing import Any
 
 from .study_definition import Study
+from .study_order import anchor_levels, item_levels, subject_columns
 
 
 def dbt_vars(study: Study) -> dict[str, Any]:
-    """Variables of the dbt project for one study: paramcd of its endpoints, its own models as own_<folder>."""
+    """Variables of the dbt project for one study.
+
+    study_columns: the declared columns of adam.adsl in their order, each with name, type, item, is_followed_only and
+    description. endpoints: paramcd of each time to event; endpoint_labels: the same with its words.
+    progression_endpoint: the one whose event ends a response. own_<folder>: the study's own models by folder.
+    anchor_levels, item_levels: how often a named day or an item refers to others that refer to others.
+    """
+    protocol = study.protocol
     return {
-        "endpoints": [endpoint.paramcd for endpoint in study.protocol.endpoints],
+        "study_columns": [column._asdict() for column in subject_columns(study)],
+        "endpoints": [endpoint.paramcd for endpoint in protocol.endpoints],
+        "endpoint_labels": {endpoint.paramcd: endpoint.param for endpoint in protocol.endpoints},
+        "progression_endpoint": "PFS",
+        "anchor_levels": max(anchor_levels(protocol).values(), default=0),
+        "item_levels": max(item_levels(protocol).values(), default=0),
         **{f"own_{folder}": names for folder, names in study.own_models.items()},
     }

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 ITEM_OF = {
     **dict.fromkeys(("adam.adtte", "adam.adic", "adam.adrs", "adam.adrv", "adam.adtr"), "paramcd"),
     **dict.fromkeys(("adam.adex", "adam.adck", "adam.adct", "adam.adlbtox"), "paramcd"),
-    "eligibility.baseline": "item",
+    "eligibility.item": "item",
     "eligibility.criterion_result": "criterion_id",
 }
 # Tables of one row a patient whose columns stand in adam.adsl under the same name, and what else their columns rest on.
-SUBJECT_TABLES = ("adam.adsl", "mart.patients", "eligibility.baseline_wide", "eligibility.screening")
+SUBJECT_TABLES = ("adam.adsl", "mart.patients", "eligibility.screening")
 _INCLUSION = ("is_included", "exclusion_reason", "primary_criterion_id", "primary_status", "primary_reason")
 _RAW_SIZES = """
     SELECT table_name, estimated_size FROM duckdb_tables() WHERE database_name = 'build' AND schema_name = 'raw'"""

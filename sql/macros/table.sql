@@ -10,6 +10,9 @@
         {%- for column in model.columns.values() if column.description %}
         comment on column {{ target }}.{{ column.name }} is {{ duckdb_escape_comment(column.description) }};
         {%- endfor %}
+        {%- for name, text in config.get('meta', {}).get('column_comments', {}).items() %}
+        comment on column {{ target }}.{{ name }} is {{ duckdb_escape_comment(text) }};
+        {%- endfor %}
     {%- endcall -%}
     {{ adapter.commit() }}
     {{ return({'relations': [target]}) }}

@@ -12,7 +12,7 @@ import pytest
 from whole_project import whole_manifest
 
 ROOT = Path(__file__).resolve().parents[2]
-SQL_LAYERS = ["standards", "staging", "sdtm", "facts", "dated", "eligibility", "adam", "mart", "quality"]
+SQL_LAYERS = ["standards", "staging", "sdtm", "facts", "dated", "private", "eligibility", "adam", "mart", "quality"]
 HOSPITAL = {"staging", "sdtm", "facts", "dated"}
 
 

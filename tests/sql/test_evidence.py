@@ -26,12 +26,6 @@ class Case:
     changes: tuple[tuple[str, str], ...] = field(default=())
 
 
-def line(usubjid: str, line_id: str, day: str, record: str, cycles: int | None = None, intent: str = "treatment"):
-    return {"usubjid": usubjid, "line_id": line_id, "start_date": day, "intent_code": intent, "record_id": record} | (
-        {} if cycles is None else {"cycles_count": cycles}
-    )
-
-
 def source(therapy_id: str, record: str, role: str, usubjid: str = "P") -> dict[str, str]:
     return {"usubjid": usubjid, "therapy_id": therapy_id, "record_id": record, "role": role}
 
@@ -41,28 +35,34 @@ def ice(record: str, day: str, orientation: int) -> dict[str, Any]:
     return {"usubjid": "P", "record_id": record, "assessed_date": day, "orientation_points": orientation, **points}
 
 
-PATIENT = {"index_infusion": [{"usubjid": "P", "infused_date": "2021-06-01"}]}
 WINDOW = {"cart_window": [{"usubjid": "P", "course_id": "C", "infused_date": "2021-06-01", "last_date": "2021-07-01"}]}
-RULE = {"group_code": "noncart", "stratum_code": "noncart"}
-STARTED = {
-    "study_group": [{"usubjid": "P", **RULE, "noncart_class_code": "btki", "record_id": "line_1"}],
+RULE = {"group_code": "control", "stratum_code": "control"}
+
+
+def started(item: str, fact: str, therapy_id: str, record: str) -> dict[str, str]:
+    return {"usubjid": "P", "item": item, "fact": fact, "source_id": therapy_id, "record_id": record}
+
+
+ZERO = {
+    "screened": [{"usubjid": "P"}],
+    "study.item": [{"item": "classes", "kind_code": "classes", "level_no": 0}],
+    "study.item_leaf": [{"item": "classes", "leaf": "classes"}],
+    "study_group": [{"usubjid": "P", **RULE, "subgroup_code": "btki", "record_id": "line_1"}],
     "study.group_rule": [
-        {"seq": 1, "class_code": "btki", **RULE, "noncart_class_code": "btki"},
-        {"seq": 2, "class_code": "imid", **RULE, "noncart_class_code": "imid"},
+        {"seq": 1, "class_code": "btki", **RULE, "subgroup_code": "btki"},
+        {"seq": 2, "class_code": "imid", **RULE, "subgroup_code": "imid"},
     ],
-    "therapy": [{"usubjid": "P", "therapy_id": "line:L1", "kind": "line", "record_id": "line_1"}],
-    "therapy_after_failure": [
-        {"usubjid": "P", "therapy_id": therapy_id, "start_date": day, "is_bridging": False, "record_id": record}
-        for therapy_id, day, record in (
-            ("line:L1", "2021-09-01", "line_1"), ("line:L2", "2021-09-01", "line_2"),
-            ("line:L3", "2021-10-01", "line_3"),
-        )
+    "item_occurrence": [
+        started(item, "therapy_start", therapy_id, record)
+        for item in ("time_zero", "group", "classes")
+        for therapy_id, record in (("line:L1", "line_1"), ("line:L2", "line_2"))
     ],
     "antilymphoma_dose": [
         {"usubjid": "P", "line_id": line_id, "class_code": class_code, "dose_date": day, "record_id": record}
         for line_id, class_code, day, record in (
             ("L1", "imid", "2021-09-01", "imid_day_1"), ("L1", "btki", "2021-09-10", "btki_day_10"),
             ("L1", "btki", "2021-09-11", "btki_day_11"), ("L2", "anti_cd20", "2021-09-01", "cd20_day_1"),
+            ("L3", "btki", "2021-09-01", "other_line"),
         )
     ],
     "therapy_source": [
@@ -74,64 +74,89 @@ STARTED = {
 
 CASES = [
     Case(
-        "prior lines rest on their starts and on earlier cells, cycles on the lines alone",
-        "deciding__therapy",
+        "a total rests on the starts of its lines and on its courses of cells, a sum on the lines alone",
+        "deciding__item",
         {
-            **PATIENT,
-            "therapy_line": [
-                line("P", "L1", "2020-01-01", "line_1", 6), line("P", "L2", "2021-05-31", "line_2", 2, "trial"),
-                line("P", "L3", "2021-05-01", "line_3", 1, "bridging"), line("P", "L4", "2021-06-01", "line_4", 1),
+            "screened": [{"usubjid": "P"}],
+            "study.item": [
+                {"item": "drug_lines", "kind_code": "count", "level_no": 0},
+                {"item": "cells", "kind_code": "count", "level_no": 0},
+                {"item": "cycles", "kind_code": "sum", "level_no": 0},
+                {"item": "lines", "kind_code": "total", "level_no": 1},
             ],
-            "therapy": [{"usubjid": "P", "therapy_id": "cart:bag", "kind": "cart", "start_date": "2020-10-01"}],
-            "therapy_source": [
-                source("line:L1", "line_1", "line"), source("line:L1", "dose_1", "first dose"),
-                source("line:L2", "line_2", "line"), source("line:L3", "line_3", "line"),
-                source("line:L4", "line_4", "line"), source("cart:bag", "bag", "infusion"),
+            "study.item_leaf": [
+                {"item": "cycles", "leaf": "cycles"}, {"item": "lines", "leaf": "drug_lines"},
+                {"item": "lines", "leaf": "cells"},
+            ],
+            "item_occurrence": [
+                started("drug_lines", "therapy_line", "line:L1", "line_1"),
+                started("cycles", "therapy_line", "line:L1", "line_1"),
+                {"usubjid": "P", "item": "cells", "fact": "cart_course", "detail_code": "cd19", "course_id": "P:1",
+                 "source_id": "order", "record_id": "bag_1"},
+            ],
+            "therapy_source": [source("line:L1", "line_1", "line"), source("line:L1", "dose_1", "first dose")],
+            "deciding__course": [
+                {"usubjid": "P", "concept": concept, "row_key": key, "record_id": record, "role": "infusion"}
+                for concept, key, record in (
+                    ("dose", "P:1:CD19", "bag_1"), ("dose", "P:1:CD19", "bag_2"), ("dose", "P:1:CD22", "other_target"),
+                    ("dose", "P:2:CD19", "other_course"), ("product", "P:1:CD19", "other_concept"),
+                )
             ],
         },
-        ("prior_lines", "prior_cycles"),
+        ("item.lines", "item.cycles"),
         {
-            ("prior_lines", "line_1", "line"), ("prior_lines", "dose_1", "first dose"),
-            ("prior_lines", "line_2", "line"), ("prior_lines", "bag", "infusion"),
-            ("prior_cycles", "line_1", "cycles"), ("prior_cycles", "line_2", "cycles"),
+            ("item.lines", "line_1", "line"), ("item.lines", "dose_1", "first dose"),
+            ("item.lines", "bag_1", "infusion"), ("item.lines", "bag_2", "infusion"), ("item.cycles", "line_1", "line"),
         },
         (
-            ("line.start_date < patient.infused_date", "line.start_date <= patient.infused_date"),
-            ("line.intent_code in ('treatment', 'trial')", "true"),
-            ("and therapy.kind = 'cart'", "and false"),
+            ("course_fact.concept = evidence.concept", "true"),
+            ("of_course.course_id || ':' || upper(of_course.detail_code)", "'P:1:CD22'"),
+            ("coalesce(declared.kind_code, '') <> 'sum' or", "true or"),
+            ("on leaf.item = resting.leaf", "on true"),
         ),
     ),
     Case(
-        "an unknown number of cycles rests on the lines that do not say it",
-        "deciding__therapy",
+        "time zero rests on what started then, the group on the class that decided, though it came later",
+        "deciding__item",
+        ZERO,
+        ("item.time_zero", "item.group", "item.classes"),
         {
-            **PATIENT,
-            "therapy_line": [line("P", "L1", "2020-01-01", "line_1", 6), line("P", "L2", "2020-07-01", "line_2")],
-        },
-        ("prior_cycles",),
-        {("prior_cycles", "line_2", "cycles not known")},
-        (("where has_sum or cycles_count is null", ""),),
-    ),
-    Case(
-        "time zero rests on the first day, the group on the class that decided, though it came later",
-        "deciding__therapy",
-        {**PATIENT, **STARTED},
-        ("time_zero", "group", "index_class"),
-        {
-            ("time_zero", "line_1", "line"), ("time_zero", "imid_day_1", "first dose"),
-            ("group", "line_1", "line"), ("group", "btki_day_10", "first dose of the class"),
-            ("index_class", "line_1", "line"), ("index_class", "line_2", "line"),
-            ("index_class", "imid_day_1", "first dose of the class"),
-            ("index_class", "btki_day_10", "first dose of the class"),
-            ("index_class", "cd20_day_1", "first dose of the class"),
+            ("item.time_zero", "line_1", "line"), ("item.time_zero", "imid_day_1", "first dose"),
+            ("item.time_zero", "line_2", "line"), ("item.time_zero", "cd20_day_1", "first dose"),
+            ("item.group", "line_1", "line"), ("item.group", "btki_day_10", "first dose of the class"),
+            ("item.classes", "line_1", "line"), ("item.classes", "line_2", "line"),
+            ("item.classes", "imid_day_1", "first dose of the class"),
+            ("item.classes", "btki_day_10", "first dose of the class"),
+            ("item.classes", "cd20_day_1", "first dose of the class"),
         },
         (
             ("order by dose.dose_date, dose.record_id", "order by dose.dose_date desc, dose.record_id"),
-            ("and decided.start_date = therapy.start_date", ""),
-            ("and dose.is_deciding", "and not dose.is_deciding"),
-            ("coalesce(study_group.noncart_class_code, '') = coalesce(rule.noncart_class_code, '')", "true"),
-            ("where source.role <> 'first dose' and", "where"),
+            ("and dose.class_code = deciding.class_code", ""),
+            ("coalesce(study_group.subgroup_code, '') = coalesce(rule.subgroup_code, '')", "true"),
+            ("or start.role <> 'first dose' and", "or"),
+            ("and single.source_id = 'line:' || dose.line_id", ""),
         ),
+    ),
+    Case(
+        "what was looked for in a course and not found rests on that course",
+        "deciding__item",
+        {
+            "screened": [{"usubjid": "P"}],
+            "study.item": [{"item": "failure_date", "kind_code": "date", "anchor": "failure", "level_no": 0}],
+            "study.item_leaf": [{"item": "failure_date", "leaf": "failure_date"}],
+            "study.anchor": [{"name": "failure", "fact": "cart_failure", "detail_code": "cd19", "of_course": "index"}],
+            "anchor": [
+                {"usubjid": "P", "anchor": "index", "course_id": "P:1"},
+                {"usubjid": "P", "anchor": "other", "course_id": "P:2"},
+            ],
+            "deciding__course": [
+                {"usubjid": "P", "concept": "failure", "row_key": key, "record_id": record, "role": "assessment"}
+                for key, record in (("P:1:CD19", "scan_1"), ("P:2:CD19", "scan_2"))
+            ],
+        },
+        ("item.failure_date",),
+        {("item.failure_date", "scan_1", "assessment")},
+        (("on day.of_course = known.anchor", "on true"),),
     ),
     Case(
         "neurotoxicity rests on what had the worst grade, its onset on what showed it first",

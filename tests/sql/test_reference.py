@@ -61,47 +61,60 @@ def test_double_hit_for_every_combination_of_probes(rules: Rules) -> None:
 
 
 def test_prognostic_index_for_every_combination_of_factors(rules: Rules) -> None:
-    items = ("ldh_ratio_uln", "ecog_grade", "ann_arbor_stage", "extranodal_sites_count")
+    items = ("age_years", "ldh_ratio_uln", "ecog_grade", "ann_arbor_stage", "extranodal_sites_count")
     values = ((None, 1.0, 1.1), (None, 1, 2), (None, 2, 3), (None, 1, 2))
-    limits = {"ipi_age_over_years": 60, "ipi_ecog_min": 2, "ipi_stage_min": 3, "ipi_extranodal_min": 2,
-              "ldh_ratio_over": 1, "ipi_high_min": 3}  # fmt: skip
     patients = list(product((60, 61), *values))
-    rows = rules.ask("baseline_wide", {
-        "study.parameter": [{"parameter": name, "value_num": value} for name, value in limits.items()],
-        "eligibility_fact": [
-            {"usubjid": str(i), "fact": "age_years", "value_num": age} for i, (age, *_) in enumerate(patients)
+    points = [
+        {"of_item": "age_years", "over_num": 60}, {"of_item": "ldh_ratio_uln", "over_num": 1},
+        {"of_item": "ecog_grade", "min_num": 2}, {"of_item": "ann_arbor_stage", "min_num": 3},
+        {"of_item": "extranodal_sites_count", "min_num": 2},
+    ]  # fmt: skip
+    rows = rules.ask("item__derived", {
+        "study.item": [
+            {"item": "ipi_score", "kind_code": "score", "level_no": 1},
+            {"item": "ipi_low", "kind_code": "bound", "level_no": 2},
+            {"item": "ipi_high", "kind_code": "bound", "level_no": 2},
+            {"item": "is_ipi_ge3", "kind_code": "cutoff", "level_no": 2},
         ],
-        "baseline": [
-            {"usubjid": str(i), "item": item, "value_num": value}
-            for i, (_, *known) in enumerate(patients)
+        "study.item_part": [
+            *({"item": "ipi_score", "points": 1, **point} for point in points),
+            {"item": "ipi_low", "of_item": "ipi_score", "end_code": "low"},
+            {"item": "ipi_high", "of_item": "ipi_score", "end_code": "high"},
+            {"item": "is_ipi_ge3", "of_item": "ipi_score", "min_num": 3},
+        ],
+        "item__direct": [
+            {"usubjid": str(i), "item": item, "value_num": value, "comparator": None if value is None else "="}
+            for i, known in enumerate(patients)
             for item, value in zip(items, known, strict=True)
-            if value is not None
         ],
     })  # fmt: skip
-    found = {row["usubjid"]: row for row in rows}
+    found = {(row["usubjid"], row["item"]): row["value_num"] for row in rows}
     for i, (age, ldh, ecog, stage, sites) in enumerate(patients):
         expected = prognostic_index({
             "age_years": age, "is_ldh_gt_uln": None if ldh is None else ldh > 1, "ecog_grade": ecog,
             "ann_arbor_stage": stage, "extranodal_sites_count": sites,
         })  # fmt: skip
-        assert {name: found[str(i)][name] for name in expected} == expected, patients[i]
+        assert {name: found[str(i), name] for name in expected} == expected, patients[i]
 
 
 @SEARCH
 @given(patients=cohort(st.lists(st.tuples(st.integers(-40, 25), st.integers(0, 4)), max_size=6)))
 def test_baseline_takes_the_nearest_record(rules: Rules, patients: list) -> None:
-    rows = rules.ask("baseline", {
-        "study.baseline_item": [{"item": "x", "anchor": "failure", "from_day": -28, "to_day": 14, "pick": "nearest"}],
+    rows = rules.ask("item_candidate", {
+        "study.item": [
+            {"item": "x", "fact": "x", "kind_code": "pick", "pick": "nearest",
+             "anchor": "failure", "from_day": -28, "to_day": 14}
+        ],
         "anchor": [
             {"usubjid": str(i), "anchor": "failure", "anchor_date": iso(ZERO)} for i in range(len(patients))
         ],
-        "baseline_candidate": [
-            {"usubjid": str(i), "item": "x", "value_num": value, "evidence_date": iso(ZERO + offset), "seq": seq}
+        "study_fact": [
+            {"usubjid": str(i), "fact": "x", "value_num": value, "fact_date": iso(ZERO + offset), "occurrence": seq}
             for i, records in enumerate(patients)
             for seq, (offset, value) in enumerate(records)
         ],
     })  # fmt: skip
-    found = {row["usubjid"]: row["value_num"] for row in rows}
+    found = {row["usubjid"]: row["value_num"] for row in rows if row["choice_no"] == 1}
     for i, records in enumerate(patients):
         expected = nearest([(ZERO + offset, value) for offset, value in records], ZERO, ZERO - 28, ZERO + 14)
         assert found.get(str(i)) == expected

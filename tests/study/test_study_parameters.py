@@ -40,26 +40,29 @@ def test_a_study_without_any_one_of_its_parameters_is_refused(tmp_path: Path, na
 
 
 def test_a_missing_parameter_names_its_reader_and_the_nearest_name_that_nobody_reads(tmp_path: Path) -> None:
+    said = refused(tmp_path, "  bridging_max_days:", "  bridging_maxi_days:")
+    assert "(parameters): parameter 'bridging_max_days' is missing, and the model " in said
+    assert "rename bridging_maxi_days" in said
+    assert "nothing reads the parameter 'bridging_maxi_days'. Remedy: remove it, or call it bridging_max_days" in said
+
+
+def test_a_limit_that_names_a_missing_parameter_is_told_the_nearest_one(tmp_path: Path) -> None:
     said = refused(tmp_path, "  ipi_stage_min:", "  ipi_stages_min:")
-    assert (
-        "protocol.yml line 14 (parameters): parameter 'ipi_stage_min' is missing, and the model baseline_wide reads it"
-        in said
-    )
-    assert "rename ipi_stages_min" in said
-    assert "nothing reads the parameter 'ipi_stages_min'. Remedy: remove it, or call it ipi_stage_min" in said
+    assert "'ipi_stage_min' is no parameter" in said
+    assert "nearest: ipi_stages_min" in said
 
 
 def test_a_parameter_that_nobody_reads_is_refused(tmp_path: Path) -> None:
     said = refused(
         tmp_path, "parameters:\n", 'parameters:\n  coffee_max: {value: 3, origin: decided, description: "Cups."}\n'
     )
-    assert "protocol.yml line 15 (parameters.coffee_max): nothing reads the parameter 'coffee_max'" in said
+    assert "protocol.yml line 16 (parameters.coffee_max): nothing reads the parameter 'coffee_max'" in said
 
 
 @pytest.mark.parametrize(
     ("name", "value", "wanted"),
     [
-        ("bulky_min_mm", "large", "a number"),
+        ("bridging_max_days", "large", "a number"),
         ("time_zero_latest_date", "20220531", "a date"),
     ],
 )

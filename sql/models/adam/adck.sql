@@ -12,10 +12,10 @@ with infusion as (
         cart.target_antigen,
         cart.infused_date,
         cart.record_id,
-        case when cart.course_id in (followed.course_id, cd19.course_id) then 'Y' else 'N' end as anl01fl
+        case when cart.course_id in (followed.course_id, screened.course_id) then 'Y' else 'N' end as anl01fl
     from {{ ref('followed') }} as followed
     inner join {{ ref('cart_course') }} as cart on followed.usubjid = cart.usubjid
-    inner join {{ ref('index_infusion') }} as cd19 on followed.usubjid = cd19.usubjid
+    inner join {{ ref('screened') }} as screened on followed.usubjid = screened.usubjid
 ),
 
 parameter as (

@@ -8,7 +8,7 @@ with infusion as (
         followed.group_code,
         followed.stratum_code,
         cart.*,
-        case when cart.course_id in (followed.course_id, cd19.course_id) then 'Y' else 'N' end as anl01fl
+        case when cart.course_id in (followed.course_id, screened.course_id) then 'Y' else 'N' end as anl01fl
     from {{ ref('followed') }} as followed
     inner join (
         select
@@ -16,7 +16,7 @@ with infusion as (
             transduction_percent, viability_percent, record_id
         from {{ ref('cart_course') }}
     ) as cart on followed.usubjid = cart.infused_usubjid
-    inner join {{ ref('index_infusion') }} as cd19 on followed.usubjid = cd19.usubjid
+    inner join {{ ref('screened') }} as screened on followed.usubjid = screened.usubjid
 ),
 
 steroid as (

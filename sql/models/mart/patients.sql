@@ -1,50 +1,23 @@
--- One row a screened patient: who they were at failure of CD19 CAR-T, what they got, how they did. Readable names, units in
--- the names; unknown is empty.
+{{ config(meta={'column_comments': subject_column_comments()}) }}
+-- One row a screened subject: who they were, what they got, how they did. The core and the columns that the study declares;
+-- readable names, units in the names; unknown is empty.
 select
     adsl.usubjid,
     screening.is_included,
     screening.primary_reason as exclusion_reason,
-    case adsl.group_code when 'cd20' then 'CD20-SD-CART' when 'noncart' then 'Non-CART' end as treatment_group,
+    study_group.label as treatment_group,
     adsl.stratum_code,
-    adsl.cd19_infusion_date,
-    adsl.cd19_failure_date,
     adsl.time_zero_date,
-    adsl.time_to_cd19_failure_days,
-    adsl.cd19_failure_type_code,
-    adsl.cd19_best_response_code,
-    adsl.age_years,
-    adsl.sex_code,
-    adsl.ecog_grade,
-    adsl.ann_arbor_stage,
-    adsl.ipi_score,
-    adsl.is_ipi_ge3,
-    adsl.ldh_u_per_l,
-    adsl.is_ldh_gt_uln,
-    adsl.extranodal_sites_count,
-    adsl.max_lesion_mm,
-    adsl.is_bulky,
-    adsl.is_marrow_involved,
-    adsl.is_cns_involved,
-    adsl.histology_code,
-    adsl.coo_code,
-    adsl.is_double_triple_hit,
-    adsl.is_tp53_mutated,
-    adsl.prior_lines_count,
-    adsl.prior_cycles_count,
-    adsl.has_prior_sct,
-    adsl.has_prior_radiotherapy,
-    adsl.cd19_status_code,
-    adsl.cd20_expression_percent,
-    adsl.has_bridging,
-    adsl.bridging_classes,
-    adsl.lymphodepletion_code,
-    adsl.dose_cells_per_kg,
-    adsl.cart_interval_days,
-    adsl.cart_peak_10e6_per_l,
-    adsl.crs_grade,
-    adsl.icans_grade,
+    {% for column in var('study_columns', []) -%}
+    adsl.{{ column.name }},
+    {% endfor -%}
+    {% if var('has_response', true) -%}
     adsl.best_response_code,
+    {% if var('progression_endpoint', none) -%}
     adsl.is_ongoing_response,
+    {% endif -%}
+    {% endif -%}
     adsl.is_alive_at_cut
 from {{ ref('adsl') }} as adsl
 inner join {{ ref('screening') }} as screening on adsl.usubjid = screening.usubjid
+left join {{ source('study', 'study_group') }} as study_group on adsl.group_code = study_group.group_code

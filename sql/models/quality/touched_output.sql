@@ -1,13 +1,18 @@
--- What of this study a column of a feed can touch: its endpoints, criteria and baseline items by the facts that the column is
+-- What of this study a column of a feed can touch: its endpoints, criteria and subject columns by the facts that the column is
 -- evidence of (seed fact_evidence), and the data sets that its table goes into (seed feed_dataset).
 with used as (
     select fact, paramcd as output from {{ source('study', 'endpoint_source') }}
     union all
     select start_fact, paramcd from {{ source('study', 'endpoint') }}
     union all
-    select fact, 'criterion ' || criterion_id from {{ source('study', 'criterion') }}
+    select rests.fact, 'criterion ' || criterion.criterion_id
+    from {{ source('study', 'criterion') }} as criterion
+    inner join {{ source('study', 'item_fact') }} as rests on criterion.item = rests.item
     union all
-    select item, 'baseline ' || item from {{ source('study', 'baseline_item') }}
+    select rests.fact, 'column ' || item.column_name
+    from {{ source('study', 'item') }} as item
+    inner join {{ source('study', 'item_fact') }} as rests on item.item = rests.item
+    where item.column_name is not null
 )
 
 select distinct evidence.table_name, evidence.column_name, evidence.test_code, used.output

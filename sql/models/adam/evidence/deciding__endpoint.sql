@@ -32,6 +32,20 @@ last_sign as (  -- what placed a death whose day is not known: as in death_recor
     where death.is_counted and death.adtf is not null
 ),
 
+survival as (  -- a death, else the last day known alive
+    select
+        followed.usubjid,
+        dated.record_id,
+        case dated.fact when 'death' then 'death' else 'last known alive' end as said,
+        row_number() over (
+            partition by followed.usubjid
+            order by
+                case dated.fact when 'death' then 0 else 1 end, dated.fact_date desc, dated.srcdom, dated.srcvar, dated.record_id
+        ) as choice
+    from {{ ref('followed') }} as followed
+    inner join {{ ref('study_fact') }} as dated on followed.usubjid = dated.usubjid and dated.fact in ('death', 'contact')
+),
+
 pointed as (
     select usubjid, 'endpoint.' || paramcd as concept, start_record_id as record_id, 'start' as said
     from endpoint
@@ -39,13 +53,13 @@ pointed as (
     select usubjid, 'endpoint.' || paramcd, record_id, case when cnsr = 0 then 'event' else 'censored at' end
     from endpoint
     union
-    select endpoint.usubjid, 'endpoint.' || endpoint.paramcd, fact.record_id, 'end of observation'
+    select endpoint.usubjid, 'endpoint.' || endpoint.paramcd, dated.record_id, 'end of observation'
     from endpoint
     inner join {{ ref('endpoint_end') }} as ended
         on endpoint.usubjid = ended.usubjid and endpoint.paramcd = ended.paramcd
     inner join {{ source('study', 'endpoint_source') }} as source on endpoint.paramcd = source.paramcd and source.role = 'end'
-    inner join {{ ref('endpoint_fact') }} as fact
-        on endpoint.usubjid = fact.usubjid and source.fact = fact.fact and ended.end_date = fact.fact_date
+    inner join {{ ref('endpoint_fact') }} as dated
+        on endpoint.usubjid = dated.usubjid and source.fact = dated.fact and ended.end_date = dated.fact_date
     where endpoint.cnsr > 0
     union
     select endpoint.usubjid, 'endpoint.' || endpoint.paramcd, event.record_id, 'event after the gap'
@@ -61,6 +75,15 @@ pointed as (
     inner join last_sign as alive on endpoint.record_id = alive.death_record_id and alive.choice = 1
     where endpoint.cnsr = 0
     union
+    select alive.usubjid, 'survival', alive.record_id, alive.said
+    from survival as alive
+    where alive.choice = 1
+    union
+    select alive.usubjid, 'survival', sign.record_id, 'last sign of life'
+    from survival as alive
+    inner join last_sign as sign on alive.record_id = sign.death_record_id and sign.choice = 1
+    where alive.choice = 1
+    union
     select usubjid, 'interval.' || paramcd, left_record_id, 'left end'
     from {{ ref('adic') }}
     union
@@ -71,7 +94,7 @@ pointed as (
 course as (  -- the courses whose time points an endpoint can rest on
     select usubjid, course_id from {{ ref('followed') }}
     union
-    select usubjid, course_id from {{ ref('index_infusion') }}
+    select usubjid, course_id from {{ ref('screened') }}
 ),
 
 response as (
@@ -83,7 +106,7 @@ response as (
 placed as (
     select
         pointed.*,
-        case when pointed.said = 'start' and followed.record_id = pointed.record_id then 'time_zero' end as start_concept
+        case when pointed.said = 'start' and followed.record_id = pointed.record_id then 'item.time_zero' end as start_concept
     from pointed
     left join {{ ref('followed') }} as followed on pointed.usubjid = followed.usubjid
 )
@@ -102,5 +125,5 @@ where placed.start_concept is null
 union
 select placed.usubjid, placed.concept, null, zero.record_id, null, 'start: ' || zero.role, null
 from placed
-inner join {{ ref('deciding__therapy') }} as zero
+inner join {{ ref('deciding__item') }} as zero
     on placed.usubjid = zero.usubjid and placed.start_concept = zero.concept

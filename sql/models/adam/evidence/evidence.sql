@@ -1,14 +1,12 @@
 {{ config(contract={'enforced': true}) }}
 -- The way from what is told to the raw records that decided it: one row a patient, table, item, record and role.
--- item: the column of a table with one row a patient, else the parameter, criterion or baseline item of the row; row_key tells
+-- item: the column of a table with one row a patient, else the parameter, criterion or item of the row; row_key tells
 -- apart rows of one item (its course, or the record that stands in the row). A row without a record says in `note` what was
 -- looked for and not found. A row of another table rests on the record that it names itself.
 with concept as (
     select * from {{ ref('deciding__course') }}
     union all
-    select * from {{ ref('deciding__therapy') }}
-    union all
-    select * from {{ ref('deciding__baseline') }}
+    select * from {{ ref('deciding__item') }}
     union all
     select * from {{ ref('deciding__criterion') }}
     union all
@@ -19,40 +17,28 @@ with concept as (
     select * from {{ ref('deciding__toxicity') }}
 ),
 
-subject_item as (  -- columns of adam.adsl that rest on a concept of the patient
-    {% for concept, items in evidence_items().items() %}{% for item in items %}
-    select '{{ item }}' as item, '{{ concept }}' as concept
+subject_item as (  -- columns of adam.adsl by what decides them
+    select column_name as item, 'item.' || item as concept
+    from {{ source('study', 'item') }}
+    where column_name is not null
+    {% for item, concept in [
+        ('group_code', 'item.group'), ('stratum_code', 'item.group'), ('time_zero_date', 'item.time_zero'),
+        ('best_response_code', 'response.BOR'), ('rspevlfl', 'response.BOR'), ('is_responder', 'response.BOR'),
+        ('is_complete_responder', 'response.BOR'), ('is_responder_itt', 'response.BOR'),
+        ('is_complete_responder_itt', 'response.BOR'), ('is_ongoing_response', 'response.BOR'),
+        ('is_ongoing_response', 'endpoint.' ~ var('progression_endpoint', '')),
+        ('is_alive_at_cut', 'survival'), ('death_cause_code', 'survival'),
+    ] -%}
     union all
-    {%- endfor %}{% endfor %}
-    select '', ''
-),
-
-course_item as (  -- columns of adam.adsl that rest on a concept of a course: which course of the patient
-    {% for item, concept, course in [
-        ('dose_cells_per_kg', 'dose', 'cd20'), ('is_below_target_dose', 'dose', 'cd20'), ('cart_interval_days', 'dose', 'cd20'),
-        ('cart_interval_days', 'dose', 'cd19'), ('cd19_dose_cells_per_kg', 'dose', 'cd19'),
-        ('is_cd19_below_target_dose', 'dose', 'cd19'), ('transduction_percent', 'batch', 'cd20'),
-        ('viability_percent', 'batch', 'cd20'), ('lymphodepletion_code', 'lymphodepletion', 'cd20'),
-        ('has_corticosteroid', 'steroid', 'cd20'), ('crs_grade', 'crs_recorded', 'cd20'),
-        ('icans_grade', 'icans_recorded', 'cd20'), ('cart_peak_10e6_per_l', 'cart_peak', 'cd20'),
-        ('cart_tmax_days', 'cart_peak', 'cd20'), ('is_cart_detectable', 'cart_peak', 'cd20'),
-    ] %}
-    select '{{ item }}' as item, '{{ concept }}' as concept, '{{ course }}' as course
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-),
-
-subject_course as (
-    select usubjid, course_id, 'CD19' as target_antigen, 'cd19' as course from {{ ref('index_infusion') }}
-    union all
-    select usubjid, course_id, 'CD20', 'cd20' from {{ ref('cd20_treatment') }}
+    select '{{ item }}', '{{ concept }}'
+    {% endfor -%}
 ),
 
 parameter_item as (  -- parameters of the tables by course
     {% for table, paramcd, concept, is_by_antigen in [
-        ('adam.adex', 'DOSE', 'dose', false), ('adam.adex', 'HARVEST', 'batch', false), ('adam.adex', 'TRANSD', 'batch', false),
-        ('adam.adex', 'VIAB', 'batch', false), ('adam.adex', 'LDREG', 'lymphodepletion', false),
-        ('adam.adex', 'STERDAYS', 'steroid', false), ('adam.adck', 'CARTPEAK', 'cart_peak', true),
+        ('adam.adex', 'DOSE', 'dose', true), ('adam.adex', 'HARVEST', 'batch', true), ('adam.adex', 'TRANSD', 'batch', true),
+        ('adam.adex', 'VIAB', 'batch', true), ('adam.adex', 'LDREG', 'lymphodepletion', true),
+        ('adam.adex', 'STERDAYS', 'steroid', true), ('adam.adck', 'CARTPEAK', 'cart_peak', true),
         ('adam.adck', 'CARTTMAX', 'cart_peak', true), ('adam.adck', 'CARTDET', 'cart_peak', true),
         ('adam.adck', 'CARTPERS', 'cart_persistence', true), ('adam.adck', 'CARTAUC', 'cart_auc', true),
         ('adam.adct', 'CRSREC', 'crs_recorded', false), ('adam.adct', 'CRSDER', 'crs_derived', false),
@@ -83,14 +69,6 @@ traced as (
     from concept
     inner join subject_item on concept.concept = subject_item.concept
     union all
-    select subject_course.usubjid, 'adam.adsl', course_item.item, null, concept.record_id, concept.part, concept.role, concept.note
-    from subject_course
-    inner join course_item on subject_course.course = course_item.course
-    inner join concept
-        on subject_course.usubjid = concept.usubjid
-        and course_item.concept = concept.concept
-        and concept.row_key in (subject_course.course_id, subject_course.course_id || ':' || subject_course.target_antigen)
-    union all
     select concept.usubjid, 'adam.adsl', inclusion.item, null, concept.record_id, concept.part, concept.role, concept.note
     from {{ ref('screening') }} as screening
     inner join concept
@@ -112,7 +90,7 @@ traced as (
         end
     {% for prefix, table in [
         ('endpoint', 'adam.adtte'), ('interval', 'adam.adic'), ('response', 'adam.adrs'), ('visit', 'adam.adrv'),
-        ('burden', 'adam.adtr'), ('baseline', 'eligibility.baseline'), ('criterion', 'eligibility.criterion_result'),
+        ('burden', 'adam.adtr'), ('item', 'eligibility.item'), ('criterion', 'eligibility.criterion_result'),
     ] %}
     union all
     select usubjid, '{{ table }}', substr(concept, {{ prefix | length + 2 }}), row_key, record_id, part, role, note

@@ -5,8 +5,8 @@ with dated as (
         'time_zero' as fact,
         time_zero_date as fact_date,
         cast(null as varchar) as adtf,
-        case group_code when 'cd20' then 'ex' else 'cm' end as srcdom,
-        case group_code when 'cd20' then 'exstdtc' else 'cmstdtc' end as srcvar,
+        srcdom,
+        srcvar,
         record_id
     from {{ ref('followed') }}
     union all

@@ -1,15 +1,14 @@
--- The days from which baselines are counted, one row a patient and anchor that is known. A time zero is never imputed.
-select usubjid, 'cd19_infusion' as anchor, infused_date as anchor_date, cast(null as varchar) as adtf, course_id, record_id
-from {{ ref('index_infusion') }}
-union all
-select usubjid, 'cd19_failure', failure_date, adtf, course_id, record_id
-from {{ ref('index_infusion') }}
-where failure_date is not null
-union all
-select usubjid, 'first_salvage_dose', min(start_date), cast(null as varchar), cast(null as varchar), min(record_id)
-from {{ ref('therapy_after_failure') }}
-group by usubjid
-union all
-select usubjid, 'time_zero', start_date, adtf, usubjid || ':' || cast(start_date as varchar), record_id
-from {{ ref('index_therapy') }}
-where adtf is null
+-- The named days of each screened subject that are known, one row a subject and anchor. Of several occurrences on that day one with
+-- a complete date stands for it; a day of which all are known in part is one itself, unless the study wants a complete one.
+with ranked as (
+    select
+        *,
+        row_number() over (
+            partition by usubjid, anchor order by case when adtf is null then 0 else 1 end, record_id, source_id
+        ) as choice
+    from {{ ref('anchor_occurrence') }}
+)
+
+select usubjid, anchor, anchor_date, adtf, course_id, detail_code, srcdom, srcvar, record_id
+from ranked
+where choice = 1 and (adtf is null or not is_complete)

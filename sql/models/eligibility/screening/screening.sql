@@ -12,7 +12,7 @@ select
     result.criterion_id as primary_criterion_id,
     result.status as primary_status,
     result.reason as primary_reason
-from {{ ref('index_infusion') }} as patient
+from {{ ref('screened') }} as patient
 left join first_failed on patient.usubjid = first_failed.usubjid
 left join {{ ref('criterion_result') }} as result
     on first_failed.usubjid = result.usubjid and first_failed.seq = result.seq

@@ -3,21 +3,27 @@
 -- Decided: for CD20 cells when they were ordered no later than the first non-bridging therapy began, whether or not they were
 -- ever infused; the day is the order, or the failure when the order came first. Else for the compared therapy, on its first day.
 -- Cells infused without a recorded order: the day of the decision is unknown, so there is none.
-with at_failure as (
+with failed as (
+    select usubjid, anchor_date as failure_date, adtf
+    from {{ ref('anchor') }}
+    where anchor = 'cd19_failure'
+),
+
+at_failure as (
     select usubjid, min(case when status = 'met' then 1 else 0 end) = 1 as is_eligible
     from {{ ref('criterion_part') }}
-    where fact not in ('time_zero_date', 'has_therapy_after_failure', 'compared_group_code')
+    where item not in ('compared_therapy_date', 'has_therapy_after_failure', 'compared_group_code')
     group by usubjid
 ),
 
 cd20_infusion as (
-    select index_infusion.usubjid, min(course.infused_date) as infused_date
-    from {{ ref('index_infusion') }} as index_infusion
+    select failed.usubjid, min(course.infused_date) as infused_date
+    from failed
     inner join {{ ref('cart_course') }} as course
-        on index_infusion.usubjid = course.usubjid
+        on failed.usubjid = course.usubjid
         and course.target_antigen = 'CD20'
-        and course.infused_date >= index_infusion.failure_date
-    group by index_infusion.usubjid
+        and course.infused_date >= failed.failure_date
+    group by failed.usubjid
 ),
 
 decided as (
@@ -27,19 +33,19 @@ decided as (
         at_failure.is_eligible,
         cd20_infusion.infused_date,
         case
-            when cd20_order.first_ordered_date <= coalesce(index_therapy.start_date, cd20_order.first_ordered_date) then 'cd20'
-            when index_therapy.group_code = 'noncart' and index_therapy.adtf is null then 'noncart'
+            when cd20_order.first_ordered_date <= coalesce(compared.start_date, cd20_order.first_ordered_date) then 'cd20'
+            when compared.group_code = 'noncart' and compared.adtf is null then 'noncart'
         end as group_code,
         cd20_order.first_ordered_date,
         cd20_order.record_id as order_record_id,
-        index_therapy.start_date,
-        index_therapy.record_id as therapy_record_id
-    from {{ ref('index_infusion') }} as patient
+        compared.start_date,
+        compared.record_id as therapy_record_id
+    from failed as patient
     inner join at_failure on patient.usubjid = at_failure.usubjid
     left join cd20_infusion on patient.usubjid = cd20_infusion.usubjid
-    left join {{ ref('index_therapy') }} as index_therapy on patient.usubjid = index_therapy.usubjid
+    left join {{ ref('study_group') }} as compared on patient.usubjid = compared.usubjid
     left join {{ ref('cd20_order') }} as cd20_order on patient.usubjid = cd20_order.usubjid
-    where patient.failure_date is not null and patient.adtf is null
+    where patient.adtf is null
 ),
 
 dated as (

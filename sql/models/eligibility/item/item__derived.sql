@@ -1,0 +1,91 @@
+-- Items made of items: cut-offs, mapped codes, totals, scores and their bounds. A score adds the points of the conditions that
+-- hold; while one may hold or not it lies between bounds, and is known where both agree. A total with an unknown part is
+-- unknown. What an item is made of has a lower level, so the levels follow each other.
+with known_0 as (
+    select usubjid, item, value_num, value_txt, comparator, cast(null as double) as low_num, cast(null as double) as high_num,
+        evidence_date, record_id
+    from {{ ref('item__direct') }}
+),
+
+{% for level in range(1, var('item_levels', 3) + 1) -%}
+placed_{{ level }} as (  -- between which numbers a value lies: a bound has one end, a score may have two, a number is both
+    select
+        *,
+        coalesce(low_num, case when coalesce(comparator, '=') not in ('<', '<=') then value_num end) as lowest,
+        coalesce(high_num, case when coalesce(comparator, '=') not in ('>', '>=') then value_num end) as highest,
+        coalesce(comparator = '>', false) as is_above,
+        coalesce(comparator = '<', false) as is_below
+    from known_{{ level - 1 }}
+),
+
+judged_{{ level }} as (
+    select
+        value.usubjid,
+        declared.item,
+        declared.kind_code,
+        part.points,
+        part.end_code,
+        value.value_num,
+        value.low_num,
+        value.high_num,
+        value.evidence_date,
+        value.record_id,
+        mapped.mapped_code,
+        {{ item_condition('part', 'value', 'listed.code') }} as is_met
+    from {{ source('study', 'item') }} as declared
+    inner join {{ source('study', 'item_part') }} as part on declared.item = part.item
+    inner join placed_{{ level }} as value on part.of_item = value.item
+    left join {{ source('study', 'code_list') }} as listed
+        on part.code_list = listed.code_list and value.value_txt = listed.code
+    left join {{ source('study', 'item_code') }} as mapped on declared.item = mapped.item and value.value_txt = mapped.code
+    where declared.level_no = {{ level }}
+),
+
+summed_{{ level }} as (
+    select
+        usubjid,
+        item,
+        kind_code,
+        max(case when is_met then 1 when not is_met then 0 end) as flag,
+        max(mapped_code) as mapped_code,
+        case when count(value_num) = count(*) then sum(value_num) end as total,
+        max(case end_code when 'low' then coalesce(low_num, value_num) when 'high' then coalesce(high_num, value_num) end) as bound,
+        sum(case when is_met then points else 0 end) as low_num,
+        sum(case when not is_met then 0 else points end) as high_num,
+        max(evidence_date) as evidence_date,
+        case when count(*) = 1 then max(record_id) end as record_id
+    from judged_{{ level }}
+    group by usubjid, item, kind_code
+),
+
+known_{{ level }} as (
+    select * from known_{{ level - 1 }}
+    union all
+    select
+        usubjid,
+        item,
+        case kind_code
+            when 'cutoff' then flag
+            when 'total' then total
+            when 'bound' then bound
+            when 'score' then case when low_num = high_num then low_num end
+        end,
+        case when kind_code = 'map' then mapped_code end,
+        null,
+        case when kind_code = 'score' then low_num end,
+        case when kind_code = 'score' then high_num end,
+        evidence_date,
+        record_id
+    from summed_{{ level }}
+),
+
+{% endfor -%}
+derived as (
+    select *
+    from known_{{ var('item_levels', 3) }}
+)
+
+select derived.usubjid, derived.item, derived.value_num, derived.value_txt, derived.low_num, derived.high_num,
+    derived.evidence_date, derived.record_id
+from derived
+inner join {{ source('study', 'item') }} as declared on derived.item = declared.item and declared.level_no > 0
