@@ -177,7 +177,7 @@ class _Mess:
 
     def _lose_days(self, record: Record) -> None:
         rng, plan, row = self.rng, self.chart.plan, record.row
-        infused = plan["cd19_first_infusion_date"] or plan["cd19_infusion_date"]
+        infused = plan["cd19_first_infusion_date"] or plan["cd19_infusion_date"] or 10**9
         if record.table == "diagnosis" and rng.random() < 0.3:
             row["diagnosed_date"] = row["diagnosed_date"][: rng.choice((4, 7))]
         elif record.table == "therapy_line" and row["intent_code"] == "treatment" and record.day < infused - 70:

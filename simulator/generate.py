@@ -12,10 +12,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from simulator import others, write
 from simulator import plan as planning
-from simulator import write
 from simulator.derivable import derive
 from simulator.dirt import LAST_NIGHT, deliver
+from simulator.ratings import rate
 from simulator.render import render
 from simulator.truth import actual_row, derivable_row
 
@@ -56,11 +57,12 @@ def simulate(
     """Write feeds and truth of a simulated hospital under `out` (CARTWRIGHT_HOME).
 
     Without other wishes (one site, the default number of patients and seed) the included patients are the calibrated
-    cohort of the study, else they are drawn. `patients` are per site; site s of many uses seed + s - 1 and numbers that
-    start with its name (S01-...). `until`: only what was there after that night's delivery (default: the final state);
-    truth is always that of the final state. `plan`: a DataFrame with the columns of `plan.COLUMNS` in place of the
-    random plan (one site). `ehr_url`: any SQLAlchemy URL for the treatment database (default: SQLite in the landing
-    folder). `progress(done, total)`.
+    cohort of the study, and patients who never had cells come after all of them; else the included are drawn, and there
+    are no others. `patients` are per site; site s of many uses seed + s - 1 and numbers that start with its name
+    (S01-...). `until`: only what was there after that night's delivery (default: the final state); truth is always that
+    of the final state. `plan`: a DataFrame with the columns of `plan.COLUMNS` in place of the random plan (one site).
+    `ehr_url`: any SQLAlchemy URL for the treatment database (default: SQLite in the landing folder).
+    `progress(done, total)`.
     """
     if patients < 1 or sites < 1:
         raise ValueError("patients and sites must be at least 1")
@@ -80,7 +82,8 @@ def simulate(
             if progress:
                 progress(done, total)
         files = hospital.finish()
-    return Summary(total, hospital.file_rows, hospital.ehr_rows, files)
+    beside = others.COUNT + others.RATED_COUNT if cohort == "calibrated" else 0
+    return Summary(total + beside, hospital.file_rows, hospital.ehr_rows, files)
 
 
 def _cohort(patients: int, seed: int, sites: int, plan: Any) -> str:
@@ -100,6 +103,8 @@ def _jobs(patients: int, seed: int, sites: int, until: int, plan: Any, cohort: s
         else:
             rows = planning.plan_patients(patients, seed + number)
         prefix = f"{site}-" if sites > 1 else ""
+        if cohort == "calibrated":
+            rows += others.plan_others(seed)
         for start in range(0, len(rows), CHUNK):
             yield Job(rows[start : start + CHUNK], start + 1, prefix, site, seed + number, until)
 
@@ -118,6 +123,8 @@ def make_chunk(job: Job) -> write.Chunk:
     for offset, row in enumerate(job.rows):
         chart = render(row, job.first_number + offset, job.prefix, job.seed)
         delivered = deliver(chart, job.seed)
+        delivered.changes.extend(rate(chart, job.seed))
         chunk.add(delivered, job.until)
-        chunk.truth.append((actual_row(row, chart, job.site), derivable_row(derive(delivered), chart, job.site)))
+        if row["cd19_infusion_date"] is not None:
+            chunk.truth.append((actual_row(row, chart, job.site), derivable_row(derive(delivered), chart, job.site)))
     return chunk

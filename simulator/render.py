@@ -10,6 +10,7 @@ from simulator import (
     render_events,
     render_imaging,
     render_lab,
+    render_others,
     render_pathology,
     render_restaging,
     render_safety,
@@ -21,6 +22,9 @@ def render(plan: dict[str, Any], number: int, prefix: str, seed: int) -> Chart:
     """Plan row -> chart. `number` is unique within `prefix` (a site); the same arguments give the same chart."""
     chart = Chart(plan, number, prefix, Random(f"render:{seed}:{prefix}{number}"))
     _vague_death(chart)
+    if plan["cd19_infusion_date"] is None:
+        render_others.render_other(chart)
+        return chart
     render_care.person(chart)
     render_care.history(chart)
     render_care.cell_therapy(chart)

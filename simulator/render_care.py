@@ -9,13 +9,14 @@ from simulator.vocabulary import CLASS_DRUG, PRIOR_REGIMENS
 
 _FAMILY = ("Wang", "Li", "Zhang", "Liu", "Chen", "Yang", "Zhao", "Huang", "Zhou", "Wu")
 _GIVEN = ("Min", "Jing", "Lei", "Yan", "Tao", "Juan", "Jie", "Fang", "Bo", "Xia")
-_ICD10 = {"bl": "C83.7", "hgbl": "C83.3", "pmbcl": "C85.2", "mcl": "C83.1", "fl": "C82.9"}
+_ICD10 = {"bl": "C83.7", "hgbl": "C83.3", "pmbcl": "C85.2", "mcl": "C83.1", "fl": "C82.9", "cll": "C91.1",
+          "myeloma": "C90.0"}  # fmt: skip
 
 
 def person(chart: Chart) -> None:
     """Patient index, patient row, diagnosis."""
     plan, rng = chart.plan, chart.rng
-    first_seen = plan["cd19_first_infusion_date"] or plan["cd19_infusion_date"]
+    first_seen = plan["cd19_first_infusion_date"] or plan["cd19_infusion_date"] or plan["diagnosis_date"] + 30
     for feed, local in chart.local_no.items():
         chart.add(
             "patient_link", first_seen - 30, system_code=feed, local_patient_no=local, enterprise_no=chart.enterprise_no
@@ -57,10 +58,10 @@ def history(chart: Chart) -> None:
         chart.add("procedure", day, procedure_code="autologous_sct", performed_date=iso(day), end_date=iso(day))
     if plan["has_prior_radiotherapy"]:
         day = infusion - rng.randrange(70, 95)
-        _radiotherapy(chart, day)
+        radiotherapy(chart, day)
 
 
-def _radiotherapy(chart: Chart, day: int) -> None:
+def radiotherapy(chart: Chart, day: int) -> None:
     gray = chart.rng.choice((20.0, 30.0, 36.0, 40.0))
     chart.add(
         "procedure",
@@ -205,7 +206,7 @@ def _index_line(chart: Chart) -> None:
     if scenario == "order_never_infused":
         _product(chart, "CART20-41BB", plan["order_date"], None, 1e6, failed=True)
     elif scenario == "radiotherapy_same_day":
-        _radiotherapy(chart, start)
+        radiotherapy(chart, start)
     elif scenario == "time_zero_unknown":
         for record in chart.records:  # the month is all that another hospital's letter says
             if record.table in ("therapy_line", "drug_administration") and record.day >= start:
@@ -217,7 +218,7 @@ def _outside(chart: Chart) -> None:
     plan, scenario = chart.plan, chart.plan["scenario"]
     start = plan["time_zero_date"]
     if scenario == "radiotherapy_alone":
-        _radiotherapy(chart, start)
+        radiotherapy(chart, start)
     elif scenario == "transplant_alone":
         chart.line("conditioning", "BEAM", start - 6, 1)
         chart.add("procedure", start, procedure_code="allogeneic_sct", performed_date=iso(start), end_date=iso(start))
@@ -248,7 +249,7 @@ def _new_therapy(chart: Chart) -> None:
         name = "GemOx" if plan["regimen"] != "GemOx" else "ICE"
         chart.line("treatment", name, day, rng.randrange(1, 3))
     elif kind == "radiotherapy":
-        _radiotherapy(chart, day)
+        radiotherapy(chart, day)
     elif kind == "allogeneic_sct":
         chart.line("conditioning", "BEAM", day - 6, 1)
         chart.add("procedure", day, procedure_code="allogeneic_sct", performed_date=iso(day), end_date=iso(day))
@@ -272,7 +273,7 @@ def visits(chart: Chart, scans: list[int]) -> None:
         day += rng.randrange(24, 36) if day - first < 400 else rng.randrange(45, 75)
     if plan["death_date"] != chart.end:
         chart.contact(chart.end, "telephone" if rng.random() < 0.3 else "visit")
-    _status(chart, first - 10, ecog=rng.choice((0, 1, 1, 2)), stage=plan["ann_arbor_stage"])
+    write_status(chart, first - 10, ecog=rng.choice((0, 1, 1, 2)), stage=plan["ann_arbor_stage"])
     if failure is not None:
         _baseline(chart, failure, _first_therapy(chart))
     if start is not None and start - (failure or start) > 20:
@@ -289,7 +290,7 @@ def _first_therapy(chart: Chart) -> int:
     return min(starts, default=10**9)
 
 
-def _status(chart: Chart, day: int, ecog: int, stage: int | None) -> None:
+def write_status(chart: Chart, day: int, ecog: int, stage: int | None) -> None:
     chart.add("performance_status", day, assessed_date=iso(day), ecog_grade=ecog)
     _staging(chart, day, stage)
 
@@ -312,7 +313,7 @@ def _baseline(chart: Chart, failure: int, first_therapy: int) -> None:
     plan, rng = chart.plan, chart.rng
     gap = rng.choice((-3, -1, 0, 0, 1, 2))
     day = min(failure + gap, first_therapy)
-    _status(chart, day, plan["ecog_grade"], plan["ann_arbor_stage"])
+    write_status(chart, day, plan["ecog_grade"], plan["ann_arbor_stage"])
     distance = abs(day - failure)
     decoy = (plan["ecog_grade"] + 2) % 5
     if day < failure and rng.random() < 0.5 and failure + distance <= first_therapy:  # a tie: the earlier one counts

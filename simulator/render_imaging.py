@@ -64,11 +64,11 @@ def _first_cd19(chart: Chart, disease: Disease) -> None:
     if chart.plan["scenario"] == "first_cd19_not_evaluable":
         _unreadable(chart, infused + 30)
         return
-    _ct(chart, disease, infused - 5, "SD")
+    write_ct(chart, disease, infused - 5, "SD")
     disease.start_course()
     for offset in (29, 58, 90):
         disease.respond("CR")
-        _ct(chart, disease, infused + offset, "CR")
+        write_ct(chart, disease, infused + offset, "CR")
 
 
 def _cd19(chart: Chart, disease: Disease) -> None:
@@ -79,27 +79,27 @@ def _cd19(chart: Chart, disease: Disease) -> None:
     if kind == "stable":
         disease.enlarge_for_stable()
     day = infused - rng.randrange(3, 9)
-    _ct(chart, disease, day, "CR" if again else "SD")
+    write_ct(chart, disease, day, "CR" if again else "SD")
     if rng.random() < 0.7 and not again:
-        _pet(chart, disease, day, "SD")
+        write_pet(chart, disease, day, "SD")
     disease.start_course()
     if best == "NE":
         for offset in (29, 61):
             _unreadable(chart, infused + offset)
     elif kind == "imaging":
-        _follow(chart, disease, Course(infused, _cd19_schedule(), best, failure, failure, 0.1), grown=True)
+        follow(chart, disease, Course(infused, _cd19_schedule(), best, failure, failure, 0.1), grown=True)
     elif kind == "stable":
         disease.respond("SD")
-        _ct(chart, disease, failure, "SD")
+        write_ct(chart, disease, failure, "SD")
     elif kind == "clinical":
         last = failure - (31 if plan["is_bulky"] is None else 18)
         disease.respond(best)
-        _ct(chart, disease, max(last, infused + 16), best)
+        write_ct(chart, disease, max(last, infused + 16), best)
         disease.grow_to_failure()
         if plan["is_bulky"] is not None:
-            _ct(chart, disease, min(failure + 2, plan["bridging_start_date"] or plan["time_zero_date"]), "PD")
+            write_ct(chart, disease, min(failure + 2, plan["bridging_start_date"] or plan["time_zero_date"]), "PD")
     elif best:
-        _follow(chart, disease, Course(infused, _cd19_schedule(), best, None, chart.end, 0.15))
+        follow(chart, disease, Course(infused, _cd19_schedule(), best, None, chart.end, 0.15))
 
 
 def _salvage(chart: Chart, disease: Disease) -> None:
@@ -113,16 +113,16 @@ def _salvage(chart: Chart, disease: Disease) -> None:
         first_therapy = min(day for day in (plan["bridging_start_date"], start) if day)
         disease.drift(0.8, 1.1) if first_therapy < start else disease.drift(0.95, 1.05)
         day = max(start - rng.randrange(0, 6), floor)
-        _ct(chart, disease, day, "SD")
+        write_ct(chart, disease, day, "SD")
         if rng.random() < 0.4:
-            _pet(chart, disease, day, "SD")
+            write_pet(chart, disease, day, "SD")
     disease.start_course()
     schedule = _cd20_schedule() if plan["role"] == "cd20" else _noncart_schedule()
     pd_day = plan["pd_date"] if plan["pd_kind"] == "imaging" else None
     stop = chart.end if plan["pd_kind"] in ("imaging", "none", "death") else plan["pd_date"] - 1
-    _follow(chart, disease, Course(start, schedule, plan["best_response_code"], pd_day, stop, 0.14, unseen))
+    follow(chart, disease, Course(start, schedule, plan["best_response_code"], pd_day, stop, 0.14, unseen))
     if plan["pd_kind"] == "imaging" and rng.random() < 0.35:
-        _ct(chart, disease, plan["pd_date"] + rng.randrange(22, 40), "PD")
+        write_ct(chart, disease, plan["pd_date"] + rng.randrange(22, 40), "PD")
 
 
 def _visit_days(chart: Chart, course: Course) -> list[tuple[int, bool, bool]]:
@@ -152,7 +152,7 @@ def _states(chart: Chart, best: str, count: int) -> list[str]:
     return states
 
 
-def _follow(chart: Chart, disease: Disease, course: Course, *, grown: bool = False) -> None:
+def follow(chart: Chart, disease: Disease, course: Course, *, grown: bool = False) -> None:
     rng = chart.rng
     days = _visit_days(chart, course)
     states = _states(chart, course.best, len(days))
@@ -171,11 +171,11 @@ def _follow(chart: Chart, disease: Disease, course: Course, *, grown: bool = Fal
         later = day + (rng.randrange(0, 4) if ct else 0)
         if ct:
             outvoted = pet and state == "CR" and pet_fate > 0.1 and later <= min(course.stop, GO_LIVE - 20)
-            _ct(chart, disease, day, state, _doubtful(chart, disease, outvoted=outvoted))
+            write_ct(chart, disease, day, state, _doubtful(chart, disease, outvoted=outvoted))
         if pet and pet_fate < 0.05:
             _unreadable(chart, later, "PET_CT")
         elif pet:
-            _pet(chart, disease, later, "X" if pet_fate < 0.1 else state)
+            write_pet(chart, disease, later, "X" if pet_fate < 0.1 else state)
             metabolic_cr |= state == "CR"
     if course.pd_day is not None:
         _progress(chart, disease, course.pd_day, grown=grown, by_pet=course.by_pet)
@@ -197,20 +197,20 @@ def _progress(chart: Chart, disease: Disease, day: int, *, grown: bool, by_pet: 
     else:
         new = disease.progress()
     if by_pet or (not grown and rng.random() < 0.12):
-        _pet(chart, disease, day, "PD", new=True)
+        write_pet(chart, disease, day, "PD", new=True)
         return
-    _ct(chart, disease, day, "PD", new)
+    write_ct(chart, disease, day, "PD", new)
     if rng.random() < 0.4:
-        _pet(chart, disease, day + (0 if grown else rng.randrange(0, 4)), "PD", new=rng.random() < 0.5)
+        write_pet(chart, disease, day + (0 if grown else rng.randrange(0, 4)), "PD", new=rng.random() < 0.5)
 
 
 def progression_scan(chart: Chart, day: int) -> None:
     """A scan with a new lesion, outside any course (after the data cut)."""
     disease = Disease(chart.rng, bulky=False, marrow=False, extranodal=False)
-    _ct(chart, disease, day, "PD", [disease.new_lesion()])
+    write_ct(chart, disease, day, "PD", [disease.new_lesion()])
 
 
-def _ct(chart: Chart, disease: Disease, day: int, state: str, new: list[dict[str, Any]] | None = None) -> None:
+def write_ct(chart: Chart, disease: Disease, day: int, state: str, new: list[dict[str, Any]] | None = None) -> None:
     marrow = disease.marrow(state) if disease.marrow_involved else "not_assessed"
     write_report(
         chart,
@@ -225,7 +225,7 @@ def _ct(chart: Chart, disease: Disease, day: int, state: str, new: list[dict[str
     )
 
 
-def _pet(chart: Chart, disease: Disease, day: int, state: str, *, new: bool = False) -> None:
+def write_pet(chart: Chart, disease: Disease, day: int, state: str, *, new: bool = False) -> None:
     lesions = [{**disease.new_lesion(), "is_fdg_avid": True}] if new else []
     write_report(
         chart,

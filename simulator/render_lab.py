@@ -26,36 +26,36 @@ def labs(chart: Chart) -> None:
     plan, rng, blood = chart.plan, chart.rng, BloodCounts(chart.rng)
     infused, failure, start = plan["cd19_infusion_date"], plan["cd19_failure_date"], plan["time_zero_date"]
     for day in (d for d in (plan["cd19_first_infusion_date"],) if d):
-        _panel(chart, blood, day + 7, _ROUTINE, Insult(day, "fludarabine"))
+        panel(chart, blood, day + 7, _ROUTINE, Insult(day, "fludarabine"))
     for offset, tests in _CD19_DAYS:
-        _panel(chart, blood, infused + offset, tests, Insult(infused, "fludarabine"), infused)
+        panel(chart, blood, infused + offset, tests, Insult(infused, "fludarabine"), infused)
     _cart_counts(chart, infused, "cart_cd19", plan["cd19_peak_10e6_per_l"], 10)
     first_therapy = min((d for d in (plan["bridging_start_date"], start) if d), default=10**9)
     if failure is not None:
         day = min(failure + rng.randrange(-2, 3), first_therapy)
-        _panel(chart, blood, day, _ROUTINE, Insult(infused, "fludarabine"), at_failure=True)
+        panel(chart, blood, day, _ROUTINE, Insult(infused, "fludarabine"), at_failure=True)
     last = infused + 28
     if start is not None and plan["role"] == "cd20":
         for offset, tests in _CELL_DAYS:
-            _panel(chart, blood, start + offset, tests, Insult(start, plan["lymphodepletion_code"] or "none"), start)
+            panel(chart, blood, start + offset, tests, Insult(start, plan["lymphodepletion_code"] or "none"), start)
         _cart_counts(chart, start, "cart_cd20", plan["cart_peak_10e6_per_l"], plan["cart_tmax_days"])
         last = start + 28
     elif start is not None:
         kind = "targeted" if plan["stratum_code"] in _TARGETED else "chemotherapy"
         for cycle in range(4):
             insult = Insult(start + 28 * cycle, kind)
-            _panel(chart, blood, insult.day + 1, (*_ROUTINE, *COAGULATION), insult)
-            _panel(chart, blood, insult.day + 14, CBC, insult)
+            panel(chart, blood, insult.day + 1, (*_ROUTINE, *COAGULATION), insult)
+            panel(chart, blood, insult.day + 14, CBC, insult)
         last = start + 100
     stop = min(chart.end, last + 700)
     day = last + 28
     while day < stop:
         if failure is None or not -28 <= day - failure <= 14:
-            _panel(chart, blood, day, _ROUTINE, None)
+            panel(chart, blood, day, _ROUTINE, None)
         day += rng.randrange(26, 34) if day - last < 200 else rng.randrange(60, 100)
 
 
-def _panel(
+def panel(
     chart: Chart,
     blood: BloodCounts,
     day: int,
@@ -84,7 +84,7 @@ def _panel(
             value = _middle(code) * blood.share(code, day, insult)
         else:
             value = ratio * LAB_TESTS["LDH"].high if planned else _value(chart, code, day, infused)
-        _result(chart, code, value, day, minute, delay, accession)
+        result(chart, code, value, day, minute, delay, accession)
 
 
 def _value(chart: Chart, code: str, day: int, infused: int | None) -> float:
@@ -134,7 +134,7 @@ def _planned_cytokine(chart: Chart, code: str, infused: int | None, days: int | 
     return max(peak * rng.uniform(0.5, 0.85) * exp(-((apart / 6) ** 2)), min(_middle(code), peak / 2))
 
 
-def _result(chart: Chart, code: str, value: float, day: int, minute: int, delay: int, accession: str) -> None:
+def result(chart: Chart, code: str, value: float, day: int, minute: int, delay: int, accession: str) -> None:
     """The value in the standard unit or one of the laboratory's habits, with limits in the same unit."""
     rng, test = chart.rng, LAB_TESTS[code]
     unit, factor, decimals = test.unit, 1.0, test.decimals

@@ -118,6 +118,10 @@ REGIMENS: dict[str, tuple[str, ...]] = {
     "ICE": ("ifosfamide", "carboplatin", "etoposide"),
     "Lipo-doxorubicin": ("liposomal_doxorubicin", "cyclophosphamide"),
     "Mitoxantrone-Ara-C": ("mitoxantrone", "cytarabine"),
+    "Pola-R-CHP": ("polatuzumab", "rituximab", "cyclophosphamide", "doxorubicin", "prednisone"),
+    "Ven-Obi": ("venetoclax", "obinutuzumab"),
+    "Zanubrutinib": ("zanubrutinib",),
+    "Len-Dex": ("lenalidomide", "dexamethasone"),
     "Trial": ("trial_agent",),
     "Dexamethasone": ("dexamethasone",),
 }

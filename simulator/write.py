@@ -107,6 +107,8 @@ class Hospital:
         for table, rows in chunk.ehr.items():
             self._database.insert(table, rows)
             self.ehr_rows += len(rows)
+        if not chunk.truth:
+            return  # a chunk of patients who are no candidates for cells
         for handle, rows in zip(self._truth, zip(*chunk.truth, strict=True), strict=True):
             writer = csv.DictWriter(handle, rows[0].keys(), lineterminator="\n")
             if handle.tell() == 0:
