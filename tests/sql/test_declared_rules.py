@@ -100,6 +100,7 @@ MUTATIONS = [
     ("finding__rating", "= 'lugano_2014'", "<> ''", "other criteria against the lesions"),
     ("finding__rating", "then 1 else 0 end) = 0", "then 1 else 0 end) >= 0", "one scan of two that agree contradicts"),
     ("finding__rating", "rated_date > death", "rated_date >= death", "a rating of the day of death is after it"),
+    ("rs", "when 'OVRLRESP' then 1 else 0", "when 'OVRLRESP' then 0 else 0", "a rating renumbers what was there"),
     ("rated_response", "rated_date <= build", "rated_date < build", "a rating of the day of the cut"),
     ("rated_response", "rating.criteria_code = category.criteria_code and ", "", "any criteria have any category"),
     ("followup_assessment", "<= followed.new_therapy_date", "< followed.new_therapy_date", "a scan of that day"),

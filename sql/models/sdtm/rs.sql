@@ -1,5 +1,6 @@
 -- SDTM RS: disease response and clinical classification as recorded, one row a test: what the reader of the images or the
 -- clinician stated. Responses by Lugano 2014 are derived in facts.timepoint_response.
+-- Rated responses are numbered after the rest: a house that begins to send them keeps the numbers of what it had.
 with observation as (
     select
         usubjid,
@@ -119,7 +120,10 @@ with observation as (
 select
     usubjid,
     'RS' as domain,
-    cast(row_number() over (partition by usubjid order by rsdtc, rstestcd, record_id) as integer) as rsseq,
+    cast(row_number() over (
+        partition by usubjid
+        order by case rstestcd when 'OVRLRESP' then 1 else 0 end, rsdtc, rstestcd, record_id
+    ) as integer) as rsseq,
     rstestcd,
     rscat,
     rsorres,
