@@ -11,6 +11,10 @@ import pytest
 from houses import House
 
 from orchestration.manifest import hospital_project, manifest_path, read_manifest
+from simulator import others
+from simulator.days import iso
+from simulator.generate import DEFAULT_SEED
+from simulator.plan import BLOCK
 from warehouse.connect import open_build
 
 pytestmark = pytest.mark.slow
@@ -101,3 +105,32 @@ def models_behind_dated_facts(house: House) -> list[tuple[str, str]]:
             waiting += parents[key]
     order = TopologicalSorter({key: [p for p in parents[key] if p in found] for key in found}).static_order()
     return [(f"{nodes[key]['schema']}.{nodes[key]['name']}", nodes[key]["compiled_code"]) for key in order]
+
+
+FIRST_LINES = """
+    WITH response AS (
+        SELECT map.enterprise_no, fact.course_id, fact.fact_date, fact.value_txt,
+            min(fact.fact_date) FILTER (fact.value_txt = 'PD') OVER (PARTITION BY fact.course_id) AS progressed_date
+        FROM dated.dated_fact AS fact
+        INNER JOIN (SELECT DISTINCT usubjid, enterprise_no FROM identity.patient_map) AS map USING (usubjid)
+        WHERE fact.fact = 'response' AND fact.detail_code = 'imaging'
+    )
+    SELECT enterprise_no, right(course_id, 10), progressed_date::VARCHAR,
+        arg_min(value_txt, list_position(['CR', 'PR', 'SD', 'PD', 'NE'], value_txt))
+    FROM response
+    WHERE progressed_date IS NULL OR fact_date <= progressed_date
+    GROUP BY ALL
+"""
+
+
+def test_the_response_to_first_lines_is_found_as_it_was_planned(house: House) -> None:
+    """Patients without cells: best response and progression of the course that begins with their first line."""
+    with open_build(house.settings) as con:
+        found = {(person, start): told for person, start, *told in con.execute(FIRST_LINES).fetchall()}
+    wrong = []
+    for number, plan in enumerate(others.plan_others(DEFAULT_SEED), BLOCK + 1):
+        if plan["role"] == others.FIRST_LINE:
+            progressed = plan["pd_date"] and iso(plan["pd_date"])
+            told = found.get((f"E{number:07d}", iso(plan["time_zero_date"])))
+            wrong += [number] if told != [progressed, plan["best_response_code"]] else []
+    assert not wrong
