@@ -265,12 +265,17 @@ def _with_raw(evidence: Evidence, known: dict[str, str], raw: dict[str, tuple[st
         return evidence
     table, source, values = raw[record_id]
     if evidence.part is not None:
-        part = known.get(evidence.part, evidence.part).strip().upper()
+        part = _label(known.get(evidence.part, evidence.part))
         lists = [one for value in values.values() if isinstance(value, list) for one in value if isinstance(one, dict)]
-        same = [one for one in lists if str(one.get("lesion_code", "")).strip().upper() == part]
+        same = [one for one in lists if _label(str(one.get("lesion_code", ""))) == part]
         values = same[0] if same else {}
     plain = {name: str(value) for name, value in values.items() if value is not None}
     return replace(evidence, table=table, source=source, values=plain)
+
+
+def _label(text: str) -> str:
+    """A lesion's label as the models match it: without blanks, in capitals (macro lesion_label)."""
+    return "".join(text.split()).upper()
 
 
 def _raw(con: duckdb.DuckDBPyConnection, contract: Any) -> dict[str, tuple[str, str, dict[str, Any]]]:
