@@ -4,9 +4,9 @@
 -- be any day from its onset on (latest_date empty).
 -- Placed (death_date): a whole date where it is; any other on the last sign of life within its period, else on the
 -- period's first day. A known day, month or year never changes, whatever else was recorded.
--- A cause that another record of the same death contradicts is unknown.
+-- A cause that another record of the same death contradicts is unknown, of fatal events too.
 -- Of several records of a patient: one that only says less precisely what another says adds nothing; of the rest those that
--- a later sign of life does not contradict, then the most precise, then the earliest.
+-- a later sign of life does not contradict, then the most precise, then the earliest, then one whose cause is known.
 with candidate as (
     select
         usubjid,
@@ -69,15 +69,24 @@ said_better as (
         and (fine.adtf is null or fine.adtf = 'D' and coarse.adtf = 'M')
 ),
 
+cause as (
+    select usubjid, 'ds' as srcdom, earliest_date, latest_date, cause_code
+    from {{ ref('death_cause') }}
+    union all
+    select usubjid, srcdom, earliest_date, latest_date, cause_code
+    from candidate
+    where srcdom = 'ae' and cause_code <> 'unknown'
+),
+
 -- of one death, two causes that exclude each other
 contradicted as (
     select candidate.record_id
     from candidate
-    inner join {{ ref('death_cause') }} as cause
+    inner join cause
         on candidate.usubjid = cause.usubjid
-        and candidate.earliest_date <= cause.latest_date
-        and cause.earliest_date <= candidate.latest_date
-    where candidate.srcdom = 'ds'
+        and candidate.srcdom = cause.srcdom
+        and (cause.latest_date is null or candidate.earliest_date <= cause.latest_date)
+        and (candidate.latest_date is null or cause.earliest_date <= candidate.latest_date)
     group by candidate.record_id
     having min(cause.cause_code) <> max(cause.cause_code)
 ),
@@ -114,6 +123,7 @@ ranked as (
                 case when placed.latest_date < last_contact.contact_date then 1 else 0 end,
                 case when placed.adtf is null then 0 when placed.adtf = 'D' then 1 else 2 end,
                 placed.death_date,
+                case when placed.cause_code = 'unknown' then 1 else 0 end,
                 placed.record_id
         ) as preference
     from placed

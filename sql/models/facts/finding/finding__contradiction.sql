@@ -4,7 +4,7 @@
 --   the later result counts       stains and laboratory results of one specimen; of stains resulted together the higher
 --   the last number counts        histology of two reports, batches of one order and harvest
 --   the heavier counts            body weight on the day of the cells, so that no dose per kg is told too high
---   it is unknown                 the cause of a death
+--   it is unknown                 the cause of a death, also of fatal events
 --   the record that stayed counts what was entered twice as one thing (duplicate_content)
 {% set said = [
     ('ehr_performance_status', 'ecog_grade', ['assessed_date'], 'null'),
@@ -71,6 +71,11 @@ with contradicted as (
         and one.cause_code <> other.cause_code
         and one.earliest_date <= other.latest_date
         and other.earliest_date <= one.latest_date
+    union all
+    select 'ehr_adverse_event', 'attribution_code', null, event.usubjid, event.record_id
+    from {{ ref('death_record') }} as record
+    inner join {{ ref('stg_ehr__adverse_event') }} as event on record.record_id = event.record_id
+    where record.srcdom = 'ae' and record.cause_code = 'unknown' and event.attribution_code <> 'unknown'
 )
 
 select
