@@ -1,5 +1,6 @@
 -- Baseline candidates from pathology: histology, cell of origin, rearrangements, TP53, CD19 and CD20 on the tumour.
--- What a report leaves unknown is no candidate: an older report that knows it still counts. Flags are 1 and 0 in value_num.
+-- What a report leaves unknown is no candidate: an older report that knows it still counts. Its histology is one always: a
+-- diagnosis that nobody understands is unknown, and an older one does not stand in for it. Flags are 1 and 0 in value_num.
 select
     report.usubjid,
     'histology_code' as item,

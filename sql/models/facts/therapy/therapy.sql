@@ -1,7 +1,7 @@
 -- Every start of anti-lymphoma therapy: lines, drugs recorded outside any line, CAR-T infusions, radiotherapy, transplants.
 -- A partial start counts from the first day it can have, never before diagnosis (else birth), and is flagged.
 -- A drug outside any line starts with a dose that comes more than 56 days after every earlier dose of it, and after the end of
--- every course of it that was dispensed before.
+-- every course of it that was dispensed before; of one day, a dose within a line comes first.
 with lineless_dose as (
     select
         usubjid,
@@ -13,7 +13,7 @@ with lineless_dose as (
         line_id,
         max(coalesce(dose_end_date, dose_date)) over (
             partition by usubjid, drug_code
-            order by dose_date, record_id rows between unbounded preceding and 1 preceding
+            order by dose_date, case when line_id is null then 1 else 0 end, record_id rows between unbounded preceding and 1 preceding
         ) as taken_until_date
     from {{ ref('antilymphoma_dose') }}
 ),

@@ -1,6 +1,7 @@
 -- Lines of anti-lymphoma therapy that really started. A line starts with its first given anti-lymphoma dose; the line's
 -- own start date speaks where no dose is on record, or where the first dose has no day and the line has one.
--- A line whose doses are all steroids, supportive or not given is no therapy.
+-- A line whose doses are all steroids, supportive or not given is no therapy. Where nobody can say so of one of them (a drug that
+-- the formulary does not know, given for no known reason; a status that is not understood), the line's own word stands.
 with first_dose as (
     select
         usubjid,
@@ -29,9 +30,19 @@ first_dose_flag as (
 ),
 
 any_dose as (
-    select distinct usubjid, line_id
-    from {{ ref('stg_ehr__drug_administration') }}
-    where line_id is not null
+    select
+        dose.usubjid,
+        dose.line_id,
+        max(case
+            when coalesce(dose.administration_status, 'given') = 'given'
+                and coalesce(drug.is_antilymphoma, dose.indication_code = 'lymphoma', true)
+                and coalesce(dose.indication_code, 'lymphoma') = 'lymphoma' then 1
+            else 0
+        end) = 1 as may_be_therapy
+    from {{ ref('stg_ehr__drug_administration') }} as dose
+    left join {{ ref('drug_class') }} as drug on dose.drug_code = drug.drug_code
+    where dose.line_id is not null
+    group by dose.usubjid, dose.line_id
 ),
 
 dated as (
@@ -55,7 +66,7 @@ dated as (
     left join first_dose_flag as dose on line.usubjid = dose.usubjid and line.line_id = dose.line_id
     left join any_dose on line.usubjid = any_dose.usubjid and line.line_id = any_dose.line_id
     where coalesce(line.intent_code, 'treatment') not in ('lymphodepletion', 'conditioning')
-        and (dose.line_id is not null or any_dose.line_id is null)
+        and (dose.line_id is not null or any_dose.line_id is null or any_dose.may_be_therapy)
 )
 
 select
