@@ -12,6 +12,7 @@ from analysis.sensitivity import (
     clone_censor_weight,
     e_value,
     effective_sample_size,
+    imputation,
     impute,
     landmark_groups,
     optimism,
@@ -118,6 +119,28 @@ def test_imputed_flags_stay_flags_and_known_values_stay():
     copy = impute(holes, ["arm", "flag"], "duration", "event", 2, 2)[0]
     assert set(copy["flag"]) <= {0.0, 1.0}
     pd.testing.assert_series_equal(copy["flag"][holes["flag"].notna()], holes["flag"].dropna())
+
+
+def test_the_donors_of_many_are_those_that_comparing_every_pair_finds(monkeypatch):
+    """The nearest stand side by side in order of size: at the ends, between, and where only ten are known."""
+    generator = np.random.default_rng(5)
+    for wanted, known in ((2_000, 1_500), (300, 10)):
+        gaps, values = generator.normal(size=wanted) * 2, generator.normal(size=known)
+        distances = []
+        for all_pairs in (10**9, 0):
+            monkeypatch.setattr(imputation, "ALL_PAIRS", all_pairs)
+            donors = imputation._nearest(gaps, values)
+            distances.append(np.sort(np.abs(values[donors] - gaps[:, None]), axis=1))
+        assert np.array_equal(*distances)
+
+
+def test_the_donors_of_ten_thousand_patients_are_found_at_once():
+    import tracemalloc
+
+    tracemalloc.start()
+    imputation._nearest(np.linspace(-2, 2, 5_000), np.linspace(-1, 1, 5_000))
+    assert tracemalloc.get_traced_memory()[1] < 20e6  # every pair would take 200 MB
+    tracemalloc.stop()
 
 
 def test_noise_predictors_are_seen_through():
