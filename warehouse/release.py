@@ -25,6 +25,7 @@ from warehouse.connect import release_folder
 from warehouse.diff import diff
 from warehouse.fingerprint import ingredients, release_id
 from warehouse.settings import Settings
+from warehouse.study_followup import DATASETS
 from warehouse.study_place import StudyPlace
 from warehouse.switch import DATABASE, point_current_at, sync
 from warehouse.tables import quoted
@@ -166,13 +167,15 @@ def rollback(place: StudyPlace, release_id: str) -> Release:
 
 
 def published_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """'schema.table' of everything in the file of a study that a release carries, in order."""
+    """'schema.table' of everything in the file of a study that a release carries, in order; of adam what it lists."""
     found = con.execute(
         "SELECT table_schema || '.' || table_name FROM information_schema.tables WHERE table_catalog = "
         "current_database() AND list_contains($1, table_schema) ORDER BY list_position($1, table_schema), table_name",
         [list(SCHEMAS)],
     ).fetchall()
-    return [table for (table,) in found]
+    listed = {name for (name,) in con.execute("SELECT dataset FROM study.dataset").fetchall()}
+    unasked = {f"adam.{name}" for name in DATASETS if name not in listed}
+    return [table for (table,) in found if table not in unasked]
 
 
 def _name_of(con: duckdb.DuckDBPyConnection) -> str:

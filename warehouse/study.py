@@ -36,6 +36,7 @@ def read_study(study_dir: Path) -> Study:
 
     Raises StudyError naming every problem found as `file line N (place): what. Remedy: ...`.
     """
+    own = own_models(study_dir)
     protocol_file = YamlFile(study_dir / PROTOCOL)
     protocol = protocol_file.parse(Protocol)
     plan_files = [YamlFile(path) for path in plan_paths(study_dir)]
@@ -46,7 +47,7 @@ def read_study(study_dir: Path) -> Study:
     files = [protocol_file, *plan_files, *([listed] if listed else [])]
     problems = [problem for file in files for problem in file.problems]
     if protocol is not None:
-        found = [*protocol_problems(protocol), *missing_parameters(protocol, study_dir)]
+        found = [*protocol_problems(protocol, own["endpoints"]), *missing_parameters(protocol, study_dir)]
         problems += [protocol_file.describe(*problem) for problem in found]
     if protocol is not None and None not in parts:
         plan = Plan(**{name: [row for part in parts for row in getattr(part, name)] for name in Plan.model_fields})
@@ -61,7 +62,6 @@ def read_study(study_dir: Path) -> Study:
             problems += [protocol_file.describe(*problem) for problem in unread_parameters(protocol, study_dir, claims)]
     if problems:
         raise StudyError("\n".join(problems))
-    own = own_models(study_dir)
     return Study(protocol=protocol, plan=plan, claims=claims, checklist=checklist, own_models=own)
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, RootModel, StrictFloat, StrictInt
 
+from .study_followup import Endpoint, Response, Safety, Schedule, Visit
 from .study_subject import Anchor, Criterion, Groups, Id, Item, Limit, Origin, OwnFact, Screening, Strict
-
-ParamCode = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{0,7}$")]
 
 
 class Header(Strict):
@@ -25,39 +24,6 @@ class Parameter(Strict):
     description: str
 
 
-class Schedule(Strict):
-    group_code: Id
-    modality: Literal["CT", "MRI", "PET_CT"]
-    from_day: Limit
-    to_day: Limit = None
-    interval_days: Limit
-    window_days: Limit
-
-
-class Visit(Strict):
-    paramcd: ParamCode
-    param: str
-    day: int = Field(ge=1)
-    window_days: Limit
-
-
-class EndpointSource(Strict):
-    role: Literal["event", "end", "censor"]
-    fact: Id
-    cnsr: int | None = Field(default=None, ge=1)
-    description: str
-
-
-class Endpoint(Strict):
-    paramcd: ParamCode
-    param: str
-    start_fact: Id
-    entry_fact: Id | None = None
-    interval_days: Limit = None
-    window_days: Limit = None
-    sources: list[EndpointSource] = Field(min_length=2)
-
-
 class Protocol(Strict):
     study: Header
     parameters: dict[Id, Parameter]
@@ -69,9 +35,12 @@ class Protocol(Strict):
     items: list[Item]
     criteria: list[Criterion]
     groups: Groups = Field(default_factory=Groups)
-    schedule: list[Schedule]
+    response: Response | None = None  # none: the study has no responses
+    schedule: list[Schedule] = Field(default_factory=list)
     visits: list[Visit] = Field(default_factory=list)
     endpoints: list[Endpoint]
+    safety: Safety | None = None  # none: nothing is asked of adverse events and laboratory values
+    datasets: list[str] = Field(default_factory=list)  # of schema adam, beyond adsl, adtte and adrs
 
 
 class Population(Strict):

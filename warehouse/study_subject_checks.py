@@ -50,7 +50,7 @@ def limit_problem(protocol: Protocol, place: Place, limit: Limit, wanted: tuple[
     """A limit that names no parameter, or has a value of another type."""
     types, words = wanted
     if isinstance(limit, str) and limit not in protocol.parameters:
-        near = _near(limit, protocol.parameters)
+        near = nearest(limit, protocol.parameters)
         yield place, f"{limit!r} is no parameter", f"declare it under parameters, or write the value{near}"
         return
     value = protocol.parameters[limit].value if isinstance(limit, str) else limit
@@ -65,7 +65,8 @@ def duplicates(section: str, ids: list[Any]) -> Iterator[Problem]:
             yield (section, position), f"{identifier!r} is declared twice", "rename or remove one of them"
 
 
-def _near(name: str, known: Collection[str]) -> str:
+def nearest(name: str, known: Collection[str]) -> str:
+    """The nearest known names in brackets, for a message; empty when none is near."""
     near = difflib.get_close_matches(name, known, n=3)
     return f" (nearest: {', '.join(near)})" if near else ""
 
@@ -94,7 +95,7 @@ class _Names:
 
     def known(self, place: Place, name: str | None, names: Collection[str], word: str) -> Iterator[Problem]:
         if name is not None and name not in names:
-            listed = _near(name, names) or f": {', '.join(sorted(names))}"
+            listed = nearest(name, names) or f": {', '.join(sorted(names))}"
             yield place, f"unknown {word} {name!r}", f"use a declared {word}{listed}"
 
     def screening(self) -> Iterator[Problem]:
@@ -112,7 +113,8 @@ class _Names:
 
     def fact(self, place: Place, fact: str, kind: str | None = None) -> Iterator[Problem]:
         if fact not in self.facts:
-            remedy = f"use a fact of sql/seeds/fact.csv, or derive it in the study's sql/facts{_near(fact, self.facts)}"
+            near = nearest(fact, self.facts)
+            remedy = f"use a fact of sql/seeds/fact.csv, or derive it in the study's sql/facts{near}"
             yield place, f"unknown fact {fact!r}", remedy
         elif kind is not None and self.facts[fact] != kind:
             yield place, f"{fact!r} is a {self.facts[fact]}, not a {kind}", f"name a fact that is a {kind}"

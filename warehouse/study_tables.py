@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from .study_checks import kind_of_place
 from .study_definition import Study
+from .study_followup_tables import TABLES as FOLLOWUP_TABLES
 from .study_subject_tables import TABLES as SUBJECT_TABLES
 
 
@@ -16,22 +17,6 @@ def _parameters(study: Study) -> Iterator[dict]:
         value = parameter.value
         column = "value_date" if isinstance(value, dt.date) else "value_txt" if isinstance(value, str) else "value_num"
         yield {"parameter": name, column: value, "origin": parameter.origin, "description": parameter.description}
-
-
-def _rows(section: str, *limits: str) -> Callable[[Study], Iterator[dict]]:
-    """Rows of a protocol section in its order (`seq`), the named limits resolved."""
-
-    def rows(study: Study) -> Iterator[dict]:
-        for seq, row in enumerate(getattr(study.protocol, section), start=1):
-            yield {"seq": seq, **row.model_dump(), **{name: study.value(getattr(row, name)) for name in limits}}
-
-    return rows
-
-
-def _endpoint_sources(study: Study) -> Iterator[dict]:
-    for endpoint in study.protocol.endpoints:
-        for priority, source in enumerate(endpoint.sources, start=1):
-            yield {"paramcd": endpoint.paramcd, "priority": priority, **source.model_dump()}
 
 
 def _populations(study: Study) -> Iterator[dict]:
@@ -54,11 +39,6 @@ def _checklist(study: Study) -> Iterator[dict]:
 
 
 _SEQ = {"seq": ("INTEGER", "Order.")}
-_PARAMCD = {"paramcd": ("VARCHAR", "Endpoint, as in adam.adtte.")}
-_DAYS = {
-    "interval_days": ("INTEGER", "Planned interval between assessments, in days."),
-    "window_days": ("INTEGER", "Tolerance of a planned assessment, in days."),
-}
 # table -> what a row is, its columns (type, description), its rows
 TABLES: dict[str, tuple[str, dict[str, tuple[str, str]], Callable[[Study], Iterator[dict]]]] = {
     "study": (
@@ -84,54 +64,7 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]], Callable[[Study], Itera
         _parameters,
     ),
     **SUBJECT_TABLES,
-    "schedule": (
-        "Planned response assessments; the shortest interval of the rows that cover a day is valid on it.",
-        {
-            **_SEQ,
-            "group_code": ("VARCHAR", "Group."),
-            "modality": ("VARCHAR", "CT, MRI or PET_CT."),
-            "from_day": ("INTEGER", "First day from time zero."),
-            "to_day": ("INTEGER", "Last day from time zero; empty: until progression."),
-            **_DAYS,
-        },
-        _rows("schedule", "from_day", "to_day", "interval_days", "window_days"),
-    ),
-    "visit": (
-        "Nominal visits at which responses are tabulated (adam.adrv).",
-        {
-            **_SEQ,
-            "paramcd": ("VARCHAR", "Parameter of adam.adrv."),
-            "param": ("VARCHAR", "Visit in words."),
-            "day": ("INTEGER", "Nominal day from time zero."),
-            "window_days": ("INTEGER", "A scan this many days earlier or later belongs to the visit."),
-        },
-        _rows("visits", "window_days"),
-    ),
-    "endpoint": (
-        "Time-to-event endpoints.",
-        {
-            **_SEQ,
-            **_PARAMCD,
-            "param": ("VARCHAR", "Endpoint in words."),
-            "start_fact": ("VARCHAR", "Fact from which time runs; who has none has no row."),
-            "entry_fact": ("VARCHAR", "Fact from which the patient is under observation; empty: from the start."),
-            "interval_days": ("INTEGER", "One assessment interval for all groups; empty: from the schedule."),
-            "window_days": ("INTEGER", "Tolerance that goes with it."),
-        },
-        _rows("endpoints", "interval_days", "window_days"),
-    ),
-    "endpoint_source": (
-        "What ends or censors an endpoint.",
-        {
-            **_PARAMCD,
-            "priority": ("INTEGER", "Of sources on one day the lowest is named."),
-            "role": ("VARCHAR", "event, end (of observation) or censor."),
-            "fact": ("VARCHAR", "Dated fact (eligibility.endpoint_fact)."),
-            "cnsr": ("INTEGER", "ADaM censoring code; events have none."),
-            "description": ("VARCHAR", "Wording for evntdesc and cnsdtdsc."),
-        },
-        _endpoint_sources,
-    ),
+    **FOLLOWUP_TABLES,
     "population": (
         "Analysis populations: conditions on adam.adsl, all rows of one population must hold.",
         {

@@ -16,7 +16,8 @@ def dbt_vars(study: Study) -> dict[str, Any]:
 
     study_columns: the declared columns of adam.adsl in their order, each with name, type, item, is_followed_only and
     description. endpoints: paramcd of each time to event; endpoint_labels: the same with its words.
-    progression_endpoint: the one whose event ends a response. own_<folder>: the study's own models by folder.
+    has_response: whether the study has responses; progression_endpoint: whose event ends one. own_<folder>: the
+    study's own models by folder.
     anchor_levels, item_levels: how often a named day or an item refers to others that refer to others.
     """
     protocol = study.protocol
@@ -24,7 +25,8 @@ def dbt_vars(study: Study) -> dict[str, Any]:
         "study_columns": [column._asdict() for column in subject_columns(study)],
         "endpoints": [endpoint.paramcd for endpoint in protocol.endpoints],
         "endpoint_labels": {endpoint.paramcd: endpoint.param for endpoint in protocol.endpoints},
-        "progression_endpoint": "PFS",
+        "has_response": protocol.response is not None,
+        "progression_endpoint": protocol.response.progression_endpoint if protocol.response else None,
         "anchor_levels": max(anchor_levels(protocol).values(), default=0),
         "item_levels": max(item_levels(protocol).values(), default=0),
         **{f"own_{folder}": names for folder, names in study.own_models.items()},

@@ -42,12 +42,12 @@ def one_file(settings: Settings, folder: Path) -> Path:
     path = folder / "warehouse.duckdb"
     shutil.copy(settings.build_db, path)
     with duckdb.connect(str(path)) as con:
-        con.execute(f"ATTACH '{settings.places()[0].build_db}' AS study (READ_ONLY)")
+        con.execute(f"ATTACH '{settings.places()[0].build_db}' AS own_file (READ_ONLY)")
         for schema, table in con.execute(
-            "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'study'"
+            "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'own_file'"
         ).fetchall():
             con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-            con.execute(f"CREATE OR REPLACE TABLE {schema}.{table} AS FROM study.{schema}.{table}")
+            con.execute(f"CREATE OR REPLACE TABLE {schema}.{table} AS FROM own_file.{schema}.{table}")
     return path
 
 

@@ -266,8 +266,7 @@ CASES = [
         "a death without a day rests on the last sign of life within its period, whatever came later",
         "deciding__endpoint",
         {
-            "study.endpoint": [{"paramcd": "OS", "start_fact": "time_zero"}],
-            "endpoint_fact": [{"usubjid": "P", "fact": "time_zero", "fact_date": "2021-06-01", "record_id": "bag"}],
+            "endpoint_start": [{"usubjid": "P", "paramcd": "OS", "start_date": "2021-06-01", "record_id": "bag"}],
             "adtte": [{"usubjid": "P", "paramcd": "OS", "adt": "2021-08-20", "cnsr": 0, "adtf": "D", "srcdom": "ae",
                        "record_id": "fatal"}],
             "death_record": [
@@ -296,8 +295,7 @@ CASES = [
         "a death with its day needs no sign of life",
         "deciding__endpoint",
         {
-            "study.endpoint": [{"paramcd": "OS", "start_fact": "time_zero"}],
-            "endpoint_fact": [{"usubjid": "P", "fact": "time_zero", "fact_date": "2021-06-01", "record_id": "bag"}],
+            "endpoint_start": [{"usubjid": "P", "paramcd": "OS", "start_date": "2021-06-01", "record_id": "bag"}],
             "adtte": [{"usubjid": "P", "paramcd": "OS", "adt": "2021-08-20", "cnsr": 0, "srcdom": "ds",
                        "record_id": "death"}],
             "death_record": [{"usubjid": "P", "record_id": "death", "death_date": "2021-08-20", "is_counted": True}],

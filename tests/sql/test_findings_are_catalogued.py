@@ -8,7 +8,7 @@ import pytest
 from sql_rules import Rules
 
 from warehouse.contracts import Column, load_contracts
-from warehouse.study_checks import ENDPOINT_FACTS
+from warehouse.study_followup import OF_EVERY_STUDY, OF_RESPONSES
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +35,7 @@ def test_the_catalogue_names_columns_of_the_contracts(rules: Rules) -> None:
 def test_what_a_finding_can_touch_is_declared_for_every_feed_table(rules: Rules) -> None:
     """Facts and columns exist, and a data set that a table goes into is built from it, by dbt's own graph."""
     facts = {fact for (fact,) in rules.con.execute("SELECT fact FROM standards.fact").fetchall()}
-    facts |= set(ENDPOINT_FACTS)
+    facts |= OF_EVERY_STUDY.keys() | OF_RESPONSES.keys()
     contracts = load_contracts()
     columns = {(t, name) for t, c in contracts.items() for column in c.columns for name in _names(column)}
     for table, column, fact in rules.con.execute(

@@ -192,16 +192,15 @@ def test_best_response_is_the_best_that_counts(rules: Rules, patients: list) -> 
     ]  # fmt: skip
     points = [[TimePoint(ZERO + 30 * (k + 1), code) for k, code in enumerate(codes)] for codes, _, _ in patients]
     rows = rules.derive(["followup_assessment", "best_response"], {
-        "meta.build": BUILD,
-        "study.parameter": [{"parameter": "stable_disease_floor_days", "value_num": 0}],
+        "study.response": [{"source_code": "lesions", "stable_from_day": 0, "death_code": "progression"}],
         "followed": followed,
-        "timepoint_response": [
-            {"course_id": name, "response_date": iso(point.date), "avalc": point.response, "record_id": str(point.date),
-             "is_adequate": point.response != "NE"}
+        "study_fact": [
+            {"usubjid": name, "fact": "response", "detail_code": "imaging", "course_id": name,
+             "fact_date": iso(point.date), "value_txt": point.response, "value_num": int(point.response != "NE"),
+             "record_id": str(point.date)}
             for name, own in zip(names, points, strict=True) for point in own
-        ],
-        "death": [
-            {"usubjid": name, "death_date": iso(ZERO + died), "record_id": "death"}
+        ] + [
+            {"usubjid": name, "fact": "death", "fact_date": iso(ZERO + died), "record_id": "death"}
             for name, (_, _, died) in zip(names, patients, strict=True) if died is not None
         ],
     })  # fmt: skip

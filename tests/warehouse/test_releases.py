@@ -34,6 +34,7 @@ _OF_STUDY = """
     CREATE SCHEMA study;
     CREATE TABLE study.study AS
     SELECT 's1' AS study_id, 'A study' AS title, DATE '2022-08-31' AS data_cut_date, 'Asia/Shanghai' AS zone;
+    CREATE TABLE study.dataset AS SELECT 'adtte' AS dataset UNION ALL SELECT 'adlb';
     CREATE TABLE study.population AS
     SELECT 'all' AS population, 'inclfl' AS column_name, '=' AS operator, 'Y' AS value;
     CREATE TABLE study.analysis AS
@@ -122,6 +123,15 @@ def test_only_published_schemas_and_the_checks_of_this_run_leave(house):
         schemas = {row[0] for row in con.execute("SELECT DISTINCT schema_name FROM duckdb_tables()").fetchall()}
         assert schemas == {"adam", "eligibility", "facts", "results", "study", "quality", "meta"}
         assert con.execute("SELECT DISTINCT run_id FROM quality.check_result").fetchall() == [("run",)]
+
+
+def test_a_dataset_that_the_study_does_not_list_is_not_released(house):
+    for name in ("adlb", "adae", "something_else"):
+        house.con.execute(f"CREATE TABLE adam.{name} AS SELECT 'CW-1' AS usubjid")
+    released = release.published_tables(house.con)
+    assert [table for table in released if table.startswith("adam.")] == [
+        "adam.adlb", "adam.adsl", "adam.adtte", "adam.evidence", "adam.something_else",
+    ]  # fmt: skip
 
 
 def test_simulated_feeds_are_said_to_be_simulated(house):

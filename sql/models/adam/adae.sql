@@ -1,6 +1,6 @@
 {{ config(contract={'enforced': true}) }}
 -- Adverse events of the followed patients as the clinician recorded them, one row an event, by CTCAE term (MedDRA is
--- licensed); CRS and ICANS carry the ASTCT grade. Treatment-emergent: onset on day 0 to 90 of the treatment.
+-- licensed); CRS and ICANS carry the ASTCT grade. Treatment-emergent: onset from time zero to the last day that the study counts.
 -- Partial onset: the first day it can be, but not before the treatment when that day lies in the known period and not after
 -- the event's end (as pharmaverse admiral has it for ADAE). Partial end: the last day it
 -- can be. No event lasts beyond death, and an end that lies before the onset is none (the findings show both).
@@ -21,11 +21,11 @@ with recorded as (
         {{ impute_first('ae.aeendtc') }} as first_end_date,
         {{ impute_last('ae.aeendtc') }} as last_end_date,
         {{ date_imputation_flag('ae.aeendtc') }} as aendtf,
-        death.death_date,
+        death.fact_date as death_date,
         build.data_cut_date
     from {{ ref('followed') }} as followed
     inner join {{ ref('ae') }} as ae on followed.usubjid = ae.usubjid
-    left join {{ ref('death') }} as death on followed.usubjid = death.usubjid
+    left join {{ ref('study_fact') }} as death on followed.usubjid = death.usubjid and death.fact = 'death'
     cross join {{ source('meta', 'build') }} as build
 ),
 
@@ -53,8 +53,9 @@ event as (
 emergent as (
     select
         event.*,
-        event.astdt between event.time_zero_date and {{ add_days('event.time_zero_date', 90) }} as is_emergent
+        event.astdt between event.time_zero_date and {{ add_days('event.time_zero_date', 'safety.emergent_to_day') }} as is_emergent
     from event
+    cross join {{ source('study', 'safety') }} as safety
     where event.astdt <= event.data_cut_date
 ),
 

@@ -1,8 +1,8 @@
 {{ config(contract={'enforced': true}) }}
 -- Kinetics of the CAR-T cells of the followed patients: the count of each sampled day (CARTCNT) and the summary of each
--- infusion. adt is the sampled day, for a summary the day of infusion. anl01fl marks the CD19 infusion whose failure the
--- study follows and the CD20 infusion at time zero: the pair that is compared. avalc carries the sign of a count reported as
--- above a limit (`>5000`), and `>=` where a peak, a day or an area is at least its value for that reason.
+-- infusion, up to the data cut. adt is the sampled day, for a summary the day of infusion. anl01fl marks the course by which
+-- the subject was screened and that of time zero. avalc carries the sign of a count reported as above a limit (`>5000`), and `>=`
+-- where a peak, a day or an area is at least its value for that reason.
 with infusion as (
     select
         followed.usubjid,
@@ -69,3 +69,5 @@ select
 from infusion
 inner join parameter
     on infusion.course_id = parameter.course_id and infusion.target_antigen = parameter.target_antigen
+cross join {{ source('meta', 'build') }} as build
+where {{ add_days('infusion.infused_date', 'parameter.days_since_infusion') }} <= build.data_cut_date

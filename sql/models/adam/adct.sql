@@ -15,6 +15,8 @@ with infusion as (
     from {{ ref('followed') }} as followed
     inner join {{ ref('cart_course') }} as cart on followed.usubjid = cart.usubjid
     inner join {{ ref('screened') }} as screened on followed.usubjid = screened.usubjid
+    cross join {{ source('meta', 'build') }} as build
+    where cart.infused_date <= build.data_cut_date
 ),
 
 parameter as (

@@ -56,3 +56,5 @@ select
 from infusion
 inner join parameter on infusion.course_id = parameter.course_id
 inner join (select distinct lbtestcd, lbtest from {{ ref('lab_test') }}) as test on parameter.lbtestcd = test.lbtestcd
+cross join {{ source('meta', 'build') }} as build
+where {{ add_days('infusion.infused_date', 'parameter.days_since_infusion') }} <= build.data_cut_date

@@ -17,6 +17,8 @@ with infusion as (
         from {{ ref('cart_course') }}
     ) as cart on followed.usubjid = cart.infused_usubjid
     inner join {{ ref('screened') }} as screened on followed.usubjid = screened.usubjid
+    cross join {{ source('meta', 'build') }} as build
+    where cart.infused_date <= build.data_cut_date
 ),
 
 steroid as (

@@ -3,27 +3,26 @@
 -- it and that visit, and so did one that death forestalled. Event-free patients are known to be so up to their last adequate
 -- assessment only. Endpoints that end observation early (regulatory censoring) are left to adtte.
 with listed as (
-    select endpoint.paramcd, endpoint.param, endpoint.start_fact
-    from {{ source('study', 'endpoint') }} as endpoint
-    inner join {{ source('study', 'endpoint_source') }} as source on endpoint.paramcd = source.paramcd
-    group by endpoint.paramcd, endpoint.param, endpoint.start_fact
-    having count(case when source.role = 'event' and source.fact = 'imaging_pd' then 1 end) > 0
-        and count(case when source.role = 'end' then 1 end) = 0
+    select paramcd
+    from {{ source('study', 'endpoint_source') }}
+    group by paramcd
+    having count(case when role = 'event' and fact = 'imaging_pd' then 1 end) > 0
+        and count(case when role = 'end' then 1 end) = 0
 ),
 
 observed as (
     select
         start.usubjid,
-        listed.paramcd,
-        listed.param,
-        start.fact_date as start_date,
+        start.paramcd,
+        start.param,
+        start.start_date,
         start.record_id as start_record_id,
-        event.fact as event_fact,
+        event.evntcd as event_code,
         event.fact_date as event_date,
         event.record_id as event_record_id
     from listed
-    inner join {{ ref('endpoint_fact') }} as start on listed.start_fact = start.fact
-    left join {{ ref('endpoint_event') }} as event on start.usubjid = event.usubjid and listed.paramcd = event.paramcd
+    inner join {{ ref('endpoint_start') }} as start on listed.paramcd = start.paramcd
+    left join {{ ref('endpoint_event') }} as event on start.usubjid = event.usubjid and start.paramcd = event.paramcd
 ),
 
 assessed as (
@@ -52,7 +51,7 @@ select
     assessed.event_date as rdt,
     cast({{ days_between('assessed.start_date', 'coalesce(assessed.assessment_date, assessed.start_date)') }} as integer) as left_days,
     cast({{ days_between('assessed.start_date', 'assessed.event_date') }} as integer) as right_days,
-    assessed.event_fact as evntcd,
+    assessed.event_code as evntcd,
     followed.group_code,
     followed.stratum_code,
     coalesce(assessed.assessment_record_id, assessed.start_record_id) as left_record_id,

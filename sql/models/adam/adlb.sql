@@ -1,6 +1,6 @@
 {{ config(contract={'enforced': true}) }}
--- Laboratory values of the followed patients: the baseline value of each test (last from before time zero) and day 0 to 90
--- of the treatment, with CTCAE 5.0 grades on either side.
+-- Laboratory values of the followed patients: the baseline value of each test (last from before time zero) and from time zero to
+-- the last day on which the study counts what is treatment-emergent, with CTCAE 5.0 grades on either side where they are graded.
 with grade as (
     select
         usubjid,
@@ -34,8 +34,14 @@ value as (
     inner join {{ ref('lab_value') }} as lab on followed.usubjid = lab.usubjid
     left join {{ ref('lab_baseline') }} as baseline
         on followed.course_id = baseline.course_id and lab.lbtestcd = baseline.lbtestcd
-    where lab.collected_date between followed.time_zero_date and {{ add_days('followed.time_zero_date', 90) }}
-        or lab.seq = baseline.seq
+    cross join {{ source('study', 'safety') }} as safety
+    cross join {{ source('meta', 'build') }} as build
+    where lab.collected_date <= build.data_cut_date
+        and (
+            lab.collected_date between followed.time_zero_date
+            and {{ add_days('followed.time_zero_date', 'safety.emergent_to_day') }}
+            or lab.seq = baseline.seq
+        )
 )
 
 select

@@ -25,6 +25,8 @@ with graded as (
     inner join {{ ref('lab_grade') }} as grade on followed.course_id = grade.course_id
     left join {{ ref('lab_baseline') }} as baseline
         on grade.course_id = baseline.course_id and grade.lbtestcd = baseline.lbtestcd
+    cross join {{ source('meta', 'build') }} as build
+    where {{ add_days('followed.time_zero_date', 'grade.days_since_infusion') }} <= build.data_cut_date
 ),
 
 worst as (

@@ -1,26 +1,26 @@
 {{ config(contract={'enforced': true}) }}
--- Responses of the followed patients: every assessment after time zero (OVRLRESP by imaging, CLINPD by the clinician), the best
+-- Responses of the followed patients: every assessment after time zero (OVRLRESP, CLINPD when recorded without imaging), the best
 -- response (BOR; empty when unrated), the first response (RSP) and the first progression (PD).
 -- anl01fl: within the rating window, up to and including the first PD and the day of new therapy.
 with assessed as (
     select
         usubjid,
-        case assessment_kind_code when 'imaging' then 'OVRLRESP' else 'CLINPD' end as paramcd,
+        case assessment_kind_code when 'clinical' then 'CLINPD' else 'OVRLRESP' end as paramcd,
         avalc,
         assessment_date as adt,
         adtf,
         case when is_counted then 'Y' else 'N' end as anl01fl,
-        'rs' as srcdom,
+        srcdom,
         record_id
     from {{ ref('followup_assessment') }}
     union all
     select usubjid, 'BOR', best_response_code, best_response_date, adtf, 'Y', srcdom, record_id
     from {{ ref('best_response') }}
     union all
-    select usubjid, 'RSP', avalc, first_response_date, null, 'Y', 'rs', record_id
+    select usubjid, 'RSP', avalc, first_response_date, adtf, 'Y', srcdom, record_id
     from {{ ref('first_response') }}
     union all
-    select usubjid, 'PD', 'PD', assessment_date, adtf, 'Y', 'rs', record_id
+    select usubjid, 'PD', 'PD', assessment_date, adtf, 'Y', srcdom, record_id
     from (
         select *, row_number() over (partition by usubjid order by assessment_no) as choice
         from {{ ref('followup_assessment') }}
@@ -33,7 +33,7 @@ select
     assessed.usubjid,
     assessed.paramcd,
     case assessed.paramcd
-        when 'OVRLRESP' then 'Response at a time point (Lugano 2014)'
+        when 'OVRLRESP' then 'Response at a time point' || coalesce(declared.source_words, '')
         when 'CLINPD' then 'Progression without imaging'
         when 'BOR' then 'Best response'
         when 'RSP' then 'First response'
@@ -52,5 +52,6 @@ select
     assessed.record_id
 from assessed
 inner join {{ ref('followed') }} as followed on assessed.usubjid = followed.usubjid
+left join {{ source('study', 'response') }} as declared on true
 left join {{ ref('source_sequence') }} as source
     on assessed.usubjid = source.usubjid and assessed.srcdom = source.srcdom and assessed.record_id = source.record_id

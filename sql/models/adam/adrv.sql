@@ -24,6 +24,7 @@ scan as (
         visit.paramcd,
         assessment.avalc,
         assessment.assessment_date,
+        assessment.srcdom,
         assessment.record_id,
         row_number() over (
             partition by visit.usubjid, visit.paramcd
@@ -35,7 +36,7 @@ scan as (
     from visit
     inner join {{ ref('followup_assessment') }} as assessment
         on visit.usubjid = assessment.usubjid and assessment.assessment_date between visit.from_date and visit.to_date
-    where assessment.is_counted and assessment.assessment_kind_code = 'imaging'
+    where assessment.is_counted and assessment.assessment_kind_code <> 'clinical'
 ),
 
 ending as (
@@ -69,7 +70,7 @@ select
     cast({{ study_day('visit.time_zero_date', 'scan.assessment_date') }} as integer) as ady,
     visit.group_code,
     visit.stratum_code,
-    case when scan.avalc is not null then 'rs' when ending.fact_date <= visit.to_date then ending.srcdom end as srcdom,
+    case when scan.avalc is not null then scan.srcdom when ending.fact_date <= visit.to_date then ending.srcdom end as srcdom,
     case
         when scan.avalc is not null then scan.record_id
         when ending.fact_date <= visit.to_date then ending.record_id

@@ -2,47 +2,26 @@
 -- Time to event: one generic model over the declared endpoints and their sources. The earliest event counts if it is not
 -- after the end of observation; else the patient is censored at the latest censoring fact up to that end, or at the start.
 with observed as (
-    select
-        start.usubjid,
-        endpoint.paramcd,
-        endpoint.param,
-        endpoint.entry_fact,
-        start.fact_date as start_date,
-        start.srcdom as start_srcdom,
-        start.srcvar as start_srcvar,
-        start.record_id as start_record_id,
-        ended.end_date,
-        ended.cnsr as end_cnsr,
-        ended.description as end_description
-    from {{ source('study', 'endpoint') }} as endpoint
-    inner join {{ ref('endpoint_fact') }} as start on endpoint.start_fact = start.fact
+    select start.*, ended.end_date, ended.cnsr as end_cnsr, ended.description as end_description
+    from {{ ref('endpoint_start') }} as start
     left join {{ ref('endpoint_end') }} as ended
-        on start.usubjid = ended.usubjid and endpoint.paramcd = ended.paramcd
+        on start.usubjid = ended.usubjid and start.paramcd = ended.paramcd
 ),
 
 censor_candidate as (
     select
-        observed.usubjid,
-        observed.paramcd,
-        source.cnsr,
-        source.description,
-        fact.fact_date,
-        fact.adtf,
-        fact.srcdom,
-        fact.srcvar,
-        fact.record_id,
+        candidate.*,
         row_number() over (
-            partition by observed.usubjid, observed.paramcd
-            order by fact.fact_date desc, source.priority desc, fact.record_id desc
+            partition by candidate.usubjid, candidate.paramcd
+            order by candidate.fact_date desc, candidate.priority desc, candidate.record_id desc
         ) as choice
     from observed
-    inner join {{ source('study', 'endpoint_source') }} as source
-        on observed.paramcd = source.paramcd and source.role = 'censor'
-    inner join {{ ref('endpoint_fact') }} as fact
-        on observed.usubjid = fact.usubjid
-        and source.fact = fact.fact
-        and fact.fact_date >= observed.start_date
-        and (observed.end_date is null or fact.fact_date <= observed.end_date)
+    inner join {{ ref('endpoint_candidate') }} as candidate
+        on observed.usubjid = candidate.usubjid
+        and observed.paramcd = candidate.paramcd
+        and candidate.source_role = 'censor'
+        and candidate.fact_date >= observed.start_date
+        and (observed.end_date is null or candidate.fact_date <= observed.end_date)
 ),
 
 decided as (
@@ -51,7 +30,7 @@ decided as (
         event.record_id is not null as has_event,
         event.fact_date as event_date,
         event.adtf as event_adtf,
-        event.fact as event_fact,
+        event.evntcd as event_code,
         event.description as event_description,
         event.srcdom as event_srcdom,
         event.srcvar as event_srcvar,
@@ -82,7 +61,7 @@ shaped as (
         start_date as startdt,
         case when has_event then event_date else coalesce(censor_date, start_date) end as adt,
         case when has_event then 0 else coalesce(end_cnsr, censor_cnsr, 1) end as cnsr,
-        case when has_event then event_fact end as evntcd,
+        case when has_event then event_code end as evntcd,
         case
             when has_event then event_description
             else coalesce(end_description, censor_description, 'Nothing recorded after the start')
@@ -93,9 +72,9 @@ shaped as (
             else 'Start'
         end as cnsdtdsc,
         case when has_event then event_adtf else censor_adtf end as adtf,
-        case when has_event then event_srcdom when has_censor_fact then censor_srcdom else start_srcdom end as srcdom,
-        case when has_event then event_srcvar when has_censor_fact then censor_srcvar else start_srcvar end as srcvar,
-        case when has_event then event_record_id when has_censor_fact then censor_record_id else start_record_id end as record_id
+        case when has_event then event_srcdom when has_censor_fact then censor_srcdom else srcdom end as srcdom,
+        case when has_event then event_srcvar when has_censor_fact then censor_srcvar else srcvar end as srcvar,
+        case when has_event then event_record_id when has_censor_fact then censor_record_id else record_id end as record_id
     from decided
 )
 

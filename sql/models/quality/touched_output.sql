@@ -1,9 +1,19 @@
 -- What of this study a column of a feed can touch: its endpoints, criteria and subject columns by the facts that the column is
 -- evidence of (seed fact_evidence), and the data sets that its table goes into (seed feed_dataset).
-with used as (
+with named_day as (  -- an endpoint that starts on a named day rests on the fact of that day
+    select name as anchor, fact from {{ source('study', 'anchor') }}
+    union all
+    select anchor, fact from {{ source('study', 'screening') }}
+),
+
+used as (
     select fact, paramcd as output from {{ source('study', 'endpoint_source') }}
     union all
     select start_fact, paramcd from {{ source('study', 'endpoint') }}
+    union all
+    select named_day.fact, endpoint.paramcd
+    from {{ source('study', 'endpoint') }} as endpoint
+    inner join named_day on named_day.anchor in (endpoint.start_fact, endpoint.entry_fact)
     union all
     select rests.fact, 'criterion ' || criterion.criterion_id
     from {{ source('study', 'criterion') }} as criterion

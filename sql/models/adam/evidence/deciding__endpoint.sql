@@ -11,12 +11,9 @@ with endpoint as (
         adtte.adtf,
         adtte.srcdom,
         adtte.record_id,
-        start.record_id as start_record_id,
-        declared.start_fact
+        start.record_id as start_record_id
     from {{ ref('adtte') }} as adtte
-    inner join {{ source('study', 'endpoint') }} as declared on adtte.paramcd = declared.paramcd
-    inner join {{ ref('endpoint_fact') }} as start
-        on adtte.usubjid = start.usubjid and declared.start_fact = start.fact
+    inner join {{ ref('endpoint_start') }} as start on adtte.usubjid = start.usubjid and adtte.paramcd = start.paramcd
 ),
 
 last_sign as (  -- what placed a death whose day is not known: as in death_record, the last contact within its period
@@ -37,13 +34,10 @@ survival as (  -- a death, else the last day known alive
         followed.usubjid,
         dated.record_id,
         case dated.fact when 'death' then 'death' else 'last known alive' end as said,
-        row_number() over (
-            partition by followed.usubjid
-            order by
-                case dated.fact when 'death' then 0 else 1 end, dated.fact_date desc, dated.srcdom, dated.srcvar, dated.record_id
-        ) as choice
+        row_number() over (partition by followed.usubjid order by dated.fact) as choice
     from {{ ref('followed') }} as followed
-    inner join {{ ref('study_fact') }} as dated on followed.usubjid = dated.usubjid and dated.fact in ('death', 'contact')
+    inner join {{ ref('endpoint_fact') }} as dated
+        on followed.usubjid = dated.usubjid and dated.fact in ('death', 'last_alive')
 ),
 
 pointed as (
@@ -57,9 +51,11 @@ pointed as (
     from endpoint
     inner join {{ ref('endpoint_end') }} as ended
         on endpoint.usubjid = ended.usubjid and endpoint.paramcd = ended.paramcd
-    inner join {{ source('study', 'endpoint_source') }} as source on endpoint.paramcd = source.paramcd and source.role = 'end'
-    inner join {{ ref('endpoint_fact') }} as dated
-        on endpoint.usubjid = dated.usubjid and source.fact = dated.fact and ended.end_date = dated.fact_date
+    inner join {{ ref('endpoint_candidate') }} as dated
+        on endpoint.usubjid = dated.usubjid
+        and endpoint.paramcd = dated.paramcd
+        and dated.source_role = 'end'
+        and ended.end_date = dated.fact_date
     where endpoint.cnsr > 0
     union
     select endpoint.usubjid, 'endpoint.' || endpoint.paramcd, event.record_id, 'event after the gap'

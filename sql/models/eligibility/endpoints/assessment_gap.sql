@@ -1,6 +1,6 @@
 -- The last day on which the event of an endpoint may follow the last adequate assessment before it: twice the interval valid at
 -- that assessment, plus the window. No adequate assessment before it: counted from the start. Only for endpoints that end
--- observation at a gap. The interval: the endpoint's own, else the shortest of the schedule rows that cover that day.
+-- observation at a gap. The interval: the endpoint's own, else the shortest of the schedule rows of the group (or of all) that cover that day.
 with last_adequate as (
     select
         event.usubjid,
@@ -32,7 +32,7 @@ planned as (
     inner join {{ source('study', 'endpoint') }} as endpoint on last_adequate.paramcd = endpoint.paramcd
     inner join {{ ref('followed') }} as followed on last_adequate.usubjid = followed.usubjid
     left join {{ source('study', 'schedule') }} as schedule
-        on followed.group_code = schedule.group_code
+        on (schedule.group_code is null or followed.group_code = schedule.group_code)
         and {{ days_between('followed.time_zero_date', 'coalesce(last_adequate.assessment_date, last_adequate.start_date)') }}
         between schedule.from_day and coalesce(schedule.to_day, 100000)
 )

@@ -1,68 +1,88 @@
--- The dated facts that start, end or censor endpoints, one row a patient and occurrence, up to the data cut.
-with dated as (
+-- The dated facts that start, end or censor endpoints, one row a subject and occurrence. origin_code: followup (derived here),
+-- own (a model of the study's own, named like its fact), anchor (of a followed subject), fact (of the catalogue or the study's own).
+-- Named days and facts stand only where an endpoint names them; what follow-up derives stands under its own name always.
+{% set derived = ['time_zero', 'first_response', 'new_therapy', 'imaging_pd', 'clinical_pd', 'adequate_assessment', 'assessment_gap',
+    'last_alive', 'death'] -%}
+with named as (
+    select start_fact as fact from {{ source('study', 'endpoint') }}
+    union
+    select entry_fact from {{ source('study', 'endpoint') }}
+    union
+    select fact from {{ source('study', 'endpoint_source') }}
+),
+
+last_contact as (  -- latest_date is the day itself where fact_date is the cut
     select
-        usubjid,
-        'time_zero' as fact,
-        time_zero_date as fact_date,
-        cast(null as varchar) as adtf,
-        srcdom,
-        srcvar,
-        record_id
-    from {{ ref('followed') }}
-    union all
-    select anchor.usubjid, 'cd19_failure', anchor.anchor_date, null, 'rs', 'rsdtc', anchor.record_id
-    from {{ ref('anchor') }} as anchor
-    inner join {{ ref('treatment_decision') }} as decision on anchor.usubjid = decision.usubjid
-    where anchor.anchor = 'cd19_failure' and decision.is_eligible_at_failure
-    union all
-    select
-        usubjid,
-        'treatment_decision',
-        decision_date,
-        null,
-        case itt_group_code when 'cd20' then 'ex' else 'cm' end,
-        case itt_group_code when 'cd20' then 'exstdtc' else 'cmstdtc' end,
-        record_id
-    from {{ ref('treatment_decision') }}
-    where is_decided
-    union all
-    select usubjid, 'first_response', first_response_date, null, 'rs', 'rsdtc', record_id
-    from {{ ref('first_response') }}
-    union all
-    select
-        usubjid,
-        'new_therapy',
-        new_therapy_date,
-        new_therapy_adtf,
-        case new_therapy_kind when 'cart' then 'ex' when 'line' then 'cm' when 'drug' then 'cm' else 'pr' end,
-        case new_therapy_kind when 'cart' then 'exstdtc' when 'line' then 'cmstdtc' when 'drug' then 'cmstdtc' else 'prstdtc' end,
-        new_therapy_record_id
-    from {{ ref('followed') }}
-    where new_therapy_date is not null
-    union all
-    select
-        usubjid,
-        case
-            when assessment_kind_code = 'clinical' then 'clinical_pd'
-            when avalc = 'PD' then 'imaging_pd'
-            else 'adequate_assessment'
-        end,
-        assessment_date,
-        adtf,
-        'rs',
-        'rsdtc',
-        record_id
-    from {{ ref('followup_assessment') }}
-    where avalc = 'PD' or is_adequate
-    union all
-    select usubjid, 'death', death_date, adtf, srcdom, srcvar, record_id
-    from {{ ref('death') }}
-    union all
-    select usubjid, 'last_alive', last_alive_date, null, srcdom, srcvar, record_id
-    from {{ ref('last_alive') }}
+        *,
+        row_number() over (partition by usubjid order by latest_date desc, srcdom, srcvar, record_id) as recency
+    from {{ ref('study_fact') }}
+    where fact = 'contact'
 )
 
-select dated.*
-from dated
-cross join {{ source('meta', 'build') }} as build
-where dated.fact_date <= build.data_cut_date
+select
+    usubjid,
+    'time_zero' as fact,
+    'followup' as origin_code,
+    time_zero_date as fact_date,
+    cast(null as varchar) as adtf,
+    cast(null as varchar) as value_txt,
+    cast(null as varchar) as detail_code,
+    srcdom,
+    srcvar,
+    record_id
+from {{ ref('followed') }}
+union all
+select usubjid, 'first_response', 'followup', first_response_date, adtf, avalc, null, srcdom, srcvar, record_id
+from {{ ref('first_response') }}
+union all
+select usubjid, 'new_therapy', 'followup', new_therapy_date, new_therapy_adtf, null, new_therapy_kind, new_therapy_srcdom,
+    new_therapy_srcvar, new_therapy_record_id
+from {{ ref('followed') }}
+where new_therapy_date is not null
+union all
+select
+    usubjid,
+    case
+        when assessment_kind_code = 'clinical' then 'clinical_pd'
+        when avalc = 'PD' then 'imaging_pd'
+        else 'adequate_assessment'
+    end,
+    'followup',
+    assessment_date,
+    adtf,
+    avalc,
+    assessment_kind_code,
+    srcdom,
+    srcvar,
+    record_id
+from {{ ref('followup_assessment') }}
+where avalc = 'PD' or is_adequate
+union all
+select usubjid, 'death', 'followup', fact_date, adtf, value_txt, detail_code, srcdom, srcvar, record_id
+from {{ ref('study_fact') }}
+where fact = 'death'
+union all
+select usubjid, 'last_alive', 'followup', fact_date, null, null, null, srcdom, srcvar, record_id
+from last_contact
+where recency = 1
+{% for model in var('own_endpoints', []) -%}
+union all
+select usubjid, '{{ model }}', 'own', fact_date, adtf, value_txt, detail_code, srcdom, srcvar, record_id
+from {{ ref(model) }}
+{% endfor -%}
+union all
+select
+    anchor.usubjid, anchor.anchor, 'anchor', anchor.anchor_date, anchor.adtf, null, anchor.detail_code, anchor.srcdom, anchor.srcvar,
+    anchor.record_id
+from {{ ref('anchor') }} as anchor
+inner join {{ ref('followed') }} as followed on anchor.usubjid = followed.usubjid
+inner join named on anchor.anchor = named.fact
+where anchor.anchor <> 'time_zero'
+union all
+select
+    fact.usubjid, fact.fact, 'fact', fact.fact_date, fact.adtf, fact.value_txt, fact.detail_code, fact.srcdom, fact.srcvar,
+    fact.record_id
+from {{ ref('study_fact') }} as fact
+inner join named on fact.fact = named.fact
+where fact.fact_date is not null
+    and fact.fact not in ('{{ derived | join("', '") }}')

@@ -7,6 +7,6 @@ with ranked as (
     where is_counted and avalc in ('CR', 'PR')
 )
 
-select usubjid, assessment_date as first_response_date, avalc, record_id
+select usubjid, assessment_date as first_response_date, avalc, adtf, srcdom, srcvar, record_id
 from ranked
 where choice = 1

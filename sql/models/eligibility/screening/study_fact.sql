@@ -4,7 +4,7 @@
 -- published, for it tells birth dates.
 {% set columns = ['usubjid', 'fact', 'occurrence', 'fact_date', 'latest_date', 'adtf', 'value_num', 'value_txt', 'detail_code',
     'course_id', 'source_id', 'collected_at', 'srcdom', 'srcvar', 'record_id'] -%}
-with dated as (
+with told as (
     select {{ columns | join(', ') }}, known_date, superseded_date
     from {{ ref('dated_fact') }}
     {% for model in var('own_facts', []) -%}
@@ -12,6 +12,14 @@ with dated as (
     select {{ columns | join(', ') }}, known_date, superseded_date
     from {{ ref(model) }}
     {% endfor %}
+),
+
+dated as (
+    select told.*, build.data_cut_date
+    from told
+    cross join {{ source('meta', 'build') }} as build
+    where (told.known_date is null or told.known_date <= build.data_cut_date)
+        and (told.superseded_date is null or told.superseded_date > build.data_cut_date)
 ),
 
 brought as (
@@ -24,11 +32,8 @@ brought as (
 
 select
     {% for column in columns -%}
-    {{ 'case when dated.fact_date is not null then least(dated.fact_date, build.data_cut_date) end as fact_date' if column == 'fact_date' else 'dated.' ~ column }}
+    {{ 'case when dated.fact_date is not null then least(dated.fact_date, dated.data_cut_date) end as fact_date' if column == 'fact_date' else 'dated.' ~ column }}
     {{- ',' if not loop.last }}
     {% endfor -%}
 from dated
 inner join brought on dated.usubjid = brought.usubjid
-cross join {{ source('meta', 'build') }} as build
-where (dated.known_date is null or dated.known_date <= build.data_cut_date)
-    and (dated.superseded_date is null or dated.superseded_date > build.data_cut_date)

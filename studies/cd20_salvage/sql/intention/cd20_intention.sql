@@ -5,9 +5,9 @@
 --   compared           infused as the therapy of the CD20 group
 -- Therapy while waiting starts from the order to the day before the infusion; without one within the longest bridging time.
 with infused as (
-    select usubjid, min(infused_date) as infused_date
-    from {{ ref('cart_course') }}
-    where target_antigen = 'CD20'
+    select usubjid, min(fact_date) as infused_date
+    from {{ ref('study_fact') }}
+    where fact = 'cart_course' and detail_code = 'cd20'
     group by usubjid
 ),
 

@@ -1,20 +1,20 @@
 -- Intention to treat: patients for whom CD20 cells were ordered; were they ever infused, did the manufacture fail?
 with ordered as (
-    select cart_order.usubjid, cart_order.order_id, cart_order.ordered_date, cart_order.record_id
-    from {{ ref('stg_ehr__cart_order') }} as cart_order
-    inner join {{ ref('stg_ehr__cart_product') }} as product on cart_order.product_code = product.product_code
-    cross join {{ source('meta', 'build') }} as build
-    where product.target_antigen = 'CD20' and cart_order.ordered_date <= build.data_cut_date
+    select usubjid, source_id as order_id, fact_date as ordered_date, record_id
+    from {{ ref('study_fact') }}
+    where fact = 'cart_order' and detail_code = 'cd20'
 ),
 
 batch as (
     select
         manufacture.usubjid,
-        max(case when manufacture.harvest_cells_per_kg < threshold.value_num then 1 else 0 end) as has_failed,
-        max(case when manufacture.harvest_cells_per_kg >= threshold.value_num then 1 else 0 end) as has_enough
+        max(case when manufacture.value_num < threshold.value_num then 1 else 0 end) as has_failed,
+        max(case when manufacture.value_num >= threshold.value_num then 1 else 0 end) as has_enough
     from ordered
-    inner join {{ ref('stg_ehr__cart_manufacture') }} as manufacture
-        on ordered.usubjid = manufacture.usubjid and ordered.order_id = manufacture.order_id
+    inner join {{ ref('study_fact') }} as manufacture
+        on ordered.usubjid = manufacture.usubjid
+        and ordered.order_id = manufacture.source_id
+        and manufacture.fact = 'cart_manufacture'
     cross join (
         select {{ study_parameter('manufacture_failed_under_cells_per_kg') }} as value_num
     ) as threshold
@@ -23,8 +23,8 @@ batch as (
 
 infused as (
     select distinct usubjid
-    from {{ ref('cart_course') }}
-    where target_antigen = 'CD20'
+    from {{ ref('study_fact') }}
+    where fact = 'cart_course' and detail_code = 'cd20'
 )
 
 select

@@ -17,12 +17,13 @@ at_failure as (
 ),
 
 cd20_infusion as (
-    select failed.usubjid, min(course.infused_date) as infused_date
+    select failed.usubjid, min(course.fact_date) as infused_date
     from failed
-    inner join {{ ref('cart_course') }} as course
+    inner join {{ ref('study_fact') }} as course
         on failed.usubjid = course.usubjid
-        and course.target_antigen = 'CD20'
-        and course.infused_date >= failed.failure_date
+        and course.fact = 'cart_course'
+        and course.detail_code = 'cd20'
+        and course.fact_date >= failed.failure_date
     group by failed.usubjid
 ),
 

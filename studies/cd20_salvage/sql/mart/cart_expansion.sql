@@ -11,4 +11,5 @@ select
 from {{ ref('followed') }} as followed
 inner join {{ ref('cart_count') }} as count_row
     on followed.course_id = count_row.course_id and count_row.target_antigen = 'CD20'
-where followed.group_code = 'cd20'
+cross join {{ source('meta', 'build') }} as build
+where followed.group_code = 'cd20' and count_row.collected_date <= build.data_cut_date

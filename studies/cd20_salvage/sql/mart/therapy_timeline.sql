@@ -22,3 +22,5 @@ inner join {{ ref('screened') }} as screened on therapy.usubjid = screened.usubj
 left join {{ ref('therapy_after_failure') }} as later
     on therapy.usubjid = later.usubjid and therapy.therapy_id = later.therapy_id
 left join {{ ref('study_group') }} as compared on therapy.usubjid = compared.usubjid
+cross join {{ source('meta', 'build') }} as build
+where therapy.start_date <= build.data_cut_date
