@@ -299,7 +299,7 @@ def test_the_diff_shows_old_and_new_value_and_the_records_that_came_and_went(hou
 def test_the_diff_leads_inclusion_laboratory_and_statistics_to_the_records_that_moved(house):
     house.con.execute("""
         CREATE TABLE adam.adlb AS
-        SELECT 'CW-1' AS usubjid, 'LDH' AS paramcd, 1 AS srcseq, 100.0 AS aval, 'lab_1' AS record_id;
+        SELECT 'CW-1' AS usubjid, 'LDH' AS paramcd, DATE '2021-01-01' AS adt, 100.0 AS aval, 'lab_1' AS record_id;
         INSERT INTO adam.evidence BY NAME SELECT usubjid, 'adam.adsl' AS table_name, item, record_id, 'decides' AS role
         FROM (VALUES ('CW-1', 'inclfl', 'in_1'), ('CW-1', 'age', 'born'), ('CW-3', 'ecog', 'of another'))
             AS t(usubjid, item, record_id);
