@@ -69,12 +69,14 @@ def _row(verdict: Verdict) -> store.CheckResult:
     )
 
 
-ALL = [*arriving.checks(), *arriving.bookkeeping_checks(), *leaving.checks(), *leaving.results_checks()]
-FATAL_IDS = {check.check_id for check in ALL if check.severity == "fatal"}
-# An optional feed may be empty: then its checks have nothing to judge.
-MAY_BE_NOT_APPLICABLE = sorted(
-    check.check_id for check in arriving.checks() if check.table.partition(".")[2] not in arriving.ALWAYS_DUE
-)
+def hospital_checks() -> list[Check]:
+    """What must hold of what arrives, and of the books about it."""
+    return [*arriving.checks(), *arriving.bookkeeping_checks()]
+
+
+def study_checks(wing: Wing) -> list[Check]:
+    """What must hold of what leaves, as the study declares it; of one never read there is nothing to say."""
+    return [*(leaving.checks(wing.study) if wing.study else []), *leaving.results_checks()]
 
 
 def hospital_gates(wing: Wing) -> list[dg.AssetChecksDefinition]:
@@ -87,7 +89,19 @@ def hospital_gates(wing: Wing) -> list[dg.AssetChecksDefinition]:
 
 def study_gates(wing: Wing) -> list[dg.AssetChecksDefinition]:
     """What must hold of one study before it is shown."""
+    declared = leaving.checks(wing.study) if wing.study else []
     return [
-        gate(wing, "leaving", leaving.checks(), "What must hold of what analysts and statistics read."),
+        gate(wing, "leaving", declared, "What must hold of what analysts and statistics read."),
         gate(wing, "plausible", leaving.results_checks(), "What must hold of the statistics before they are shown."),
     ]
+
+
+def fatal_ids(wing: Wing) -> set[str]:
+    """The checks of feeds and of this study that its publication demands."""
+    return {check.check_id for check in (*hospital_checks(), *study_checks(wing)) if check.severity == "fatal"}
+
+
+def may_be_idle() -> set[str]:
+    """Checks that may have nothing to judge: a feed table that no study needs may be empty."""
+    checks = arriving.checks()
+    return {check.check_id for check in checks if check.table.partition(".")[2] not in arriving.ALWAYS_DUE}

@@ -15,8 +15,8 @@ from warehouse import checks, hospital_night, release
 def current(wing: Wing, hospital: Wing) -> dg.AssetsDefinition:
     """Tonight's release of one study; what it demands is the hospital's checks and its own."""
     manifests = (hospital.manifest, wing.manifest)
-    required = sorted(gates.FATAL_IDS.union(*map(dbt_tests.fatal_ids, manifests)))
-    may_be_not_applicable = sorted({*gates.MAY_BE_NOT_APPLICABLE}.union(*map(dbt_tests.untested_ids, manifests)))
+    required = sorted(gates.fatal_ids(wing).union(*map(dbt_tests.fatal_ids, manifests)))
+    may_be_not_applicable = sorted(gates.may_be_idle().union(*map(dbt_tests.untested_ids, manifests)))
     study_id = wing.study_id
 
     @dg.multi_asset(

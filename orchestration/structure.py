@@ -36,11 +36,16 @@ _AT_ONCE = 2  # parses of dbt: each is a process that computes
 
 @dataclass(frozen=True)
 class Wing:
-    """One side of a house as Dagster shows it: the hospital (no study_id), or one study. `plan`: of a study."""
+    """One side of a house as Dagster shows it: the hospital (no study_id), or one study as it was last read."""
 
     study_id: str | None
     manifest: dict[str, Any]
-    plan: Plan | None = None
+    study: Study | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """The study's plan; without outputs while it was never read."""
+        return self.study.plan if self.study else Plan(**{name: [] for name in Plan.model_fields})
 
     def key(self, *path: str) -> dg.AssetKey:
         """The key of a table of this side: those of a study stand below its id."""
@@ -109,7 +114,7 @@ def _wing(house: Settings, place: StudyPlace) -> Wing:
     kept = _kept(house, place) / "manifest.json"
     path = _manifest(study_project(house, place, study), kept) if study else None
     manifest = read_manifest(path) if path else {"nodes": {}, "sources": {}}
-    return Wing(place.study_id, manifest, study.plan if study else _nothing_planned())
+    return Wing(place.study_id, manifest, study)
 
 
 def _study(house: Settings, place: StudyPlace) -> Study | None:
@@ -122,12 +127,8 @@ def _study(house: Settings, place: StudyPlace) -> Study | None:
             return Study.model_validate_json(kept.read_text(encoding="utf-8"))
         except (OSError, ValidationError):
             return None
-    _keep(kept, study.model_dump_json())
+    _keep(kept, study.model_dump_json(by_alias=True))
     return study
-
-
-def _nothing_planned() -> Plan:
-    return Plan(**{name: [] for name in Plan.model_fields})
 
 
 def _manifest(project: Project, kept: Path) -> Path | None:

@@ -13,10 +13,11 @@ from warehouse.study import read_study
 
 def fatal_failures(hospital: CaseHospital) -> list[str]:
     """Ids of the fatal checks that do not pass. That rows are due is not asked: the hospital is small."""
-    checks = [*arriving.checks(), *arriving.bookkeeping_checks(), *leaving.checks()]
+    study = read_study(hospital.place.folder)
+    checks = [*arriving.checks(), *arriving.bookkeeping_checks(), *leaving.checks(study)]
     fatal = [check for check in checks if check.severity == "fatal" and not check.due]
     wrong = [check.check_id for check in fatal if hospital.con.execute(failing_rows_sql(check)).fetchall()]
-    project = study_project(hospital.settings, hospital.place, read_study(hospital.place.folder))
+    project = study_project(hospital.settings, hospital.place, study)
     for each in (hospital_project(hospital.settings), project):
         manifest = read_manifest(manifest_path(each))
         tests = [test for test in dbt_tests.tests(manifest) if dbt_tests.severity(test) == "fatal"]

@@ -1,5 +1,13 @@
 """One SQL statement per fatal check of what leaves, which breaks its rule somewhere. Data of the planted faults."""
 
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from expectations.check import Check
+from warehouse.study_definition import Study
+
 ONE = "rowid = (SELECT min(rowid) FROM {table} WHERE {where})"
 
 
@@ -12,7 +20,9 @@ def _twice(table: str) -> str:
 
 
 ADSL, ADTTE, ADRS = "adam.adsl", "adam.adtte", "adam.adrs"
-SCREENING, FUNNEL, GROUP = "eligibility.screening", "eligibility.funnel", "eligibility.study_group"
+SCREENING, FUNNEL, GROUP, ANCHOR = (
+    f"eligibility.{name}" for name in ("screening", "funnel", "study_group", "anchor")
+)
 INCLUDED = "inclfl = 'Y'"
 AFTER_CUT = "(SELECT data_cut_date + 1 FROM meta.build)"
 
@@ -37,6 +47,12 @@ LEAVING_FAULTS = {
         "UPDATE eligibility.criterion_result SET status = 'unknown' WHERE usubjid = "
         f"(SELECT min(usubjid) FROM {SCREENING} WHERE is_included) AND criterion_id = 'age'"
     ),
+    "eligibility.anchor.in_order": _set(ANCHOR, "anchor_date = anchor_date - 4000", "anchor = 'time_zero'"),
+    "eligibility.item.key_unique": "INSERT INTO eligibility.item SELECT * FROM eligibility.item LIMIT 1",
+    "eligibility.item.included_within_limits": (
+        "UPDATE eligibility.item SET value_num = 17 WHERE item = 'age_years' AND usubjid = "
+        f"(SELECT min(usubjid) FROM {SCREENING} WHERE is_included)"
+    ),
     "eligibility.funnel.adds_up": _set(FUNNEL, "remaining_count = remaining_count + 1", "seq = 2"),
     "eligibility.funnel.ends_at_included": (
         f"UPDATE {FUNNEL} SET remaining_count = remaining_count - 1 WHERE seq = (SELECT max(seq) FROM {FUNNEL})"
@@ -50,37 +66,15 @@ LEAVING_FAULTS = {
     "adam.adsl.key_unique": _twice(ADSL),
     "adam.adsl.flag_agrees": _set(ADSL, "inclfl = 'N'", INCLUDED),
     "eligibility.screening.everyone_screened": f"DELETE FROM {ADSL} WHERE usubjid = (SELECT min(usubjid) FROM {ADSL})",
-    "adam.adsl.dates_in_order": _set(ADSL, "cd19_failure_date = time_zero_date + 1", INCLUDED),
     "adam.adsl.best_response_coded": _set(ADSL, "best_response_code = 'better'"),
     "adam.adsl.responder_agrees": _set(ADSL, "is_responder = true", "best_response_code = 'PD'"),
-    "adam.adsl.adult": _set(ADSL, "age_years = 17", INCLUDED),
-    "adam.adsl.age_years.within_limits": _set(ADSL, "age_years = 121"),
-    "adam.adsl.ecog_grade.within_limits": _set(ADSL, "ecog_grade = 6"),
-    "adam.adsl.ipi_score.within_limits": _set(ADSL, "ipi_score = 6"),
-    "adam.adsl.ann_arbor_stage.within_limits": _set(ADSL, "ann_arbor_stage = 5"),
-    "adam.adsl.cd20_expression_percent.within_limits": _set(ADSL, "cd20_expression_percent = 101"),
-    "adam.adsl.transduction_percent.within_limits": _set(ADSL, "transduction_percent = -1"),
-    "adam.adsl.viability_percent.within_limits": _set(ADSL, "viability_percent = 101"),
-    "adam.adsl.dose_cells_per_kg.within_limits": _set(ADSL, "dose_cells_per_kg = 2"),
-    "adam.adsl.crs_grade.within_limits": _set(ADSL, "crs_grade = 6"),
-    "adam.adsl.icans_grade.within_limits": _set(ADSL, "icans_grade = -1"),
     "adam.adtte.rows_due": f"DELETE FROM {ADTTE}",
     "adam.adtte.key_unique": _twice(ADTTE),
-    "adam.adsl.included_has_os": f"DELETE FROM {ADTTE} WHERE paramcd = 'OS'",
-    "adam.adsl.included_has_pfs": f"DELETE FROM {ADTTE} WHERE paramcd = 'PFS'",
-    "adam.adsl.included_has_pfsa": f"DELETE FROM {ADTTE} WHERE paramcd = 'PFSA'",
     "adam.adtte.date_within_follow_up": _set(ADTTE, f"adt = {AFTER_CUT}"),
     "adam.adtte.censoring_coded": _set(ADTTE, "cnsr = -1"),
     "adam.adtte.durations_agree": _set(ADTTE, "aval = aval + 1"),
     "adam.adtte.decision_described": _set(ADTTE, "evntdesc = NULL", "cnsr = 0"),
     "adam.adtte.event_has_evidence": _set(ADTTE, "record_id = NULL", "cnsr = 0"),
-    "adam.adtte.pfs_not_after_os": (
-        f"UPDATE {ADTTE} SET adt = adt + 4000 WHERE rowid = (SELECT min(rowid) FROM {ADTTE} WHERE paramcd = 'PFS')"
-    ),
-    "adam.adtte.death_is_event_of_pfs": (
-        f"UPDATE {ADTTE} SET cnsr = 1 WHERE paramcd = 'PFS' AND usubjid = "
-        f"(SELECT min(usubjid) FROM {ADTTE} WHERE paramcd = 'OS' AND cnsr = 0)"
-    ),
     "adam.adtte.starts_at_time_zero": _set(ADTTE, "startdt = startdt - 1", "paramcd = 'OS'"),
     "adam.adrs.response_coded": _set(ADRS, "avalc = 'better'", "paramcd = 'OVRLRESP'"),
     "adam.adrs.date_by_cut": _set(ADRS, f"adt = {AFTER_CUT}", "paramcd = 'OVRLRESP'"),
@@ -91,3 +85,34 @@ LEAVING_FAULTS = {
     "results.ard.events_within_n": _set("results.ard", "events = n + 1", "n IS NOT NULL"),
     "results.curve.is_survival": _set("results.curve", "survival = 1.5"),
 }
+
+
+def faults(study: Study, checks: Iterable[Check]) -> dict[str, str]:
+    """Check -> its fault: those above, and those that follow from what the study declares."""
+    endpoints = {endpoint.paramcd.lower(): endpoint.paramcd for endpoint in study.protocol.endpoints}
+    return LEAVING_FAULTS | {
+        check.check_id: fault for check in checks if (fault := _declared(check, endpoints)) is not None
+    }
+
+
+def _declared(check: Check, endpoints: dict[str, str]) -> str | None:
+    name = check.check_id.rpartition(".")[2]
+    if name == "rows_needed":
+        return f"DELETE FROM {check.table}"
+    if name == "within_limits":
+        limits, column = check.arguments, check.arguments["column"]
+        beyond = limits["min_value"] - 1 if limits["max_value"] is None else limits["max_value"] + 1
+        return _set(ADSL, f"{column} = {beyond}")
+    if name.startswith("included_has_") and name != "included_has_group":
+        return f"DELETE FROM {ADTTE} WHERE paramcd = '{endpoints[name.removeprefix('included_has_')]}'"
+    if found := re.fullmatch(r"(\w+)_not_after_(\w+)", name):
+        wider, narrower = (endpoints[code] for code in found.groups())
+        return f"UPDATE {ADTTE} SET adt = adt + 4000 WHERE paramcd = '{wider}' AND usubjid = {_with_event(narrower)}"
+    if found := re.fullmatch(r"event_of_(\w+)_is_event_of_(\w+)", name):
+        narrower, wider = (endpoints[code] for code in found.groups())
+        return f"UPDATE {ADTTE} SET cnsr = 1 WHERE paramcd = '{wider}' AND usubjid = {_with_event(narrower)}"
+    return None
+
+
+def _with_event(paramcd: str) -> str:
+    return f"(SELECT min(usubjid) FROM {ADTTE} WHERE paramcd = '{paramcd}' AND cnsr = 0)"

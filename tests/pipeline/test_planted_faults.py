@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from faults_leaving import LEAVING_FAULTS
+from faults_leaving import faults
 from houses import House, one_file
 from whole_project import whole_manifest
 
@@ -26,6 +26,8 @@ from orchestration import dbt_tests
 from warehouse.checks import blocking_problems
 from warehouse.contracts import load_contracts
 from warehouse.release import NotPublished, publish
+from warehouse.settings import Settings
+from warehouse.study import read_study
 from warehouse.study_place import StudyPlace
 
 pytestmark = pytest.mark.slow
@@ -33,11 +35,13 @@ pytestmark = pytest.mark.slow
 ARRIVING = [check for check in arriving.checks() if check.severity == "fatal"]
 ROWS_DUE = [check for check in ARRIVING if check.due]
 IN_ROWS = [check for check in ARRIVING if not check.due]
+STUDY = read_study(Settings().studies[0])
 LEAVING = [
     check
-    for check in (*arriving.bookkeeping_checks(), *leaving.checks(), *leaving.results_checks())
+    for check in (*arriving.bookkeeping_checks(), *leaving.checks(STUDY), *leaving.results_checks())
     if check.severity == "fatal"
 ]
+LEAVING_FAULTS = faults(STUDY, LEAVING)
 MANIFEST = whole_manifest()
 DBT = sorted((t for t in dbt_tests.tests(MANIFEST) if dbt_tests.severity(t) == "fatal"), key=dbt_tests.check_id)
 
@@ -138,7 +142,7 @@ def what_leaves(house: House, tmp_path_factory: pytest.TempPathFactory) -> Path:
         for schema, table in con.execute(
             "SELECT schema_name, table_name FROM duckdb_tables() "
             "WHERE database_name = 'house' AND list_contains(?, schema_name)",
-            [["adam", "eligibility", "identity", "meta", "quality", "results", "study"]],
+            [["adam", "eligibility", "identity", "meta", "quality", "raw", "results", "study"]],
         ).fetchall():
             con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
             con.execute(f"CREATE TABLE {schema}.{table} AS FROM house.{schema}.{table}")
