@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from orchestration.cli import app
 from orchestration.refresh import run_night
-from orchestration.summary import finished_night
+from orchestration.summary import show_night
 from warehouse import finding_list
 from warehouse.connect import open_build, open_release
 from warehouse.settings import Settings
@@ -94,7 +94,7 @@ def test_what_was_not_understood_is_listed_everywhere(
                  for table in ("facts.finding", "quality.rejected_record")}  # fmt: skip
     assert sum(finding.record_count for finding in found) >= sum(every.values())
     assert checks == [("convention",)]
-    finished_night(house.report, house.settings)
+    show_night(house.report, house.settings)
     assert capsys.readouterr().out.split("records  ")[0].count("findings") >= 1
     assert b"What was not understood" in (house.place.current / "report.html").read_bytes()
     shown = CliRunner().invoke(app, ["findings", "unreadable_value"])
@@ -122,13 +122,14 @@ def test_every_published_column_carries_its_comment(house: House) -> None:
 def test_a_fatal_finding_stops_the_night_and_leaves_current_alone(
     copy_of_house: Settings, fault: str, found_by: str
 ) -> None:
-    before = copy_of_house.current.resolve()
+    place = copy_of_house.places()[0]
+    before = place.current.resolve()
     with open_build(copy_of_house) as con:
         con.execute(fault)
     report = run_night(copy_of_house, silent)
     assert not report.succeeded
     assert any(found_by in problem for problem in report.problems), report.problems
-    assert copy_of_house.current.resolve() == before
+    assert place.current.resolve() == before
 
 
 def test_two_nights_cannot_write_at_once(house: House) -> None:

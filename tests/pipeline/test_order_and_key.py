@@ -75,6 +75,7 @@ def test_two_houses_with_different_keys_publish_the_same_results(
             columns = con.execute(f"SELECT * FROM one.results.{table} LIMIT 0").description
             listed = ", ".join(column for column, *_ in columns if column != "usubjid")
             one, other = (f"SELECT {listed} FROM {house}.results.{table}" for house in ("one", "other"))
-            differing = con.execute(f"SELECT count(*) FROM (({one} EXCEPT ALL {other}) UNION ALL "
-                                    f"({other} EXCEPT ALL {one}))").fetchone()[0]
+            differing = con.execute(
+                f"SELECT count(*) FROM (({one} EXCEPT ALL {other}) UNION ALL ({other} EXCEPT ALL {one}))"
+            ).fetchone()[0]
             assert differing == 0, table
