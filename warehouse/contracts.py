@@ -28,6 +28,8 @@ SQL_TYPES = {
     "partial_date": "VARCHAR",  # YYYY, YYYY-MM or YYYY-MM-DD: a missing part must stay missing
     "timestamp": "TIMESTAMP",  # the hospital's wall clock
 }
+# What programs write where they have nothing to write. `NA` is not among them: it is sodium.
+EMPTY_WORDS = ("NULL", "null", "(null)", "(NULL)", "<NULL>", "<null>", "\\N", "N/A", "n/a", "#N/A", "<NA>")
 # What ingestion adds to every raw record, whatever the feed.
 LINEAGE_COLUMNS = {
     "record_id": "VARCHAR",

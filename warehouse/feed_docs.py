@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 
-from warehouse.contracts import Column, Contract, load_codes, load_contracts
+from warehouse.contracts import EMPTY_WORDS, Column, Contract, load_codes, load_contracts
 from warehouse.settings import CHECKOUT
-from warehouse.texts import EMPTY_WORDS
 
 PAGE = CHECKOUT / "docs" / "feeds.md"
 SEEDS = CHECKOUT / "sql" / "seeds"

@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.columns import Refusal, check_columns
-from warehouse.contracts import Contract
+from warehouse.contracts import EMPTY_WORDS, Contract
 from warehouse.landing import Delivery
 from warehouse.lines import Lines, Text, batches, open_lines
 from warehouse.quotation import Quotation
-from warehouse.texts import EMPTY_WORDS, trimmed
+from warehouse.texts import trimmed
 
 _HEADER_BYTES = 1 << 16
 

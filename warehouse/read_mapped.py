@@ -12,14 +12,14 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.columns import Refusal, text_schema
-from warehouse.contracts import Column, Contract
+from warehouse.contracts import EMPTY_WORDS, Column, Contract
 from warehouse.landing import Delivery
 from warehouse.lines import Lines, Text, batches, open_lines
 from warehouse.quotation import Quotation
 from warehouse.source_maps import MappedValue, SourceMap
 from warehouse.source_path import Path, json_texts_sql, parse, paths_of, value_sql
 from warehouse.tables import quoted
-from warehouse.texts import EMPTY_WORDS, tidy
+from warehouse.texts import tidy
 
 _NOT_IN_JSON = "\x1f"  # control characters are not allowed inside JSON text
 # A line can be a record of several maps of one table; each has numbers of its own, which end in the number of the line.

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# What programs write where they have nothing to write. `NA` is not among them: it is sodium.
-EMPTY_WORDS = ("NULL", "null", "(null)", "(NULL)", "<NULL>", "<null>", "\\N", "N/A", "n/a", "#N/A", "<NA>")
+from warehouse.contracts import EMPTY_WORDS
+
 # Whole numbers below these are what they say when they come as floating-point numbers of so many bits.
 _EXACT = {16: 2.0**11, 32: 2.0**24, 64: 2.0**53}
 

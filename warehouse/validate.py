@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from warehouse.contracts import Column, Contract, load_codes
+from warehouse.contracts import EMPTY_WORDS, Column, Contract, load_codes
 from warehouse.tables import quoted
-from warehouse.texts import EMPTY_WORDS
 
 _DATE = r"\d{4}-\d{2}-\d{2}( 00:00:00(\.0+)?)?"
 _PARTIAL = r"\d{4}(-\d{2}(-\d{2})?)?"
