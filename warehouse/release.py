@@ -202,7 +202,7 @@ def _kept(con: duckdb.DuckDBPyConnection, table: str, run_ids: Sequence[str]) ->
     if table in _OF_RUNS:
         conditions.append(f"t.run_id IN ({', '.join(map(quoted, run_ids))})")
     if "record_key" in columns:
-        person = "regexp_extract(t.record_key, '^CW-[0-9A-F]+')"
+        person = "coalesce(regexp_extract(t.record_key, '^CW-[0-9A-F]+'), '')"
         conditions.append(f"({person} = '' OR {person} IN {screened})")
     if "usubjid" in columns and table != _SCREENED:
         conditions.append(f"(t.usubjid IS NULL OR t.usubjid IN {screened})")
