@@ -9,23 +9,25 @@ from expectations.check import Check, no_rows
 from expectations.rule import REPORT
 from warehouse.study_definition import Study
 
+_CURVES = ("km", "standardised")  # kinds of analysis that leave rows in results.curve
+
 
 def checks(study: Study) -> list[Check]:
     """All checks of what leaves, in the order of the layers; none asks for what the study does not have."""
     return [*leaving_subjects.checks(study), *leaving_endpoints.checks(study)]
 
 
-def results_checks() -> list[Check]:
-    """Checks of the statistics, run after they are computed."""
-    analysis = ("analysis_id",)
+def results_checks(study: Study) -> list[Check]:
+    """Checks of the statistics, run after they are computed; of curves where the plan draws some."""
+    key = ("analysis_id",)
     remedy = "Run the reference tests of analysis/; compare with the release before by `cartwright releases diff`."
     about: dict[str, Any] = {"severity": "fatal", "endangers": REPORT, "remedy": remedy}
-    return [
+    found = [
         no_rows(
             "results.ard.interval_in_order",
             "results.ard",
             "t.ci_low > t.ci_high",
-            analysis,
+            key,
             **about,
             why="An interval whose lower limit lies above the upper one is a mix-up of columns or transforms.",
         ),
@@ -33,16 +35,19 @@ def results_checks() -> list[Check]:
             "results.ard.events_within_n",
             "results.ard",
             "t.events > t.n OR t.n < 0 OR t.events < 0",
-            analysis,
+            key,
             **about,
             why="There cannot be more subjects with an event than subjects.",
         ),
-        no_rows(
+    ]
+    if any(analysis.kind in _CURVES for analysis in study.plan.analyses):
+        curve = no_rows(
             "results.curve.is_survival",
             "results.curve",
             "t.survival NOT BETWEEN 0 AND 1 OR t.ci_low > t.survival OR t.ci_high < t.survival",
-            analysis,
+            key,
             **about,
             why="A survival probability lies between 0 and 1, and inside its own confidence limits.",
-        ),
-    ]
+        )
+        found.append(curve)
+    return found

@@ -76,7 +76,7 @@ def hospital_checks() -> list[Check]:
 
 def study_checks(wing: Wing) -> list[Check]:
     """What must hold of what leaves, as the study declares it; of one never read there is nothing to say."""
-    return [*(leaving.checks(wing.study) if wing.study else []), *leaving.results_checks()]
+    return [*leaving.checks(wing.study), *leaving.results_checks(wing.study)] if wing.study else []
 
 
 def hospital_gates(wing: Wing) -> list[dg.AssetChecksDefinition]:
@@ -89,10 +89,10 @@ def hospital_gates(wing: Wing) -> list[dg.AssetChecksDefinition]:
 
 def study_gates(wing: Wing) -> list[dg.AssetChecksDefinition]:
     """What must hold of one study before it is shown."""
-    declared = leaving.checks(wing.study) if wing.study else []
+    leaves, computed = (leaving.checks(wing.study), leaving.results_checks(wing.study)) if wing.study else ([], [])
     return [
-        gate(wing, "leaving", declared, "What must hold of what analysts and statistics read."),
-        gate(wing, "plausible", leaving.results_checks(), "What must hold of the statistics before they are shown."),
+        gate(wing, "leaving", leaves, "What must hold of what analysts and statistics read."),
+        gate(wing, "plausible", computed, "What must hold of the statistics before they are shown."),
     ]
 
 

@@ -38,7 +38,7 @@ IN_ROWS = [check for check in ARRIVING if not check.due]
 STUDY = read_study(Settings().studies[0])
 LEAVING = [
     check
-    for check in (*arriving.bookkeeping_checks(), *leaving.checks(STUDY), *leaving.results_checks())
+    for check in (*arriving.bookkeeping_checks(), *leaving.checks(STUDY), *leaving.results_checks(STUDY))
     if check.severity == "fatal"
 ]
 LEAVING_FAULTS = faults(STUDY, LEAVING)
