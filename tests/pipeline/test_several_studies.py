@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 
 import duckdb
@@ -15,6 +16,7 @@ import yaml
 from houses import silent
 from typer.testing import CliRunner, Result
 
+from orchestration import definitions
 from orchestration.cli import app
 from orchestration.refresh import NightReport, run_night
 from simulator.generate import simulate
@@ -28,6 +30,7 @@ from warehouse.study_place import StudyPlace
 pytestmark = pytest.mark.slow
 CD20 = CHECKOUT / "studies" / "cd20_salvage"
 CUT, PATIENTS = date(2021, 12, 31), 40
+BREAKS = "models that broke: eligibility.broken"
 
 
 def small_study(folder: Path, study_id: str) -> Path:
@@ -51,14 +54,15 @@ def small_study(folder: Path, study_id: str) -> Path:
     return made
 
 
-@dataclass
+@dataclass(frozen=True)
 class TwoStudies:
-    """A house whose nights build the small study `small` and another one, `other`."""
+    """A house of the studies `small` and `other`. `night`: its first, in which a model of `other` broke; `alone`: the
+    part of `other` by itself, once that was mended."""
 
     settings: Settings
-    report: NightReport
     folders: dict[str, Path]
-    words: list[str] = field(default_factory=list)
+    night: NightReport
+    alone: NightReport
 
     def place(self, study_id: str) -> StudyPlace:
         return next(place for place in self.settings.places() if place.study_id == study_id)
@@ -70,7 +74,7 @@ def call(*words: str) -> Result:
 
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoStudies]:
-    """Their first night, in a small hospital."""
+    """They live in a small hospital."""
     scratch = tmp_path_factory.mktemp("two")
     folders = {study_id: small_study(scratch / "studies", study_id) for study_id in ("small", "other")}
     home = scratch / "house"
@@ -80,22 +84,50 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoStudies]:
         environment.setenv("CARTWRIGHT_RESAMPLING", "none")
         environment.setenv("CARTWRIGHT_STUDIES", ",".join(map(str, folders.values())))
         settings = Settings()
-        yield TwoStudies(settings, run_night(settings, silent), folders)
+        model_that_breaks(folders["other"])
+        night = run_night(settings, silent)
+        shutil.rmtree(folders["other"] / "sql" / "broken")
+        yield TwoStudies(settings, folders, night, run_night(settings, silent, "other"))
 
 
-def test_both_are_published_with_the_hospital_built_once(two: TwoStudies) -> None:
-    assert two.report.succeeded, two.report.problems
-    assert sorted(two.report.published) == ["other", "small"]
-    assert [step for step in two.report.seconds if step == "models"] == ["models"]
+def test_a_study_that_is_wrong_stops_neither_the_hospital_nor_the_other(two: TwoStudies) -> None:
+    assert not two.night.succeeded
+    assert two.night.published == ["small"]
+    assert two.night.problems
+    assert all(problem.startswith("other: ") for problem in two.night.problems), two.night.problems
+    assert any(BREAKS in problem for problem in two.night.problems), two.night.problems
+    assert [step for step in two.night.seconds if step == "models"] == ["models"], "the hospital is built once"
+    with duckdb.connect(str(two.settings.build_db), read_only=True) as con:
+        schemas = {name for (name,) in con.execute("SELECT DISTINCT schema_name FROM duckdb_tables()").fetchall()}
+        assert not schemas & {"study", "eligibility", "adam", "mart", "results"}
+
+
+def test_nothing_of_a_study_waits_for_another(two: TwoStudies) -> None:
+    graph = definitions.of(two.settings).resolve_asset_graph()
+    of_study = {key: key.path[0] for key in graph.get_all_asset_keys() if key.path[0] in two.folders}
+    assert set(of_study.values()) == set(two.folders)
+    for key, study_id in of_study.items():
+        assert {of_study.get(parent, study_id) for parent in graph.get(key).parent_keys} <= {study_id}, key
+
+
+def test_one_study_alone_is_built_on_the_hospital_of_the_night(two: TwoStudies) -> None:
+    assert two.alone.succeeded, two.alone.problems
+    assert two.alone.published == ["other"]
+    assert all(step.startswith("other__") for step in two.alone.seconds)
+    newest = release.list_releases(two.place("other"))[-1]
+    assert newest.is_current
+    with open_release(two.place("other").current_db) as con:
+        assert con.execute("SELECT count(*) > 0 FROM eligibility.screening").fetchone() == (True,)
+
+
+def test_each_release_is_of_its_study_and_passed_the_checks_of_the_hospital(two: TwoStudies) -> None:
+    checked_by = {"small": {two.night.run_id}, "other": {two.night.run_id, two.alone.run_id}}
     for study_id in two.folders:
         manifest = json.loads((two.place(study_id).current / "manifest.json").read_text())
         assert manifest["study_id"] == study_id
         assert manifest["data_cut_date"] == CUT.isoformat()
-        assert manifest["checked_by"] == [two.report.run_id]
+        assert set(manifest["checked_by"]) == checked_by[study_id]
         assert any(check_id.startswith("raw.") for check_id in manifest["required_checks"]), "the hospital's checks"
-    with duckdb.connect(str(two.settings.build_db), read_only=True) as con:
-        schemas = {name for (name,) in con.execute("SELECT DISTINCT schema_name FROM duckdb_tables()").fetchall()}
-        assert not schemas & {"study", "eligibility", "adam", "mart", "results"}
 
 
 def test_the_commands_ask_which_study_is_meant(two: TwoStudies) -> None:
@@ -114,94 +146,74 @@ def test_the_commands_ask_which_study_is_meant(two: TwoStudies) -> None:
     assert "no study smal; it has other, small" in unknown.output
 
 
-def test_one_study_alone_is_built_on_the_hospital_of_the_night(two: TwoStudies) -> None:
-    report = run_night(two.settings, silent, "small")
-    assert report.succeeded, report.problems
-    assert report.published == ["small"]
-    assert all(step.startswith("small__") for step in report.seconds)
-    newest = release.list_releases(two.place("small"))[-1]
-    assert newest.is_current
-    with open_release(two.place("small").current_db) as con:
-        assert con.execute("SELECT count(*) > 0 FROM eligibility.screening").fetchone() == (True,)
-
-
-def unreadable_protocol(two: TwoStudies) -> str:
-    protocol = two.folders["other"] / "protocol.yml"
+def unreadable_protocol(study: Path) -> None:
+    protocol = study / "protocol.yml"
     protocol.write_text(protocol.read_text(encoding="utf-8").replace("data_cut_date:", "data_cut_dat:", 1))
-    return "data_cut_dat"
 
 
-def model_that_does_not_compile(two: TwoStudies) -> str:
-    model = two.folders["other"] / "sql" / "broken" / "broken.sql"
-    model.parent.mkdir(parents=True)
-    model.write_text("select * from {{ ref('nowhere') }}\n")
-    return "nowhere"
+def model_that_does_not_compile(study: Path) -> None:
+    own_model(study, "select * from {{ ref('nowhere') }}\n")
 
 
-def model_that_breaks(two: TwoStudies) -> str:
-    model = two.folders["other"] / "sql" / "broken" / "broken.sql"
-    model.parent.mkdir(parents=True)
-    model.write_text("select cast('no number' as integer) as broken\n")
-    return "models that broke: eligibility.broken"
+def model_that_breaks(study: Path) -> None:
+    own_model(study, "select cast('no number' as integer) as broken\n")
 
 
-def failed_gate(two: TwoStudies) -> str:
-    """Its own rows leave what a release may hold: a subject twice."""
-    model = two.folders["other"] / "sql" / "broken" / "broken.sql"
-    model.parent.mkdir(parents=True)
-    model.write_text("select unnest([1, 1]) as twice\n")
+def failed_gate(study: Path) -> None:
+    """Its own rows are not what its own test asks of them: one stands twice."""
+    model = own_model(study, "select unnest([1, 1]) as twice\n")
     model.with_suffix(".yml").write_text(
         "version: 2\nmodels:\n  - name: broken\n    columns:\n      - {name: twice, data_tests: [unique]}\n"
     )
-    return "eligibility.broken"
 
 
-def fail_in(module: str, name: str) -> Callable[[TwoStudies, pytest.MonkeyPatch], str]:
-    """Let a function of a step fail for the other study alone."""
-
-    def plant(two: TwoStudies, patch: pytest.MonkeyPatch) -> str:
-        from importlib import import_module
-
-        there = import_module(module)
-        sound = getattr(there, name)
-
-        def fails(*given: object, **named: object) -> object:
-            con = next((each for each in given if isinstance(each, duckdb.DuckDBPyConnection)), None)
-            is_other = con is not None and con.execute("SELECT current_database()").fetchone() == ("other",)
-            if is_other or any(getattr(each, "study_id", None) == "other" for each in given):
-                raise ArithmeticError("planted")
-            return sound(*given, **named)
-
-        patch.setattr(there, name, fails)
-        return "planted"
-
-    return plant
+def own_model(study: Path, sql: str) -> Path:
+    model = study / "sql" / "broken" / "broken.sql"
+    model.parent.mkdir(parents=True)
+    model.write_text(sql)
+    return model
 
 
-FAULTS = {
-    "protocol": lambda two, patch: unreadable_protocol(two),
-    "does not compile": lambda two, patch: model_that_does_not_compile(two),
-    "breaks": lambda two, patch: model_that_breaks(two),
-    "gate": lambda two, patch: failed_gate(two),
-    "statistics": fail_in("orchestration.statistics", "read_datasets"),
-    "publishing": fail_in("warehouse.release", "publish"),
+IN_A_FILE = {
+    "protocol": (unreadable_protocol, "data_cut_dat"),
+    "does not compile": (model_that_does_not_compile, "nowhere"),
+    "gate": (failed_gate, "eligibility.broken"),
+}
+IN_A_STEP = {
+    "statistics": ("orchestration.statistics", "read_datasets"),
+    "publishing": ("warehouse.release", "publish"),
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_a_study_that_is_wrong_does_not_stop_the_other(
-    two: TwoStudies, fault: Callable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize(("spoil", "words"), IN_A_FILE.values(), ids=IN_A_FILE)
+def test_a_fault_in_its_files_leaves_its_release_alone(
+    two: TwoStudies, spoil: Callable[[Path], None], words: str, tmp_path: Path
 ) -> None:
     kept = shutil.copytree(two.folders["other"], tmp_path / "kept")
-    before = two.place("other").current.resolve()
-    words = fault(two, monkeypatch)
     try:
-        report = run_night(two.settings, silent)
+        spoil(two.folders["other"])
+        assert_stays(two, words)
     finally:
         shutil.rmtree(two.folders["other"])
         shutil.copytree(kept, two.folders["other"])
+
+
+@pytest.mark.parametrize(("module", "name"), IN_A_STEP.values(), ids=IN_A_STEP)
+def test_a_fault_in_a_step_leaves_its_release_alone(
+    two: TwoStudies, module: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*given: object, **named: object) -> None:
+        raise ArithmeticError("planted")
+
+    monkeypatch.setattr(import_module(module), name, fails)
+    assert_stays(two, "planted")
+
+
+def assert_stays(two: TwoStudies, words: str) -> None:
+    """The part of `other` fails with these words, and its release stays."""
+    before = two.place("other").current.resolve()
+    report = run_night(two.settings, silent, "other")
     assert not report.succeeded
-    assert report.published == ["small"]
+    assert not report.published
     assert any(problem.startswith("other: ") and words in problem for problem in report.problems), report.problems
-    assert not any(problem.startswith("small: ") for problem in report.problems)
     assert two.place("other").current.resolve() == before
