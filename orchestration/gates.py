@@ -13,12 +13,14 @@ from orchestration.night import POOL, Night
 from orchestration.structure import Wing
 from warehouse import checks as store
 
+SCREENING = "eligibility.screening"
+
 
 def gate(wing: Wing, name: str, checks: Sequence[Check], about: str) -> dg.AssetChecksDefinition:
     """All `checks` of one side in one step and one checkpoint, shown as one blocking Dagster check per table."""
     by_table: dict[str, list[Check]] = {}
     for check in checks:
-        by_table.setdefault(check.table, []).append(check)
+        by_table.setdefault(_shown_at(wing, check.table), []).append(check)
 
     @dg.multi_asset_check(
         name=wing.step(f"{name}_gate"),
@@ -40,9 +42,14 @@ def gate(wing: Wing, name: str, checks: Sequence[Check], about: str) -> dg.Asset
             store.store(con, context.run.run_id, verdicts)
         for table in by_table:
             key = dg.AssetCheckKey(wing.key(*table.split(".")), name)
-            yield fold([verdict for verdict in verdicts if verdict.table_name == table], key)
+            yield fold([verdict for verdict in verdicts if _shown_at(wing, verdict.table_name) == table], key)
 
     return evaluate
+
+
+def _shown_at(wing: Wing, table: str) -> str:
+    """The asset of this side that a check is shown at: what a study asks of a feed stands at its screening."""
+    return SCREENING if wing.study_id and table.startswith("raw.") else table
 
 
 def _page(checks: Sequence[Check]) -> str:
