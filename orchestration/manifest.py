@@ -133,9 +133,13 @@ def _forget_old() -> None:
         shutil.rmtree(stamp.parent, ignore_errors=True)
 
 
-@cache
 def read_manifest(path: Path) -> dict[str, Any]:
-    """The manifest as a dictionary."""
+    """The manifest as a dictionary: as it is now, not as this process once read it."""
+    return _read_manifest(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _read_manifest(path: Path, written_ns: int) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8"))
 
 

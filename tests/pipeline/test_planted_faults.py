@@ -216,6 +216,10 @@ def _spoil_model(con: duckdb.DuckDBPyConnection, table: str, test: dict) -> None
             con.execute(f"UPDATE spoiled SET {column} = 'no such value' WHERE {pick}")
         case "accepted_values" | "relationships":
             con.execute(f"UPDATE spoiled SET {column} = -987 WHERE {pick}")
+        case "value_of_type":
+            flags = "SELECT fact FROM standards.fact WHERE value_type = 'flag'"
+            one = f"SELECT min(rowid) FROM spoiled WHERE fact IN ({flags})"
+            con.execute(f"UPDATE spoiled SET value_num = 7 WHERE rowid = ({one})")
         case other:
             raise AssertionError(f"{test['name']}: no fault is written for a test of kind {other}")
     con.execute(f"DROP TABLE {table}")
