@@ -110,6 +110,7 @@ def manifest_path(project: Project) -> Path:
             _compile(project)
             stamp.write_text(fingerprint)
             _forget_old()
+        stamp.touch()  # it was used tonight
     return project.manifest
 
 
@@ -127,7 +128,7 @@ def _compile(project: Project) -> None:
 
 
 def _forget_old() -> None:
-    """Remove the parses that were made longest ago."""
+    """Remove the parses that were used longest ago."""
     made = sorted(COMPILED_DIR.glob("*/manifest.fingerprint"), key=lambda stamp: stamp.stat().st_mtime)
     for stamp in made[:-KEPT_PARSES]:
         shutil.rmtree(stamp.parent, ignore_errors=True)

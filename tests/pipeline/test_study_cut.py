@@ -25,7 +25,7 @@ TOLD_OTHERWISE = {
         WINDOWS,
     ),
     **dict.fromkeys(["adam.adck", "adam.adcy"], COURSES),
-    **dict.fromkeys(["adam.evidence", "eligibility.deciding__cd20"], EVIDENCE),
+    **dict.fromkeys(["adam.evidence", "adam.deciding__cd20"], EVIDENCE),
     **dict.fromkeys(
         [f"adam.deciding__{name}" for name in ("assessment", "course", "criterion", "endpoint", "item", "toxicity")],
         EVIDENCE,
@@ -52,6 +52,7 @@ def build(con: duckdb.DuckDBPyConnection, schemas: tuple[str, ...]) -> list[str]
     """Make the models of these schemas anew, in order; their names."""
     done = []
     for name, sql in models(schemas):
+        con.execute(f"CREATE SCHEMA IF NOT EXISTS {name.partition('.')[0]}")
         con.execute(f"CREATE OR REPLACE TABLE {name} AS {sql}")
         done.append(name)
     return done
