@@ -105,6 +105,15 @@ def test_every_module_says_what_it_is_for() -> None:
     assert not silent
 
 
+def test_the_folder_list_is_that_of_the_readme() -> None:
+    """A folder that a command left behind, and somebody committed, is no room of the house."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    folders = {name.partition("/")[0] for name in listed.stdout.split() if "/" in name} - {".ci", "requirements"}
+    page = (ROOT / "README.md").read_text(encoding="utf-8").partition("## The folders")[2].partition("\n## ")[0]
+    first_column = " ".join(re.findall(r"^\| (`.+?) \|", page, flags=re.MULTILINE))
+    assert folders == set(re.findall(r"`([a-z]+)/", first_column))
+
+
 def test_no_index_address_and_no_private_path_is_committed() -> None:
     """The project stands alone: what installs it is decided by the machine it is installed on."""
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
