@@ -18,11 +18,8 @@ from warehouse.settings import Settings
 from warehouse.study_definition import Output
 from warehouse.tables import quoted
 
-# What the plan's analyses read; a variable of another dataset adds that one.
-DATASETS = {"adsl": "adam.adsl", "adtte": "adam.adtte", "adrs": "adam.adrs", "adic": "adam.adic",
-            "checklist": "study.checklist",
-            "funnel": "eligibility.funnel",
-            "cd20_flow": "eligibility.cd20_flow"}  # fmt: skip
+# What every plan reads; its analyses add what they name.
+DATASETS = {"adsl": "adam.adsl", "adtte": "adam.adtte", "adrs": "adam.adrs", "checklist": "study.checklist"}
 RECORDS_BY_TABLE = """
     SELECT table_name, sum(records_count) AS records_count, sum(loaded_count) AS loaded_count,
         sum(rejected_count) AS rejected_count, sum(duplicate_count) AS duplicate_count
@@ -46,16 +43,27 @@ def figures_of(wing: Wing) -> list[Output]:
 def _read_by(wing: Wing, output_id: str) -> list[dg.AssetKey]:
     """The tables that the analyses of one output read."""
     analyses = [analysis for analysis in wing.plan.analyses if analysis.output_id == output_id]
-    read = {"adsl"}
-    read |= {"adtte"} if any(analysis.endpoint for analysis in analyses) else set()
-    read |= {"adic"} if any(analysis.kind == "interval" for analysis in analyses) else set()
-    read |= {analysis.options["steps"] for analysis in analyses if analysis.kind == "funnel"}
-    return [wing.key(*DATASETS[name].split(".")) for name in sorted(read)]
+    read = {DATASETS["adsl"]}
+    read |= {DATASETS["adtte"]} if any(analysis.endpoint for analysis in analyses) else set()
+    for analysis in analyses:
+        read |= set(_named(analysis.kind, analysis.variables, analysis.options).values())
+    return [wing.key(*name.split(".")) for name in sorted(read)]
+
+
+def _named(kind: str, variables: list[Any], options: dict[str, Any]) -> dict[str, str]:
+    """The tables that an analysis names besides those that every plan reads."""
+    named = {variable["dataset"]: f"adam.{variable['dataset']}" for variable in variables if "dataset" in variable}
+    if kind == "interval":
+        named["adic"] = "adam.adic"
+    if kind == "funnel":
+        named[options["steps"]] = f"eligibility.{options['steps']}"
+    return named
 
 
 def statistics(wing: Wing) -> dg.AssetsDefinition:
     """Compute every analysis of the plan and store the rows in schema results."""
     outputs = outputs_of(wing)
+    read = sorted({key for output in outputs for key in _read_by(wing, output.output_id)})
 
     @dg.multi_asset(
         name=wing.step("statistics"),
@@ -64,7 +72,7 @@ def statistics(wing: Wing) -> dg.AssetsDefinition:
             *(
                 dg.AssetSpec(
                     wing.key("results", table),
-                    deps=[wing.key(*name.split(".")) for name in DATASETS.values()] + [wing.key("study", "analysis")],
+                    deps=[*read, wing.key("study", "analysis")],
                     group_name=wing.group("results"),
                     description=dictionary.TABLES[table],
                     kinds={"duckdb", "python"},
@@ -287,11 +295,8 @@ def stored_results(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 
 def read_datasets(con: duckdb.DuckDBPyConnection, analyses: list[dict[str, Any]]) -> dict[str, Any]:
     """The tables that the analyses read, as data frames by name."""
-    named = {
-        variable["dataset"]
-        for analysis in analyses
-        for variable in json.loads(analysis["variables"] or "[]")
-        if "dataset" in variable
-    }
-    tables = {**DATASETS, **{name: f"adam.{name}" for name in sorted(named)}}
+    tables = dict(DATASETS)
+    for analysis in analyses:
+        variables, options = json.loads(analysis["variables"] or "[]"), json.loads(analysis["options"] or "{}")
+        tables |= _named(analysis["kind"], variables, options)
     return {name: con.execute(f"SELECT * FROM {table}").df() for name, table in tables.items()}
