@@ -1,4 +1,4 @@
-"""A synthetic hospital that writes the raw feeds of the study at any size, and beside them the truth.
+"""A synthetic hospital that writes its raw feeds at any size, and beside them the truth.
 
 plan (who the patients are) -> render (what records such patients leave) -> dirt (how those records really arrive)
 -> write (files and database); derivable.py says what the protocol's rules must find in what was delivered.
