@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -62,9 +63,22 @@ def hospital_project(settings: Settings) -> Project:
 
 def study_project(settings: Settings, place: StudyPlace, study: Study) -> Project:
     """What is built of one study on the hospital's tables, its own models among it."""
-    own = os.path.relpath(sql_folder(place.folder), PROJECT_DIR)  # dbt wants it relative
-    variables = {"side": "study", "study_sql": own, **dbt_vars(study)}
+    variables = {"side": "study", "study_sql": own_models(place.folder), **dbt_vars(study)}
     return Project(place.build_db, json.dumps(variables), sql_digest(place.folder), settings.build_db)
+
+
+def own_models(study_dir: Path) -> str:
+    """Path within the dbt project, a link, under which dbt reads a study's own models.
+
+    dbt writes what it compiles under the path it read, below its target folder: a path that leaves the project, to a
+    study that lies elsewhere, would make it write wherever that leads.
+    """
+    folder = sql_folder(study_dir).resolve()
+    link = COMPILED_DIR / "own" / f"{study_dir.name}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        link.symlink_to(folder)
+    return link.relative_to(PROJECT_DIR).as_posix()
 
 
 def is_of_hospital(node: dict[str, Any]) -> bool:
@@ -148,6 +162,6 @@ def project_fingerprint() -> str:
     """Hash of every source file of the dbt project."""
     digest = hashlib.sha256()
     for path in sorted(PROJECT_DIR.rglob("*")):
-        if path.suffix in {".sql", ".yml", ".csv", ".md"} and COMPILED_DIR not in path.parents:
+        if path.suffix in {".sql", ".yml", ".csv", ".md"} and COMPILED_DIR not in path.parents and path.is_file():
             digest.update(str(path.relative_to(PROJECT_DIR)).encode() + path.read_bytes())
     return digest.hexdigest()
