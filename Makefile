@@ -31,12 +31,12 @@ refresh: $(VENV)/base.stamp ## run one night: environment, feeds, models, gates,
 	@cartwright refresh
 
 test: $(VENV)/test.stamp ## everything that must pass, in minutes
-	@ruff check .
+	@ruff check . && ruff format --check --quiet .
 	@lint-imports
 	@python -m pytest -n 2 --dist loadfile --durations 20
 
 fast: $(VENV)/test.stamp ## the tests that take seconds
-	@ruff check .
+	@ruff check . && ruff format --check --quiet .
 	@python -m pytest -m "not slow and not browser"
 
 accept: $(VENV)/test.stamp ## the long proofs, each figure beside its target

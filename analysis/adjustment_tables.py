@@ -38,19 +38,32 @@ def weighted(analyses: list[Shown]) -> list[Table]:
         flag = "; ".join(filter(None, (hr.flag, boot.flag if boot else None)))
         sizes = [_effective(shown, group.level) for group in shown.groups]
         left = max((row.value for row in shown.rows("smd_after") if is_known(row.value)), default=None)
-        rows.append(Row(shown.title, [
-            Cell(shown.endpoint or ""),
-            Cell(estimate(hr.value, hr.ci_low, hr.ci_high, drawn_digits(hr)), resampled(boot) or monte_carlo(hr),
-                 notes.mark(flag)),
-            Cell(p_value(p.value, p.mcse) if p else "NE"),
-            Cell(" / ".join(sizes)), Cell(number(left)),
-            Cell(f"{hr.n} / {hr.events}" if p else ABSENT, left_out(shown.one("unknown"))),
-        ]))  # fmt: skip
+        rows.append(
+            Row(
+                shown.title,
+                [
+                    Cell(shown.endpoint or ""),
+                    Cell(
+                        estimate(hr.value, hr.ci_low, hr.ci_high, drawn_digits(hr)),
+                        resampled(boot) or monte_carlo(hr),
+                        notes.mark(flag),
+                    ),
+                    Cell(p_value(p.value, p.mcse) if p else "NE"),
+                    Cell(" / ".join(sizes)),
+                    Cell(number(left)),
+                    Cell(f"{hr.n} / {hr.events}" if p else ABSENT, left_out(shown.one("unknown"))),
+                ],
+            )
+        )
     columns = [
-        Cell("Comparison"), Cell("Endpoint"), Cell("Hazard ratio (95 % limits)", "robust; bootstrap below"), Cell("p"),
+        Cell("Comparison"),
+        Cell("Endpoint"),
+        Cell("Hazard ratio (95 % limits)", "robust; bootstrap below"),
+        Cell("p"),
         Cell("Effective sample size", " / ".join(group.label for group in analyses[0].groups)),
-        Cell("Largest imbalance left", "standardised difference"), Cell("n / events"),
-    ]  # fmt: skip
+        Cell("Largest imbalance left", "standardised difference"),
+        Cell("n / events"),
+    ]
     return [Table("Comparisons after weighting", columns, rows, notes.lines())]
 
 
@@ -105,9 +118,14 @@ def evalues(analyses: list[Shown]) -> list[Table]:
     for shown in analyses:
         for ratio in shown.rows("ratio"):
             found = {name: shown.one(name, variable=ratio.variable) for name in ("evalue", "evalue_limit")}
-            rows.append(Row(shown.options["labels"][ratio.variable], [
-                Cell(estimate(ratio.value, ratio.ci_low, ratio.ci_high), "", notes.mark(ratio.flag)),
-                *(Cell(number(row.value)) for row in found.values()),
-            ]))  # fmt: skip
+            rows.append(
+                Row(
+                    shown.options["labels"][ratio.variable],
+                    [
+                        Cell(estimate(ratio.value, ratio.ci_low, ratio.ci_high), "", notes.mark(ratio.flag)),
+                        *(Cell(number(row.value)) for row in found.values()),
+                    ],
+                )
+            )
     columns = ["Estimate", "Ratio (95 % limits)", "E-value", "E-value of the limit nearer 1"]
     return [Table("E-values", [Cell(column) for column in columns], rows, notes.lines())]

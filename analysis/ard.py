@@ -18,42 +18,98 @@ if TYPE_CHECKING:
 # Tables of a night's results and the type of each column. `flag` says in words why a number should not be trusted.
 TABLES = {
     "ard": {
-        "analysis_id": "object", "output_id": "object", "seq": "Int64", "population": "object", "endpoint": "object",
-        "group_level": "object", "comparator": "object", "variable": "object", "variable_level": "object",
-        "statistic": "object", "value": "float64", "value_txt": "object", "ci_low": "float64", "ci_high": "float64",
-        "method": "object", "n": "Int64", "events": "Int64", "flag": "object",
-        "mcse": "float64", "ci_low_mcse": "float64", "ci_high_mcse": "float64", "draws": "Int64", "failed": "Int64",
+        "analysis_id": "object",
+        "output_id": "object",
+        "seq": "Int64",
+        "population": "object",
+        "endpoint": "object",
+        "group_level": "object",
+        "comparator": "object",
+        "variable": "object",
+        "variable_level": "object",
+        "statistic": "object",
+        "value": "float64",
+        "value_txt": "object",
+        "ci_low": "float64",
+        "ci_high": "float64",
+        "method": "object",
+        "n": "Int64",
+        "events": "Int64",
+        "flag": "object",
+        "mcse": "float64",
+        "ci_low_mcse": "float64",
+        "ci_high_mcse": "float64",
+        "draws": "Int64",
+        "failed": "Int64",
     },
     "curve": {
-        "analysis_id": "object", "group_level": "object", "time_days": "float64", "time_months": "float64",
-        "at_risk": "Int64", "events": "Int64", "censored": "Int64",
-        "survival": "float64", "ci_low": "float64", "ci_high": "float64",
-        "ci_low_mcse": "float64", "ci_high_mcse": "float64",
+        "analysis_id": "object",
+        "group_level": "object",
+        "time_days": "float64",
+        "time_months": "float64",
+        "at_risk": "Int64",
+        "events": "Int64",
+        "censored": "Int64",
+        "survival": "float64",
+        "ci_low": "float64",
+        "ci_high": "float64",
+        "ci_low_mcse": "float64",
+        "ci_high_mcse": "float64",
     },
     "at_risk": {"analysis_id": "object", "group_level": "object", "time_months": "float64", "at_risk": "Int64"},
     "subject": {
-        "analysis_id": "object", "group_level": "object", "rank": "Int64", "inner_months": "float64",
-        "is_inner_event": "boolean", "outer_months": "float64", "is_outer_event": "boolean",
+        "analysis_id": "object",
+        "group_level": "object",
+        "rank": "Int64",
+        "inner_months": "float64",
+        "is_inner_event": "boolean",
+        "outer_months": "float64",
+        "is_outer_event": "boolean",
     },
     "change": {
-        "analysis_id": "object", "group_level": "object", "rank": "Int64", "variable_level": "object",
-        "time_months": "float64", "change_percent": "float64",
+        "analysis_id": "object",
+        "group_level": "object",
+        "rank": "Int64",
+        "variable_level": "object",
+        "time_months": "float64",
+        "change_percent": "float64",
     },
     "point": {
-        "analysis_id": "object", "group_level": "object", "variable": "object", "x": "float64", "y": "float64",
-        "ci_low": "float64", "ci_high": "float64",
+        "analysis_id": "object",
+        "group_level": "object",
+        "variable": "object",
+        "x": "float64",
+        "y": "float64",
+        "ci_low": "float64",
+        "ci_high": "float64",
     },
     "analysis_member": {
-        "analysis_id": "object", "group_level": "object", "variable": "object", "variable_level": "object",
-        "usubjid": "object", "is_used": "boolean", "has_level": "boolean", "is_event": "boolean", "weight": "float64",
+        "analysis_id": "object",
+        "group_level": "object",
+        "variable": "object",
+        "variable_level": "object",
+        "usubjid": "object",
+        "is_used": "boolean",
+        "has_level": "boolean",
+        "is_event": "boolean",
+        "weight": "float64",
         "reason": "object",
     },
     "analysis": {
-        "analysis_id": "object", "output_id": "object", "seq": "Int64", "kind": "object", "title": "object",
-        "population": "object", "endpoint": "object", "endpoint_name": "object", "group_by": "object",
-        "group_levels": "object", "variables": "object", "options": "object",
+        "analysis_id": "object",
+        "output_id": "object",
+        "seq": "Int64",
+        "kind": "object",
+        "title": "object",
+        "population": "object",
+        "endpoint": "object",
+        "endpoint_name": "object",
+        "group_by": "object",
+        "group_levels": "object",
+        "variables": "object",
+        "options": "object",
     },
-}  # fmt: skip
+}
 MEMBERS = "analysis_member"  # who stands behind the numbers; nothing of it is ever shown in a report
 
 
@@ -88,17 +144,29 @@ class Collector:
             row.setdefault("value_txt", NOT_ESTIMABLE)
         row["flag"] = row.get("flag") or None
         if drawn is not None:
-            row |= {"mcse": drawn.value, "ci_low_mcse": drawn.ci_low, "ci_high_mcse": drawn.ci_high,
-                    "draws": drawn.draws, "failed": drawn.failed}  # fmt: skip
+            row |= {
+                "mcse": drawn.value,
+                "ci_low_mcse": drawn.ci_low,
+                "ci_high_mcse": drawn.ci_high,
+                "draws": drawn.draws,
+                "failed": drawn.failed,
+            }
         self.rows["ard"].append(row)
 
     def estimate(self, analysis: Analysis, name: str, estimate: Estimate, scale: float = 1.0, **fields: Any) -> None:
         """An estimate with its limits, method and flag as one ard row; `scale` converts the unit."""
         flags = "; ".join(filter(None, (estimate.flag, fields.pop("flag", ""))))
         self.statistic(
-            analysis, name, estimate.value * scale, ci_low=estimate.ci_low * scale, ci_high=estimate.ci_high * scale,
-            method=estimate.method, flag=flags, drawn=_scaled(estimate.drawn, scale), **fields,
-        )  # fmt: skip
+            analysis,
+            name,
+            estimate.value * scale,
+            ci_low=estimate.ci_low * scale,
+            ci_high=estimate.ci_high * scale,
+            method=estimate.method,
+            flag=flags,
+            drawn=_scaled(estimate.drawn, scale),
+            **fields,
+        )
 
     def p_value(self, analysis: Analysis, estimate: Estimate, **fields: Any) -> None:
         """The p value that belongs to an estimate or a test, with the test as its method."""

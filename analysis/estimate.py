@@ -51,8 +51,9 @@ class Estimate:
 
     def text(self, digits: int = 2) -> str:
         """`1.23 (0.45-NE)`: what a table prints."""
-        value, low, high = (NOT_ESTIMABLE if math.isnan(x) else f"{x:.{digits}f}" for x in
-                            (self.value, self.ci_low, self.ci_high))
+        value, low, high = (
+            NOT_ESTIMABLE if math.isnan(x) else f"{x:.{digits}f}" for x in (self.value, self.ci_low, self.ci_high)
+        )
         return value if low == high == NOT_ESTIMABLE else f"{value} ({low}-{high})"
 
 

@@ -43,8 +43,15 @@ class LogisticFit:
     rows: np.ndarray = field(repr=False)
 
 
-def logistic(table: pd.DataFrame, covariates, outcome: str, *, weights: str | None = None, confidence: float = 0.95,
-             firth: bool = True) -> LogisticFit:
+def logistic(
+    table: pd.DataFrame,
+    covariates,
+    outcome: str,
+    *,
+    weights: str | None = None,
+    confidence: float = 0.95,
+    firth: bool = True,
+) -> LogisticFit:
     """P(outcome = 1) given covariates (numbers, flags, categories). Rows with a missing covariate are left out.
 
     With weights the variance is the robust (sandwich) one. `firth` as in `cox`. Raises UnusableData when the outcome is
@@ -98,8 +105,19 @@ def logistic(table: pd.DataFrame, covariates, outcome: str, *, weights: str | No
     if firth and not weights and rarer and p and coefficients["flag"].ne("").any():
         coefficients = _with_firth(coefficients, x, y, inverse, fitted, confidence)
     intercept = beta[0] - float((beta[1:] * inverse) @ means[fitted])
-    return LogisticFit(coefficients, y.size, events, int((~complete).sum()), intercept, log_likelihood, method,
-                       converged, tuple(model_flags), probability, rows)
+    return LogisticFit(
+        coefficients,
+        y.size,
+        events,
+        int((~complete).sum()),
+        intercept,
+        log_likelihood,
+        method,
+        converged,
+        tuple(model_flags),
+        probability,
+        rows,
+    )
 
 
 def _column_flags(raw: np.ndarray, scale: np.ndarray, y: np.ndarray) -> list[str]:
@@ -114,8 +132,11 @@ def _column_flags(raw: np.ndarray, scale: np.ndarray, y: np.ndarray) -> list[str
             continue
         basis = wider
         values = np.unique(column)
-        flags.append(ONE_SIDED if values.size == 2 and any(
-            np.ptp(y[column == value]) == 0 for value in values) and np.ptp(y) > 0 else "")
+        flags.append(
+            ONE_SIDED
+            if values.size == 2 and any(np.ptp(y[column == value]) == 0 for value in values) and np.ptp(y) > 0
+            else ""
+        )
     return flags
 
 
@@ -150,11 +171,30 @@ def _coefficients(terms: list[Term], flags, model_flags, raw, y, estimates, scal
             ratio, low, high = np.exp([beta, beta - z_limit * se, beta + z_limit * se])
         z = beta / se if se > 0 else math.nan
         ratio = ratio if se == se else math.nan  # on its way to infinity
-        rows.append({"term": term.name, "variable": term.variable, "level": term.level, "reference": term.reference,
-                     "n": int(inside.sum()), "events": int(y[inside].sum()), "beta": beta, "se": se,
-                     "odds_ratio": ratio, "ci_low": low, "ci_high": high, "z": z, "p": normal_p(z), "method": method,
-                     "flag": "; ".join(found), "firth_odds_ratio": math.nan, "firth_ci_low": math.nan,
-                     "firth_ci_high": math.nan, "firth_p": math.nan, "firth_flag": ""})
+        rows.append(
+            {
+                "term": term.name,
+                "variable": term.variable,
+                "level": term.level,
+                "reference": term.reference,
+                "n": int(inside.sum()),
+                "events": int(y[inside].sum()),
+                "beta": beta,
+                "se": se,
+                "odds_ratio": ratio,
+                "ci_low": low,
+                "ci_high": high,
+                "z": z,
+                "p": normal_p(z),
+                "method": method,
+                "flag": "; ".join(found),
+                "firth_odds_ratio": math.nan,
+                "firth_ci_low": math.nan,
+                "firth_ci_high": math.nan,
+                "firth_p": math.nan,
+                "firth_flag": "",
+            }
+        )
     return pd.DataFrame(rows)
 
 

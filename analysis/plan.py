@@ -200,7 +200,7 @@ def values(variable: Variable, subjects: DataFrame, datasets: dict[str, DataFram
 
 
 def _at_least(variable: Variable, subjects: DataFrame, datasets: dict[str, DataFrame]) -> Series:
-    """"at least 3" of whom only the least grade is known; at least 0 says nothing."""
+    """ "at least 3" of whom only the least grade is known; at least 0 says nothing."""
     least = _raw_column(replace(variable, column=variable.at_least), subjects, datasets)
     said = least.map(lambda grade: f"at least {as_text(grade)}", na_action="ignore").astype(object)
     return said.where((least > 0).fillna(False), None)

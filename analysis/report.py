@@ -113,13 +113,17 @@ def _sections(view: View, figures: dict[str, bytes]) -> list[dict[str, Any]]:
         section = sections.setdefault(name, {"id": name, "title": title_of(output["output_id"]), "outputs": []})
         svg = figures.get(output["output_id"])
         laid_out = tables.of_output(view, output["output_id"])
-        section["outputs"].append({
-            "id": output["output_id"].replace(".", "-"), "title": output["title"], "footnote": output["footnote"],
-            "meaning": output.get("meaning"),
-            "svg": Markup(_inline(svg)) if svg else None,  # drawn by us, text escaped by matplotlib
-            "csv": _packed(csv_of(view, output["output_id"], laid_out)),
-            **_folded(name, output["kind"], laid_out),
-        })  # fmt: skip
+        section["outputs"].append(
+            {
+                "id": output["output_id"].replace(".", "-"),
+                "title": output["title"],
+                "footnote": output["footnote"],
+                "meaning": output.get("meaning"),
+                "svg": Markup(_inline(svg)) if svg else None,  # drawn by us, text escaped by matplotlib
+                "csv": _packed(csv_of(view, output["output_id"], laid_out)),
+                **_folded(name, output["kind"], laid_out),
+            }
+        )
     return [section for section in sections.values() if section["outputs"]]
 
 
@@ -129,8 +133,11 @@ def _folded(section: str, kind: str, laid_out: list[Table]) -> dict[str, Any]:
         return {"tables": [], "folded": laid_out, "fold": "Numbers behind the figure"}
     shown = 1 if section in FOLDED else len(laid_out)
     further = len(laid_out) - shown
-    return {"tables": laid_out[:shown], "folded": laid_out[shown:],
-            "fold": f"{further} further table{'s' if further > 1 else ''}"}  # fmt: skip
+    return {
+        "tables": laid_out[:shown],
+        "folded": laid_out[shown:],
+        "fold": f"{further} further table{'s' if further > 1 else ''}",
+    }
 
 
 def _inline(svg: bytes) -> str:
@@ -145,13 +152,19 @@ def _findings(findings: list[dict[str, Any]]) -> list[Table]:
         return []
     columns = ["Not understood", "Code", "Unit", "Records", "Subjects", "Can touch", "Remedy"]
     rows = [
-        Row(" ".join(str(part) for part in (f["finding_code"], f["table_name"], f["column_name"]) if part), [
-            Cell(str(f["value_code"] or "")), Cell(str(f["unit_text"] or "")), Cell(_count(f["record_count"])),
-            Cell(_count(f["subject_count"])), Cell(str(f["touches"] or "").replace("+", ", ")),
-            Cell(str(f["remedy"] or "")),
-        ])
+        Row(
+            " ".join(str(part) for part in (f["finding_code"], f["table_name"], f["column_name"]) if part),
+            [
+                Cell(str(f["value_code"] or "")),
+                Cell(str(f["unit_text"] or "")),
+                Cell(_count(f["record_count"])),
+                Cell(_count(f["subject_count"])),
+                Cell(str(f["touches"] or "").replace("+", ", ")),
+                Cell(str(f["remedy"] or "")),
+            ],
+        )
         for f in findings[:SHOWN_FINDINGS]
-    ]  # fmt: skip
+    ]
     title = "What was not understood, what to map next first"
     if len(findings) > SHOWN_FINDINGS:
         title += f" ({SHOWN_FINDINGS} of {len(findings):,}; all in quality.finding_count)"
@@ -171,13 +184,19 @@ def _quality(context: dict[str, Any]) -> list[Table]:
         columns = [Cell("Severity"), *(Cell(outcome.replace("_", " ").capitalize()) for outcome in OUTCOMES)]
         found.append(Table("Checks by severity and outcome", columns, rows))
         rows = [
-            Row(check["check_id"], [
-                Cell(check["severity"]), Cell(check["outcome"].replace("_", " ")),
-                Cell(_count(check.get("failing_count"))), Cell(str(check.get("message") or "")),
-                Cell(str(check.get("remedy") or "")),
-            ])
-            for check in checks if check["outcome"] in ("failed", "error")
-        ]  # fmt: skip
+            Row(
+                check["check_id"],
+                [
+                    Cell(check["severity"]),
+                    Cell(check["outcome"].replace("_", " ")),
+                    Cell(_count(check.get("failing_count"))),
+                    Cell(str(check.get("message") or "")),
+                    Cell(str(check.get("remedy") or "")),
+                ],
+            )
+            for check in checks
+            if check["outcome"] in ("failed", "error")
+        ]
         if rows:
             columns = ["Check", "Severity", "Outcome", "Records", "What it found", "Remedy"]
             found.append(Table("Checks that did not pass", [Cell(column) for column in columns], rows))

@@ -93,10 +93,15 @@ def competing_events(analyses: list[Shown]) -> list[Table]:
             at = {"variable": cause["level"]}
             ratios = [shown.one(name, **at) for name in ("shr", "hr")]
             gray = shown.one("gray_p", **at)
-            compared.append(Row(cause["label"], [
-                Cell(p_value(gray.value), marks=notes.mark(gray.flag)),
-                *(_ratio(ratio, notes, f"p {_p(shown.one(f'{ratio.statistic}_p', **at))}") for ratio in ratios),
-            ]))  # fmt: skip
+            compared.append(
+                Row(
+                    cause["label"],
+                    [
+                        Cell(p_value(gray.value), marks=notes.mark(gray.flag)),
+                        *(_ratio(ratio, notes, f"p {_p(shown.one(f'{ratio.statistic}_p', **at))}") for ratio in ratios),
+                    ],
+                )
+            )
         columns = ["Cause, group", "Events / n", *(f"At {month} months, %" for month in months)]
         tables.append(Table(f"{shown.title}: cumulative incidence", [Cell(c) for c in columns], rows))
         columns = ["Cause", "p, Gray", "Subdistribution ratio (Fine-Gray)", "Cause-specific ratio (Cox)"]
@@ -114,18 +119,27 @@ def intervals(analyses: list[Shown]) -> list[Table]:
             median = shown.one("median_survival_months", group_level=group.level)
             width = shown.one("interval_days", group_level=group.level)
             within = interval(median.ci_low, median.ci_high) if is_known(median.ci_low) else "NE"
-            rows.append(Row(group.label, [
-                Cell(str(median.n)), Cell(str(median.events)), Cell(within, marks=notes.mark(median.flag)),
-                Cell(number(width.value, 0), marks=notes.mark(width.flag)),
-            ]))  # fmt: skip
+            rows.append(
+                Row(
+                    group.label,
+                    [
+                        Cell(str(median.n)),
+                        Cell(str(median.events)),
+                        Cell(within, marks=notes.mark(median.flag)),
+                        Cell(number(width.value, 0), marks=notes.mark(width.flag)),
+                    ],
+                )
+            )
         columns = ["Group", "n", "Events", "Median lies within, months", "Median width of an event's interval, days"]
         tables.append(Table(f"{shown.title}: Turnbull", [Cell(c) for c in columns], rows, notes.lines()))
         notes = Notes()
         rows = [
-            Row(f"{ratio.variable_level.capitalize()} of the interval",
-                [_ratio(ratio, notes), Cell(_p(shown.one("p", variable_level=ratio.variable_level)))])
+            Row(
+                f"{ratio.variable_level.capitalize()} of the interval",
+                [_ratio(ratio, notes), Cell(_p(shown.one("p", variable_level=ratio.variable_level)))],
+            )
             for ratio in shown.rows("hr")
-        ]  # fmt: skip
+        ]
         words = " against ".join(group.label for group in shown.groups)
         columns = [Cell("Event dated at"), Cell("Hazard ratio (95 % limits)"), Cell("p")]
         tables.append(Table(f"{shown.title}: {words}", columns, rows, notes.lines()))
@@ -183,10 +197,15 @@ def validations(analyses: list[Shown]) -> list[Table]:
         apparent = shown.one("c_apparent")
         drawn = [shown.one(name) for name in ("optimism", "c_corrected", "calibration_slope")]
         cells = [
-            Cell(f"{apparent.n} / {apparent.events}"), _estimate(apparent, notes),
-            *(Cell(number(row.value, drawn_digits(row, 3)), monte_carlo(row), notes.mark(row.flag)) if row
-              else Cell(ABSENT) for row in drawn),
-        ]  # fmt: skip
+            Cell(f"{apparent.n} / {apparent.events}"),
+            _estimate(apparent, notes),
+            *(
+                Cell(number(row.value, drawn_digits(row, 3)), monte_carlo(row), notes.mark(row.flag))
+                if row
+                else Cell(ABSENT)
+                for row in drawn
+            ),
+        ]
         method = next((row.method for row in drawn if row), apparent.method)
         rows.append(Row(shown.title, [*cells, Cell(method)]))
     columns = ["Model", "n / events", "Apparent", "Optimism", "Corrected", "Calibration slope", "Method"]
@@ -256,6 +275,8 @@ def multiplicities(analyses: list[Shown]) -> list[Table]:
 
 
 METHODS_OF_FAMILIES = {
-    "none": "not adjusted", "sequence": "in this order, each only if all before hold", "holm": "Holm",
+    "none": "not adjusted",
+    "sequence": "in this order, each only if all before hold",
+    "holm": "Holm",
     "bh": "Benjamini-Hochberg",
-}  # fmt: skip
+}

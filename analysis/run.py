@@ -134,9 +134,7 @@ def _run(analysis: Analysis, collect: Collector) -> Collector:
     return collect
 
 
-def _members(
-    datasets: dict[str, DataFrame], populations: Iterable[dict[str, Any]]
-) -> dict[str, frozenset[str]]:
+def _members(datasets: dict[str, DataFrame], populations: Iterable[dict[str, Any]]) -> dict[str, frozenset[str]]:
     """Patients of each declared population."""
     conditions = defaultdict(list)
     for condition in populations:

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 # In the order of the report; sections that a plan adds follow in the order of their outputs.
 TITLES = {
-    "cohort": "Cohort", "baseline": "Baseline", "response": "Response", "survival": "Survival", "models": "Models",
-    "treatment": "Treatment and product", "kinetics": "Cell kinetics and cytokines", "safety": "Safety",
-    "reviewer": "What a reviewer would ask", "quality": "Missing values",
-}  # fmt: skip
+    "cohort": "Cohort",
+    "baseline": "Baseline",
+    "response": "Response",
+    "survival": "Survival",
+    "models": "Models",
+    "treatment": "Treatment and product",
+    "kinetics": "Cell kinetics and cytokines",
+    "safety": "Safety",
+    "reviewer": "What a reviewer would ask",
+    "quality": "Missing values",
+}
 
 
 def section_of(output_id: str) -> str:

@@ -205,9 +205,10 @@ def _curves(analyses: list[Shown]) -> list[Table]:
             median = shown.one(f"median_{'followup' if reverse else 'survival'}_months", group_level=group.level)
             size = shown.one("n", group_level=group.level)
             cells = [
-                Cell(number(size.value, 0), marks=notes.mark(size.flag)), Cell(str(median.events)),
+                Cell(number(size.value, 0), marks=notes.mark(size.flag)),
+                Cell(str(median.events)),
                 Cell(estimate(median.value, median.ci_low, median.ci_high), marks=notes.mark(median.flag)),
-            ]  # fmt: skip
+            ]
             cells += [_landmark(shown, group, month, notes) for month in months]
             cells.append(Cell(f"{shown.options['conf_type']} limits", f"rule {shown.options['rule']}"))
             rows.append(Row(f"{shown.endpoint}, {group.label}", cells))
@@ -241,11 +242,19 @@ def _comparisons(analyses: list[Shown]) -> list[Table]:
         flag = "; ".join(filter(None, (said.flag, firth.flag if firth else None)))
         detail = f"Firth {estimate(firth.value, firth.ci_low, firth.ci_high)}" if firth is not None else ""
         detail = detail or adjustment_tables.resampled(shown.one("hr_bootstrap"))
-        rows.append(Row(shown.title, [
-            Cell(shown.endpoint or ""), Cell(words), Cell(value, detail, notes.mark(flag)),
-            Cell(p_value(test.value if test is not None else None)), Cell(said.method or ""),
-            Cell(f"{said.n} / {said.events}", adjustment_tables.left_out(shown.one("unknown"))),
-        ]))  # fmt: skip
+        rows.append(
+            Row(
+                shown.title,
+                [
+                    Cell(shown.endpoint or ""),
+                    Cell(words),
+                    Cell(value, detail, notes.mark(flag)),
+                    Cell(p_value(test.value if test is not None else None)),
+                    Cell(said.method or ""),
+                    Cell(f"{said.n} / {said.events}", adjustment_tables.left_out(shown.one("unknown"))),
+                ],
+            )
+        )
     columns = ["Comparison", "Endpoint", "Groups", "Hazard ratio (95 % limits)", "p", "Method", "n / events"]
     return [Table("Comparisons of the groups", [Cell(c) for c in columns], rows, notes.lines())]
 
@@ -342,21 +351,41 @@ def _survival(analyses: list[Shown]) -> list[Table]:
 
 
 _LAYOUTS: dict[str, Layout] = {
-    "count": _counts, "funnel": _steps, "missing": _unknowns, "profile": _profiles,
-    "describe": _grouped, "proportion": _grouped, "paired": _grouped,
-    "agreement": agreements, "incidence": incidences,
-    "declared": adjustment_tables.declared, "weighted": adjustment_tables.weighted,
-    "standardised": adjustment_tables.standardised, "evalue": adjustment_tables.evalues,
-    "cox": _models, "logistic": _models,
-    "km": _survival, "logrank": _survival, "hr_oe": _survival, "hr_cox": _survival, "clone": _survival,
-    "simon_makuch": _survival, "hr_landmark": _survival, "hr_time_dependent": _survival,
-    "imputed_cox": _models, "penalised_cox": reviewer_tables.penalised_models,
+    "count": _counts,
+    "funnel": _steps,
+    "missing": _unknowns,
+    "profile": _profiles,
+    "describe": _grouped,
+    "proportion": _grouped,
+    "paired": _grouped,
+    "agreement": agreements,
+    "incidence": incidences,
+    "declared": adjustment_tables.declared,
+    "weighted": adjustment_tables.weighted,
+    "standardised": adjustment_tables.standardised,
+    "evalue": adjustment_tables.evalues,
+    "cox": _models,
+    "logistic": _models,
+    "km": _survival,
+    "logrank": _survival,
+    "hr_oe": _survival,
+    "hr_cox": _survival,
+    "clone": _survival,
+    "simon_makuch": _survival,
+    "hr_landmark": _survival,
+    "hr_time_dependent": _survival,
+    "imputed_cox": _models,
+    "penalised_cox": reviewer_tables.penalised_models,
     "validation": reviewer_tables.validations,
-    "rmst": reviewer_tables.restricted_means, "tipping": reviewer_tables.tipping_points,
-    "ph": reviewer_tables.proportionality, "subgroups": reviewer_tables.subgroups,
-    "competing": reviewer_tables.competing_events, "interval": reviewer_tables.intervals,
-    "checklist": reviewer_tables.checklists, "multiplicity": reviewer_tables.multiplicities,
-}  # fmt: skip
+    "rmst": reviewer_tables.restricted_means,
+    "tipping": reviewer_tables.tipping_points,
+    "ph": reviewer_tables.proportionality,
+    "subgroups": reviewer_tables.subgroups,
+    "competing": reviewer_tables.competing_events,
+    "interval": reviewer_tables.intervals,
+    "checklist": reviewer_tables.checklists,
+    "multiplicity": reviewer_tables.multiplicities,
+}
 
 
 def _parts(kind: str) -> Iterable[Layout]:

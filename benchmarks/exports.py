@@ -35,9 +35,21 @@ from warehouse.source_path import Path as SourcePath
 from warehouse.source_path import Where, paths_of
 
 REPEATS = {
-    "identifier", "coding", "category", "component", "extension", "type", "activity", "supportingInformation",
-    "reasonCode", "referenceRange", "conclusionCode", "name", "suspectEntity", "causality",
-}  # fmt: skip
+    "identifier",
+    "coding",
+    "category",
+    "component",
+    "extension",
+    "type",
+    "activity",
+    "supportingInformation",
+    "reasonCode",
+    "referenceRange",
+    "conclusionCode",
+    "name",
+    "suspectEntity",
+    "causality",
+}
 REFERENCES = {"subject": "Patient", "supportingInformation": "CarePlan", "specimen": "Specimen"}
 # FHIR's own words for what the contracts call otherwise (sql/seeds/code_map.csv, backwards).
 WORDS = {
@@ -69,8 +81,11 @@ def read_again(house: Settings, kind: str, scratch: Path, day: str) -> Settings:
         meta.write_build_row(con, again, cut)
     project = hospital_project(again)
     manifest = read_manifest(manifest_path(project))
-    own = [node["name"] for node in manifest["nodes"].values()
-           if node["resource_type"] in ("model", "seed") and is_of_hospital(node)]  # fmt: skip
+    own = [
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] in ("model", "seed") and is_of_hospital(node)
+    ]
     build = run_build(project, scratch / "dbt", own, lambda done: None)
     if build.broken:
         raise RuntimeError(f"models that broke: {', '.join(build.broken)}; see {scratch / 'dbt' / 'dbt.log'}")

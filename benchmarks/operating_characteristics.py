@@ -58,14 +58,24 @@ def _row(kind: str, name: str, answers: list[Asked]) -> dict:
         holds = holds and not abs(bias) > LARGEST_BIAS + 3.3 * spread
         verb = {"coverage": "covers", "size": "rejects"}[kind]
         expectation = f"{verb} {target:.0%}" + (f"; {why}" if why else "")
-    return {"kind": kind, "name": name, "target": target, "share": share, "error": error, "hr": math.exp(bias),
-            "expectation": expectation, "holds": holds}  # fmt: skip
+    return {
+        "kind": kind,
+        "name": name,
+        "target": target,
+        "share": share,
+        "error": error,
+        "hr": math.exp(bias),
+        "expectation": expectation,
+        "holds": holds,
+    }
 
 
 def lines(table: pd.DataFrame) -> list[str]:
     """The table in markdown."""
-    found = ["| property | expected | found | Monte-Carlo error | mean hazard ratio / truth | |",
-             "|---|---|---:|---:|---:|---|"]  # fmt: skip
+    found = [
+        "| property | expected | found | Monte-Carlo error | mean hazard ratio / truth | |",
+        "|---|---|---:|---:|---:|---|",
+    ]
     for row in table.itertuples():
         ratio = f"{row.hr:.2f}" if math.isfinite(row.hr) else ""
         found.append(

@@ -86,8 +86,9 @@ def measure(settings: Settings, sample: int) -> dict[str, object]:
     with opened(place_of(settings).current_db.resolve(), settings.build_db) as con:
         without = con.execute(
             "SELECT count(*) FROM results.analysis WHERE NOT list_contains(?, kind) "
-            "AND analysis_id NOT IN (SELECT analysis_id FROM results.analysis_member)", [list(SHOWS_OTHERS)],
-        ).fetchone()[0]  # fmt: skip
+            "AND analysis_id NOT IN (SELECT analysis_id FROM results.analysis_member)",
+            [list(SHOWS_OTHERS)],
+        ).fetchone()[0]
         listed = cells(con)
         tried = draw.sample(listed, min(sample, len(listed)))
         bad = [cell for cell in tried if unresolved(con, *cell)]
@@ -106,10 +107,14 @@ def measure(settings: Settings, sample: int) -> dict[str, object]:
             "analyses_without_members": without,
             "records_named_but_not_found": lost_records(con),
             "rows_resolved": item_shares(con),
-            "cells": len(listed), "cells_tried": len(tried), "cells_unresolved": bad,
-            "item_seconds_median": round(statistics.median(by_item), 3), "item_seconds_worst": round(max(by_item), 3),
-            "cell_seconds_median": round(statistics.median(by_cell), 3), "cell_seconds_worst": round(max(by_cell), 3),
-        }  # fmt: skip
+            "cells": len(listed),
+            "cells_tried": len(tried),
+            "cells_unresolved": bad,
+            "item_seconds_median": round(statistics.median(by_item), 3),
+            "item_seconds_worst": round(max(by_item), 3),
+            "cell_seconds_median": round(statistics.median(by_cell), 3),
+            "cell_seconds_worst": round(max(by_cell), 3),
+        }
 
 
 if __name__ == "__main__":

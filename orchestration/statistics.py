@@ -100,9 +100,12 @@ def statistics(wing: Wing) -> dg.AssetsDefinition:
         with night.study_file(wing.study_id) as con:
             analyses = records(con, "study.analysis")
             frames = run.compute(
-                read_datasets(con, analyses), records(con, "study.population"), analyses, night.settings.resampling,
+                read_datasets(con, analyses),
+                records(con, "study.population"),
+                analyses,
+                night.settings.resampling,
                 beside=second_process.executor(),
-            )  # fmt: skip
+            )
             con.execute("CREATE SCHEMA IF NOT EXISTS results")
             for table, frame in frames.items():
                 store_result(con, table, frame)

@@ -29,10 +29,12 @@ def show_night(report: NightReport, settings: Settings) -> None:
         _table([*([("study", place.study_id)] if len(settings.studies) > 1 else []), *_release(place, report)])
     if not report.succeeded:
         _failed(report, settings)
-    _table([
-        *([("time", _time(report))] if places else []),
-        ("run", f"cartwright ui, then http://127.0.0.1:3000/runs/{report.run_id}"),
-    ])  # fmt: skip
+    _table(
+        [
+            *([("time", _time(report))] if places else []),
+            ("run", f"cartwright ui, then http://127.0.0.1:3000/runs/{report.run_id}"),
+        ]
+    )
 
 
 def _release(place: StudyPlace, report: NightReport) -> list[tuple[str, str]]:
@@ -134,10 +136,14 @@ def _ratio(con: duckdb.DuckDBPyConnection, analysis_id: str) -> list[str]:
         "SELECT value, ci_low, ci_high FROM results.ard WHERE analysis_id = ? AND statistic = 'hr'", [analysis_id]
     ).fetchall()
     return [
-        "hazard ratio " + ("not estimable" if (low := _number(row[1], 2)) == "NE"
-                           else f"{_number(row[0], 2)} ({low} to {_number(row[2], 2)})")
+        "hazard ratio "
+        + (
+            "not estimable"
+            if (low := _number(row[1], 2)) == "NE"
+            else f"{_number(row[0], 2)} ({low} to {_number(row[2], 2)})"
+        )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _number(value: float | None, digits: int) -> str:

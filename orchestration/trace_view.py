@@ -72,9 +72,15 @@ def show_trace(
 
 
 def _show_analysis(
-    con: duckdb.DuckDBPyConnection, analysis_id: str, usubjid: str | None, group: str | None, variable: str | None,
-    level: str | None, with_records: bool, as_csv: bool,
-) -> None:  # fmt: skip
+    con: duckdb.DuckDBPyConnection,
+    analysis_id: str,
+    usubjid: str | None,
+    group: str | None,
+    variable: str | None,
+    level: str | None,
+    with_records: bool,
+    as_csv: bool,
+) -> None:
     from warehouse.trace import behind, counted, located, members
 
     cell = {"group": group, "variable": variable, "level": level, "usubjid": usubjid}

@@ -15,19 +15,70 @@ from simulator.vocabulary import ELIGIBLE_CD19
 Row = dict[str, Any]
 
 COLUMNS: tuple[str, ...] = (
-    "role", "scenario", "sex_code", "birth_date", "diagnosis_date", "histology_code", "prior_lines_count",
-    "prior_cycles_count", "has_prior_sct", "has_prior_radiotherapy", "cd19_product_code", "cd19_first_infusion_date",
-    "cd19_infusion_date", "cd19_dose_cells_per_kg", "cd19_peak_10e6_per_l", "cd19_crs_grade", "cd19_icans_grade",
-    "cd19_best_response_code", "cd19_failure_kind",
-    "cd19_failure_date", "order_date", "bridging_start_date", "bridging_classes", "lymphodepletion_code",
-    "time_zero_date", "stratum_code", "regimen", "ecog_grade", "ann_arbor_stage", "extranodal_sites_count",
-    "is_marrow_involved", "is_cns_involved", "ldh_ratio_uln", "is_bulky", "coo_code", "is_double_triple_hit",
-    "is_tp53_mutated", "cd19_status_code", "cd20_expression_percent", "dose_cells_per_kg", "transduction_percent",
-    "viability_percent", "crs_grade", "icans_grade", "has_corticosteroid", "cart_peak_10e6_per_l", "cart_tmax_days",
-    "il6_peak", "il6_peak_day", "tnfa_peak", "tnfa_peak_day", "ferritin_peak", "ferritin_peak_day",
-    "best_response_code", "pd_kind", "pd_date", "death_date", "cause_code", "last_contact_date", "new_therapy_kind",
-    "new_therapy_date", "is_fully_dated", "bridging_response_code",
-)  # fmt: skip
+    "role",
+    "scenario",
+    "sex_code",
+    "birth_date",
+    "diagnosis_date",
+    "histology_code",
+    "prior_lines_count",
+    "prior_cycles_count",
+    "has_prior_sct",
+    "has_prior_radiotherapy",
+    "cd19_product_code",
+    "cd19_first_infusion_date",
+    "cd19_infusion_date",
+    "cd19_dose_cells_per_kg",
+    "cd19_peak_10e6_per_l",
+    "cd19_crs_grade",
+    "cd19_icans_grade",
+    "cd19_best_response_code",
+    "cd19_failure_kind",
+    "cd19_failure_date",
+    "order_date",
+    "bridging_start_date",
+    "bridging_classes",
+    "lymphodepletion_code",
+    "time_zero_date",
+    "stratum_code",
+    "regimen",
+    "ecog_grade",
+    "ann_arbor_stage",
+    "extranodal_sites_count",
+    "is_marrow_involved",
+    "is_cns_involved",
+    "ldh_ratio_uln",
+    "is_bulky",
+    "coo_code",
+    "is_double_triple_hit",
+    "is_tp53_mutated",
+    "cd19_status_code",
+    "cd20_expression_percent",
+    "dose_cells_per_kg",
+    "transduction_percent",
+    "viability_percent",
+    "crs_grade",
+    "icans_grade",
+    "has_corticosteroid",
+    "cart_peak_10e6_per_l",
+    "cart_tmax_days",
+    "il6_peak",
+    "il6_peak_day",
+    "tnfa_peak",
+    "tnfa_peak_day",
+    "ferritin_peak",
+    "ferritin_peak_day",
+    "best_response_code",
+    "pd_kind",
+    "pd_date",
+    "death_date",
+    "cause_code",
+    "last_contact_date",
+    "new_therapy_kind",
+    "new_therapy_date",
+    "is_fully_dated",
+    "bridging_response_code",
+)
 
 # Table 1 by group: value -> count, None = unknown.
 _TABLE_1: dict[str, dict[str, dict[Any, int]]] = {
@@ -66,10 +117,14 @@ _TABLE_1: dict[str, dict[str, dict[Any, int]]] = {
         "cd19_status_code": {"positive": 9, "negative": 6, None: 24},
     },
 }
-_AGE = {"cd20": ((0, 19.5), (0.25, 41), (0.5, 50), (0.75, 60), (1, 75)),
-        "noncart": ((0, 20), (0.25, 43), (0.5, 55), (0.75, 64), (1, 78))}  # fmt: skip
-_CYCLES = {"cd20": ((0, 4), (0.25, 7), (0.5, 8), (0.75, 11), (1, 17)),
-           "noncart": ((0, 4), (0.25, 6), (0.5, 9), (0.75, 12), (1, 18))}  # fmt: skip
+_AGE = {
+    "cd20": ((0, 19.5), (0.25, 41), (0.5, 50), (0.75, 60), (1, 75)),
+    "noncart": ((0, 20), (0.25, 43), (0.5, 55), (0.75, 64), (1, 78)),
+}
+_CYCLES = {
+    "cd20": ((0, 4), (0.25, 7), (0.5, 8), (0.75, 11), (1, 17)),
+    "noncart": ((0, 4), (0.25, 6), (0.5, 9), (0.75, 12), (1, 18)),
+}
 _IPI_GE3 = {"cd20": 29, "noncart": 20}
 _UNKNOWN_HIT = {"cd20": 9, "noncart": 13}
 _HIT = {"cd20": (5, 1), "noncart": (3, 0)}  # double or triple hits among HGBL, and elsewhere (a finding by WHO 2016)

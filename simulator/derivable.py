@@ -36,18 +36,30 @@ from simulator.dirt import Delivered
 from simulator.vocabulary import PRODUCTS
 
 HISTOLOGIES = frozenset({"dlbcl_nos", "bl", "tfl", "hgbl"})
-PRODUCT_RULE = {"scfv_origin": "murine", "generation_no": 2, "costimulatory_domain": "4-1BB",
-                "signalling_domain": "CD3-zeta"}  # fmt: skip
+PRODUCT_RULE = {
+    "scfv_origin": "murine",
+    "generation_no": 2,
+    "costimulatory_domain": "4-1BB",
+    "signalling_domain": "CD3-zeta",
+}
 MIN_AGE, MIN_PRIOR_LINES = 18, 2
 CONCURRENT_BEFORE, CONCURRENT_AFTER = 7, 28
 WINDOW_DAYS = 14
 _CONTACTS = {
-    "lab_result": "collected_at", "flow_cytometry": "collected_at", "pathology": "collected_at",
-    "imaging_report": "performed_at", "contact": "contact_date", "procedure": "performed_date",
-    "cart_infusion": "infused_date", "performance_status": "assessed_date", "disease_staging": "assessed_date",
-    "vital_sign": "measured_at", "vasopressor": "started_at", "ice_score": "assessed_at",
+    "lab_result": "collected_at",
+    "flow_cytometry": "collected_at",
+    "pathology": "collected_at",
+    "imaging_report": "performed_at",
+    "contact": "contact_date",
+    "procedure": "performed_date",
+    "cart_infusion": "infused_date",
+    "performance_status": "assessed_date",
+    "disease_staging": "assessed_date",
+    "vital_sign": "measured_at",
+    "vasopressor": "started_at",
+    "ice_score": "assessed_at",
     "neuro_finding": "assessed_at",
-}  # fmt: skip
+}
 
 
 class Derived(NamedTuple):

@@ -124,10 +124,12 @@ def _visits(reports: Rows, starts: Starts) -> list[Visit]:
 
     def is_new(day: int, lesion: dict[str, Any]) -> bool:
         return not lesion["is_equivocal"] or any(
-            later > day and not other["is_equivocal"] and other["lesion_code"] == lesion["lesion_code"]
+            later > day
+            and not other["is_equivocal"]
+            and other["lesion_code"] == lesion["lesion_code"]
             and not _treated(starts, day, later)
             for later, other in seen
-        )  # fmt: skip
+        )
 
     visits = []
     for day, own in sorted(by_day.items()):

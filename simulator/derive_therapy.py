@@ -142,10 +142,16 @@ def _loose_drugs(doses: Rows) -> list[Therapy]:
             if row["drug_code"] not in starts or when < starts[row["drug_code"]][0]:
                 starts[row["drug_code"]] = (when, row)
     return [
-        Therapy(when, "drug", frozenset({DRUG_CLASS[code]}), None, exact(row["start_date"]) is not None,
-                row["administration_id"])
+        Therapy(
+            when,
+            "drug",
+            frozenset({DRUG_CLASS[code]}),
+            None,
+            exact(row["start_date"]) is not None,
+            row["administration_id"],
+        )
         for code, (when, row) in starts.items()
-    ]  # fmt: skip
+    ]
 
 
 def cd19_failure(rows: dict[str, Rows], starts: list[Therapy]) -> Failure:

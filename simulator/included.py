@@ -18,8 +18,14 @@ COUNT = CD20 + NONCART
 EARLIEST_TIME_ZERO = ENROL_FROM + 65
 
 _BRIDGING = {
-    "bcl2i+btki": 12, "bcl2i+lenalidomide": 4, "bcl2i+xpo1i": 2, "bcl2i": 9, "btki": 6, "lenalidomide": 3, "xpo1i": 1,
-}  # fmt: skip
+    "bcl2i+btki": 12,
+    "bcl2i+lenalidomide": 4,
+    "bcl2i+xpo1i": 2,
+    "bcl2i": 9,
+    "btki": 6,
+    "lenalidomide": 3,
+    "xpo1i": 1,
+}
 _DOSE_10E6_PER_KG = ((0, 0.12), (0.25, 0.4), (0.5, 1.21), (0.6851, 1.97), (0.686, 2.02), (0.75, 2.1), (1, 8))
 _CRS = {3: 4, 4: 1, 2: 12, 1: 22, 0: 15}
 _ICANS = {3: 3, 4: 1, 2: 3, 1: 4, 0: 43}

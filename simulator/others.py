@@ -37,9 +37,12 @@ def plan_others(seed: int) -> list[Row]:
     dealt = {
         name: deal(rng, counts)
         for name, counts in {
-            "regimen": _REGIMENS, "best_response_code": _BEST, "coo_code": _COO, "histology_code": _HISTOLOGY,
+            "regimen": _REGIMENS,
+            "best_response_code": _BEST,
+            "coo_code": _COO,
+            "histology_code": _HISTOLOGY,
         }.items()
-    }  # fmt: skip
+    }
     first_line = [_first_line(rng, {name: values[i] for name, values in dealt.items()}) for i in range(COUNT)]
     return [*first_line, *(_rated(rng, tuple(RATED_BY)[i % 2]) for i in range(RATED_COUNT))]
 
@@ -49,11 +52,16 @@ def _person(rng: Random, role: str, youngest: int, oldest: int) -> Row:
     cause = rng.choices(("lymphoma", "infection", "treatment_toxicity", "other", "unknown"), (70, 10, 5, 9, 6))[0]
     row = blank()
     row.update(
-        role=role, scenario="", is_fully_dated=False, pd_kind="none", diagnosis_date=diagnosed,
-        sex_code=rng.choice(("M", "F")), birth_date=diagnosed - round(rng.uniform(youngest, oldest) * 365.25),
+        role=role,
+        scenario="",
+        is_fully_dated=False,
+        pd_kind="none",
+        diagnosis_date=diagnosed,
+        sex_code=rng.choice(("M", "F")),
+        birth_date=diagnosed - round(rng.uniform(youngest, oldest) * 365.25),
         time_zero_date=diagnosed + rng.randrange(9, 36),
         cause_code=cause,
-    )  # fmt: skip
+    )
     return row
 
 
@@ -61,14 +69,18 @@ def _first_line(rng: Random, dealt: Row) -> Row:
     """A patient with large B-cell lymphoma: time zero is the start of the first line."""
     row = _person(rng, FIRST_LINE, 24, 84)
     row.update(
-        dealt, ecog_grade=rng.choices((0, 1, 2, 3), (35, 40, 18, 7))[0],
+        dealt,
+        ecog_grade=rng.choices((0, 1, 2, 3), (35, 40, 18, 7))[0],
         ann_arbor_stage=rng.choices((1, 2, 3, 4), (10, 20, 27, 43))[0],
         extranodal_sites_count=rng.choices((0, 1, 2, 3, None), (35, 30, 20, 10, 5))[0],
         ldh_ratio_uln=None if rng.random() < 0.06 else round(rng.triangular(0.6, 4.5, 1.0), 2),
-        is_bulky=rng.random() < 0.25, is_marrow_involved=rng.random() < 0.15, is_cns_involved=rng.random() < 0.03,
+        is_bulky=rng.random() < 0.25,
+        is_marrow_involved=rng.random() < 0.15,
+        is_cns_involved=rng.random() < 0.03,
         is_double_triple_hit=dealt["histology_code"] == "hgbl" and rng.random() < 0.6,
-        is_tp53_mutated=rng.choice((True, False, False, None)), prior_cycles_count=rng.choice((4, 6, 6, 6)),
-    )  # fmt: skip
+        is_tp53_mutated=rng.choice((True, False, False, None)),
+        prior_cycles_count=rng.choice((4, 6, 6, 6)),
+    )
     start = row["time_zero_date"]
     late = rng.random() < {"CR": 0.18, "PR": 0.6, "SD": 1.0, "PD": 1.0}[row["best_response_code"]]
     if late:

@@ -23,9 +23,16 @@ _WHOLE = ("_count", "_grade", "_stage", "_day", "_days")
 _DECIMAL = ("_per_kg", "_per_l", "_percent", "_uln", "_peak")
 
 __all__ = [
-    "BLOCK", "COLUMNS", "calibrated_block", "from_frame", "plan_block", "plan_patients", "read_rows", "to_frame",
+    "BLOCK",
+    "COLUMNS",
+    "calibrated_block",
+    "from_frame",
+    "plan_block",
+    "plan_patients",
+    "read_rows",
+    "to_frame",
     "write_rows",
-]  # fmt: skip
+]
 
 
 def plan_block(seed: int) -> list[dict[str, Any]]:

@@ -37,10 +37,15 @@ def rate(chart: Chart, seed: int) -> list[Change]:
 def _change(chart: Chart, rng: Random, number: int, day: int, category: str, criteria: str) -> Change:
     key, minute = f"{chart.prefix}RR{chart.number:06d}{number:05d}", day * 1440 + 1440 + rng.randrange(420, 1080)
     row = {
-        "rating_id": key, "mrn": chart.local_no["ehr"], "rated_date": iso(day), "response_code": category,
-        "criteria_code": criteria, "rater_name": rng.choice(_RATERS), "row_status": "active",
+        "rating_id": key,
+        "mrn": chart.local_no["ehr"],
+        "rated_date": iso(day),
+        "response_code": category,
+        "criteria_code": criteria,
+        "rater_name": rng.choice(_RATERS),
+        "row_status": "active",
         "updated_at": f"{stamp(minute // 1440, minute % 1440)}:00",
-    }  # fmt: skip
+    }
     return Change("rated_response", key, minute, row)
 
 

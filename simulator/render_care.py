@@ -9,8 +9,15 @@ from simulator.vocabulary import CLASS_DRUG, PRIOR_REGIMENS
 
 _FAMILY = ("Wang", "Li", "Zhang", "Liu", "Chen", "Yang", "Zhao", "Huang", "Zhou", "Wu")
 _GIVEN = ("Min", "Jing", "Lei", "Yan", "Tao", "Juan", "Jie", "Fang", "Bo", "Xia")
-_ICD10 = {"bl": "C83.7", "hgbl": "C83.3", "pmbcl": "C85.2", "mcl": "C83.1", "fl": "C82.9", "cll": "C91.1",
-          "myeloma": "C90.0"}  # fmt: skip
+_ICD10 = {
+    "bl": "C83.7",
+    "hgbl": "C83.3",
+    "pmbcl": "C85.2",
+    "mcl": "C83.1",
+    "fl": "C82.9",
+    "cll": "C91.1",
+    "myeloma": "C90.0",
+}
 
 
 def person(chart: Chart) -> None:

@@ -11,8 +11,15 @@ from simulator.vocabulary import CBC, CHEMISTRY, COAGULATION, INFLAMMATION, LAB_
 
 _ALL = (*CBC, *CHEMISTRY, *INFLAMMATION, *COAGULATION)
 _ROUTINE = (*CBC, *CHEMISTRY)
-_CELL_DAYS = ((0, _ALL), (3, (*CBC, *INFLAMMATION)), (7, _ALL), (10, (*CBC, *INFLAMMATION)), (14, _ALL), (21, CBC),
-              (28, _ROUTINE))  # fmt: skip
+_CELL_DAYS = (
+    (0, _ALL),
+    (3, (*CBC, *INFLAMMATION)),
+    (7, _ALL),
+    (10, (*CBC, *INFLAMMATION)),
+    (14, _ALL),
+    (21, CBC),
+    (28, _ROUTINE),
+)
 _CD19_DAYS = ((-6, _ROUTINE), (7, (*CBC, *INFLAMMATION)), (14, CBC), (28, _ROUTINE))
 _PEAK = {"IL6": (7, 50), "TNFA": (7, 30), "IL10": (7, 25), "FERR": (14, 2090), "CRP": (7, 60)}  # day, median peak
 _PLANNED_PEAK = {"IL6": "il6", "TNFA": "tnfa", "FERR": "ferritin"}

@@ -41,9 +41,13 @@ def _therapy(chart: Chart) -> None:
     stops = [day for day in (plan["pd_date"], plan["new_therapy_date"]) if day]
     until = min(stops, default=10**9) - 1
     chart.line(
-        "treatment", plan["regimen"], plan["time_zero_date"], plan["prior_cycles_count"],
-        interval=_INTERVAL if plan["role"] == FIRST_LINE else 28, until=until,
-    )  # fmt: skip
+        "treatment",
+        plan["regimen"],
+        plan["time_zero_date"],
+        plan["prior_cycles_count"],
+        interval=_INTERVAL if plan["role"] == FIRST_LINE else 28,
+        until=until,
+    )
     if plan["new_therapy_date"]:
         chart.line("treatment", plan["new_therapy_kind"], plan["new_therapy_date"], rng.randrange(2, 5))
 

@@ -29,9 +29,13 @@ def restage(chart: Chart) -> None:
         pet.row.update(read_pet(chart.rng, code, _marrow(pet, code)))
     if not pets and code != "SD":
         write_report(
-            chart, after[-1].day, "PET_CT", minute=chart.rng.randrange(780, 1000), is_evaluable=True,
+            chart,
+            after[-1].day,
+            "PET_CT",
+            minute=chart.rng.randrange(780, 1000),
+            is_evaluable=True,
             **read_pet(chart.rng, code, _marrow(after[-1], code)),
-        )  # fmt: skip
+        )
 
 
 def _scan_before(chart: Chart, scans: list[Record], after: Record, code: str) -> None:

@@ -217,9 +217,14 @@ class _Server:
         import sqlalchemy as sa
 
         types = {
-            "t": sa.Text, "i": sa.BigInteger, "d": sa.Float(53), "b": sa.Boolean, "D": sa.Date, "p": sa.Text,
+            "t": sa.Text,
+            "i": sa.BigInteger,
+            "d": sa.Float(53),
+            "b": sa.Boolean,
+            "D": sa.Date,
+            "p": sa.Text,
             "T": sa.DateTime,
-        }  # fmt: skip
+        }
         metadata = sa.MetaData()
         self.tables = {
             table: sa.Table(

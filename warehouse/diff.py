@@ -40,23 +40,58 @@ class Compared:
 
 # What was not understood is compared beside it (warehouse.finding_list.changed).
 COMPARED = (
-    Compared("inclusion", "eligibility.screening", ("usubjid",),
-             ("is_included", "primary_criterion_id", "primary_status"), evidence="adam.adsl", decided_by="inclfl"),
-    Compared("criterion", "eligibility.criterion_result", ("usubjid", "criterion_id"),
-             ("status", "value_num", "value_txt", "value_date"), "criterion_id", "eligibility.criterion_result"),
-    Compared("item", "eligibility.item", ("usubjid", "item"),
-             ("value_num", "value_txt", "value_date", "evidence_date"), "item", "eligibility.item"),
+    Compared(
+        "inclusion",
+        "eligibility.screening",
+        ("usubjid",),
+        ("is_included", "primary_criterion_id", "primary_status"),
+        evidence="adam.adsl",
+        decided_by="inclfl",
+    ),
+    Compared(
+        "criterion",
+        "eligibility.criterion_result",
+        ("usubjid", "criterion_id"),
+        ("status", "value_num", "value_txt", "value_date"),
+        "criterion_id",
+        "eligibility.criterion_result",
+    ),
+    Compared(
+        "item",
+        "eligibility.item",
+        ("usubjid", "item"),
+        ("value_num", "value_txt", "value_date", "evidence_date"),
+        "item",
+        "eligibility.item",
+    ),
     Compared("patient", "adam.adsl", ("usubjid",), evidence="adam.adsl"),
-    Compared("laboratory", "adam.adlb", ("usubjid", "paramcd", "adt"), ("aval", "avalc", "atoxgrl", "atoxgrh"),
-             "paramcd", within="record_id"),
-    Compared("response", "adam.adrs", ("usubjid", "paramcd", "adt"), ("avalc",), "paramcd", "adam.adrs",
-             within="record_id"),
-    Compared("endpoint", "adam.adtte", ("usubjid", "paramcd"), ("startdt", "adt", "cnsr", "evntdesc", "cnsdtdsc"),
-             "paramcd", "adam.adtte"),
-    Compared("statistic", "results.ard",
-             ("analysis_id", "statistic", "group_level", "comparator", "variable", "variable_level"),
-             ("value", "ci_low", "ci_high", "value_txt", "n", "events"), within="method"),
-)  # fmt: skip
+    Compared(
+        "laboratory",
+        "adam.adlb",
+        ("usubjid", "paramcd", "adt"),
+        ("aval", "avalc", "atoxgrl", "atoxgrh"),
+        "paramcd",
+        within="record_id",
+    ),
+    Compared(
+        "response", "adam.adrs", ("usubjid", "paramcd", "adt"), ("avalc",), "paramcd", "adam.adrs", within="record_id"
+    ),
+    Compared(
+        "endpoint",
+        "adam.adtte",
+        ("usubjid", "paramcd"),
+        ("startdt", "adt", "cnsr", "evntdesc", "cnsdtdsc"),
+        "paramcd",
+        "adam.adtte",
+    ),
+    Compared(
+        "statistic",
+        "results.ard",
+        ("analysis_id", "statistic", "group_level", "comparator", "variable", "variable_level"),
+        ("value", "ci_low", "ci_high", "value_txt", "n", "events"),
+        within="method",
+    ),
+)
 
 
 @dataclass(frozen=True)

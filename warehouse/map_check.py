@@ -73,8 +73,12 @@ _RESOURCES = frozenset(
         "BiologicallyDerivedProduct",
     ]
 )
-_DICTIONARY = {"field": "Variable / Field Name", "form": "Form Name", "type": "Field Type",
-               "choices": "Choices, Calculations, OR Slider Labels"}  # fmt: skip
+_DICTIONARY = {
+    "field": "Variable / Field Name",
+    "form": "Form Name",
+    "type": "Field Type",
+    "choices": "Choices, Calculations, OR Slider Labels",
+}
 
 
 def check_maps(

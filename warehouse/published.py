@@ -218,15 +218,23 @@ def _name_keys(con: duckdb.DuckDBPyConnection, key: bytes, key_id: str, columns:
         f"SELECT value FROM ({both}) WHERE regexp_full_match(value, '{_PERSON}(:[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})?')"
     )
     held = "(SELECT * FROM identity.published_id WHERE key_id = ? AND published_id NOT LIKE '(%')"
-    new = con.execute(
-        f"SELECT value FROM wanted ANTI JOIN kept USING (value) ANTI JOIN {held} AS held ON value = source_text "
-        "ORDER BY value",
-        [key_id],
-    ).to_arrow_table()["value"].to_pylist()  # fmt: skip
+    new = (
+        con.execute(
+            f"SELECT value FROM wanted ANTI JOIN kept USING (value) ANTI JOIN {held} AS held ON value = source_text "
+            "ORDER BY value",
+            [key_id],
+        )
+        .to_arrow_table()["value"]
+        .to_pylist()
+    )
     _insert(
-        con, _ids(con), "SELECT * FROM arrived",
-        source_text=new, published_id=[keyed(key, value) for value in new], key_id=[key_id] * len(new),
-    )  # fmt: skip
+        con,
+        _ids(con),
+        "SELECT * FROM arrived",
+        source_text=new,
+        published_id=[keyed(key, value) for value in new],
+        key_id=[key_id] * len(new),
+    )
     con.execute(
         "CREATE OR REPLACE TEMP TABLE shown_key AS SELECT value, value AS shown FROM kept UNION ALL "
         "SELECT value, published_id FROM wanted ANTI JOIN kept USING (value) "
@@ -317,11 +325,14 @@ class _Lists:
 
 def _class_of(key: bytes, value: str) -> str:
     kind = (
-        "whole number" if re.fullmatch(r"[-+]?\d+", value)
-        else "decimal number" if re.fullmatch(_NUMBER, value)
-        else "date" if re.fullmatch(_DAY, value)
+        "whole number"
+        if re.fullmatch(r"[-+]?\d+", value)
+        else "decimal number"
+        if re.fullmatch(_NUMBER, value)
+        else "date"
+        if re.fullmatch(_DAY, value)
         else "text"
-    )  # fmt: skip
+    )
     return f"({kind} ~{keyed(key, value)})"
 
 

@@ -20,8 +20,22 @@ _HOSPITAL_SCHEMAS = (
     *("raw", "ingest", "quarantine", "identity", "hospital", "standards", "staging", "sdtm", "facts", "dated"),
 )
 _SHARED = tuple(name for name in DDL if name not in OF_A_STUDY and name.partition(".")[0] in ("quality", "meta"))
-_NO_NAMES = {*_HOSPITAL_SCHEMAS, HOSPITAL, "quality", "meta", "study", "private", "eligibility", "adam", "mart",
-             "results", "main", "temp", "system", "release"}  # fmt: skip
+_NO_NAMES = {
+    *_HOSPITAL_SCHEMAS,
+    HOSPITAL,
+    "quality",
+    "meta",
+    "study",
+    "private",
+    "eligibility",
+    "adam",
+    "mart",
+    "results",
+    "main",
+    "temp",
+    "system",
+    "release",
+}
 
 
 def open_study(settings: Settings, place: StudyPlace, may_name: bool = False) -> duckdb.DuckDBPyConnection:

@@ -336,12 +336,18 @@ def _of_rows(con: duckdb.DuckDBPyConnection, table: str, where: str) -> list[Evi
     if table == "adam.adlbtox":  # one row a term: its items are told apart by the column
         keys = "'btoxgr', 'atoxgr30', 'atoxgr90'"
     rows = f"(SELECT * FROM {table} SEMI JOIN traced_patient USING (usubjid) WHERE {where})"
-    known = "false" if item is None else (
-        f"e.table_name = {quoted(table)} AND e.usubjid = rows.usubjid AND e.item = rows.{item} "
-        f"AND (e.row_key IS NULL OR e.row_key IN ({keys}))"
-    )  # fmt: skip
-    parts = [f"SELECT {', '.join('e.' + name for name in _EVIDENCE.split(', '))} FROM {rows} AS rows "
-             f"INNER JOIN adam.evidence AS e ON {known}"]  # fmt: skip
+    known = (
+        "false"
+        if item is None
+        else (
+            f"e.table_name = {quoted(table)} AND e.usubjid = rows.usubjid AND e.item = rows.{item} "
+            f"AND (e.row_key IS NULL OR e.row_key IN ({keys}))"
+        )
+    )
+    parts = [
+        f"SELECT {', '.join('e.' + name for name in _EVIDENCE.split(', '))} FROM {rows} AS rows "
+        f"INNER JOIN adam.evidence AS e ON {known}"
+    ]
     label = f"rows.{item}" if item else "rows.paramcd" if "paramcd" in columns else "NULL"
     parts += [
         f"SELECT rows.usubjid, {quoted(table)}, {label}, rows.{name}, NULL, {quoted(name)}, NULL FROM {rows} AS rows "

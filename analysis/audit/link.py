@@ -10,9 +10,22 @@ import pandas as pd
 from analysis.audit.claims import Claim, Claims
 
 COLUMNS = (
-    "claim_id", "source", "analysis_id", "group_level", "comparator", "variable", "variable_level", "statistic",
-    "method", "combine", "definition", "scale", "calibration_stage", "note", "definition_value",
-)  # fmt: skip
+    "claim_id",
+    "source",
+    "analysis_id",
+    "group_level",
+    "comparator",
+    "variable",
+    "variable_level",
+    "statistic",
+    "method",
+    "combine",
+    "definition",
+    "scale",
+    "calibration_stage",
+    "note",
+    "definition_value",
+)
 RESULT, DEFINITION, NOTHING = "result", "definition", "none"
 SOURCES = (RESULT, DEFINITION, NOTHING)
 LEAST = "least"

@@ -29,8 +29,17 @@ STAGE_NAMES = {
     "no target": "Not aimed at",
 }
 SHOWN = (
-    "claim_id", "section", "quantity", "printed", "ours", "method", "verdict", "distance", "reason", "findings",
-)  # fmt: skip
+    "claim_id",
+    "section",
+    "quantity",
+    "printed",
+    "ours",
+    "method",
+    "verdict",
+    "distance",
+    "reason",
+    "findings",
+)
 
 
 def page(audit: pd.DataFrame | None) -> dict[str, Any] | None:
@@ -64,12 +73,19 @@ def _verdicts(audit: pd.DataFrame) -> Table:
 
 def _stages(audit: pd.DataFrame) -> Table:
     rows = [
-        Row(STAGE_NAMES[part.name], [
-            Cell(str(part.claims)), Cell(str(part.open)), Cell(str(part.reproduced)), Cell(str(part.close)),
-            Cell(str(part.differs)), Cell("" if part.share is None else f"{percent(part.share)} %"),
-        ])
+        Row(
+            STAGE_NAMES[part.name],
+            [
+                Cell(str(part.claims)),
+                Cell(str(part.open)),
+                Cell(str(part.reproduced)),
+                Cell(str(part.close)),
+                Cell(str(part.differs)),
+                Cell("" if part.share is None else f"{percent(part.share)} %"),
+            ],
+        )
         for part in attained(audit)
-    ]  # fmt: skip
+    ]
     names = ("Claims", "Compared", "Of these open", "Reproduced", "Close", "Differs", "Reproduced of open")
     note = "Open: coherent in print and computable here; what is truncated, suspicious or incoherent is left out."
     return Table("Share reproduced, by stage of the calibration", [Cell(name) for name in names], rows, [note])

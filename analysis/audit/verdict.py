@@ -35,10 +35,20 @@ REPRODUCED, CLOSE, DIFFERS, DECLARED = "reproduced", "close", "differs", "declar
 ORDER = (REPRODUCED, CLOSE, DIFFERS, DECLARED, ROUNDING, SUSPICIOUS, INCOHERENT, NOT_COMPUTABLE)
 BESIDE = frozenset({"entry_rule", "one_test"})  # and whatever finds something missing from print
 COLUMNS = {
-    "claim_id": "object", "section": "object", "quantity": "object", "printed": "object", "ours": "object",
-    "method": "object", "verdict": "object", "distance": "float64", "is_calibration_target": "boolean",
-    "calibration_stage": "object", "reason": "object", "findings": "object", "analysis_id": "object",
-}  # fmt: skip
+    "claim_id": "object",
+    "section": "object",
+    "quantity": "object",
+    "printed": "object",
+    "ours": "object",
+    "method": "object",
+    "verdict": "object",
+    "distance": "float64",
+    "is_calibration_target": "boolean",
+    "calibration_stage": "object",
+    "reason": "object",
+    "findings": "object",
+    "analysis_id": "object",
+}
 
 
 def audit_claims(

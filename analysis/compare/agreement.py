@@ -30,5 +30,6 @@ def kappa(table, weights: str = "quadratic") -> Estimate:
     from statsmodels.stats.inter_rater import cohens_kappa
 
     found = cohens_kappa(counts, wt={"none": None, "linear": "linear", "quadratic": "quadratic"}[weights])
-    return Estimate(float(found.kappa), float(found.kappa_low), min(float(found.kappa_upp), 1.0), method,
-                    float(found.std_kappa))
+    return Estimate(
+        float(found.kappa), float(found.kappa_low), min(float(found.kappa_upp), 1.0), method, float(found.std_kappa)
+    )

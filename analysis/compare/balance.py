@@ -36,14 +36,18 @@ def standardised_difference(values, is_treated, weights=None, pooled_unweighted:
     if not (weight[treated].sum() > 0 and weight[~treated].sum() > 0):
         return Estimate(math.nan, method=method, flag="a group is empty")
     is_number = pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)
-    matrix = column.to_numpy(float)[:, None] if is_number else \
-        pd.get_dummies(column.astype(str), dtype=float).to_numpy()[:, 1:]
+    matrix = (
+        column.to_numpy(float)[:, None]
+        if is_number
+        else pd.get_dummies(column.astype(str), dtype=float).to_numpy()[:, 1:]
+    )
     if not np.isfinite(matrix).all():
         raise UnusableData("values must be finite")
     if not matrix.shape[1]:
         return Estimate(0.0, method=method, flag="no variation")
-    gap = np.average(matrix[treated], axis=0, weights=weight[treated]) - \
-        np.average(matrix[~treated], axis=0, weights=weight[~treated])
+    gap = np.average(matrix[treated], axis=0, weights=weight[treated]) - np.average(
+        matrix[~treated], axis=0, weights=weight[~treated]
+    )
     base = np.ones_like(weight) if pooled_unweighted else weight
     spread = (_covariance(matrix[treated], base[treated]) + _covariance(matrix[~treated], base[~treated])) / 2
     if np.linalg.matrix_rank(spread) < len(gap):

@@ -52,8 +52,14 @@ def odds_ratio(table, confidence: float = 0.95) -> Estimate:
     (a, b), (c, d) = counts
     log_ratio, se = math.log(a * d / (b * c)), math.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
     half = normal_quantile(confidence) * se
-    return Estimate(math.exp(log_ratio), math.exp(log_ratio - half), math.exp(log_ratio + half),
-                    "odds ratio, woolf limits", se, flag=flag)
+    return Estimate(
+        math.exp(log_ratio),
+        math.exp(log_ratio - half),
+        math.exp(log_ratio + half),
+        "odds ratio, woolf limits",
+        se,
+        flag=flag,
+    )
 
 
 def _checked(table) -> np.ndarray:
@@ -104,7 +110,7 @@ def _log_probabilities(rows: np.ndarray, columns: np.ndarray) -> np.ndarray | No
     for row in rows[:-1]:
         need = np.full(len(log_p), row)
         for j in range(left.shape[1]):
-            others = left[:, j + 1:].sum(axis=1) + rest
+            others = left[:, j + 1 :].sum(axis=1) + rest
             low, high = np.maximum(need - others, 0), np.minimum(need, left[:, j])
             repeats = high - low + 1
             if repeats.sum() > MOST_TABLES:
@@ -128,5 +134,10 @@ def _simulated(observed, rows, columns, test: str) -> Estimate:
     seen, limit = _log_probability(observed, rows, columns), math.log(SLACK)
     extreme = (log_p <= seen + limit).sum() - (0.5 * (np.abs(log_p - seen) <= limit).sum() if test == "midp" else 0)
     p = float((extreme + 1) / (DRAWS + 1))
-    return Estimate(math.nan, method=f"{test}, simulated", p=p, flag=f"simulated from {DRAWS} tables",
-                    drawn=Drawn(DRAWS, p=math.sqrt(p * (1 - p) / DRAWS)))
+    return Estimate(
+        math.nan,
+        method=f"{test}, simulated",
+        p=p,
+        flag=f"simulated from {DRAWS} tables",
+        drawn=Drawn(DRAWS, p=math.sqrt(p * (1 - p) / DRAWS)),
+    )

@@ -34,8 +34,9 @@ def proportion_difference(count_a: int, n_a: int, count_b: int, n_b: int, confid
         return Estimate(math.nan, method="newcombe", flag="no subjects in a group")
     from statsmodels.stats.proportion import confint_proportions_2indep
 
-    low, high = confint_proportions_2indep(count_a, n_a, count_b, n_b, method="newcomb", compare="diff",
-                                           alpha=1 - confidence)
+    low, high = confint_proportions_2indep(
+        count_a, n_a, count_b, n_b, method="newcomb", compare="diff", alpha=1 - confidence
+    )
     return Estimate(count_a / n_a - count_b / n_b, float(low), float(high), "newcombe")
 
 

@@ -37,5 +37,15 @@ def summarise(values, definition: str = "sas5") -> Summary:
         return Summary(0, array.size, *[math.nan] * 7, method)
     q1, median, q3 = np.quantile(present, [0.25, 0.5, 0.75], method=DEFINITIONS[definition])
     sd = float(present.std(ddof=1)) if present.size > 1 else math.nan
-    return Summary(present.size, array.size - present.size, float(present.mean()), sd, float(median), float(q1),
-                   float(q3), float(present.min()), float(present.max()), method)
+    return Summary(
+        present.size,
+        array.size - present.size,
+        float(present.mean()),
+        sd,
+        float(median),
+        float(q1),
+        float(q3),
+        float(present.min()),
+        float(present.max()),
+        method,
+    )

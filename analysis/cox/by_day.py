@@ -28,8 +28,13 @@ class DaySums:
     x: np.ndarray
 
 
-def cox_by_day(day_sums: Callable[[np.ndarray], DaySums], names: list[str], ties: str = "efron",
-               confidence: float = 0.95, start: np.ndarray | None = None) -> pd.DataFrame:
+def cox_by_day(
+    day_sums: Callable[[np.ndarray], DaySums],
+    names: list[str],
+    ties: str = "efron",
+    confidence: float = 0.95,
+    start: np.ndarray | None = None,
+) -> pd.DataFrame:
     """term, beta, se, hr, ci_low, ci_high, z, p, method, flag. Right censoring, unit weights, one stratum; covariates
     should be roughly centred and scaled, as the sums are taken as they come. start: where Newton's method begins, as
     the beta of a sample of the rows: it finds the same optimum in fewer steps, and each step costs a pass over all."""
@@ -40,10 +45,20 @@ def cox_by_day(day_sums: Callable[[np.ndarray], DaySums], names: list[str], ties
     z_limit, beta = normal_quantile(confidence), optimum.beta
     se = np.sqrt(np.diag(optimum.covariance)) if optimum.converged else np.full(p, np.nan)
     z = beta / se
-    return pd.DataFrame({"term": names, "beta": beta, "se": se, "hr": np.exp(beta),
-                         "ci_low": np.exp(beta - z_limit * se), "ci_high": np.exp(beta + z_limit * se), "z": z,
-                         "p": [normal_p(value) for value in z], "method": f"cox {ties}, by day",
-                         "flag": "" if optimum.converged else "not converged"})
+    return pd.DataFrame(
+        {
+            "term": names,
+            "beta": beta,
+            "se": se,
+            "hr": np.exp(beta),
+            "ci_low": np.exp(beta - z_limit * se),
+            "ci_high": np.exp(beta + z_limit * se),
+            "z": z,
+            "p": [normal_p(value) for value in z],
+            "method": f"cox {ties}, by day",
+            "flag": "" if optimum.converged else "not converged",
+        }
+    )
 
 
 def _sums(found: DaySums, beta: np.ndarray, p: int) -> Sums:
@@ -63,5 +78,5 @@ def _sums(found: DaySums, beta: np.ndarray, p: int) -> Sums:
 def _parts(sums: np.ndarray, p: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     square = np.empty((len(sums), p, p))
     rows, columns = np.tril_indices(p)
-    square[:, rows, columns] = square[:, columns, rows] = sums[:, 1 + p:]
-    return sums[:, 0], sums[:, 1: 1 + p], square
+    square[:, rows, columns] = square[:, columns, rows] = sums[:, 1 + p :]
+    return sums[:, 0], sums[:, 1 : 1 + p], square

@@ -22,14 +22,22 @@ if TYPE_CHECKING:
 def concordance(fit: CoxFit, confidence: float = 0.95) -> Estimate:
     """Concordance of a Cox fit's own linear predictor (apparent: see `optimism` for the honest one)."""
     design = fit.design
-    found = concordance_of(design.time, design.event, design.x[:, design.is_fitted] @ fit.beta, entry=design.entry,
-                           weights=design.weight, stratum=design.stratum, cluster=design.cluster,
-                           confidence=confidence)
+    found = concordance_of(
+        design.time,
+        design.event,
+        design.x[:, design.is_fitted] @ fit.beta,
+        entry=design.entry,
+        weights=design.weight,
+        stratum=design.stratum,
+        cluster=design.cluster,
+        confidence=confidence,
+    )
     return replace(found, flag=found.flag or "; ".join(fit.flags))
 
 
-def concordance_of(durations, events, risk, entry=None, weights=None, stratum=None, cluster=None,
-                   confidence: float = 0.95) -> Estimate:
+def concordance_of(
+    durations, events, risk, entry=None, weights=None, stratum=None, cluster=None, confidence: float = 0.95
+) -> Estimate:
     """Concordance of any score (higher = earlier event expected), tied scores counting one half. cluster: rows that
     belong together, as those of one subject, are left out together in the standard error."""
     data = checked_survival(durations, events, entry, weights)
@@ -64,8 +72,9 @@ def _pairs(time, event, entry, risk, weight) -> tuple[np.ndarray, np.ndarray]:
     # A row is at risk on event days enters .. leaves - 1; a case leaves on its own day.
     enters = np.searchsorted(days, entry, side="right")
     leaves = np.where(event, np.searchsorted(days, time, side="left"), np.searchsorted(days, time, side="right"))
-    entering, leaving, happening = (_by_day(day, days.size + 1) for day in (
-        enters, leaves, np.where(event, leaves, days.size + 1)))
+    entering, leaving, happening = (
+        _by_day(day, days.size + 1) for day in (enters, leaves, np.where(event, leaves, days.size + 1))
+    )
     agree, pairs = np.zeros(time.size), np.zeros(time.size)
     at_risk, cases = np.zeros(ranks), np.zeros(ranks)
 

@@ -54,8 +54,8 @@ def expand(table: pd.DataFrame, covariates: list[str]) -> tuple[np.ndarray, list
             raise UnusableData(f"no column {name}")
         column = table[name]
         if isinstance(column.dtype, pd.CategoricalDtype) or not (
-                pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)
-                or _holds_flags(column)):
+            pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column) or _holds_flags(column)
+        ):
             seen = set(column.dropna().unique())
             ordered = column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else sorted(seen)
             levels = [level for level in ordered if level in seen]
@@ -71,8 +71,18 @@ def expand(table: pd.DataFrame, covariates: list[str]) -> tuple[np.ndarray, list
     return (np.stack(columns).T if columns else np.zeros((len(table), 0))), terms  # each column lies together in memory
 
 
-def build(table: pd.DataFrame, covariates, duration, event, *, strata=None, weights=None, cluster=None, entry=None,
-          subject=None) -> Design:
+def build(
+    table: pd.DataFrame,
+    covariates,
+    duration,
+    event,
+    *,
+    strata=None,
+    weights=None,
+    cluster=None,
+    entry=None,
+    subject=None,
+) -> Design:
     """Checked design of a Cox model. Rows with a missing covariate are left out and counted; a covariate that is
     missing in every row is an error. Times, events, weights, strata must be complete."""
     covariates = [covariates] if isinstance(covariates, str) else list(covariates)
@@ -91,8 +101,9 @@ def build(table: pd.DataFrame, covariates, duration, event, *, strata=None, weig
     is_complete = table[covariates].notna().all(axis=1).to_numpy()
     if not is_complete.any():
         raise UnusableData("no row is complete in all covariates")
-    data = checked_survival(table[duration], table[event], table[entry] if entry else None,
-                            table[weights] if weights else None)
+    data = checked_survival(
+        table[duration], table[event], table[entry] if entry else None, table[weights] if weights else None
+    )
     kept = data.kept
     chosen = is_complete[kept]
     rows = kept[chosen]
@@ -108,9 +119,21 @@ def build(table: pd.DataFrame, covariates, duration, event, *, strata=None, weig
     weight, happened = data.weight[chosen], data.event[chosen]
     means = weight @ raw / weight.sum()
     is_fitted, flags = _inspect(raw, stratum, happened)
-    return Design(raw - means, means, terms, flags, is_fitted, data.time[chosen], happened,
-                  None if data.entry is None else data.entry[chosen], weight, stratum,
-                  pd.factorize(part[cluster])[0] if cluster else None, rows, int((~is_complete).sum()))
+    return Design(
+        raw - means,
+        means,
+        terms,
+        flags,
+        is_fitted,
+        data.time[chosen],
+        happened,
+        None if data.entry is None else data.entry[chosen],
+        weight,
+        stratum,
+        pd.factorize(part[cluster])[0] if cluster else None,
+        rows,
+        int((~is_complete).sum()),
+    )
 
 
 def _holds_flags(column: pd.Series) -> bool:

@@ -19,15 +19,21 @@ from analysis.penalised import State, coefficients, log_det, maximise
 METHOD = "firth cox, profile limits"
 
 
-def firth_cox(table: pd.DataFrame, covariates, duration: str = "duration", event: str = "event",
-              confidence: float = 0.95) -> pd.DataFrame:
+def firth_cox(
+    table: pd.DataFrame, covariates, duration: str = "duration", event: str = "event", confidence: float = 0.95
+) -> pd.DataFrame:
     """Tidy coefficients: term, beta, se, hr, ci_low, ci_high (profile), p (likelihood ratio), method, flag."""
     design = build(table, covariates, duration, event)
     if not design.event.any():
         raise UnusableData("no events")
     estimates = firth_estimates(design, confidence)
-    terms = pd.DataFrame({"term": [t.name for t in design.terms], "variable": [t.variable for t in design.terms],
-                          "level": [t.level for t in design.terms]})
+    terms = pd.DataFrame(
+        {
+            "term": [t.name for t in design.terms],
+            "variable": [t.variable for t in design.terms],
+            "level": [t.level for t in design.terms],
+        }
+    )
     result = terms.join(estimates.set_index(np.flatnonzero(design.is_fitted)))
     unfit = pd.Series(design.flags).where(~design.is_fitted, "")
     return result.assign(flag=result["flag"].fillna("") + unfit)
@@ -40,9 +46,19 @@ def firth_estimates(design: Design, confidence: float = 0.95) -> pd.DataFrame:
     sets = RiskSets(x / scale, design.time, design.event, design.entry, design.weight, design.stratum)
     found = coefficients(_Likelihood(sets).at, len(scale), range(len(scale)), confidence)
     with np.errstate(over="ignore"):
-        rows = [{"beta": one.beta / s, "se": one.se / s, "hr": np.exp(one.beta / s), "ci_low": np.exp(one.low / s),
-                 "ci_high": np.exp(one.high / s), "p": one.p, "method": METHOD, "flag": one.flag}
-                for one, s in zip(found, scale, strict=True)]  # fmt: skip
+        rows = [
+            {
+                "beta": one.beta / s,
+                "se": one.se / s,
+                "hr": np.exp(one.beta / s),
+                "ci_low": np.exp(one.low / s),
+                "ci_high": np.exp(one.high / s),
+                "p": one.p,
+                "method": METHOD,
+                "flag": one.flag,
+            }
+            for one, s in zip(found, scale, strict=True)
+        ]
     return pd.DataFrame(rows, columns=["beta", "se", "hr", "ci_low", "ci_high", "p", "method", "flag"])
 
 

@@ -45,9 +45,22 @@ class CoxFit:
     risk_sets: RiskSets = field(repr=False)
 
 
-def cox(table: pd.DataFrame, covariates, duration: str = "duration", event: str = "event", *, ties: str = "efron",
-        strata=None, weights: str | None = None, robust: bool | None = None, cluster: str | None = None,
-        entry: str | None = None, subject: str | None = None, confidence: float = 0.95, firth: bool = True) -> CoxFit:
+def cox(
+    table: pd.DataFrame,
+    covariates,
+    duration: str = "duration",
+    event: str = "event",
+    *,
+    ties: str = "efron",
+    strata=None,
+    weights: str | None = None,
+    robust: bool | None = None,
+    cluster: str | None = None,
+    entry: str | None = None,
+    subject: str | None = None,
+    confidence: float = 0.95,
+    firth: bool = True,
+) -> CoxFit:
     """Cox proportional hazards fit; all arguments but the options name columns of `table`.
 
     covariates: numbers, flags (0/1, bool) or categories (first level is the reference). entry: start of the interval
@@ -57,8 +70,17 @@ def cox(table: pd.DataFrame, covariates, duration: str = "duration", event: str 
     firth: put Firth's estimate beside coefficients that cannot be trusted. Rows with missing covariates are left out
     (`missing`). Raises UnusableData on impossible input; what merely cannot be estimated is NaN with a flag.
     """
-    design = build(table, covariates, duration, event, strata=strata, weights=weights, cluster=cluster, entry=entry,
-                   subject=subject)
+    design = build(
+        table,
+        covariates,
+        duration,
+        event,
+        strata=strata,
+        weights=weights,
+        cluster=cluster,
+        entry=entry,
+        subject=subject,
+    )
     design, risk_sets = _identified(design)
     x = design.x[:, design.is_fitted]
     p = x.shape[1]
@@ -76,11 +98,25 @@ def cox(table: pd.DataFrame, covariates, duration: str = "duration", event: str 
     ratio = 2 * (optimum.log_likelihood - optimum.log_likelihood_null)
     usable = optimum.converged and p > 0
     return CoxFit(
-        coefficients, design.time.size, int(design.event.sum()), design.missing, optimum.log_likelihood,
-        optimum.log_likelihood_null, _chi_square(ratio, p, "likelihood ratio", usable),
+        coefficients,
+        design.time.size,
+        int(design.event.sum()),
+        design.missing,
+        optimum.log_likelihood,
+        optimum.log_likelihood_null,
+        _chi_square(ratio, p, "likelihood ratio", usable),
         _wald(optimum.beta, covariance, np.diag(naive), usable),
-        _chi_square(optimum.score_null, p, "score", p > 0), method, ties, optimum.converged, flags, optimum.beta,
-        covariance, naive, design, risk_sets)
+        _chi_square(optimum.score_null, p, "score", p > 0),
+        method,
+        ties,
+        optimum.converged,
+        flags,
+        optimum.beta,
+        covariance,
+        naive,
+        design,
+        risk_sets,
+    )
 
 
 def _identified(design: Design) -> tuple[Design, RiskSets]:
@@ -119,8 +155,13 @@ def _sandwich(risk_sets, beta, naive, ties, design) -> np.ndarray:
 
 
 def _method(ties, strata, weights, robust, entry) -> str:
-    parts = [f"cox {ties}", "stratified" if strata else "", "weighted" if weights else "",
-             "left-truncated" if entry else "", "robust variance" if robust else ""]
+    parts = [
+        f"cox {ties}",
+        "stratified" if strata else "",
+        "weighted" if weights else "",
+        "left-truncated" if entry else "",
+        "robust variance" if robust else "",
+    ]
     return ", ".join(part for part in parts if part)
 
 
@@ -164,13 +205,30 @@ def _coefficients(design, optimum, covariance, confidence, method, flags, x) -> 
                 found.append("separation")
         low, high = beta - z_limit * se, beta + z_limit * se
         z = beta / se if se > 0 else math.nan
-        rows.append({
-            "term": term.name, "variable": term.variable, "level": term.level, "reference": term.reference,
-            "n": int(inside.sum()), "events": int(design.event[inside].sum()), "beta": beta, "se": se,
-            "hr": _exp(beta) if optimum.converged else math.nan, "ci_low": _exp(low), "ci_high": _exp(high), "z": z,
-            "p": normal_p(z), "method": method,
-            "flag": "; ".join(found), "firth_hr": math.nan, "firth_ci_low": math.nan, "firth_ci_high": math.nan,
-            "firth_p": math.nan, "firth_flag": ""})
+        rows.append(
+            {
+                "term": term.name,
+                "variable": term.variable,
+                "level": term.level,
+                "reference": term.reference,
+                "n": int(inside.sum()),
+                "events": int(design.event[inside].sum()),
+                "beta": beta,
+                "se": se,
+                "hr": _exp(beta) if optimum.converged else math.nan,
+                "ci_low": _exp(low),
+                "ci_high": _exp(high),
+                "z": z,
+                "p": normal_p(z),
+                "method": method,
+                "flag": "; ".join(found),
+                "firth_hr": math.nan,
+                "firth_ci_low": math.nan,
+                "firth_ci_high": math.nan,
+                "firth_p": math.nan,
+                "firth_flag": "",
+            }
+        )
     return pd.DataFrame(rows)
 
 

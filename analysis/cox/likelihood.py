@@ -70,10 +70,11 @@ class RiskSets:
         self.first = np.empty(time.size, dtype=np.intp)
         starts = np.searchsorted(stratum, np.arange(stratum.max() + 2))
         for s, (a, b) in enumerate(pairwise(starts)):
-            block = self.times[edges[s]: edges[s + 1]]
+            block = self.times[edges[s] : edges[s + 1]]
             self.last[a:b] = edges[s] + np.searchsorted(block, time[a:b], side="right")
-            self.first[a:b] = edges[s] if entry is None else \
-                edges[s] + np.searchsorted(block, entry[order][a:b], side="right")
+            self.first[a:b] = (
+                edges[s] if entry is None else edges[s] + np.searchsorted(block, entry[order][a:b], side="right")
+            )
         self.truncated = entry is not None
         self.useful = self.last > self.first
         self.at = (self.last - 1)[self.event]
@@ -130,8 +131,18 @@ class RiskSets:
         second = np.empty((2, self.k, p, p))
         for part, sums in zip(second, (over_risk, over_event), strict=True):
             part[:, i, j] = part[:, j, i] = sums[:, p + 1 :]
-        return Sums(over_risk[:, 0], over_risk[:, 1 : p + 1], second[0], over_event[:, 0], over_event[:, 1 : p + 1],
-                    second[1], self.events, self.event_weight, self.wx, float((self.weight * eta)[self.event].sum()))
+        return Sums(
+            over_risk[:, 0],
+            over_risk[:, 1 : p + 1],
+            second[0],
+            over_event[:, 0],
+            over_event[:, 1 : p + 1],
+            second[1],
+            self.events,
+            self.event_weight,
+            self.wx,
+            float((self.weight * eta)[self.event].sum()),
+        )
 
     def _by_event(self, values: np.ndarray) -> np.ndarray:
         return np.bincount(self.at, values[self.event], self.k)
@@ -185,8 +196,14 @@ def tie_sums(sums: Sums, ties: str) -> TieSums:
     def over_ties(values):
         return np.bincount(k, values, d.size) * mean_weight
 
-    return TieSums(over_ties(1 / den), over_ties(f / den), over_ties(1 / den**2), over_ties(f / den**2),
-                   over_ties((f / den) ** 2), over_ties(np.log(den)))
+    return TieSums(
+        over_ties(1 / den),
+        over_ties(f / den),
+        over_ties(1 / den**2),
+        over_ties(f / den**2),
+        over_ties((f / den) ** 2),
+        over_ties(np.log(den)),
+    )
 
 
 def log_likelihood(sums: Sums, tie: TieSums) -> float:
@@ -220,8 +237,14 @@ class Optimum:
     converged: bool
 
 
-def maximise(sums_at: Callable[[np.ndarray], Sums], p: int, ties: str = "efron", free: np.ndarray | None = None,
-             start: np.ndarray | None = None, most_steps: int = 60) -> Optimum:
+def maximise(
+    sums_at: Callable[[np.ndarray], Sums],
+    p: int,
+    ties: str = "efron",
+    free: np.ndarray | None = None,
+    start: np.ndarray | None = None,
+    most_steps: int = 60,
+) -> Optimum:
     """Newton's method with step halving. `free` (p, bool) holds the other coefficients at their starting value.
 
     Stops when a Newton step moves beta by less than 1e-9 of itself and 1e-7 standard errors: as Newton's error squares,

@@ -28,9 +28,16 @@ def profile_limits(fit: CoxFit, confidence: float = 0.95) -> pd.DataFrame:
     for j, term in enumerate(fitted):
         low, high = (_limit(fit, j, side, fit.log_likelihood - drop) for side in (-1, 1))
         open_ended = ["open interval"] if math.isnan(low) or math.isnan(high) else []
-        rows.append({"term": term.name, "hr": math.exp(fit.beta[j]) if fit.events and fit.converged else math.nan,
-                     "ci_low": math.exp(low), "ci_high": math.exp(high),
-                     "method": f"{fit.method}, profile likelihood", "flag": "; ".join([*open_ended, *fit.flags])})
+        rows.append(
+            {
+                "term": term.name,
+                "hr": math.exp(fit.beta[j]) if fit.events and fit.converged else math.nan,
+                "ci_low": math.exp(low),
+                "ci_high": math.exp(high),
+                "method": f"{fit.method}, profile likelihood",
+                "flag": "; ".join([*open_ended, *fit.flags]),
+            }
+        )
     return pd.DataFrame(rows)
 
 

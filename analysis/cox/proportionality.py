@@ -36,15 +36,25 @@ def ph_test(fit: CoxFit, transform: str = "km") -> pd.DataFrame:
     # Of u, the coefficients being estimated; the information of a fit that ran away may be singular.
     variance = square - cross @ np.linalg.pinv(information(sums, tie), hermitian=True) @ cross
     fitted = [term for term, ok in zip(fit.design.terms, fit.design.is_fitted, strict=True) if ok]
-    groups = {name: [j for j, term in enumerate(fitted) if term.variable == name]
-              for name in dict.fromkeys(term.variable for term in fitted)}
+    groups = {
+        name: [j for j, term in enumerate(fitted) if term.variable == name]
+        for name in dict.fromkeys(term.variable for term in fitted)
+    }
     flag = "; ".join(fit.flags)
     rows = []
     for name, chosen in [*groups.items(), ("GLOBAL", list(range(p)))]:
         statistic, df = quadratic(u[chosen], variance[np.ix_(chosen, chosen)], np.diag(square)[chosen])
         doubt = rank_flag(df, len(chosen)) if np.isfinite(statistic) else "too few event times"
-        rows.append({"variable": name, "statistic": statistic, "df": df, "p": chi_square_p(statistic, df),
-                     "method": f"score test, {transform} time", "flag": "; ".join(filter(None, (flag, doubt)))})
+        rows.append(
+            {
+                "variable": name,
+                "statistic": statistic,
+                "df": df,
+                "p": chi_square_p(statistic, df),
+                "method": f"score test, {transform} time",
+                "flag": "; ".join(filter(None, (flag, doubt))),
+            }
+        )
     return pd.DataFrame(rows)
 
 

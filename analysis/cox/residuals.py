@@ -34,7 +34,8 @@ def residuals(fit: CoxFit, kind: str = "martingale") -> pd.DataFrame:
         place = sets.order[sets.event]
         values = schoenfeld(sets, fit.beta, fit.ties)
         return pd.DataFrame({"row": design.rows[place], "time": design.time[place]}).join(
-            pd.DataFrame(values, columns=terms))
+            pd.DataFrame(values, columns=terms)
+        )
     frame = pd.DataFrame({"row": design.rows, "time": design.time})
     if kind == "score":
         values = np.empty((design.time.size, len(terms)))

@@ -19,9 +19,24 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 FORMS = (
-    "adjusted", "bars", "box", "cumulative_incidence", "flow", "forest", "interval", "km", "love", "profile",
-    "proportionality", "ratios", "schema", "spider", "subgroups", "swimmer", "waterfall",
-)  # fmt: skip
+    "adjusted",
+    "bars",
+    "box",
+    "cumulative_incidence",
+    "flow",
+    "forest",
+    "interval",
+    "km",
+    "love",
+    "profile",
+    "proportionality",
+    "ratios",
+    "schema",
+    "spider",
+    "subgroups",
+    "swimmer",
+    "waterfall",
+)
 
 
 def draw(
@@ -40,9 +55,7 @@ def draw(
     return {output_id: drawn[output_id] for output_id in figures}
 
 
-def _drawn(
-    results: dict[str, DataFrame], outputs: list[dict[str, Any]], wanted: list[str]
-) -> dict[str, bytes]:
+def _drawn(results: dict[str, DataFrame], outputs: list[dict[str, Any]], wanted: list[str]) -> dict[str, bytes]:
     from .canvas import style
 
     view = View(results, outputs)

@@ -24,9 +24,13 @@ def draw(view: View, shown: Shown) -> Drawing:
         ]
     name = shown.endpoint_name
     axes.set(
-        ylim=(0, 1.03), xlim=(0, None), ylabel=f"{name}, standardised", xlabel="Months",
-        yticks=[0, 0.25, 0.5, 0.75, 1], yticklabels=["0", "25 %", "50 %", "75 %", "100 %"],
-    )  # fmt: skip
+        ylim=(0, 1.03),
+        xlim=(0, None),
+        ylabel=f"{name}, standardised",
+        xlabel="Months",
+        yticks=[0, 0.25, 0.5, 0.75, 1],
+        yticklabels=["0", "25 %", "50 %", "75 %", "100 %"],
+    )
     axes.axhline(0.5, color=GRID, linewidth=0.8, zorder=0)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.01), ncols=2, handlelength=3.2, borderpad=0)
     return Drawing(figure, f"{name}, standardised to all patients, in months. {'; '.join(said)}")

@@ -25,15 +25,27 @@ def draw(view: View, shown: Shown) -> Drawing:
                 continue
             share = count / known
             axes.barh(
-                y, share, left=left, height=0.62, color=SHADES[index % 6], edgecolor=INK, linewidth=0.6,
-                hatch=HATCHES[index % 6], label=level.label if level.level not in drawn else None,
-            )  # fmt: skip
+                y,
+                share,
+                left=left,
+                height=0.62,
+                color=SHADES[index % 6],
+                edgecolor=INK,
+                linewidth=0.6,
+                hatch=HATCHES[index % 6],
+                label=level.label if level.level not in drawn else None,
+            )
             drawn.add(level.level)
             if share > 0.045:
                 axes.text(
-                    left + share / 2, y, str(count), ha="center", va="center", fontsize=8.5,
+                    left + share / 2,
+                    y,
+                    str(count),
+                    ha="center",
+                    va="center",
+                    fontsize=8.5,
                     bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2},
-                )  # fmt: skip
+                )
             left += share
     if not drawn:
         return empty("Nobody is rated.")

@@ -41,10 +41,24 @@ def _panel(axes, shown: Shown, variable) -> list[str]:
 
 
 def _box(axes, index: int, parts: dict[str, float]) -> None:
-    stats = [{"med": parts["median"], "q1": parts["q1"], "q3": parts["q3"], "whislo": parts["minimum"],
-              "whishi": parts["maximum"]}]  # fmt: skip
+    stats = [
+        {
+            "med": parts["median"],
+            "q1": parts["q1"],
+            "q3": parts["q3"],
+            "whislo": parts["minimum"],
+            "whishi": parts["maximum"],
+        }
+    ]
     axes.bxp(
-        stats, positions=[index], widths=0.5, showfliers=False, patch_artist=True, manage_ticks=False,
+        stats,
+        positions=[index],
+        widths=0.5,
+        showfliers=False,
+        patch_artist=True,
+        manage_ticks=False,
         boxprops={"facecolor": "white", "edgecolor": COLOURS[index % 6], "hatch": HATCHES[index % 6], "linewidth": 1.2},
-        medianprops={"color": INK, "linewidth": 2.6}, whiskerprops={"color": INK}, capprops={"color": INK},
-    )  # fmt: skip
+        medianprops={"color": INK, "linewidth": 2.6},
+        whiskerprops={"color": INK},
+        capprops={"color": INK},
+    )

@@ -34,13 +34,29 @@ def style() -> AbstractContextManager:
     """Settings of all figures: text stays text, no random ids, titles at one distance from their panel."""
     import matplotlib
 
-    return matplotlib.rc_context({
-        "svg.fonttype": "none", "svg.hashsalt": "cartwright",
-        "font.family": ["DejaVu Sans"], "font.size": 9, "axes.titlesize": 9, "axes.labelsize": 9, "axes.titley": 1.0,
-        "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": MUTED, "xtick.color": INK, "ytick.color": INK,
-        "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.8,
-        "legend.frameon": False, "legend.fontsize": 8.5, "hatch.linewidth": 0.6, "lines.linewidth": 1.8,
-    })  # fmt: skip
+    return matplotlib.rc_context(
+        {
+            "svg.fonttype": "none",
+            "svg.hashsalt": "cartwright",
+            "font.family": ["DejaVu Sans"],
+            "font.size": 9,
+            "axes.titlesize": 9,
+            "axes.labelsize": 9,
+            "axes.titley": 1.0,
+            "text.color": INK,
+            "axes.labelcolor": INK,
+            "axes.edgecolor": MUTED,
+            "xtick.color": INK,
+            "ytick.color": INK,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.linewidth": 0.8,
+            "legend.frameon": False,
+            "legend.fontsize": 8.5,
+            "hatch.linewidth": 0.6,
+            "lines.linewidth": 1.8,
+        }
+    )
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -83,5 +99,6 @@ def to_svg(drawing: Drawing, name: str, title: str) -> bytes:
     return re.sub(
         r"<svg ([^>]*)>",
         lambda tag: f'<svg role="img" aria-labelledby="{prefix}-title {prefix}-desc" {tag[1]}>{label}',
-        text, count=1,
-    ).encode()  # fmt: skip
+        text,
+        count=1,
+    ).encode()

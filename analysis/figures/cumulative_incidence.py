@@ -32,8 +32,11 @@ def _panel(axes, shown: Shown, cause: dict[str, str]) -> str:
         axes.fill_between(
             points["x"], points["ci_low"], points["ci_high"], step="post", color=colour, alpha=0.13, linewidth=0
         )
-        found = [row for row in shown.rows("incidence", group_level=group.level, variable=cause["level"])
-                 if is_known(row.value)]  # fmt: skip
+        found = [
+            row
+            for row in shown.rows("incidence", group_level=group.level, variable=cause["level"])
+            if is_known(row.value)
+        ]
         last = found[-1] if found else None
         told.append(f"{group.label} {percent(last.value)} % by {last.variable_level} months" if last else group.label)
     p = p_value(shown.one("gray_p", variable=cause["level"]).value)

@@ -35,9 +35,11 @@ def draw(view: View, shown: Shown) -> Drawing:
         x = spine + 5.0 * index / max(len(groups) - 1, 1)
         axes.plot([spine, spine, x], [end + 0.9, rows - 1.75, rows - 1.75], color=INK, linewidth=1)
         axes.annotate(
-            "", (x, rows - 1.33), (x, rows - 1.75),
+            "",
+            (x, rows - 1.33),
+            (x, rows - 1.75),
             arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 1, "shrinkA": 0},
-        )  # fmt: skip
+        )
         _box(axes, x, rows - 0.85, 3.2, f"{row.value_txt}\nn = {row.value:.0f}", "#ffffff", COLOURS[index % 6])
     said = [f"{row.value_txt}: {words['leave']} {row.value:.0f}" for row in excluded]
     said += [f"{row.value_txt}: {row.value:.0f}" for row in groups]

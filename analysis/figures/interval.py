@@ -27,9 +27,12 @@ def draw(view: View, shown: Shown) -> Drawing:
         axes.step(points["x"], points["y"], where="post", color=colour, linestyle=LINES[index % 6], label=words)
     axes.axhline(0.5, color=GRID, linewidth=0.8, zorder=0)
     axes.set(
-        ylim=(0, 1.03), xlabel="Months", ylabel=shown.endpoint_name,
-        yticks=[0, 0.25, 0.5, 0.75, 1], yticklabels=["0", "25 %", "50 %", "75 %", "100 %"],
-    )  # fmt: skip
+        ylim=(0, 1.03),
+        xlabel="Months",
+        ylabel=shown.endpoint_name,
+        yticks=[0, 0.25, 0.5, 0.75, 1],
+        yticklabels=["0", "25 %", "50 %", "75 %", "100 %"],
+    )
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.01), handlelength=3.2, borderpad=0)
     return Drawing(figure, "; ".join(said))
 

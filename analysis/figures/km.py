@@ -21,10 +21,13 @@ def draw(view: View, shown: Shown) -> Drawing:
     last = shown.curve["time_months"].max()
     step = shown.options["at_risk_months"]
     axes.set(
-        ylim=(0, 1.03), xlim=(-0.02 * last, last * 1.02), ylabel=shown.endpoint_name,
-        yticks=[0, 0.25, 0.5, 0.75, 1], yticklabels=["0", "25 %", "50 %", "75 %", "100 %"],
+        ylim=(0, 1.03),
+        xlim=(-0.02 * last, last * 1.02),
+        ylabel=shown.endpoint_name,
+        yticks=[0, 0.25, 0.5, 0.75, 1],
+        yticklabels=["0", "25 %", "50 %", "75 %", "100 %"],
         xticks=[step * k for k in range(int(last / step) + 1)],
-    )  # fmt: skip
+    )
     axes.tick_params(labelbottom=True)
     axes.axhline(0.5, color=GRID, linewidth=0.8, zorder=0)
     axes.set_xlabel("Months")
@@ -33,9 +36,7 @@ def draw(view: View, shown: Shown) -> Drawing:
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.01), handlelength=3.2, borderpad=0, labelspacing=0.3)
     _risk_table(table, shown)
     described = "; ".join(_legend(shown, group) for group in shown.groups)
-    return Drawing(
-        figure, f"{shown.endpoint_name} in months. {described}. {'. '.join(notes)}"
-    )
+    return Drawing(figure, f"{shown.endpoint_name} in months. {described}. {'. '.join(notes)}")
 
 
 def _one_curve(axes, curve, label: str, colour: str, line) -> None:
@@ -78,8 +79,15 @@ def _risk_table(axes, shown: Shown) -> None:
     for index, group in enumerate(shown.groups):
         y = count - 1 - index
         axes.annotate(
-            group.label, (0, y), xycoords=("axes fraction", "data"), xytext=(-6, 0), textcoords="offset points",
-            ha="right", va="center", fontsize=8, color=COLOURS[index % 6],
-        )  # fmt: skip
+            group.label,
+            (0, y),
+            xycoords=("axes fraction", "data"),
+            xytext=(-6, 0),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            fontsize=8,
+            color=COLOURS[index % 6],
+        )
         for row in shown.at_risk[shown.at_risk["group_level"] == group.level].itertuples():
             axes.text(row.time_months, y, number(row.at_risk, 0), ha="center", va="center", fontsize=8)

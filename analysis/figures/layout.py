@@ -32,13 +32,15 @@ def arrange(figure: Figure, renderer: RendererBase) -> None:
     legends = [legend.get_window_extent(renderer).height + 2 * PAD for legend in figure.legends]
     width, height = figure.bbox.size
     columns = _split(
-        width, grid.get_width_ratios() or [1] * grid.ncols,
+        width,
+        grid.get_width_ratios() or [1] * grid.ncols,
         [(spot.colspan.start, left, right) for spot, (left, right, _, _) in zip(spots, around, strict=True)],
-    )  # fmt: skip
+    )
     rows = _split(
-        height - sum(legends), grid.get_height_ratios() or [1] * grid.nrows,
+        height - sum(legends),
+        grid.get_height_ratios() or [1] * grid.nrows,
         [(spot.rowspan.start, top, bottom) for spot, (_, _, top, bottom) in zip(spots, around, strict=True)],
-    )  # fmt: skip
+    )
     for axes, spot in zip(panels, spots, strict=True):
         (x, wide), (down, high) = columns[spot.colspan.start], rows[spot.rowspan.start]
         _move(axes, (x, height - sum(legends) - down - high, wide, high), width, height)

@@ -25,9 +25,14 @@ def draw(view: View, shown: Shown) -> Drawing:
         points = [(row.value, y) for y, row in enumerate(rows) if row is not None and is_known(row.value)]
         colour = INK if index == 0 else COLOURS[(index - 1) % 6]
         axes.plot(
-            *zip(*points, strict=True) if points else ((), ()), MARKERS[index % 6], color=colour, linestyle="none",
-            markersize=6, markerfacecolor="white" if index == 0 else colour, label=label,
-        )  # fmt: skip
+            *zip(*points, strict=True) if points else ((), ()),
+            MARKERS[index % 6],
+            color=colour,
+            linestyle="none",
+            markersize=6,
+            markerfacecolor="white" if index == 0 else colour,
+            label=label,
+        )
         said += [f"{label}, {variables[y].label}: {number(value)}" for value, y in points]
     axes.axvline(ACCEPTED, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)))
     axes.set_yticks(range(len(variables)), [variable.label for variable in variables])

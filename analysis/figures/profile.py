@@ -46,8 +46,16 @@ def _one_series(axes, shown: Shown, variable: Variable, index: int, count: int) 
     below = [median - q1 for median, q1 in zip(medians, limits[0], strict=True)]
     above = [q3 - median for median, q3 in zip(medians, limits[1], strict=True)]
     axes.errorbar(
-        days, medians, yerr=[below, above], color=COLOURS[index % 6], linestyle=LINES[index % 6],
-        marker=MARKERS[index % 6], markersize=5, capsize=3, elinewidth=1, label=variable.label,
-    )  # fmt: skip
+        days,
+        medians,
+        yerr=[below, above],
+        color=COLOURS[index % 6],
+        linestyle=LINES[index % 6],
+        marker=MARKERS[index % 6],
+        markersize=5,
+        capsize=3,
+        elinewidth=1,
+        label=variable.label,
+    )
     told = ", ".join(f"day {row.variable_level} {number(row.value, variable.digits)}" for row in points)
     return f"{variable.label}: median {told}"

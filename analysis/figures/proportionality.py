@@ -49,8 +49,15 @@ def _curves(axes, shown: Shown) -> None:
     points = shown.point[shown.point["variable"] == LOG_MINUS_LOG]
     for index, group in enumerate(shown.groups):
         part = points[points["group_level"] == group.level]
-        axes.step(part["x"], part["y"], where="post", color=COLOURS[index % 6], linestyle=LINES[index % 6],
-                  linewidth=1.4, label=group.label)  # fmt: skip
+        axes.step(
+            part["x"],
+            part["y"],
+            where="post",
+            color=COLOURS[index % 6],
+            linestyle=LINES[index % 6],
+            linewidth=1.4,
+            label=group.label,
+        )
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.xaxis.set_minor_formatter(lambda value, _: "")

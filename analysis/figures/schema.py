@@ -36,9 +36,18 @@ def draw(view: View, shown: Shown) -> Drawing:
         axes.plot([middle, x], [fork, fork], color=INK, linewidth=1)
         for position, box in enumerate(lane):
             top = y + (GAP / 2 if position == 0 else GAP)
-            axes.annotate("", (x, top), (x, y), arrowprops={
-                "arrowstyle": "-|>", "color": INK, "linewidth": 1, "shrinkA": 0, "shrinkB": 0,
-            })  # fmt: skip
+            axes.annotate(
+                "",
+                (x, top),
+                (x, y),
+                arrowprops={
+                    "arrowstyle": "-|>",
+                    "color": INK,
+                    "linewidth": 1,
+                    "shrinkA": 0,
+                    "shrinkB": 0,
+                },
+            )
             _box(axes, x, top, box, COLOURS[index % 6] if position == 0 else INK)
             y = top + _height(box)
     said = ["; ".join([" ".join(lane[0]), *(", ".join(box) for box in lane[1:])]) for lane in lanes]

@@ -16,9 +16,15 @@ def draw(view: View, shown: Shown) -> Drawing:
         members = patients[patients["group_level"] == group.level]
         axes.barh(members["rank"], members["outer_months"], height=0.72, color=COLOURS[index % 6], alpha=0.28)
         axes.barh(
-            members["rank"], members["inner_months"], height=0.72, color=COLOURS[index % 6],
-            hatch="////" if index else "", edgecolor="white", linewidth=0, label=group.label,
-        )  # fmt: skip
+            members["rank"],
+            members["inner_months"],
+            height=0.72,
+            color=COLOURS[index % 6],
+            hatch="////" if index else "",
+            edgecolor="white",
+            linewidth=0,
+            label=group.label,
+        )
     _marks(axes, patients[patients["is_inner_event"].fillna(False)], "inner_months", "D", "Progression or death")
     _marks(axes, patients[patients["is_outer_event"].fillna(False)], "outer_months", "X", "Death")
     _marks(axes, patients[~patients["is_outer_event"].fillna(True)], "outer_months", ">", "Alive at last contact")
@@ -31,6 +37,13 @@ def draw(view: View, shown: Shown) -> Drawing:
 
 def _marks(axes, patients, column: str, marker: str, label: str) -> None:
     axes.plot(
-        patients[column], patients["rank"], marker, color="white", markeredgecolor=INK, markersize=5.5, label=label,
-        linestyle="none", clip_on=False,
-    )  # fmt: skip
+        patients[column],
+        patients["rank"],
+        marker,
+        color="white",
+        markeredgecolor=INK,
+        markersize=5.5,
+        label=label,
+        linestyle="none",
+        clip_on=False,
+    )

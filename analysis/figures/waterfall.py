@@ -33,9 +33,15 @@ def _panel(axes, patients, levels) -> None:
         part = patients[members]
         if not part.empty:
             axes.bar(
-                part.index, part["change_percent"].clip(upper=CEILING), width=0.82, color=SHADES[index % 6],
-                hatch=HATCHES[index % 6], edgecolor=INK, linewidth=0.5, label=label,
-            )  # fmt: skip
+                part.index,
+                part["change_percent"].clip(upper=CEILING),
+                width=0.82,
+                color=SHADES[index % 6],
+                hatch=HATCHES[index % 6],
+                edgecolor=INK,
+                linewidth=0.5,
+                label=label,
+            )
     for place, change in patients["change_percent"].items():
         if change > CEILING:
             axes.text(place, CEILING + 2, f"+{change:.0f}", rotation=90, ha="center", va="bottom", fontsize=6.5)

@@ -21,9 +21,13 @@ def run_waterfall(analysis: Analysis, collect: Collector) -> None:
     best = values(change, analysis.subjects, analysis.datasets)
     for patient, group, rank in _ranked(analysis, collect, best):
         collect.add(
-            "change", analysis_id=analysis.analysis_id, group_level=group, rank=rank,
-            variable_level=category.get(patient), change_percent=best[patient],
-        )  # fmt: skip
+            "change",
+            analysis_id=analysis.analysis_id,
+            group_level=group,
+            rank=rank,
+            variable_level=category.get(patient),
+            change_percent=best[patient],
+        )
 
 
 def run_spider(analysis: Analysis, collect: Collector) -> None:
@@ -41,9 +45,14 @@ def run_spider(analysis: Analysis, collect: Collector) -> None:
     for patient, group, rank in _ranked(analysis, collect, last.astype(float)):
         for days, percent in courses[patient]:
             collect.add(
-                "change", analysis_id=analysis.analysis_id, group_level=group, rank=rank,
-                variable_level=category.get(patient), time_months=analysis.months(days), change_percent=percent,
-            )  # fmt: skip
+                "change",
+                analysis_id=analysis.analysis_id,
+                group_level=group,
+                rank=rank,
+                variable_level=category.get(patient),
+                time_months=analysis.months(days),
+                change_percent=percent,
+            )
 
 
 def _categories(analysis: Analysis):
@@ -62,9 +71,7 @@ def _ranked(analysis: Analysis, collect: Collector, column: Series):
         write_sample(analysis, collect, analysis.variables[0], members, group.level)
         where = {"group_level": group.level, "n": len(members), "method": "count"}
         collect.statistic(analysis, "n", len(members), **where)
-        collect.statistic(
-            analysis, "unknown", len(members) - len(known), variable=analysis.variables[0].name, **where
-        )  # fmt: skip
+        collect.statistic(analysis, "unknown", len(members) - len(known), variable=analysis.variables[0].name, **where)
         for patient in known.index:
             rank += 1
             yield patient, group.level, rank

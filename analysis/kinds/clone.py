@@ -68,6 +68,14 @@ def _fit(analysis: Analysis, rows: DataFrame, cluster: str | None = None) -> Cox
     from ..cox import cox
 
     return cox(
-        rows, "is_started", "stop", "event", ties=analysis.option("ties"), entry="start", weights="weight",
-        cluster=cluster, robust=cluster is not None, firth=False,
-    )  # fmt: skip
+        rows,
+        "is_started",
+        "stop",
+        "event",
+        ties=analysis.option("ties"),
+        entry="start",
+        weights="weight",
+        cluster=cluster,
+        robust=cluster is not None,
+        firth=False,
+    )

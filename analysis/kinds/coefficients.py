@@ -46,9 +46,15 @@ def write(
     for variable, row in zip(variables, fit.coefficients.to_dict("records"), strict=True):
         where = {"variable": variable.name, "variable_level": variable.level, "n": fit.n, "events": fit.events}
         collect.statistic(
-            analysis, ratio, row[column], ci_low=row["ci_low"], ci_high=row["ci_high"], method=row["method"],
-            flag=row["flag"], **where,
-        )  # fmt: skip
+            analysis,
+            ratio,
+            row[column],
+            ci_low=row["ci_low"],
+            ci_high=row["ci_high"],
+            method=row["method"],
+            flag=row["flag"],
+            **where,
+        )
         collect.statistic(analysis, "p", row["p"], method=f"{row['method']}, wald", flag=row["flag"], **where)
         collect.statistic(analysis, "unknown", fit.missing, method="incomplete cases left out", **where)
         if variable.type == "binary":
@@ -67,10 +73,10 @@ def write_firth(
     limits = {"ci_low": row["firth_ci_low"], "ci_high": row["firth_ci_high"]}
     collect.statistic(
         analysis, f"{ratio}_firth", value, **limits, method=f"{method}, profile limits", flag=reason, **where
-    )  # fmt: skip
+    )
     collect.statistic(
         analysis, "p_firth", row["firth_p"], method=f"{method}, penalised likelihood ratio", flag=reason, **where
-    )  # fmt: skip
+    )
 
 
 def write_unusable(

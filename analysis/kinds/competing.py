@@ -30,9 +30,7 @@ def run(analysis: Analysis, collect: Collector) -> None:
         _comparisons(analysis, collect, table, number, cause["level"])
 
 
-def _incidence(
-    analysis: Analysis, collect: Collector, part: DataFrame, number: int, cause: str, level: str
-) -> None:
+def _incidence(analysis: Analysis, collect: Collector, part: DataFrame, number: int, cause: str, level: str) -> None:
     from ..survival import cumulative_incidence, incidence_at
 
     events = int((part["cause"] == number).sum())
@@ -50,9 +48,15 @@ def _incidence(
     collect.add("point", analysis_id=analysis.analysis_id, group_level=level, variable=cause, x=0.0, y=0.0)
     for row in found.table.itertuples():
         collect.add(
-            "point", analysis_id=analysis.analysis_id, group_level=level, variable=cause,
-            x=analysis.months(row.time), y=row.incidence, ci_low=row.ci_low, ci_high=row.ci_high,
-        )  # fmt: skip
+            "point",
+            analysis_id=analysis.analysis_id,
+            group_level=level,
+            variable=cause,
+            x=analysis.months(row.time),
+            y=row.incidence,
+            ci_low=row.ci_low,
+            ci_high=row.ci_high,
+        )
 
 
 def _comparisons(analysis: Analysis, collect: Collector, table: DataFrame, number: int, cause: str) -> None:
@@ -63,9 +67,12 @@ def _comparisons(analysis: Analysis, collect: Collector, table: DataFrame, numbe
     group, reference = two_groups(analysis)
     own = table["cause"] == number
     where = {
-        "group_level": group.level, "comparator": reference.level, "variable": cause,
-        "n": len(table), "events": int(own.sum()),
-    }  # fmt: skip
+        "group_level": group.level,
+        "comparator": reference.level,
+        "variable": cause,
+        "n": len(table),
+        "events": int(own.sum()),
+    }
     reason = "fewer than two groups" if table["x0"].nunique() < 2 else None if own.any() else "no events"
     if reason:
         for statistic in ("gray_p", "shr", "hr"):

@@ -13,6 +13,10 @@ def run(analysis: Analysis, collect: Collector) -> None:
         where = {"group_level": group.level, "n": total}
         collect.statistic(analysis, "count", len(group.ids), method="count", **where)
         collect.statistic(
-            analysis, "proportion", len(group.ids) / total if total else None, method="share of the population",
-            flag=None if total else "no patients", **where,
-        )  # fmt: skip
+            analysis,
+            "proportion",
+            len(group.ids) / total if total else None,
+            method="share of the population",
+            flag=None if total else "no patients",
+            **where,
+        )

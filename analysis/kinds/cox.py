@@ -44,9 +44,11 @@ def run_ratio(analysis: Analysis, collect: Collector) -> None:
     table = times[times.index.isin(group.ids | reference.ids)]
     table = table.assign(x0=table.index.isin(group.ids).astype(float))
     where = {
-        "group_level": group.level, "comparator": reference.level,
-        "n": len(table), "events": int(table["is_event"].sum()),
-    }  # fmt: skip
+        "group_level": group.level,
+        "comparator": reference.level,
+        "n": len(table),
+        "events": int(table["is_event"].sum()),
+    }
     if table["x0"].nunique() < 2:
         collect.statistic(analysis, "hr", flag="fewer than two groups", **where)
         return
@@ -54,9 +56,7 @@ def run_ratio(analysis: Analysis, collect: Collector) -> None:
     write_ratio(analysis, collect, cox(table, "x0", "time", "is_event", ties=ties, entry=entry), where)
 
 
-def write_ratio(
-    analysis: Analysis, collect: Collector, fit: CoxFit, where: dict[str, Any], doubt: str = ""
-) -> None:
+def write_ratio(analysis: Analysis, collect: Collector, fit: CoxFit, where: dict[str, Any], doubt: str = "") -> None:
     """The one coefficient of a fit as the rows hr and p, with Firth's where it is flagged; `doubt`: a flag of what the
     fit was given (its weights).
     """

@@ -37,9 +37,16 @@ def describe_variable(analysis: Analysis, collect: Collector, variable: Variable
         asked_of_nobody = DOES_NOT_APPLY if variable.asked_of and sample.empty else None
         unknown = int(sample.isna().sum())
         collect.statistic(
-            analysis, "unknown", unknown, method="count", n=len(sample), group_level=level, variable=variable.name,
-            variable_level=variable.level, flag=asked_of_nobody,
-        )  # fmt: skip
+            analysis,
+            "unknown",
+            unknown,
+            method="count",
+            n=len(sample),
+            group_level=level,
+            variable=variable.name,
+            variable_level=variable.level,
+            flag=asked_of_nobody,
+        )
         if variable.type == "continuous":
             _summary(analysis, collect, variable, level, sample, asked_of_nobody)
         else:
@@ -59,9 +66,15 @@ def _summary(
     flag = flag or (None if summary.n else unusable(sample))
     for name in ("median", "q1", "q3", "minimum", "maximum", "mean", "sd"):
         collect.statistic(
-            analysis, name, getattr(summary, name), method=summary.method, n=summary.n, group_level=level,
-            variable=variable.name, flag=flag or ("a single value" if name == "sd" and summary.n == 1 else None),
-        )  # fmt: skip
+            analysis,
+            name,
+            getattr(summary, name),
+            method=summary.method,
+            n=summary.n,
+            group_level=level,
+            variable=variable.name,
+            flag=flag or ("a single value" if name == "sd" and summary.n == 1 else None),
+        )
 
 
 def _counts(
@@ -72,9 +85,13 @@ def _counts(
         where = {"group_level": level, "variable": variable.name, "variable_level": name, "n": len(known)}
         collect.statistic(analysis, "count", count, method="count", **where)
         collect.statistic(
-            analysis, "proportion", count / len(known) if len(known) else None, method="share of known values",
-            flag=flag or (None if len(known) else "no known value"), **where,
-        )  # fmt: skip
+            analysis,
+            "proportion",
+            count / len(known) if len(known) else None,
+            method="share of known values",
+            flag=flag or (None if len(known) else "no known value"),
+            **where,
+        )
 
 
 def variable_levels(variable: Variable, known: Series) -> list[tuple[str, object]]:
@@ -102,9 +119,14 @@ def _test(analysis: Analysis, collect: Collector, variable: Variable, samples: d
         result = contingency_test([[int((k == w).sum()) for k in known.values()] for w in wanted] or [[0, 0]], test)
     first, *others = samples
     collect.p_value(
-        analysis, result, group_level=first, comparator="+".join(others), variable=variable.name,
-        variable_level=variable.level, n=sum(map(len, known.values())),
-    )  # fmt: skip
+        analysis,
+        result,
+        group_level=first,
+        comparator="+".join(others),
+        variable=variable.name,
+        variable_level=variable.level,
+        n=sum(map(len, known.values())),
+    )
 
 
 def _ordinal(analysis: Analysis, variable: Variable, known: list[Series], test: str) -> Estimate:
@@ -134,6 +156,14 @@ def _difference(analysis: Analysis, collect: Collector, variable: Variable, samp
     found = standardised_difference(column.reset_index(drop=True), is_first)
     flag = found.flag or (None if found.value == found.value else "not estimable")
     collect.statistic(
-        analysis, "smd", found.value, group_level=first, comparator=second, variable=variable.name,
-        variable_level=variable.level, method=found.method, flag=flag, n=int(column.notna().sum()),
-    )  # fmt: skip
+        analysis,
+        "smd",
+        found.value,
+        group_level=first,
+        comparator=second,
+        variable=variable.name,
+        variable_level=variable.level,
+        method=found.method,
+        flag=flag,
+        n=int(column.notna().sum()),
+    )

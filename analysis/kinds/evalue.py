@@ -24,7 +24,7 @@ def run(analysis: Analysis, collect: Collector) -> None:
         limits = {"ci_low": row["ci_low"], "ci_high": row["ci_high"]}
         collect.statistic(
             analysis, "ratio", row["value"], **limits, method=row.get("method"), flag=row["flag"], **about
-        )  # fmt: skip
+        )
         found = e_value(row["value"], **limits, kind=kind, is_common=analysis.option("is_common"))
         for statistic, value in (("evalue", found.point), ("evalue_limit", found.limit)):
             flag = row["flag"] if value == value else row["flag"] or "ratio or limits not estimable"

@@ -45,9 +45,13 @@ def run(analysis: Analysis, collect: Collector) -> None:
         collect.statistic(analysis, "remaining", step.remaining_count, **where)
     grouped = sum(len(group.ids) for group in analysis.groups)
     collect.statistic(
-        analysis, "analysed", analysed, method="count", n=screened,
+        analysis,
+        "analysed",
+        analysed,
+        method="count",
+        n=screened,
         flag=None if grouped == analysed else f"groups hold {grouped} patients",
-    )  # fmt: skip
+    )
     for group in analysis.groups:
         collect.members(analysis, group.ids, group_level=group.level)
         collect.statistic(

@@ -47,9 +47,14 @@ def _pooled(analysis: Analysis, collect: Collector, table: DataFrame, modelled: 
     columns, ties = names(modelled), analysis.option("ties")
     helpers = [name for name in table.columns.difference(["time", "is_event", *columns]) if _informs(table[name])]
     copies = impute(
-        table, [*columns, *helpers], "time", "is_event", m=analysis.option("imputations"),
-        cycles=analysis.option("cycles"), seed=analysis.option("seed"),
-    )  # fmt: skip
+        table,
+        [*columns, *helpers],
+        "time",
+        "is_event",
+        m=analysis.option("imputations"),
+        cycles=analysis.option("cycles"),
+        seed=analysis.option("seed"),
+    )
     watched = PROGRESS.get()(copies)
     fits = [cox(copy, columns, "time", "is_event", ties=ties, firth=False).coefficients for copy in watched]
     events = int(table["is_event"].sum())

@@ -49,9 +49,14 @@ def _pooled(analysis: Analysis, table: DataFrame) -> tuple[Estimate, list[DataFr
 
     columns, events = names(analysis.variables), int(table["is_event"].sum())
     copies = impute(
-        table, ["is_treated", *columns], "time", "is_event", m=analysis.option("imputations"),
-        cycles=analysis.option("cycles"), seed=analysis.option("seed"),
-    )  # fmt: skip
+        table,
+        ["is_treated", *columns],
+        "time",
+        "is_event",
+        m=analysis.option("imputations"),
+        cycles=analysis.option("cycles"),
+        seed=analysis.option("seed"),
+    )
     weightings = [weigh(analysis, copy) for copy in copies]
     watched = PROGRESS.get()(list(zip(copies, weightings, strict=True)))
     fits = [weighted_fit(analysis, copy, weighting, robust=True) for copy, weighting in watched]
@@ -61,9 +66,13 @@ def _pooled(analysis: Analysis, table: DataFrame) -> tuple[Estimate, list[DataFr
 
 
 def _means(
-    analysis: Analysis, collect: Collector, table: DataFrame, copies: list[DataFrame], weightings: list[Weighting],
+    analysis: Analysis,
+    collect: Collector,
+    table: DataFrame,
+    copies: list[DataFrame],
+    weightings: list[Weighting],
     where: dict[str, Any],
-) -> None:  # fmt: skip
+) -> None:
     import numpy as np
 
     from ..sensitivity import balance

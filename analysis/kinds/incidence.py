@@ -124,14 +124,24 @@ def _term(
         size = asked if analysis.option("denominator") == "population" else sizes.get(level, len(graded))
         where = {"group_level": group.level, "variable": term, "n": size}
         collect.statistic(
-            analysis, "count", count, variable_level=level, method="worst grade of a patient",
-            flag=unasked, **where,
-        )  # fmt: skip
+            analysis,
+            "count",
+            count,
+            variable_level=level,
+            method="worst grade of a patient",
+            flag=unasked,
+            **where,
+        )
         if level in ("any", f">={severe}"):
             collect.statistic(
-                analysis, "proportion", count / size if size and count is not None else None, variable_level=level,
-                method="share of the patients", flag=None if size else reason, **where,
-            )  # fmt: skip
+                analysis,
+                "proportion",
+                count / size if size and count is not None else None,
+                variable_level=level,
+                method="share of the patients",
+                flag=None if size else reason,
+                **where,
+            )
     where["n"] = asked if analysis.option("denominator") == "population" else len(graded)
     collect.statistic(analysis, "unknown", len(events) - len(graded), method="events without a grade", **where)
 

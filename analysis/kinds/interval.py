@@ -66,9 +66,15 @@ def _curve(analysis: Analysis, collect: Collector, part: DataFrame, level: str) 
         latest = curve.survival_at(day)
         earliest = float(1 - table.loc[table["left"] <= day, "mass"].sum())  # just after `day`
         collect.add(
-            "point", analysis_id=analysis.analysis_id, group_level=level, variable="turnbull", x=day * month,
-            y=latest, ci_low=max(earliest, 0.0), ci_high=latest,
-        )  # fmt: skip
+            "point",
+            analysis_id=analysis.analysis_id,
+            group_level=level,
+            variable="turnbull",
+            x=day * month,
+            y=latest,
+            ci_low=max(earliest, 0.0),
+            ci_high=latest,
+        )
 
 
 def _ratios(analysis: Analysis, collect: Collector, intervals: DataFrame) -> None:
@@ -81,9 +87,13 @@ def _ratios(analysis: Analysis, collect: Collector, intervals: DataFrame) -> Non
     width = (intervals["right"] - intervals["left"]).where(is_event, 0.0)
     for dating, share in DATINGS.items():
         where = {
-            "group_level": group.level, "comparator": reference.level, "variable": "dating", "variable_level": dating,
-            "n": len(intervals), "events": int(is_event.sum()),
-        }  # fmt: skip
+            "group_level": group.level,
+            "comparator": reference.level,
+            "variable": "dating",
+            "variable_level": dating,
+            "n": len(intervals),
+            "events": int(is_event.sum()),
+        }
         table = intervals.assign(time=intervals["left"] + share * width, is_event=is_event)
         try:
             row = cox(table, "x0", "time", "is_event", ties=analysis.option("ties"), firth=False).coefficients.iloc[0]

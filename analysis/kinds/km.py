@@ -55,15 +55,31 @@ def _estimates(analysis: Analysis, group: Group, times: DataFrame, collect: Coll
     landmarks = [months / month for months in analysis.options.get("landmarks_months", [])]
     for point in survival_at(curve, landmarks).itertuples():
         collect.statistic(
-            analysis, "survival", point.survival, ci_low=point.ci_low, ci_high=point.ci_high, method=point.method,
-            variable="month", variable_level=f"{point.time * month:g}", flag=point.flag, **where,
-        )  # fmt: skip
+            analysis,
+            "survival",
+            point.survival,
+            ci_low=point.ci_low,
+            ci_high=point.ci_high,
+            method=point.method,
+            variable="month",
+            variable_level=f"{point.time * month:g}",
+            flag=point.flag,
+            **where,
+        )
     for row in curve.table.itertuples():
         collect.add(
-            "curve", analysis_id=analysis.analysis_id, group_level=group.level, time_days=row.time,
-            time_months=row.time * month, at_risk=int(row.at_risk), events=int(row.events),
-            censored=int(row.censored), survival=row.survival, ci_low=row.ci_low, ci_high=row.ci_high,
-        )  # fmt: skip
+            "curve",
+            analysis_id=analysis.analysis_id,
+            group_level=group.level,
+            time_days=row.time,
+            time_months=row.time * month,
+            at_risk=int(row.at_risk),
+            events=int(row.events),
+            censored=int(row.censored),
+            survival=row.survival,
+            ci_low=row.ci_low,
+            ci_high=row.ci_high,
+        )
 
 
 def _risk_months(analysis: Analysis, last: float | None) -> list[float]:

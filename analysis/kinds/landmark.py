@@ -48,9 +48,11 @@ def run_time_dependent(analysis: Analysis, collect: Collector) -> None:
     where = _compared(analysis, rows["usubjid"].nunique(), int(rows["event"].sum()))
     ties = analysis.option("ties")
     _ratio(
-        analysis, collect, where,
+        analysis,
+        collect,
+        where,
         lambda: cox(rows, "has_responded", "stop", "event", entry="start", subject="usubjid", ties=ties),
-    )  # fmt: skip
+    )
 
 
 def run_curves(analysis: Analysis, collect: Collector) -> None:
@@ -63,9 +65,7 @@ def run_curves(analysis: Analysis, collect: Collector) -> None:
     write_curves(analysis, {level: rows[rows["has_responded"] == 1 - i] for i, level in enumerate(levels)}, collect)
 
 
-def _members(
-    analysis: Analysis, collect: Collector, kept: DataFrame, ended: Collection[str], day: float
-) -> None:
+def _members(analysis: Analysis, collect: Collector, kept: DataFrame, ended: Collection[str], day: float) -> None:
     """Rows of `kept` (by usubjid, is_event or event of the row) by group, and those whose follow-up ended before."""
     for position, group in enumerate(two_groups(analysis)):
         part = kept[kept["has_responded"] == 1 - position]

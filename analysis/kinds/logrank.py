@@ -14,9 +14,11 @@ def run(analysis: Analysis, collect: Collector) -> None:
     write_groups(analysis, collect, times)
     first, *others = (group.level for group in analysis.groups)
     where = {
-        "group_level": first, "comparator": "+".join(others),
-        "n": len(times), "events": int(times["is_event"].sum()),
-    }  # fmt: skip
+        "group_level": first,
+        "comparator": "+".join(others),
+        "n": len(times),
+        "events": int(times["is_event"].sum()),
+    }
     test = _test(times)
     if test is None:
         collect.statistic(analysis, "p", method="logrank", flag="fewer than two groups", **where)
@@ -33,9 +35,11 @@ def run_ratio(analysis: Analysis, collect: Collector) -> None:
     times = _grouped_times(analysis)
     write_groups(analysis, collect, times)
     where = {
-        "group_level": group.level, "comparator": reference.level,
-        "n": len(times), "events": int(times["is_event"].sum()),
-    }  # fmt: skip
+        "group_level": group.level,
+        "comparator": reference.level,
+        "n": len(times),
+        "events": int(times["is_event"].sum()),
+    }
     test = _test(times)
     if test is None:
         collect.statistic(analysis, "hr", method="o/e hazard ratio", flag="fewer than two groups", **where)

@@ -86,9 +86,13 @@ def unknown_of(table: DataFrame, variables: tuple[Variable, ...]) -> Series:
 
 
 def write_sample(
-    analysis: Analysis, collect: Collector, variable: Variable, sample: Series, group_level: str,
+    analysis: Analysis,
+    collect: Collector,
+    variable: Variable,
+    sample: Series,
+    group_level: str,
     not_asked: Collection[str] = (),
-) -> None:  # fmt: skip
+) -> None:
     """One row of a table in one group: whose value is known, at which level, and whose is not."""
     where = {"group_level": group_level, "variable": variable.name}
     known, unknown = sample.dropna(), sample.index[sample.isna()]

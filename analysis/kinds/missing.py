@@ -20,7 +20,13 @@ def run(analysis: Analysis, collect: Collector) -> None:
             sample = column[column.index.isin(asked)]
             write_sample(analysis, collect, variable, sample, level, ids - asked)
             collect.statistic(
-                analysis, "unknown", int(sample.isna().sum()), method="count", n=len(sample), group_level=level,
-                variable=variable.name, variable_level=variable.level,
+                analysis,
+                "unknown",
+                int(sample.isna().sum()),
+                method="count",
+                n=len(sample),
+                group_level=level,
+                variable=variable.name,
+                variable_level=variable.level,
                 flag="all values unknown" if len(sample) and sample.isna().all() else None,
-            )  # fmt: skip
+            )

@@ -27,9 +27,13 @@ def run(analysis: Analysis, collect: Collector) -> None:
         method = f"{family['method']}, {sum(p == p for p in raw)} tests"
         for place, ((label, row), p, of_family) in enumerate(zip(found, raw, adjusted, strict=True), start=1):
             about = {
-                "group_level": family["family"], "variable": row["analysis_id"], "variable_level": str(place),
-                "value_txt": label, "n": row.get("n"), "events": row.get("events"),
-            }  # fmt: skip
+                "group_level": family["family"],
+                "variable": row["analysis_id"],
+                "variable_level": str(place),
+                "value_txt": label,
+                "n": row.get("n"),
+                "events": row.get("events"),
+            }
             flag = row["flag"] or (None if p == p else "no p value")
             collect.statistic(analysis, "p_raw", p, method=row.get("method"), flag=flag, **about)
             reason = None if of_family == of_family else flag or "not reached: an earlier test has no p value"

@@ -34,6 +34,11 @@ def run(analysis: Analysis, collect: Collector) -> None:
         for test in (test for test in variable.tests if test in PAIRED_TESTS):
             pairs = samples[first].notna() & samples[second].notna()
             collect.p_value(
-                analysis, paired_test(samples[first], samples[second], test), group_level=first, comparator=second,
-                variable=variable.name, variable_level=variable.level, n=int(pairs.sum()),
-            )  # fmt: skip
+                analysis,
+                paired_test(samples[first], samples[second], test),
+                group_level=first,
+                comparator=second,
+                variable=variable.name,
+                variable_level=variable.level,
+                n=int(pairs.sum()),
+            )

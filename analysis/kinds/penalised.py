@@ -29,9 +29,14 @@ def run(analysis: Analysis, collect: Collector) -> None:
     fitted = int(fit.design.is_fitted.sum())
     ratio = fit.events / fitted if fitted else None
     collect.statistic(
-        analysis, "events_per_covariate", ratio, n=fit.n, events=fit.events, method=f"events / {fitted} covariates",
+        analysis,
+        "events_per_covariate",
+        ratio,
+        n=fit.n,
+        events=fit.events,
+        method=f"events / {fitted} covariates",
         flag=f"fewer than {FEW_EVENTS} events per covariate" if ratio is None or ratio < FEW_EVENTS else None,
-    )  # fmt: skip
+    )
     firth = firth_cox(table, columns, "time", "is_event").set_index("term") if fit.events and fitted else None
     rows = fit.coefficients.to_dict("records")
     for name, variable, row in zip(columns, analysis.variables, rows, strict=True):

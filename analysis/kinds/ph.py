@@ -83,6 +83,10 @@ def _log_minus_log(analysis: Analysis, collect: Collector, times: DataFrame) -> 
         inside = curve[(curve["events"] > 0) & (curve["survival"] > 0) & (curve["time"] > 0)]
         for time, survival in zip(inside["time"], inside["survival"], strict=True):
             collect.add(
-                "point", analysis_id=analysis.analysis_id, group_level=group.level, variable=LOG_MINUS_LOG,
-                x=analysis.months(time), y=float(np.log(-np.log(survival))),
-            )  # fmt: skip
+                "point",
+                analysis_id=analysis.analysis_id,
+                group_level=group.level,
+                variable=LOG_MINUS_LOG,
+                x=analysis.months(time),
+                y=float(np.log(-np.log(survival))),
+            )

@@ -18,13 +18,22 @@ def run(analysis: Analysis, collect: Collector) -> None:
             inside = rows[rows["days_since_infusion"].between(window["from_day"], window["to_day"])]
             highest = inside.groupby("usubjid", sort=False)[variable.column].max() * variable.scale
             collect.members(
-                analysis, highest.dropna().index, group_level=variable.anchor, variable=variable.name,
+                analysis,
+                highest.dropna().index,
+                group_level=variable.anchor,
+                variable=variable.name,
                 variable_level=str(window["day"]),
-            )  # fmt: skip
+            )
             summary = summarise(highest, analysis.option("quantiles"))
             for name in ("median", "q1", "q3"):
                 collect.statistic(
-                    analysis, name, getattr(summary, name), method=f"{summary.method}, highest of the window",
-                    n=summary.n, group_level=variable.anchor, variable=variable.name,
-                    variable_level=str(window["day"]), flag=None if summary.n else "no patients",
-                )  # fmt: skip
+                    analysis,
+                    name,
+                    getattr(summary, name),
+                    method=f"{summary.method}, highest of the window",
+                    n=summary.n,
+                    group_level=variable.anchor,
+                    variable=variable.name,
+                    variable_level=str(window["day"]),
+                    flag=None if summary.n else "no patients",
+                )

@@ -19,9 +19,15 @@ def run(analysis: Analysis, collect: Collector) -> None:
             write_sample(analysis, collect, variable, sample, group.level)
             counts[group.level] = (int(sample.sum()), int(sample.notna().sum()))
             collect.statistic(
-                analysis, "unknown", len(sample) - counts[group.level][1], method="count", n=len(sample),
-                group_level=group.level, variable=variable.name, variable_level=variable.level,
-            )  # fmt: skip
+                analysis,
+                "unknown",
+                len(sample) - counts[group.level][1],
+                method="count",
+                n=len(sample),
+                group_level=group.level,
+                variable=variable.name,
+                variable_level=variable.level,
+            )
         _rates(analysis, collect, variable, counts)
         if len(counts) > 1:
             _comparison(analysis, collect, variable, counts)
@@ -41,9 +47,12 @@ def _comparison(analysis: Analysis, collect: Collector, variable, counts: dict[s
 
     first, *others = counts
     where = {
-        "group_level": first, "comparator": "+".join(others), "variable": variable.name,
-        "variable_level": variable.level, "n": sum(known for _, known in counts.values()),
-    }  # fmt: skip
+        "group_level": first,
+        "comparator": "+".join(others),
+        "variable": variable.name,
+        "variable_level": variable.level,
+        "n": sum(known for _, known in counts.values()),
+    }
     if len(counts) == 2 and analysis.option("difference") == "newcombe":
         (count_a, n_a), (count_b, n_b) = counts.values()
         collect.estimate(analysis, "difference", proportion_difference(count_a, n_a, count_b, n_b), **where)

@@ -19,9 +19,14 @@ if TYPE_CHECKING:
 
 
 def write_bootstrap(
-    analysis: Analysis, collect: Collector, table: DataFrame, refit: Callable[[DataFrame], CoxFit], fit: CoxFit,
-    where: dict[str, Any], strata: str | None = None,
-) -> None:  # fmt: skip
+    analysis: Analysis,
+    collect: Collector,
+    table: DataFrame,
+    refit: Callable[[DataFrame], CoxFit],
+    fit: CoxFit,
+    where: dict[str, Any],
+    strata: str | None = None,
+) -> None:
     """statistic hr_bootstrap by the options `resamples` (0: none) and `seed`; `fit` is the one of the whole table."""
     from ..sensitivity import bootstrap
 
@@ -44,6 +49,13 @@ def write_bootstrap(
     low, value, high = (math.exp(log) for log in (low, fit.beta[0], high))
     dice = Drawn(drawn.draws, drawn.failed, 0.0, error, error).exp(low, value, high)
     collect.statistic(
-        analysis, "hr_bootstrap", value, dice, ci_low=low, ci_high=high, flag=drawn.flag,
-        method=f"{fit.method}, bootstrap {resamples}, normal limits", **where,
-    )  # fmt: skip
+        analysis,
+        "hr_bootstrap",
+        value,
+        dice,
+        ci_low=low,
+        ci_high=high,
+        flag=drawn.flag,
+        method=f"{fit.method}, bootstrap {resamples}, normal limits",
+        **where,
+    )

@@ -22,9 +22,16 @@ def run(analysis: Analysis, collect: Collector) -> None:
     landmarks = [months / month for months in analysis.option("landmarks_months")]
     steps = np.unique(table.loc[table["is_event"], "time"])
     result = standardised_survival(
-        table, "is_treated", names(analysis.variables), np.unique([0, *steps, *landmarks]), "time", "is_event",
-        replicates=resamples, seed=analysis.option("seed"), progress=PROGRESS.get(),
-    )  # fmt: skip
+        table,
+        "is_treated",
+        names(analysis.variables),
+        np.unique([0, *steps, *landmarks]),
+        "time",
+        "is_event",
+        replicates=resamples,
+        seed=analysis.option("seed"),
+        progress=PROGRESS.get(),
+    )
     levels = {1: where["group_level"], 0: where["comparator"]}
     for row in result.itertuples():
         at = {"variable": "month", "variable_level": f"{row.time * month:g}", "method": row.method}
@@ -32,10 +39,16 @@ def run(analysis: Analysis, collect: Collector) -> None:
         limits = {"ci_low": row.ci_low, "ci_high": row.ci_high}
         if row.group in levels and (row.time == 0 or row.time in steps):
             collect.add(
-                "curve", analysis_id=analysis.analysis_id, group_level=levels[row.group], time_days=row.time,
-                time_months=row.time * month, survival=row.survival, **limits,
-                ci_low_mcse=row.low_error, ci_high_mcse=row.high_error,
-            )  # fmt: skip
+                "curve",
+                analysis_id=analysis.analysis_id,
+                group_level=levels[row.group],
+                time_days=row.time,
+                time_months=row.time * month,
+                survival=row.survival,
+                **limits,
+                ci_low_mcse=row.low_error,
+                ci_high_mcse=row.high_error,
+            )
         if row.time in landmarks:
             name = "survival" if row.group in levels else "survival_difference"
             about = {**where, "group_level": levels[row.group], "comparator": None} if row.group in levels else where

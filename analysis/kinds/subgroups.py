@@ -68,9 +68,12 @@ def _interaction(
     ties = analysis.option("ties")
     table = times.assign(x1=column, x01=column * times["x0"]).dropna(subset=["x1"])
     where = {
-        **compared, "variable": variable.name, "n": len(table), "events": int(table["is_event"].sum()),
+        **compared,
+        "variable": variable.name,
+        "n": len(table),
+        "events": int(table["is_event"].sum()),
         "method": f"cox {ties}, likelihood ratio of the product",
-    }  # fmt: skip
+    }
     models = (["x0", "x1"], ["x0", "x1", "x01"])
     try:
         without, within = (cox(table, names, "time", "is_event", ties=ties, firth=False) for names in models)

@@ -21,8 +21,13 @@ def run(analysis: Analysis, collect: Collector) -> None:
         for row in members.itertuples():
             rank += 1
             collect.add(
-                "subject", analysis_id=analysis.analysis_id, group_level=group.level, rank=rank,
-                inner_months=analysis.months(row.time_inner), is_inner_event=row.is_event_inner,
-                outer_months=analysis.months(row.time_outer), is_outer_event=row.is_event_outer,
-            )  # fmt: skip
+                "subject",
+                analysis_id=analysis.analysis_id,
+                group_level=group.level,
+                rank=rank,
+                inner_months=analysis.months(row.time_inner),
+                is_inner_event=row.is_event_inner,
+                outer_months=analysis.months(row.time_outer),
+                is_outer_event=row.is_event_outer,
+            )
     collect.statistic(analysis, "n", rank, n=rank, method="count")

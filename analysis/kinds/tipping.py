@@ -19,16 +19,26 @@ def run(analysis: Analysis, collect: Collector) -> None:
     write_groups(analysis, collect, times)
     most, alpha = analysis.option("most"), analysis.option("alpha")
     steps = tipping_point(
-        times.assign(x0=times.index.isin(group.ids).astype(int)), "x0", "time", "is_event",
-        death_day=analysis.option("death_day"), most=most, alpha=alpha, ties=analysis.option("ties"),
-    )  # fmt: skip
+        times.assign(x0=times.index.isin(group.ids).astype(int)),
+        "x0",
+        "time",
+        "is_event",
+        death_day=analysis.option("death_day"),
+        most=most,
+        alpha=alpha,
+        ties=analysis.option("ties"),
+    )
     compared = {"group_level": group.level, "comparator": reference.level}
     for step in steps.itertuples():
         where = {
-            **compared, "variable": "added_deaths", "variable_level": str(step.added), "method": step.method,
-            "n": len(times) + step.added, "events": int(times["is_event"].sum()) + step.added,
+            **compared,
+            "variable": "added_deaths",
+            "variable_level": str(step.added),
+            "method": step.method,
+            "n": len(times) + step.added,
+            "events": int(times["is_event"].sum()) + step.added,
             "flag": step.flag,
-        }  # fmt: skip
+        }
         collect.statistic(analysis, "hr", step.hr, ci_low=step.ci_low, ci_high=step.ci_high, **where)
         collect.statistic(analysis, "p", step.p, **where)
     method = f"first number of added deaths with p >= {alpha:g}"

@@ -28,7 +28,8 @@ def run(analysis: Analysis, collect: Collector) -> None:
         table, columns, "time", "is_event", replicates=resamples, seed=analysis.option("seed"), progress=PROGRESS.get()
     )
     for statistic, value, drawn in (
-        ("optimism", found.optimism, found.drawn), ("c_corrected", found.corrected, found.drawn),
+        ("optimism", found.optimism, found.drawn),
+        ("c_corrected", found.corrected, found.drawn),
         ("calibration_slope", found.slope, found.slope_drawn),
-    ):  # fmt: skip
+    ):
         collect.statistic(analysis, statistic, value, drawn, method=found.method, flag=found.flag, **where)

@@ -69,9 +69,15 @@ def weighted_fit(analysis: Analysis, table: DataFrame, weighting: Weighting, rob
 
     weighted = table.iloc[weighting.table["row"]].assign(weight=weighting.table["weight"].to_numpy())
     return cox(
-        weighted, "is_treated", "time", "is_event", ties=analysis.option("ties"), weights="weight", robust=robust,
+        weighted,
+        "is_treated",
+        "time",
+        "is_event",
+        ties=analysis.option("ties"),
+        weights="weight",
+        robust=robust,
         firth=False,
-    )  # fmt: skip
+    )
 
 
 def _support(analysis: Analysis, collect: Collector, weighting: Weighting, where: dict[str, Any]) -> None:
@@ -84,9 +90,14 @@ def _support(analysis: Analysis, collect: Collector, weighting: Weighting, where
         of_group = {"group_level": level, "n": len(scores), "flag": weighting.flag}
         collect.statistic(analysis, "ess", effective, method=f"{weighting.method}, kish", **of_group)
         collect.statistic(
-            analysis, "propensity", scores.median(), ci_low=scores.min(), ci_high=scores.max(),
-            method="logistic, median and range", **of_group,
-        )  # fmt: skip
+            analysis,
+            "propensity",
+            scores.median(),
+            ci_low=scores.min(),
+            ci_high=scores.max(),
+            method="logistic, median and range",
+            **of_group,
+        )
 
 
 def _balance(
@@ -98,7 +109,8 @@ def _balance(
     for variable, row in zip(analysis.variables, rows, strict=True):
         about = {**where, "variable": variable.name, "variable_level": variable.level}
         for statistic, value, method in (
-            ("smd_before", row.before, "standardised difference"), ("smd_after", row.after, row.method)
-        ):  # fmt: skip
+            ("smd_before", row.before, "standardised difference"),
+            ("smd_after", row.after, row.method),
+        ):
             flag = row.flag if value == value else row.flag or "not estimable"
             collect.statistic(analysis, statistic, value, method=method, flag=flag, **about)

@@ -22,8 +22,16 @@ from analysis.logistic import LogisticFit, firth_probability, logistic
 ALL_BUT_CERTAIN = 1e-3  # fitted probabilities all this near to what happened
 
 
-def clone_censor_weight(table: pd.DataFrame, subject: str, started: str, covariates, grace: float,
-                        duration: str = "duration", event: str = "event", largest_weight: float = 20.0) -> pd.DataFrame:
+def clone_censor_weight(
+    table: pd.DataFrame,
+    subject: str,
+    started: str,
+    covariates,
+    grace: float,
+    duration: str = "duration",
+    event: str = "event",
+    largest_weight: float = 20.0,
+) -> pd.DataFrame:
     """Start-stop rows of the clones: subject, is_started (strategy), start, stop, event, weight, covariates, and flag:
     why the weights should not be trusted, the same in all rows.
 
@@ -59,8 +67,9 @@ def _starters(common, data, in_grace, grace, covariates, table) -> tuple[pd.Data
     """Strategy "start within grace": who has not by its end is censored there; the starters then count for them."""
     doubt: list[str] = []
     beyond = data.time > grace
-    until = common.assign(is_started=1, start=0.0, stop=np.minimum(data.time, grace), event=data.event & ~beyond,
-                          weight=1.0)
+    until = common.assign(
+        is_started=1, start=0.0, stop=np.minimum(data.time, grace), event=data.event & ~beyond, weight=1.0
+    )
     follow = beyond & in_grace
     if in_grace[beyond].all():
         probability = np.ones(int(beyond.sum()))
@@ -75,8 +84,9 @@ def _starters(common, data, in_grace, grace, covariates, table) -> tuple[pd.Data
         doubt = _doubt(fit)
     weight = np.ones(len(common))
     weight[follow] = 1 / probability[in_grace[beyond]]
-    later = common[follow].assign(is_started=1, start=grace, stop=data.time[follow], event=data.event[follow],
-                                  weight=weight[follow])
+    later = common[follow].assign(
+        is_started=1, start=grace, stop=data.time[follow], event=data.event[follow], weight=weight[follow]
+    )
     return pd.concat([until, later]), doubt
 
 
@@ -97,8 +107,13 @@ def _abstainers(common, data, in_grace, start_day, grace, covariates, table) -> 
     stayed = predicted_survival(fit, table[covariates], edges[:-1])
     who, interval = np.nonzero(stop[:, None] > edges[:-1])
     last = stop[who] <= edges[interval + 1]
-    rows = common.iloc[who].assign(is_started=0, start=edges[interval], stop=np.minimum(stop[who], edges[interval + 1]),
-                                   event=event[who] & last, weight=1 / np.maximum(stayed[who, interval], 1e-6))
+    rows = common.iloc[who].assign(
+        is_started=0,
+        start=edges[interval],
+        stop=np.minimum(stop[who], edges[interval + 1]),
+        event=event[who] & last,
+        weight=1 / np.maximum(stayed[who, interval], 1e-6),
+    )
     return rows, doubt
 
 

@@ -23,8 +23,16 @@ RIDGE = 1e-5  # keeps nearly collinear predictors solvable
 ALL_PAIRS = 1_000_000  # of gaps and observed values: up to so many are all compared
 
 
-def impute(table: pd.DataFrame, covariates, duration: str, event: str, m: int = 50, cycles: int = 10,
-           seed: int = 20220831, delta: dict[str, float] | None = None) -> list[pd.DataFrame]:
+def impute(
+    table: pd.DataFrame,
+    covariates,
+    duration: str,
+    event: str,
+    m: int = 50,
+    cycles: int = 10,
+    seed: int = 20220831,
+    delta: dict[str, float] | None = None,
+) -> list[pd.DataFrame]:
     """`m` completed copies of `table`. Incomplete covariates must be numbers or flags; complete ones may be categories.
 
     delta: shift added to imputed values of a column (not missing at random); for flags, to be used on counts only.
@@ -95,8 +103,9 @@ def _jackknife(q, u, complete_df, confidence) -> dict[str, float]:
     if q.size < 3:
         return {}
     others = [_rubin(np.delete(q, i), np.delete(u, i), complete_df, confidence) for i in range(q.size)]
-    return {name: jackknife_error([getattr(one, name) for one in others])
-            for name in ("value", "ci_low", "ci_high", "p")}  # fmt: skip
+    return {
+        name: jackknife_error([getattr(one, name) for one in others]) for name in ("value", "ci_low", "ci_high", "p")
+    }
 
 
 def _rubin(q: np.ndarray, u: np.ndarray, complete_df: float | None, confidence: float) -> Estimate:
@@ -113,8 +122,16 @@ def _rubin(q: np.ndarray, u: np.ndarray, complete_df: float | None, confidence: 
     se = math.sqrt(total)
     quantile = float(-stdtrit(min(df, 1e10), (1 - confidence) / 2))
     t = mean / se if se > 0 else math.nan
-    return Estimate(float(mean), float(mean - quantile * se), float(mean + quantile * se), f"rubin's rules, m = {m}",
-                    se, float(2 * stdtr(min(df, 1e10), -abs(t))), t, df)
+    return Estimate(
+        float(mean),
+        float(mean - quantile * se),
+        float(mean + quantile * se),
+        f"rubin's rules, m = {m}",
+        se,
+        float(2 * stdtr(min(df, 1e10), -abs(t))),
+        t,
+        df,
+    )
 
 
 def _matched(x: np.ndarray, y: np.ndarray, gap: np.ndarray, generator: np.random.Generator) -> np.ndarray:

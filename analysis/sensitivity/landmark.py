@@ -22,8 +22,9 @@ def landmark_groups(table: pd.DataFrame, day: float, duration: str, event: str, 
     if day < 0:
         raise UnusableData("a landmark lies at or after time zero")
     kept = table[table[duration] > day]
-    return kept.assign(landmark_duration=kept[duration] - day,
-                       has_responded=(kept[response] <= day).fillna(False).astype(int))
+    return kept.assign(
+        landmark_duration=kept[duration] - day, has_responded=(kept[response] <= day).fillna(False).astype(int)
+    )
 
 
 def response_rows(table: pd.DataFrame, subject: str, duration: str, event: str, response: str) -> pd.DataFrame:
@@ -39,8 +40,12 @@ def response_rows(table: pd.DataFrame, subject: str, duration: str, event: str, 
     never = np.isnan(day) | (day >= data.time)
     early = ~never & (day <= 0)
     split = ~never & (day > 0)
-    parts = [whole[never], whole[early].assign(has_responded=1),
-             whole[split].assign(stop=day[split], event=False), whole[split].assign(start=day[split], has_responded=1)]
+    parts = [
+        whole[never],
+        whole[early].assign(has_responded=1),
+        whole[split].assign(stop=day[split], event=False),
+        whole[split].assign(start=day[split], has_responded=1),
+    ]
     rows = pd.concat(parts)
     rows = rows[rows["stop"] > rows["start"]].sort_values("start", kind="stable").sort_index(kind="stable")
     return rows.reset_index(drop=True)

@@ -33,8 +33,15 @@ class Optimism:
     slope_drawn: Drawn | None = None
 
 
-def optimism(table: pd.DataFrame, covariates, duration: str = "duration", event: str = "event", replicates: int = 200,
-             seed: int = 20220831, progress: Callable[[Iterable], Iterable] = iter) -> Optimism:
+def optimism(
+    table: pd.DataFrame,
+    covariates,
+    duration: str = "duration",
+    event: str = "event",
+    replicates: int = 200,
+    seed: int = 20220831,
+    progress: Callable[[Iterable], Iterable] = iter,
+) -> Optimism:
     """Refit on each bootstrap sample, score it on that sample and on the original; the mean gap is the optimism."""
     covariates = [covariates] if isinstance(covariates, str) else list(covariates)
     complete = table.dropna(subset=covariates).reset_index(drop=True)
@@ -54,5 +61,14 @@ def optimism(table: pd.DataFrame, covariates, duration: str = "duration", event:
     drawn = bootstrap(complete, statistic, replicates, seed, progress=progress)
     (gap, slope), errors = drawn.mean()
     of_gap, of_slope = (Drawn(drawn.draws, drawn.failed, float(error)) for error in errors)
-    return Optimism(apparent, float(gap), apparent - float(gap), float(slope), replicates,
-                    f"harrell c, optimism by bootstrap {replicates}", drawn.flag, of_gap, of_slope)
+    return Optimism(
+        apparent,
+        float(gap),
+        apparent - float(gap),
+        float(slope),
+        replicates,
+        f"harrell c, optimism by bootstrap {replicates}",
+        drawn.flag,
+        of_gap,
+        of_slope,
+    )

@@ -49,9 +49,14 @@ class Bootstrap:
         return f"{self.failed} of {self.draws} replicates failed" if self.failed else ""
 
 
-def bootstrap(table: pd.DataFrame, statistic: Callable[[pd.DataFrame], np.ndarray], replicates: int = 2000,
-              seed: int = 20220831, strata: str | None = None,
-              progress: Callable[[Iterable], Iterable] = iter) -> Bootstrap:
+def bootstrap(
+    table: pd.DataFrame,
+    statistic: Callable[[pd.DataFrame], np.ndarray],
+    replicates: int = 2000,
+    seed: int = 20220831,
+    strata: str | None = None,
+    progress: Callable[[Iterable], Iterable] = iter,
+) -> Bootstrap:
     """Values of `statistic` (a vector) on resampled tables; `strata` keeps the size of each group. The content of the
     rows, not their order, decides what is drawn.
 

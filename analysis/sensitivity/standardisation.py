@@ -19,9 +19,18 @@ from analysis.estimate import UnusableData
 from analysis.sensitivity.resample import Bootstrap, bootstrap
 
 
-def standardised_survival(table: pd.DataFrame, group: str, covariates, times, duration: str = "duration",
-                          event: str = "event", replicates: int = 0, seed: int = 20220831, confidence: float = 0.95,
-                          progress: Callable[[Iterable], Iterable] = iter) -> pd.DataFrame:
+def standardised_survival(
+    table: pd.DataFrame,
+    group: str,
+    covariates,
+    times,
+    duration: str = "duration",
+    event: str = "event",
+    replicates: int = 0,
+    seed: int = 20220831,
+    confidence: float = 0.95,
+    progress: Callable[[Iterable], Iterable] = iter,
+) -> pd.DataFrame:
     """Columns group (0, 1 or "difference"), time, survival, ci_low, ci_high, low_error and high_error (Monte-Carlo),
     draws, failed, method, flag.
 
@@ -38,8 +47,9 @@ def standardised_survival(table: pd.DataFrame, group: str, covariates, times, du
         fit = cox(part, [group, *covariates], duration, event, firth=False)
         if not fit.converged:
             raise UnusableData("model did not converge")
-        treated, control = (predicted_survival(fit, part.assign(**{group: level}), times).mean(axis=0)
-                            for level in (1, 0))
+        treated, control = (
+            predicted_survival(fit, part.assign(**{group: level}), times).mean(axis=0) for level in (1, 0)
+        )
         return np.concatenate([control, treated, treated - control])
 
     values = statistic(complete)
@@ -52,8 +62,9 @@ def standardised_survival(table: pd.DataFrame, group: str, covariates, times, du
         flag = [_joined(drawn.flag, f"{n} of {drawn.draws} replicates end earlier" if n else "") for n in short]
     labels = np.repeat(np.array([0, 1, "difference"], dtype=object), times.size)
     method = "standardised survival (cox g-computation)" + (f", bootstrap {replicates}" if replicates else "")
-    return pd.DataFrame({"group": labels, "time": np.tile(times, 3), "survival": values, **found,
-                         "method": method, "flag": flag})
+    return pd.DataFrame(
+        {"group": labels, "time": np.tile(times, 3), "survival": values, **found, "method": method, "flag": flag}
+    )
 
 
 def _limits(values: np.ndarray, drawn: Bootstrap, survivals: int, confidence: float) -> dict[str, np.ndarray | int]:
@@ -64,12 +75,18 @@ def _limits(values: np.ndarray, drawn: Bootstrap, survivals: int, confidence: fl
         replicates = np.where(is_share, np.log(-np.log(drawn.replicates)), drawn.replicates)
         low, high, error = replace(drawn, replicates=replicates).normal_limits(scaled, confidence)
         low, high = np.where(is_share, np.exp(-np.exp(high)), low), np.where(is_share, np.exp(-np.exp(low)), high)
-        low_error, high_error = (np.where(is_share, np.abs(limit * np.log(limit)) * error, error)
-                                 for limit in (low, high))
+        low_error, high_error = (
+            np.where(is_share, np.abs(limit * np.log(limit)) * error, error) for limit in (low, high)
+        )
     certain = is_share & (values == 1)  # before the first event nothing varies
-    return {"ci_low": np.where(certain, 1.0, low), "ci_high": np.where(certain, 1.0, high),
-            "low_error": np.where(certain, 0.0, low_error), "high_error": np.where(certain, 0.0, high_error),
-            "draws": drawn.draws, "failed": drawn.failed}  # fmt: skip
+    return {
+        "ci_low": np.where(certain, 1.0, low),
+        "ci_high": np.where(certain, 1.0, high),
+        "low_error": np.where(certain, 0.0, low_error),
+        "high_error": np.where(certain, 0.0, high_error),
+        "draws": drawn.draws,
+        "failed": drawn.failed,
+    }
 
 
 def _joined(*flags: str) -> str:

@@ -11,8 +11,16 @@ from analysis.cox.fit import cox
 from analysis.estimate import UnusableData
 
 
-def tipping_point(table: pd.DataFrame, group: str, duration: str = "duration", event: str = "event",
-                  death_day: float = 1.0, most: int = 15, alpha: float = 0.05, ties: str = "efron") -> pd.DataFrame:
+def tipping_point(
+    table: pd.DataFrame,
+    group: str,
+    duration: str = "duration",
+    event: str = "event",
+    death_day: float = 1.0,
+    most: int = 15,
+    alpha: float = 0.05,
+    ties: str = "efron",
+) -> pd.DataFrame:
     """Cox hazard ratio of `group` (1 against 0) after adding k = 0..most deaths on `death_day` to group 1.
 
     Columns: added, hr, ci_low, ci_high, p, is_lost (p >= alpha or the direction has turned), method, flag. The tipping
@@ -27,7 +35,16 @@ def tipping_point(table: pd.DataFrame, group: str, duration: str = "duration", e
         row = cox(whole, group, duration, event, ties=ties, firth=False).coefficients.iloc[0]
         first = row["hr"] if first is None else first
         is_lost = row["p"] >= alpha or (row["hr"] > 1) != (first > 1)
-        rows.append({"added": added, "hr": row["hr"], "ci_low": row["ci_low"], "ci_high": row["ci_high"], "p": row["p"],
-                     "is_lost": bool(is_lost), "method": f"cox {ties}, deaths added on day {death_day:g}",
-                     "flag": row["flag"]})
+        rows.append(
+            {
+                "added": added,
+                "hr": row["hr"],
+                "ci_low": row["ci_low"],
+                "ci_high": row["ci_high"],
+                "p": row["p"],
+                "is_lost": bool(is_lost),
+                "method": f"cox {ties}, deaths added on day {death_day:g}",
+                "flag": row["flag"],
+            }
+        )
     return pd.DataFrame(rows)

@@ -32,8 +32,9 @@ class Weighting:
     flag: str = ""
 
 
-def propensity_weights(table: pd.DataFrame, treated: str, covariates, estimand: str = "ato",
-                       truncate: float = 0.01) -> Weighting:
+def propensity_weights(
+    table: pd.DataFrame, treated: str, covariates, estimand: str = "ato", truncate: float = 0.01
+) -> Weighting:
     """Weights from a logistic model of `treated` (0/1) on `covariates`.
 
     ato: overlap weights. ate: stabilised, truncated at the `truncate` and 1 - truncate quantiles. att: treated 1,
@@ -59,8 +60,15 @@ def propensity_weights(table: pd.DataFrame, treated: str, covariates, estimand: 
     method = {"ato": "overlap weights", "ate": "stabilised inverse probability weights", "att": "att weights"}[estimand]
     flags = [flag for flag in fit.coefficients["flag"].unique() if flag]
     frame = pd.DataFrame({"row": fit.rows, "is_treated": group, "propensity": score, "weight": weight})
-    return Weighting(frame, estimand, fit.missing, effective_sample_size(weight[group]),
-                     effective_sample_size(weight[~group]), method, "; ".join(dict.fromkeys(flags)))
+    return Weighting(
+        frame,
+        estimand,
+        fit.missing,
+        effective_sample_size(weight[group]),
+        effective_sample_size(weight[~group]),
+        method,
+        "; ".join(dict.fromkeys(flags)),
+    )
 
 
 def effective_sample_size(weights) -> float:
@@ -76,6 +84,13 @@ def balance(table: pd.DataFrame, weighting: Weighting, covariates) -> pd.DataFra
     for name in covariates:
         before = standardised_difference(used[name].to_numpy(), group)
         after = standardised_difference(used[name].to_numpy(), group, weight)
-        rows.append({"variable": name, "before": before.value, "after": after.value, "method": weighting.method,
-                     "flag": after.flag})
+        rows.append(
+            {
+                "variable": name,
+                "before": before.value,
+                "after": after.value,
+                "method": weighting.method,
+                "flag": after.flag,
+            }
+        )
     return pd.DataFrame(rows)

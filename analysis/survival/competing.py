@@ -45,10 +45,19 @@ def cumulative_incidence(durations, causes, cause: int = 1, confidence: float = 
     with np.errstate(divide="ignore", invalid="ignore"):
         shift = np.exp(z * se / (incidence * np.abs(np.log(incidence))))
         low, high = incidence**shift, incidence ** (1 / shift)
-    table = pd.DataFrame({"time": times, "at_risk": n, "events": own, "competing": every - own,
-                          "censored": np.bincount(at) - every, "incidence": incidence, "se": se,
-                          "ci_low": np.where(incidence > 0, low, np.nan),
-                          "ci_high": np.where(incidence > 0, high, np.nan)})
+    table = pd.DataFrame(
+        {
+            "time": times,
+            "at_risk": n,
+            "events": own,
+            "competing": every - own,
+            "censored": np.bincount(at) - every,
+            "incidence": incidence,
+            "se": se,
+            "ci_low": np.where(incidence > 0, low, np.nan),
+            "ci_high": np.where(incidence > 0, high, np.nan),
+        }
+    )
     events = int(own.sum())
     return Incidence(table, time.size, events, "aalen-johansen, log(-log) limits", few_events(own))
 

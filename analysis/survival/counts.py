@@ -28,12 +28,18 @@ def event_counts(durations, events, group=None, stratum=None, entry=None, weight
         return as_labels(values, name, len(durations))[data.kept]
 
     keys = {"stratum": labels(stratum, "stratum"), "group": labels(group, "group")}
-    leaving = pd.DataFrame({**keys, "time": data.time, "events": data.weight * data.event,
-                            "censored": data.weight * ~data.event, "entered": 0.0})
+    leaving = pd.DataFrame(
+        {
+            **keys,
+            "time": data.time,
+            "events": data.weight * data.event,
+            "censored": data.weight * ~data.event,
+            "entered": 0.0,
+        }
+    )
     parts = [leaving]
     if data.entry is not None:
-        parts.append(pd.DataFrame({**keys, "time": data.entry, "events": 0.0, "censored": 0.0,
-                                   "entered": data.weight}))
+        parts.append(pd.DataFrame({**keys, "time": data.entry, "events": 0.0, "censored": 0.0, "entered": data.weight}))
     return pd.concat(parts).groupby(["stratum", "group", "time"], sort=True, as_index=False).sum()[COLUMNS]
 
 

@@ -47,8 +47,15 @@ class Curve:
         return float(self.entries["weight"][entered].sum()) - left
 
 
-def kaplan_meier(durations, events, entry=None, weights=None, conf_type: str = "log-log", confidence: float = 0.95,
-                 robust: bool | None = None) -> Curve:
+def kaplan_meier(
+    durations,
+    events,
+    entry=None,
+    weights=None,
+    conf_type: str = "log-log",
+    confidence: float = 0.95,
+    robust: bool | None = None,
+) -> Curve:
     """Kaplan-Meier estimate of P(T > t).
 
     entry: left truncation (at risk when entry < t <= time). weights: case weights >= 0. robust: infinitesimal-jackknife
@@ -66,8 +73,11 @@ def kaplan_meier(durations, events, entry=None, weights=None, conf_type: str = "
 
 def kaplan_meier_from_counts(counts: pd.DataFrame, conf_type: str = "log-log", confidence: float = 0.95) -> Curve:
     """The same curve from counts by day (columns time, events, censored and, with left truncation, entered)."""
-    by_time = checked_counts(counts).groupby("time", sort=True)[
-        [c for c in ("events", "censored", "entered") if c in counts]].sum()
+    by_time = (
+        checked_counts(counts)
+        .groupby("time", sort=True)[[c for c in ("events", "censored", "entered") if c in counts]]
+        .sum()
+    )
     events, censored = by_time["events"].to_numpy(float), by_time["censored"].to_numpy(float)
     entered = by_time["entered"].to_numpy(float) if "entered" in by_time else np.zeros_like(events)
     table = _with_survival(by_time.index.to_numpy(float), events, censored, entered)
@@ -105,12 +115,22 @@ def survival_at(curve: Curve, times) -> pd.DataFrame:
             raise UnusableData("landmark times must not be negative")
         nearest = known[np.abs(known - asked).argmin()]
         time = nearest if abs(nearest - asked) <= slack else asked
-        row = table.iloc[int(np.searchsorted(table["time"], time, side="right")) - 1] if time >= table["time"].iloc[0] \
+        row = (
+            table.iloc[int(np.searchsorted(table["time"], time, side="right")) - 1]
+            if time >= table["time"].iloc[0]
             else pd.Series({"survival": 1.0, "se": 0.0, "ci_low": 1.0, "ci_high": 1.0})
+        )
         beyond = time > curve.last_time and row["survival"] > 0
         values = {k: np.nan if beyond else row[k] for k in ("survival", "se", "ci_low", "ci_high")}
-        rows.append({"time": asked, "at_risk": curve.at_risk(time), **values,
-                     "method": curve.method, "flag": "beyond last follow-up" if beyond else curve.flag})
+        rows.append(
+            {
+                "time": asked,
+                "at_risk": curve.at_risk(time),
+                **values,
+                "method": curve.method,
+                "flag": "beyond last follow-up" if beyond else curve.flag,
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -125,8 +145,16 @@ def survival_difference(curve_a: Curve, curve_b: Curve, time: float) -> Estimate
     difference, se = a["survival"] - b["survival"], float(np.hypot(a["se"], b["se"]))
     half = normal_quantile(curve_a.confidence) * se
     z = difference / se if se > 0 else np.nan
-    return Estimate(difference, difference - half, difference + half, "kaplan-meier difference, plain limits", se,
-                    normal_p(z), z, flag=a["flag"] or b["flag"] or ("" if se > 0 else "no variation"))
+    return Estimate(
+        difference,
+        difference - half,
+        difference + half,
+        "kaplan-meier difference, plain limits",
+        se,
+        normal_p(z),
+        z,
+        flag=a["flag"] or b["flag"] or ("" if se > 0 else "no variation"),
+    )
 
 
 def limits(survival: np.ndarray, log_se: np.ndarray, conf_type: str, confidence: float):
@@ -156,24 +184,46 @@ def _finish(table: pd.DataFrame, log_se, conf_type, confidence, n, variance, hap
     table = table.assign(se=se, ci_low=low, ci_high=high)
     if table["time"].iloc[0] > 0:
         started = table["at_risk"].iloc[0] if entries is None else entries["weight"][entries["time"] <= 0].sum()
-        origin = pd.DataFrame([{"time": 0.0, "at_risk": started, "events": 0.0, "censored": 0.0, "survival": 1.0,
-                                "se": 0.0, "ci_low": 1.0, "ci_high": 1.0}])
+        origin = pd.DataFrame(
+            [
+                {
+                    "time": 0.0,
+                    "at_risk": started,
+                    "events": 0.0,
+                    "censored": 0.0,
+                    "survival": 1.0,
+                    "se": 0.0,
+                    "ci_low": 1.0,
+                    "ci_high": 1.0,
+                }
+            ]
+        )
         table = pd.concat([origin, table], ignore_index=True)
     events = float(table["events"].sum())
     emptied = (table["survival"].to_numpy() == 0) & (table["time"].to_numpy() < table["time"].iloc[-1])
     flag = few_events(happened) or ("risk set empties before the last time" if emptied.any() else "")
-    return Curve(table.reset_index(drop=True), float(n), events, conf_type, confidence,
-                 f"kaplan-meier, {variance}, {conf_type} limits", flag, entries)
+    return Curve(
+        table.reset_index(drop=True),
+        float(n),
+        events,
+        conf_type,
+        confidence,
+        f"kaplan-meier, {variance}, {conf_type} limits",
+        flag,
+        entries,
+    )
 
 
 def _table_of_counts(data: SurvivalData) -> pd.DataFrame:
-    times, position = np.unique(data.time if data.entry is None else np.concatenate([data.time, data.entry]),
-                                return_inverse=True)
+    times, position = np.unique(
+        data.time if data.entry is None else np.concatenate([data.time, data.entry]), return_inverse=True
+    )
     leaving = position[: data.time.size]
     events = np.bincount(leaving, data.weight * data.event, times.size)
     censored = np.bincount(leaving, data.weight * ~data.event, times.size)
-    entered = np.zeros(times.size) if data.entry is None else \
-        np.bincount(position[data.time.size:], data.weight, times.size)
+    entered = (
+        np.zeros(times.size) if data.entry is None else np.bincount(position[data.time.size :], data.weight, times.size)
+    )
     return _with_survival(times, events, censored, entered)
 
 

@@ -29,8 +29,14 @@ def gray_test(durations, causes, group, cause: int = 1, strata=None) -> Estimate
     statistic, df = quadratic(z, (v + v.T) / 2)
     if np.isnan(statistic):
         return Estimate(np.nan, method=method, flag="no events to compare")
-    return Estimate(np.nan, method=method, p=chi_square_p(statistic, df), statistic=statistic, df=df,
-                    flag=few_events(state == cause) or rank_flag(df, k - 1))
+    return Estimate(
+        np.nan,
+        method=method,
+        p=chi_square_p(statistic, df),
+        statistic=statistic,
+        df=df,
+        flag=few_events(state == cause) or rank_flag(df, k - 1),
+    )
 
 
 def _gray_stratum(time, state, label, k: int, cause: int) -> tuple[np.ndarray, np.ndarray]:

@@ -19,11 +19,21 @@ def hazard_ratio_oe(test: LogRank, group, reference, confidence: float = 0.95) -
     (oa, ob), (ea, eb) = test.observed[[a, b]], test.expected[[a, b]]
     method = "o/e hazard ratio, p log-rank"
     if min(oa, ob) == 0 or min(ea, eb) == 0:
-        return Estimate(math.nan, method=method, p=test.p, statistic=test.statistic, df=test.df,
-                        flag="no events in a group")
+        return Estimate(
+            math.nan, method=method, p=test.p, statistic=test.statistic, df=test.df, flag="no events in a group"
+        )
     log_ratio, se = math.log((oa / ea) / (ob / eb)), math.sqrt(1 / ea + 1 / eb)
-    return Estimate(math.exp(log_ratio), math.exp(log_ratio - z * se), math.exp(log_ratio + z * se), method, se,
-                    test.p, test.statistic, test.df, test.flag)
+    return Estimate(
+        math.exp(log_ratio),
+        math.exp(log_ratio - z * se),
+        math.exp(log_ratio + z * se),
+        method,
+        se,
+        test.p,
+        test.statistic,
+        test.df,
+        test.flag,
+    )
 
 
 def hazard_ratio_mantel_haenszel(test: LogRank, group, reference, confidence: float = 0.95) -> Estimate:
@@ -35,8 +45,17 @@ def hazard_ratio_mantel_haenszel(test: LogRank, group, reference, confidence: fl
         return Estimate(math.nan, method=method, flag="no events to compare")
     log_ratio, se = float(test.observed[a] - test.expected[a]) / variance, 1 / math.sqrt(variance)
     z = normal_quantile(confidence)
-    return Estimate(math.exp(log_ratio), math.exp(log_ratio - z * se), math.exp(log_ratio + z * se), method, se,
-                    test.p, test.statistic, test.df, test.flag)
+    return Estimate(
+        math.exp(log_ratio),
+        math.exp(log_ratio - z * se),
+        math.exp(log_ratio + z * se),
+        method,
+        se,
+        test.p,
+        test.statistic,
+        test.df,
+        test.flag,
+    )
 
 
 def _two(test: LogRank, group, reference) -> tuple[int, int]:

@@ -39,8 +39,9 @@ class LogRank:
         return pd.DataFrame({"group": self.groups, "observed": self.observed, "expected": self.expected})
 
 
-def logrank(durations, events, group, strata=None, rho: float = 0.0, gamma: float = 0.0, entry=None,
-            weights=None) -> LogRank:
+def logrank(
+    durations, events, group, strata=None, rho: float = 0.0, gamma: float = 0.0, entry=None, weights=None
+) -> LogRank:
     """k-sample test that all groups share one hazard. rho, gamma: weight S(t-)^rho (1 - S(t-))^gamma on the pooled
     Kaplan-Meier curve of each stratum (0, 0: log-rank; 1, 0: Peto-Prentice as R's rho = 1; 0, 1: late differences).
 
@@ -51,8 +52,10 @@ def logrank(durations, events, group, strata=None, rho: float = 0.0, gamma: floa
     is_count = weights is None or (as_numbers(weights, "weights") % 1 == 0).all()
     if not is_count:
         inside = as_numbers(weights, "weights") > 0
-        rows = [None if column is None else np.asarray(column)[inside]
-                for column in (durations, events, group, strata, entry)]  # fmt: skip
+        rows = [
+            None if column is None else np.asarray(column)[inside]
+            for column in (durations, events, group, strata, entry)
+        ]
         patients = event_counts(*rows)
         squares = event_counts(*rows, weights=as_numbers(weights, "weights")[inside] ** 2)
         for name in ("events", "censored", "entered"):
@@ -90,8 +93,18 @@ def _test(counts: pd.DataFrame, rho: float, gamma: float, group) -> LogRank:
     unseen = (np.diag(covariance) <= 1e-12 * covariance.max()).any()
     doubt = "a group is never at risk with an event" if unseen else rank_flag(df, k - 1)
     happened = counts["events_patients"] if "events_patients" in counts else counts["events"]
-    return LogRank(groups, observed, expected, covariance, statistic, df, chi_square_p(statistic, df),
-                   method + (", stratified" if len(parts) > 1 else ""), few_events(happened) or doubt, is_ordered)
+    return LogRank(
+        groups,
+        observed,
+        expected,
+        covariance,
+        statistic,
+        df,
+        chi_square_p(statistic, df),
+        method + (", stratified" if len(parts) > 1 else ""),
+        few_events(happened) or doubt,
+        is_ordered,
+    )
 
 
 def logrank_trend(test: LogRank, scores=None) -> Estimate:
@@ -108,8 +121,15 @@ def logrank_trend(test: LogRank, scores=None) -> Estimate:
     difference = float(scores @ (test.observed - test.expected))
     variance = float(scores @ test.covariance @ scores)
     z = difference / math.sqrt(variance) if variance > 0 else math.nan
-    return Estimate(difference, method=f"{test.method} trend", se=math.sqrt(max(variance, 0)), p=normal_p(z),
-                    statistic=z * z, df=1, flag=test.flag)
+    return Estimate(
+        difference,
+        method=f"{test.method} trend",
+        se=math.sqrt(max(variance, 0)),
+        p=normal_p(z),
+        statistic=z * z,
+        df=1,
+        flag=test.flag,
+    )
 
 
 def _one_stratum(counts: pd.DataFrame, groups: list, rho: float, gamma: float):
@@ -124,8 +144,11 @@ def _one_stratum(counts: pd.DataFrame, groups: list, rho: float, gamma: float):
         before = np.concatenate([[1.0], np.cumprod(1 - total_d / total_n)[:-1]]) if total_d.size else total_d
         weight = before**rho * (1 - before) ** gamma
     is_weighted = "events_squares" in counts
-    patients = [part[:, used].sum(axis=0) for part in _leaving_and_at_risk(counts, groups, "_patients")] \
-        if is_weighted else [total_d, total_n]
+    patients = (
+        [part[:, used].sum(axis=0) for part in _leaving_and_at_risk(counts, groups, "_patients")]
+        if is_weighted
+        else [total_d, total_n]
+    )
     squares = _leaving_and_at_risk(counts, groups, "_squares")[1][:, used] if is_weighted else n
     deaths, people = patients
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -139,9 +162,14 @@ def _one_stratum(counts: pd.DataFrame, groups: list, rho: float, gamma: float):
 
 def _leaving_and_at_risk(counts: pd.DataFrame, groups: list, of: str = "") -> tuple[np.ndarray, np.ndarray]:
     """Events and numbers at risk, each (groups, times); `of`: of which count."""
+
     def wide(name: str) -> np.ndarray:
-        return counts.pivot_table(index="time", columns="group", values=name, aggfunc="sum", fill_value=0.0,
-                                  observed=True).reindex(columns=groups, fill_value=0.0).to_numpy(float).T
+        return (
+            counts.pivot_table(index="time", columns="group", values=name, aggfunc="sum", fill_value=0.0, observed=True)
+            .reindex(columns=groups, fill_value=0.0)
+            .to_numpy(float)
+            .T
+        )
 
     d, censored = wide(f"events{of}"), wide(f"censored{of}")
     entered = wide(f"entered{of}") if f"entered{of}" in counts else np.zeros_like(d)

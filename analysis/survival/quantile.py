@@ -25,10 +25,16 @@ def quantile(curve: Curve, p: float = 0.5, rule: str = "sas") -> Estimate:
     if not 0 < p < 1:
         raise ValueError(f"p must lie between 0 and 1, not {p}")
     times = curve.table["time"].to_numpy()
-    value, low, high = (_first_below(times, curve.table[c].to_numpy(), 1 - p, rule)
-                        for c in ("survival", "ci_low", "ci_high"))
-    return Estimate(value, low, high, f"{curve.method}, {rule} quantile rule",
-                    flag=curve.flag or ("not reached" if math.isnan(value) else ""))
+    value, low, high = (
+        _first_below(times, curve.table[c].to_numpy(), 1 - p, rule) for c in ("survival", "ci_low", "ci_high")
+    )
+    return Estimate(
+        value,
+        low,
+        high,
+        f"{curve.method}, {rule} quantile rule",
+        flag=curve.flag or ("not reached" if math.isnan(value) else ""),
+    )
 
 
 def _first_below(times: np.ndarray, level: np.ndarray, target: float, rule: str) -> float:

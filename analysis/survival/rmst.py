@@ -40,5 +40,13 @@ def rmst_difference(curve_a: Curve, curve_b: Curve, tau: float) -> Estimate:
     difference, se = a.value - b.value, math.hypot(a.se, b.se)
     half = normal_quantile(curve_a.confidence) * se
     z = difference / se if se > 0 else math.nan
-    return Estimate(difference, difference - half, difference + half, f"rmst difference to {tau:g}, z test", se,
-                    normal_p(z), z, flag=a.flag or b.flag or ("" if se > 0 else "no variation"))
+    return Estimate(
+        difference,
+        difference - half,
+        difference + half,
+        f"rmst difference to {tau:g}, z test",
+        se,
+        normal_p(z),
+        z,
+        flag=a.flag or b.flag or ("" if se > 0 else "no variation"),
+    )

@@ -41,14 +41,30 @@ from analysis.survival import (
 def table():
     rng = np.random.default_rng(3)
     n = 60
-    return pd.DataFrame({
-        "duration": rng.exponential(200, n).round() + 1, "event": rng.random(n) < 0.7, "age": rng.normal(60, 10, n),
-        "arm": np.repeat([0, 1], n // 2), "site": rng.choice(["a", "b", "c"], n), "subject": np.arange(n)})
+    return pd.DataFrame(
+        {
+            "duration": rng.exponential(200, n).round() + 1,
+            "event": rng.random(n) < 0.7,
+            "age": rng.normal(60, 10, n),
+            "arm": np.repeat([0, 1], n // 2),
+            "site": rng.choice(["a", "b", "c"], n),
+            "subject": np.arange(n),
+        }
+    )
 
 
-@pytest.mark.parametrize(("durations", "events", "message"), [
-    ([1, -2, 3], [1, 1, 0], "negative"), ([1, np.nan, 3], [1, 1, 0], "missing"), ([1, 2], [1, 2], "0 or 1"),
-    ([], [], "no rows"), ([1, 2], [1], "rows"), (["a", 2], [1, 1], "numbers"), ([1, np.inf], [1, 0], "infinite")])
+@pytest.mark.parametrize(
+    ("durations", "events", "message"),
+    [
+        ([1, -2, 3], [1, 1, 0], "negative"),
+        ([1, np.nan, 3], [1, 1, 0], "missing"),
+        ([1, 2], [1, 2], "0 or 1"),
+        ([], [], "no rows"),
+        ([1, 2], [1], "rows"),
+        (["a", 2], [1, 1], "numbers"),
+        ([1, np.inf], [1, 0], "infinite"),
+    ],
+)
 def test_curves_refuse_impossible_times_and_events(durations, events, message):
     with pytest.raises(UnusableData, match=message):
         kaplan_meier(durations, events)
@@ -59,8 +75,9 @@ def test_entry_must_come_before_time():
         kaplan_meier([3, 4], [1, 1], entry=[0, 4])
 
 
-@pytest.mark.parametrize(("weights", "message"), [
-    ([0, 0], "all are zero"), ([1, -1], "negative"), ([1, None], "missing")])
+@pytest.mark.parametrize(
+    ("weights", "message"), [([0, 0], "all are zero"), ([1, -1], "negative"), ([1, None], "missing")]
+)
 def test_weights_must_be_usable(weights, message):
     with pytest.raises(UnusableData, match=message):
         kaplan_meier([1, 2], [1, 1], weights=weights)
@@ -124,9 +141,18 @@ def test_what_rests_on_a_single_event_says_so():
     time, event, group = [3, 5, 8, 13], [0, 1, 0, 0], ["a", "a", "b", "b"]
     curve, test = kaplan_meier(time, event), logrank(time, event, group)
     incidence = cumulative_incidence(time, event)
-    found = (curve, quantile(curve), rmst(curve, 6), test, logrank_trend(test), incidence, incidence_at(incidence, 6),
-             hazard_ratio_mantel_haenszel(test, "a", "b"), gray_test(time, event, group),
-             kaplan_meier(time, event, weights=[1, 2.5, 1, 1]))
+    found = (
+        curve,
+        quantile(curve),
+        rmst(curve, 6),
+        test,
+        logrank_trend(test),
+        incidence,
+        incidence_at(incidence, 6),
+        hazard_ratio_mantel_haenszel(test, "a", "b"),
+        gray_test(time, event, group),
+        kaplan_meier(time, event, weights=[1, 2.5, 1, 1]),
+    )
     assert {result.flag for result in found} == {"a single event"}
 
 
@@ -236,11 +262,14 @@ def test_logistic_counts_zero_weights_as_absent_and_not_as_missing(table):
 
 def test_infinite_covariates_are_refused(table):
     table.loc[3, "age"] = np.inf
-    calls = (lambda: cox(table, "age"), lambda: logistic(table, "age", "arm"),
-             lambda: propensity_weights(table, "arm", ["age"]),
-             lambda: standardised_difference(table["age"], table["arm"]),
-             lambda: sample_test([table["age"], [1.0, 2.0]], "welch"),
-             lambda: impute(table.assign(x=table["arm"].where(table.index > 9)), ["x", "age"], "duration", "event", 2))
+    calls = (
+        lambda: cox(table, "age"),
+        lambda: logistic(table, "age", "arm"),
+        lambda: propensity_weights(table, "arm", ["age"]),
+        lambda: standardised_difference(table["age"], table["arm"]),
+        lambda: sample_test([table["age"], [1.0, 2.0]], "welch"),
+        lambda: impute(table.assign(x=table["arm"].where(table.index > 9)), ["x", "age"], "duration", "event", 2),
+    )
     for call in calls:
         with pytest.raises(UnusableData, match="finite"):
             call()
@@ -265,7 +294,8 @@ def test_weights_from_few_starters_are_flagged(table):
     table = table.assign(started=np.where(np.arange(60) % 15 == 0, 5.0, np.nan), duration=table["duration"] + 30)
     rows = clone_censor_weight(table, "subject", "started", ["age"], 20, largest_weight=10)
     assert set(rows["flag"]) == {
-        "model of starting: fewer than 5 events per covariate; " + f"{(rows['weight'] == 10).sum()} weights cut at 10"}
+        "model of starting: fewer than 5 events per covariate; " + f"{(rows['weight'] == 10).sum()} weights cut at 10"
+    }
 
 
 @pytest.mark.parametrize("call", [cox, logistic])
@@ -297,11 +327,16 @@ def test_interval_censoring_refuses_impossible_intervals(left, right):
         turnbull(left, right)
 
 
-@pytest.mark.parametrize(("call", "choices"), [
-    (lambda: kaplan_meier([1], [1], conf_type="arcsin"), "conf_type"),
-    (lambda: quantile(kaplan_meier([1], [1]), rule="stata"), "rule"),
-    (lambda: contingency_test([[1, 2], [3, 4]], "barnard"), "test"),
-    (lambda: sample_test([[1], [2]], "sign"), "test"), (lambda: proportion(1, 2, "wald"), "method")])
+@pytest.mark.parametrize(
+    ("call", "choices"),
+    [
+        (lambda: kaplan_meier([1], [1], conf_type="arcsin"), "conf_type"),
+        (lambda: quantile(kaplan_meier([1], [1]), rule="stata"), "rule"),
+        (lambda: contingency_test([[1, 2], [3, 4]], "barnard"), "test"),
+        (lambda: sample_test([[1], [2]], "sign"), "test"),
+        (lambda: proportion(1, 2, "wald"), "method"),
+    ],
+)
 def test_unknown_methods_are_refused_by_name(call, choices):
     with pytest.raises(ValueError, match=choices):
         call()

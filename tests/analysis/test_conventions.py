@@ -31,9 +31,11 @@ def cohort():
     n = 90
     table = pd.DataFrame({"x": rng.normal(size=n), "arm": np.arange(n) % 2, "site": np.arange(n) // 3})
     time = np.ceil(rng.exponential(np.exp(-0.5 * table["x"]) * 100))
-    return table.assign(duration=np.minimum(time, 200), event=time < 200,
-                        dose=pd.Categorical(np.array(["low", "mid", "high"])[np.arange(n) % 3],
-                                            ["low", "mid", "high"], ordered=True))
+    return table.assign(
+        duration=np.minimum(time, 200),
+        event=time < 200,
+        dose=pd.Categorical(np.array(["low", "mid", "high"])[np.arange(n) % 3], ["low", "mid", "high"], ordered=True),
+    )
 
 
 # ---------------------------------------------------------------- ordered categories
@@ -58,9 +60,14 @@ def test_words_without_an_order_have_no_trend(cohort):
 
 
 def test_counts_by_day_keep_the_order_of_their_categories():
-    counts = pd.DataFrame({"group": pd.Categorical(["low", "high", "low", "high"], ["low", "high"], ordered=True),
-                           "time": [1.0, 1.0, 2.0, 2.0], "events": [1.0, 0.0, 1.0, 1.0],
-                           "censored": [0.0, 0.0, 1.0, 0.0]})
+    counts = pd.DataFrame(
+        {
+            "group": pd.Categorical(["low", "high", "low", "high"], ["low", "high"], ordered=True),
+            "time": [1.0, 1.0, 2.0, 2.0],
+            "events": [1.0, 0.0, 1.0, 1.0],
+            "censored": [0.0, 0.0, 1.0, 0.0],
+        }
+    )
     assert logrank_from_counts(counts).groups == ["low", "high"]
 
 
@@ -91,8 +98,9 @@ def test_repeating_each_patient_in_a_cluster_leaves_the_error_of_concordance(coh
     once = concordance_of(cohort["duration"], cohort["event"], cohort["x"])
     twice = pd.concat([cohort, cohort])
     alone = concordance_of(twice["duration"], twice["event"], twice["x"])
-    clustered = concordance_of(twice["duration"], twice["event"], twice["x"],
-                               cluster=np.tile(np.arange(len(cohort)), 2))
+    clustered = concordance_of(
+        twice["duration"], twice["event"], twice["x"], cluster=np.tile(np.arange(len(cohort)), 2)
+    )
     assert clustered.value == pytest.approx(once.value)
     assert clustered.se == pytest.approx(once.se)
     assert alone.se == pytest.approx(once.se / np.sqrt(2))
@@ -114,8 +122,9 @@ def test_fractional_weights_give_the_robust_variance(cohort):
     assert "robust variance" in by_default.method
     repeated = table.loc[table.index.repeat(table["count"])]
     counted = cox(table, ["x", "arm"], weights="count", ties="breslow", firth=False)
-    np.testing.assert_allclose(counted.coefficients["se"],
-                               cox(repeated, ["x", "arm"], ties="breslow", firth=False).coefficients["se"])
+    np.testing.assert_allclose(
+        counted.coefficients["se"], cox(repeated, ["x", "arm"], ties="breslow", firth=False).coefficients["se"]
+    )
 
 
 def xie_liu(time, event, first, w):
@@ -164,8 +173,9 @@ def test_rounding_does_not_pull_a_tie_apart():
     assert logrank(noisy, event, group).statistic == pytest.approx(logrank(time, event, group).statistic)
     cause = [1, 2, 0, 1, 1, 0, 2, 1]
     assert gray_test(noisy, cause, group).statistic == pytest.approx(gray_test(time, cause, group).statistic)
-    np.testing.assert_allclose(cumulative_incidence(noisy, cause).table["se"],
-                               cumulative_incidence(time, cause).table["se"])
+    np.testing.assert_allclose(
+        cumulative_incidence(noisy, cause).table["se"], cumulative_incidence(time, cause).table["se"]
+    )
     fits = [cox(pd.DataFrame({"x": group, "duration": t, "event": event}), ["x"], firth=False) for t in (time, noisy)]
     assert fits[0].beta == pytest.approx(fits[1].beta)
     assert len(turnbull(noisy, noisy).table) == len(turnbull(time, time).table)

@@ -25,8 +25,12 @@ def small_cohort(n=54, seed=3):
     """Few events, many ties, flags of which one is nearly separated, and a number of another size: what a small study
     gives its models."""
     rng = np.random.default_rng(seed)
-    table = pd.DataFrame({name: rng.random(n) < share for name, share in (
-        ("ipi", 0.5), ("ecog", 0.2), ("refractory", 0.55), ("bridging", 0.93))}).astype(float)
+    table = pd.DataFrame(
+        {
+            name: rng.random(n) < share
+            for name, share in (("ipi", 0.5), ("ecog", 0.2), ("refractory", 0.55), ("bridging", 0.93))
+        }
+    ).astype(float)
     table["dose"] = rng.lognormal(1, 0.7, n).round(2)
     hazard = np.exp(0.9 * table["ipi"] + 1.2 * table["ecog"] - 0.2 * table["dose"]) / 150
     time = rng.exponential(1 / hazard)
@@ -47,8 +51,9 @@ def test_two_hundred_orders_of_the_rows_give_one_answer(cohort):
     rng = np.random.default_rng(1)
     for _ in range(200):
         mixed = cohort.iloc[rng.permutation(len(cohort))]
-        np.testing.assert_allclose(firth_cox(mixed, COVARIATES, "time", "is_event")[NUMBERS], first, rtol=1e-9,
-                                   atol=1e-9)
+        np.testing.assert_allclose(
+            firth_cox(mixed, COVARIATES, "time", "is_event")[NUMBERS], first, rtol=1e-9, atol=1e-9
+        )
 
 
 def test_logistic_answers_do_not_mind_the_order_either(cohort):
@@ -58,8 +63,9 @@ def test_logistic_answers_do_not_mind_the_order_either(cohort):
     rng = np.random.default_rng(2)
     for _ in range(50):
         mixed = logistic(cohort.iloc[rng.permutation(len(cohort))], COVARIATES, "is_event").coefficients
-        np.testing.assert_allclose(mixed[FIRTH_COLUMNS[:-1]].to_numpy(float),
-                                   first[FIRTH_COLUMNS[:-1]].to_numpy(float), rtol=1e-9)
+        np.testing.assert_allclose(
+            mixed[FIRTH_COLUMNS[:-1]].to_numpy(float), first[FIRTH_COLUMNS[:-1]].to_numpy(float), rtol=1e-9
+        )
 
 
 @pytest.mark.parametrize("name", ["lung", "veteran", "ovarian", "kidney"])
@@ -72,7 +78,8 @@ def test_firthmodels_agrees(name):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         theirs = FirthCoxPH(backend="numpy", max_iter=200).fit(
-            (x - x.mean(axis=0)) / scale, (table["status"].to_numpy(bool), table["time"].to_numpy(float)))
+            (x - x.mean(axis=0)) / scale, (table["status"].to_numpy(bool), table["time"].to_numpy(float))
+        )
         early = (table["time"] < table["time"].median()).to_numpy(int)
         odds = FirthLogisticRegression(backend="numpy", max_iter=200).fit((x - x.mean(axis=0)) / scale, early)
     found = firth_cox(table, ours.COVARIATES[name], "time", "status")
@@ -81,8 +88,9 @@ def test_firthmodels_agrees(name):
     design = np.column_stack([np.ones(len(x)), (x - x.mean(axis=0)) / scale])
     from analysis.logistic import _PenalisedLikelihood
 
-    own = penalised.coefficients(_PenalisedLikelihood(design, early).at, design.shape[1],
-                                 range(1, design.shape[1]), 0.95)
+    own = penalised.coefficients(
+        _PenalisedLikelihood(design, early).at, design.shape[1], range(1, design.shape[1]), 0.95
+    )
     np.testing.assert_allclose([one.beta for one in own], odds.coef_, atol=2e-4)
 
 
@@ -113,8 +121,12 @@ def test_the_profile_at_a_limit_has_fallen_by_the_quantile(cohort):
     row = firth_estimates(design).iloc[1]
     for limit in (row["ci_low"], row["ci_high"]):
         held = math.log(limit) * scale[1]
-        best = minimize(lambda b, held=held: -at(np.array([b[0], held]))[0], [0.0], method="Nelder-Mead",
-                        options={"xatol": 1e-10, "fatol": 1e-12})
+        best = minimize(
+            lambda b, held=held: -at(np.array([b[0], held]))[0],
+            [0.0],
+            method="Nelder-Mead",
+            options={"xatol": 1e-10, "fatol": 1e-12},
+        )
         assert 2 * (top + best.fun) == pytest.approx(3.8414588, abs=1e-6)
 
 
@@ -134,5 +146,7 @@ def test_a_likelihood_without_end_has_an_infinite_limit_and_says_so():
 
     (one,) = penalised.coefficients(shallow, 1, range(1), 0.95)
     assert (one.low, one.high) == (-math.inf, math.inf)
-    assert one.flag == "firth lower limit: the likelihood stays flat without end; " \
-                       "firth upper limit: the likelihood stays flat without end"
+    assert (
+        one.flag == "firth lower limit: the likelihood stays flat without end; "
+        "firth upper limit: the likelihood stays flat without end"
+    )

@@ -117,9 +117,17 @@ def test_no_decimal_beyond_the_place_of_the_error(error, digits):
     assert decimals(2, error) == digits
 
 
-@pytest.mark.parametrize(("p", "error", "said"), [
-    (0.0234, None, "0.023"), (0.0234, 0.004, "0.023"), (0.0234, 0.02, "0.02"), (0.0034, 0.02, "<0.01"),
-    (0.4321, 0.2, "0.4"), (0.00001, 0.000002, "<0.0001")])
+@pytest.mark.parametrize(
+    ("p", "error", "said"),
+    [
+        (0.0234, None, "0.023"),
+        (0.0234, 0.004, "0.023"),
+        (0.0234, 0.02, "0.02"),
+        (0.0034, 0.02, "<0.01"),
+        (0.4321, 0.2, "0.4"),
+        (0.00001, 0.000002, "<0.0001"),
+    ],
+)
 def test_p_values_do_not_claim_more_than_their_draws(p, error, said):
     assert p_value(p, error) == said
 

@@ -28,8 +28,12 @@ def day_sums_of(table, names):
         leaving = weighted.groupby(table["duration"]).sum().to_numpy()
         events = (weighted * table["event"].to_numpy()[:, None]).groupby(table["duration"]).sum().to_numpy()
         happened = table["event"].groupby(table["duration"]).sum().to_numpy()
-        return DaySums(leaving, events, happened, (table[names].mul(table["event"], axis=0))
-                       .groupby(table["duration"]).sum().to_numpy())
+        return DaySums(
+            leaving,
+            events,
+            happened,
+            (table[names].mul(table["event"], axis=0)).groupby(table["duration"]).sum().to_numpy(),
+        )
 
     return answer
 

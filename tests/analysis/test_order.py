@@ -58,17 +58,25 @@ def model_numbers(table):
     fit = cox(table, ["arm", "age", "flag"], robust=True, firth=False)
     subdistribution = fine_gray(table, ["arm", "age"])
     odds = logistic(table.assign(dead=table["event"].astype(int)), ["arm", "age"], "dead")
-    return [*fit.coefficients["beta"], *fit.coefficients["se"], *ph_test(fit)["statistic"], concordance(fit).se,
-            *subdistribution.coefficients["se"], *odds.coefficients["se"]]  # fmt: skip
+    return [
+        *fit.coefficients["beta"],
+        *fit.coefficients["se"],
+        *ph_test(fit)["statistic"],
+        concordance(fit).se,
+        *subdistribution.coefficients["se"],
+        *odds.coefficients["se"],
+    ]
 
 
 def weight_numbers(table):
     weighting = propensity_weights(table, "arm", ["age"], "ate")
     clones = clone_censor_weight(table.assign(id=range(len(table))), "id", "started", ["age"], 30.0)
     rows = response_rows(table.assign(id=range(len(table))), "id", "duration", "event", "started")
-    return [weighting.effective_treated, *cox(clones, "is_started", "stop", "event", entry="start",
-                                              weights="weight").beta, *cox(rows, "has_responded", "stop", "event",
-                                                                           entry="start").beta]  # fmt: skip
+    return [
+        weighting.effective_treated,
+        *cox(clones, "is_started", "stop", "event", entry="start", weights="weight").beta,
+        *cox(rows, "has_responded", "stop", "event", entry="start").beta,
+    ]
 
 
 def drawn_numbers(table):
@@ -77,12 +85,25 @@ def drawn_numbers(table):
 
     drawn = bootstrap(table[["arm", "duration", "event"]], slope, 20, seed=1, strata="arm")
     found = optimism(table[["arm", "age", "duration", "event"]], ["arm", "age"], replicates=10, seed=2)
-    adjusted = standardised_survival(table[["arm", "age", "duration", "event"]], "arm", "age", [100, 200],
-                                     replicates=10, seed=3)  # fmt: skip
-    copies = impute(table[["arm", "age", "flag", "duration", "event"]], ["arm", "age", "flag"], "duration", "event",
-                    m=3, cycles=2, seed=4)  # fmt: skip
-    return [*drawn.replicates.ravel(), found.corrected, found.slope, *adjusted["ci_low"].dropna(),
-            *(copy["flag"].sum() for copy in copies)]  # fmt: skip
+    adjusted = standardised_survival(
+        table[["arm", "age", "duration", "event"]], "arm", "age", [100, 200], replicates=10, seed=3
+    )
+    copies = impute(
+        table[["arm", "age", "flag", "duration", "event"]],
+        ["arm", "age", "flag"],
+        "duration",
+        "event",
+        m=3,
+        cycles=2,
+        seed=4,
+    )
+    return [
+        *drawn.replicates.ravel(),
+        found.corrected,
+        found.slope,
+        *adjusted["ci_low"].dropna(),
+        *(copy["flag"].sum() for copy in copies),
+    ]
 
 
 test_numbers.__test__ = False
@@ -107,15 +128,21 @@ def test_imputed_copies_keep_the_order_they_were_given():
 
 def datasets():
     adsl = cohort(12).assign(usubjid=[f"p{i:02d}" for i in range(12)])
-    visits = pd.DataFrame({"usubjid": [f"p{i:02d}" for i in range(12) for _ in range(3)], "day": list(range(3)) * 12,
-                           "visit_id": [f"p{i:02d}:{k}" for i in range(12) for k in range(3)]})  # fmt: skip
+    visits = pd.DataFrame(
+        {
+            "usubjid": [f"p{i:02d}" for i in range(12) for _ in range(3)],
+            "day": list(range(3)) * 12,
+            "visit_id": [f"p{i:02d}:{k}" for i in range(12) for k in range(3)],
+        }
+    )
     return {"adsl": adsl, "visits": visits, "plan": pd.DataFrame({"seq": [2, 1]})}
 
 
 def test_one_order_whatever_the_rows_and_names_were():
     given = datasets()
-    names = dict(zip(given["adsl"]["usubjid"], np.random.default_rng(0).permutation(given["adsl"]["usubjid"]),
-                     strict=True))  # fmt: skip
+    names = dict(
+        zip(given["adsl"]["usubjid"], np.random.default_rng(0).permutation(given["adsl"]["usubjid"]), strict=True)
+    )
     other = {name: shuffled(table, 5) for name, table in given.items()}
     for name in ("adsl", "visits"):
         other[name]["usubjid"] = other[name]["usubjid"].map(names)

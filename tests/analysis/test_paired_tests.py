@@ -28,9 +28,14 @@ def test_mcnemar_is_the_binomial_test_of_the_pairs_that_differ():
     assert paired_test(first, second, "mcnemar").p == pytest.approx(0.03515625)  # R: binom.test(3, 15)
 
 
-@pytest.mark.parametrize(("first", "second", "flag"), [
-    ((1, NAN), (NAN, 2), "no pair is known"), ((1, 2), (1, 2), "no pair differs"), ((), (), "no pair is known"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("first", "second", "flag"),
+    [
+        ((1, NAN), (NAN, 2), "no pair is known"),
+        ((1, 2), (1, 2), "no pair differs"),
+        ((), (), "no pair is known"),
+    ],
+)
 @pytest.mark.parametrize("test", ["signedrank", "mcnemar"])
 def test_pairs_that_tell_nothing_are_not_estimable(first, second, flag, test):
     found = paired_test(first, second, test)

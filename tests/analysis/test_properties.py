@@ -48,8 +48,9 @@ def test_curve_falls_from_one_and_limits_enclose_it(table):
 def test_without_censoring_the_curve_is_the_empirical_share_alive(table):
     rows = kaplan_meier(table["duration"], np.ones(len(table))).table
     share = [(table["duration"] > t).mean() for t in rows["time"]]
-    np.testing.assert_allclose(rows.loc[rows["time"] > 0, "survival"],
-                               np.array(share)[rows["time"].to_numpy() > 0], atol=1e-12)
+    np.testing.assert_allclose(
+        rows.loc[rows["time"] > 0, "survival"], np.array(share)[rows["time"].to_numpy() > 0], atol=1e-12
+    )
 
 
 @given(cohorts())
@@ -65,8 +66,9 @@ def test_whole_weights_equal_repeated_rows(table, copies):
     weights = np.resize(np.arange(1, copies + 1), len(table))
     weighted = kaplan_meier(table["duration"], table["event"], weights=weights).table
     repeated = table.loc[table.index.repeat(weights)]
-    np.testing.assert_allclose(weighted["se"], kaplan_meier(repeated["duration"], repeated["event"]).table["se"],
-                               atol=1e-10)
+    np.testing.assert_allclose(
+        weighted["se"], kaplan_meier(repeated["duration"], repeated["event"]).table["se"], atol=1e-10
+    )
 
 
 @given(cohorts())
@@ -108,8 +110,9 @@ def test_incidences_and_survival_share_out_probability(table, kinds):
     causes = np.where(table["event"], 1 + np.arange(len(table)) % kinds, 0)
     survival = kaplan_meier_from_counts(event_counts(table["duration"], table["event"])).table
     survival = survival.loc[survival["time"].isin(table["duration"]), "survival"].to_numpy()
-    total = sum(cumulative_incidence(table["duration"], causes, k).table["incidence"].to_numpy()
-                for k in range(1, kinds + 1))
+    total = sum(
+        cumulative_incidence(table["duration"], causes, k).table["incidence"].to_numpy() for k in range(1, kinds + 1)
+    )
     np.testing.assert_allclose(total + survival, 1, atol=1e-10)
 
 
@@ -165,8 +168,11 @@ def test_proportionality_p_values_are_probabilities(table):
 
 def test_a_covariate_that_nobody_at_risk_differs_in_has_no_test_of_proportionality():
     """The one patient with another value leaves before the first event: nothing is fitted, and that is said."""
-    fit = cox(pd.DataFrame({"duration": [0, 1, 2, 3, 4, 5], "event": [False] + [True] * 5, "x": [1] + [0] * 5}),
-              ["x"], firth=False)
+    fit = cox(
+        pd.DataFrame({"duration": [0, 1, 2, 3, 4, 5], "event": [False] + [True] * 5, "x": [1] + [0] * 5}),
+        ["x"],
+        firth=False,
+    )
     assert fit.converged
     assert not fit.design.is_fitted.any()
     with pytest.raises(UnusableData, match="a fitted covariate"):

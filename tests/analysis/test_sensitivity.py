@@ -34,8 +34,10 @@ def confounded(n=4000, log_hr=0.0, seed=5):
     return pd.DataFrame({"x": x, "arm": arm, "duration": np.minimum(time, censor).round() + 1, "event": time <= censor})
 
 
-@pytest.mark.parametrize(("hr", "limits", "point", "limit"), [
-    (0.28, (0.15, 0.51), 4.19, 2.56), (0.46, (0.26, 0.80), 2.80, 1.61), (0.9, (0.6, 1.3), None, 1.0)])
+@pytest.mark.parametrize(
+    ("hr", "limits", "point", "limit"),
+    [(0.28, (0.15, 0.51), 4.19, 2.56), (0.46, (0.26, 0.80), 2.80, 1.61), (0.9, (0.6, 1.3), None, 1.0)],
+)
 def test_e_values_of_the_adjusted_hazard_ratios(hr, limits, point, limit):
     found = e_value(hr, *limits)
     assert found.limit == pytest.approx(limit, abs=0.01)
@@ -155,8 +157,9 @@ def immortal(n=4000, seed=11):
     """Response comes at a random time if death does not come first, and changes nothing."""
     rng = np.random.default_rng(seed)
     time, response = rng.exponential(200, n).round() + 1, rng.exponential(120, n).round() + 1
-    return pd.DataFrame({"id": np.arange(n), "duration": time, "event": True,
-                         "response": np.where(response < time, response, np.nan)})
+    return pd.DataFrame(
+        {"id": np.arange(n), "duration": time, "event": True, "response": np.where(response < time, response, np.nan)}
+    )
 
 
 def test_landmark_and_time_dependent_response_remove_immortal_time():
@@ -177,8 +180,14 @@ def test_cloning_removes_the_immortal_time_of_waiting_for_therapy():
     frailty = rng.normal(size=n)
     death, start = rng.exponential(100 * np.exp(-0.5 * frailty)), rng.exponential(60 * np.exp(0.3 * frailty))
     censor = rng.uniform(150, 600, n)
-    table = pd.DataFrame({"id": np.arange(n), "frailty": frailty, "duration": np.minimum(death, censor).round() + 1,
-                          "event": death <= censor})
+    table = pd.DataFrame(
+        {
+            "id": np.arange(n),
+            "frailty": frailty,
+            "duration": np.minimum(death, censor).round() + 1,
+            "event": death <= censor,
+        }
+    )
     table["started"] = np.where(start.round() + 1 < table["duration"], start.round() + 1, np.nan)
     naive = cox(table.assign(treated=table["started"] <= 60), "treated").coefficients["hr"][0]
     rows = clone_censor_weight(table, "id", "started", ["frailty"], 60)

@@ -32,13 +32,22 @@ RESULTS = [  # analysis, variable, level, statistic, value, low, high, method, n
 ARD = pd.DataFrame(
     [
         {
-            "analysis_id": analysis, "group_level": None, "comparator": None, "variable": variable or None,
-            "variable_level": level or None, "statistic": statistic, "value": value, "ci_low": low, "ci_high": high,
-            "method": method, "n": n, "flag": "no events in a level" if method is None else None,
+            "analysis_id": analysis,
+            "group_level": None,
+            "comparator": None,
+            "variable": variable or None,
+            "variable_level": level or None,
+            "statistic": statistic,
+            "value": value,
+            "ci_low": low,
+            "ci_high": high,
+            "method": method,
+            "n": n,
+            "flag": "no events in a level" if method is None else None,
         }
         for analysis, variable, level, statistic, value, low, high, method, n in RESULTS
     ]
-)  # fmt: skip
+)
 
 
 def claim(identifier: str = "x", **cells: str) -> dict[str, str]:
@@ -252,8 +261,14 @@ def test_every_defect_of_a_map_is_named_at_once():
     ]
     with pytest.raises(MapError) as error:
         audited(claims, links)
-    for part in ("a: statistic 'mode'", "b: statistic p does not answer the printed value", "c: source 'guess'",
-                 "c: mapped twice", "d: not mapped", "e: no such claim"):  # fmt: skip
+    for part in (
+        "a: statistic 'mode'",
+        "b: statistic p does not answer the printed value",
+        "c: source 'guess'",
+        "c: mapped twice",
+        "d: not mapped",
+        "e: no such claim",
+    ):
         assert part in str(error.value)
 
 
@@ -269,8 +284,10 @@ def test_tallies_leave_faults_of_print_out_of_the_share():
         claim("apart", **SHARE, variable="other", value="87.5", numerator="35", denominator="40"),
         claim("cut", **SHARE, variable="old", value="87.8", numerator="29", denominator="33"),
     ]
-    links = [row | {"claim_id": name, "calibration_stage": "counts"} for name, row in
-             (("equal", MALE), ("apart", MALE), ("cut", OLD))]  # fmt: skip
+    links = [
+        row | {"claim_id": name, "calibration_stage": "counts"}
+        for name, row in (("equal", MALE), ("apart", MALE), ("cut", OLD))
+    ]
     found = audited(claims, links)
     assert {name: n for name, n in by_verdict(found).items() if n} == {"reproduced": 1, "differs": 1, "rounding": 1}
     whole, stage = attained(found)

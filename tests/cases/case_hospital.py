@@ -139,8 +139,11 @@ class CaseHospital:
     def _build(self, project: Project) -> None:
         manifest = read_manifest(manifest_path(project))  # compiles sql/ where it changed
         is_study = project.hospital is not None
-        own = [node["name"] for node in manifest["nodes"].values()
-               if node["resource_type"] in ("model", "seed") and is_of_hospital(node) != is_study]  # fmt: skip
+        own = [
+            node["name"]
+            for node in manifest["nodes"].values()
+            if node["resource_type"] in ("model", "seed") and is_of_hospital(node) != is_study
+        ]
         target = self.settings.home / "dbt"
         build = run_build(project, target, own, lambda done: None)
         if build.broken:

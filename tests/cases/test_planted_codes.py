@@ -27,8 +27,12 @@ PLANTED: list[tuple[str, str, str | None, dict[str, Any]]] = [
     ("lis_lab_result", "unit_text", "furlong", LAB | {"local_code": "HB", "value_text": "12", "unit_text": "furlong"}),
     ("lis_lab_result", "unit_text", "no unit", LAB | {"local_code": "PLT", "value_text": "200"}),
     ("lis_lab_result", "value_text", "ALT", LAB | {"local_code": "ALT", "value_text": "clotted", "unit_text": "U/L"}),
-    ("lis_lab_result", "specimen_code", "capillary", LAB
-        | {"local_code": "HB", "value_text": "99", "unit_text": "g/L", "specimen_code": "capillary"}),
+    (
+        "lis_lab_result",
+        "specimen_code",
+        "capillary",
+        LAB | {"local_code": "HB", "value_text": "99", "unit_text": "g/L", "specimen_code": "capillary"},
+    ),
     ("lis_flow_cytometry", "population_code", "cart_cd22", {"population_code": "cart_cd22", "value_text": "5"}),
     ("lis_flow_cytometry", "unit_text", "pints", {"population_code": "cart_cd20", "unit_text": "pints"}),
     ("lis_flow_cytometry", "specimen_code", "ascites", {"specimen_code": "ascites"}),
@@ -48,8 +52,12 @@ PLANTED: list[tuple[str, str, str | None, dict[str, Any]]] = [
     ("ris_imaging_report", "new_lesions.site_code", "heart", {"new_lesions": [FRESH | {"site_code": "heart"}]}),
     ("ris_imaging_report", "new_lesions.lesion_kind", "fluid", {"new_lesions": [FRESH | {"lesion_kind": "fluid"}]}),
     ("ehr_adverse_event", "term_code", "uveitis", {"term_code": "uveitis", "onset_date": "2020-08-03"}),
-    ("ehr_adverse_event", "attribution_code", "likely", {"term_code": "rash", "onset_date": "2020-08-03"}
-        | {"attribution_code": "likely"}),
+    (
+        "ehr_adverse_event",
+        "attribution_code",
+        "likely",
+        {"term_code": "rash", "onset_date": "2020-08-03"} | {"attribution_code": "likely"},
+    ),
     ("ehr_cart_order", "order_status", "on_hold", {"order_status": "on_hold"}),
     ("ehr_cart_infusion", "product_code", "PX", {"product_code": "PX"}),
     ("ehr_contact", "contact_code", "video", {"contact_code": "video"}),
@@ -61,17 +69,25 @@ PLANTED: list[tuple[str, str, str | None, dict[str, Any]]] = [
     ("ehr_neuro_finding", "finding_code", "aphasia", {"finding_code": "aphasia", "assessed_at": "2020-08-03 08:00"}),
     ("ehr_patient", "sex_code", "W", {"sex_code": "W"}),
     ("ehr_procedure", "procedure_code", "proton", {"procedure_code": "proton", "performed_date": "2020-09-09"}),
-    ("ehr_rated_response", "response_code", "nCR",
-        {"response_code": "nCR", "criteria_code": "imwg_2016", "rated_date": "2020-09-09"}),
-    ("ehr_rated_response", "criteria_code", "percist",
-        {"response_code": "PR", "criteria_code": "percist", "rated_date": "2020-09-09"}),
+    (
+        "ehr_rated_response",
+        "response_code",
+        "nCR",
+        {"response_code": "nCR", "criteria_code": "imwg_2016", "rated_date": "2020-09-09"},
+    ),
+    (
+        "ehr_rated_response",
+        "criteria_code",
+        "percist",
+        {"response_code": "PR", "criteria_code": "percist", "rated_date": "2020-09-09"},
+    ),
     ("ehr_therapy_line", "intent_code", "salvage", {"intent_code": "salvage"}),
     ("ehr_vasopressor", "drug_code", "ephedrine", {"drug_code": "ephedrine", "started_at": "2020-08-03 08:00"}),
     ("ehr_vital_sign", "oxygen_device_code", "helmet", {"oxygen_device_code": "helmet"}),
     ("lis_lab_result", "result_status", None, LAB | {"local_code": "LDH", "result_status": "verified"}),
     ("ehr_patient_link", "system_code", None, {"system_code": "pacs", "local_patient_no": "X9", "enterprise_no": "E"}),
     ("ehr_performance_status", "assessed_date", None, {"assessed_date": "31.7.2020"}),
-]  # fmt: skip
+]
 DRUG = "Jane Roe of ward 3"
 NAMES_AND_NUMBERS = ["Doe Jane", "Jane.Doe.1970", "M00012345", "1970-03-04", "12345678"]
 

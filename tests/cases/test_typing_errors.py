@@ -62,32 +62,69 @@ SLIPS = [
     Slip("visit2062", "ehr_contact", "VISIT", {"contact_date": "2062-06-10"}, {"date_after_delivery"}),
     Slip("ldhhigh", "lis_lab_result", "LDH1", {"value_text": "9999999"}, {"value_implausible"}),
     Slip("uln0", "lis_lab_result", "LDH1", {"reference_high": 0}, {"reference_range_reversed"}),
-    Slip("ulnukat", "lis_lab_result", "LDH1", {"reference_low": 2, "reference_high": 4.1},
-         {"reference_limit_implausible"}),
-    Slip("llnukat", "lis_lab_result", "LDH1", {"reference_low": 1250, "reference_high": None},
-         {"reference_limit_implausible"}),
+    Slip(
+        "ulnukat",
+        "lis_lab_result",
+        "LDH1",
+        {"reference_low": 2, "reference_high": 4.1},
+        {"reference_limit_implausible"},
+    ),
+    Slip(
+        "llnukat",
+        "lis_lab_result",
+        "LDH1",
+        {"reference_low": 1250, "reference_high": None},
+        {"reference_limit_implausible"},
+    ),
     Slip("flow", "lis_flow_cytometry", "FLOW1", {"value_text": "100000000000"}, {"flow_value_implausible"}),
     # Records that the base patient does not have, with their error.
     Slip("dead1901", "ehr_death", "D", {"death_date": "1901-06-10", "cause_code": "lymphoma"}, {"birth_after_event"}),
     Slip("dead2062", "ehr_death", "D", {"death_date": "2062-06-10", "cause_code": "lymphoma"}, {"date_after_delivery"}),
     Slip("deadbefore", "ehr_death", "D", {"death_date": "2020-05-10"}, {"death_before_contact"}),
     Slip("pdbefore", "ehr_clinical_progression", "PD", {"progressed_date": "1920-05-10"}, set()),
-    Slip("rated2062", "ehr_rated_response", "RATED", {"rated_date": "2062-09-01", "response_code": "CR"}
-         | {"criteria_code": "lugano_2014"}, {"date_after_delivery"}),
+    Slip(
+        "rated2062",
+        "ehr_rated_response",
+        "RATED",
+        {"rated_date": "2062-09-01", "response_code": "CR"} | {"criteria_code": "lugano_2014"},
+        {"date_after_delivery"},
+    ),
     Slip("pd2062", "ehr_clinical_progression", "PD", {"progressed_date": "2062-05"}, {"date_after_delivery"}),
     Slip("dxafter", "ehr_diagnosis", "DX2", {"icd10_code": "C83.3", "diagnosed_date": "2081"}, {"date_after_delivery"}),
-    Slip("grade", "ehr_adverse_event", "AE", {"term_code": "crs", "toxicity_grade": 22}
-         | {"onset_date": "2020-08-03"}, LIMIT),
-    Slip("aelate", "ehr_adverse_event", "AE", {"term_code": "rash", "onset_date": "2070-08-03"},
-         {"date_after_delivery"}),
+    Slip(
+        "grade",
+        "ehr_adverse_event",
+        "AE",
+        {"term_code": "crs", "toxicity_grade": 22} | {"onset_date": "2020-08-03"},
+        LIMIT,
+    ),
+    Slip(
+        "aelate", "ehr_adverse_event", "AE", {"term_code": "rash", "onset_date": "2070-08-03"}, {"date_after_delivery"}
+    ),
     Slip("ice", "ehr_ice_score", "ICE", {"assessed_at": "2020-08-03 08:00", "naming_points": 33}, LIMIT),
-    Slip("ki67", "lis_ihc", "S", {"report_no": "PA1", "marker_code": "KI67", "positive_percent": 850}
-         | {"collected_at": "2018-01-05 10:00"}, LIMIT),
-    Slip("vaf", "lis_ngs", "V", {"report_no": "PA1", "gene_code": "TP53", "ngs_result": "mutated", "vaf_percent": 4500}
-         | {"collected_at": "2018-01-05 10:00"}, LIMIT),
-    Slip("gray", "ehr_procedure", "RT", {"procedure_code": "radiotherapy", "performed_date": "2019-06-01"}
-         | {"dose_gy": 4000}, LIMIT),
-]  # fmt: skip
+    Slip(
+        "ki67",
+        "lis_ihc",
+        "S",
+        {"report_no": "PA1", "marker_code": "KI67", "positive_percent": 850} | {"collected_at": "2018-01-05 10:00"},
+        LIMIT,
+    ),
+    Slip(
+        "vaf",
+        "lis_ngs",
+        "V",
+        {"report_no": "PA1", "gene_code": "TP53", "ngs_result": "mutated", "vaf_percent": 4500}
+        | {"collected_at": "2018-01-05 10:00"},
+        LIMIT,
+    ),
+    Slip(
+        "gray",
+        "ehr_procedure",
+        "RT",
+        {"procedure_code": "radiotherapy", "performed_date": "2019-06-01"} | {"dose_gy": 4000},
+        LIMIT,
+    ),
+]
 SOUND = Case("sound", "", patient("sound", {}, {}), [])
 
 

@@ -20,9 +20,7 @@ def _twice(table: str) -> str:
 
 
 ADSL, ADTTE, ADRS = "adam.adsl", "adam.adtte", "adam.adrs"
-SCREENING, FUNNEL, GROUP, ANCHOR = (
-    f"eligibility.{name}" for name in ("screening", "funnel", "study_group", "anchor")
-)
+SCREENING, FUNNEL, GROUP, ANCHOR = (f"eligibility.{name}" for name in ("screening", "funnel", "study_group", "anchor"))
 INCLUDED = "inclfl = 'Y'"
 AFTER_CUT = "(SELECT data_cut_date + 1 FROM meta.build)"
 

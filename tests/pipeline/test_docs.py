@@ -18,9 +18,16 @@ ROOT = Path(__file__).resolve().parents[2]
 ANALYSTS = (ROOT / "docs" / "analysts.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"### (\d+\..*?)\n```sql\n(.*?)```", ANALYSTS, flags=re.DOTALL)
 CHANGES_THE_HOUSE = (
-    "refresh", "simulate", "ui", "serve", "releases rollback", "feeds check", "key rotate", "hospital new",
+    "refresh",
+    "simulate",
+    "ui",
+    "serve",
+    "releases rollback",
+    "feeds check",
+    "key rotate",
+    "hospital new",
     "hospital check hospitals",
-)  # fmt: skip
+)
 
 
 def test_there_are_ten_worked_queries() -> None:

@@ -90,8 +90,10 @@ def test_what_was_not_understood_is_listed_everywhere(
             "SELECT DISTINCT severity FROM quality.check_result WHERE table_name = 'quality.finding_count' "
             "AND check_id IN ('dbt.values_understood', 'dbt.values_plausible', 'dbt.links_complete')"
         ).fetchall()
-        every = {table: con.execute(f"SELECT count(DISTINCT record_id) FROM {table}").fetchone()[0]
-                 for table in ("facts.finding", "quality.rejected_record")}  # fmt: skip
+        every = {
+            table: con.execute(f"SELECT count(DISTINCT record_id) FROM {table}").fetchone()[0]
+            for table in ("facts.finding", "quality.rejected_record")
+        }
     assert sum(finding.record_count for finding in found) >= sum(every.values())
     assert checks == [("convention",)]
     show_night(house.report, house.settings)

@@ -97,6 +97,11 @@ def test_a_name_that_was_made_to_lead_here_is_refused(port: int, host: str) -> N
 
 
 def test_a_socket_that_another_site_opens_is_closed(port: int) -> None:
-    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
-               "Sec-WebSocket-Key": "x3JJHMbDL1EzLkh9GBhXDw==", "Sec-WebSocket-Protocol": "graphql-ws"}  # fmt: skip
+    upgrade = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "x3JJHMbDL1EzLkh9GBhXDw==",
+        "Sec-WebSocket-Protocol": "graphql-ws",
+    }
     assert answer(port, "GET", "/graphql", upgrade | {"Origin": "http://elsewhere.test"})[0] == 403

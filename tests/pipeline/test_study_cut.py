@@ -30,7 +30,7 @@ TOLD_OTHERWISE = {
         [f"adam.deciding__{name}" for name in ("assessment", "course", "criterion", "endpoint", "item", "toxicity")],
         EVIDENCE,
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("cut", ["2021-06-15", "2022-05-31"])

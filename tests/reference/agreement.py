@@ -1,6 +1,6 @@
 """Compare our numbers with R's, and write docs/agreement.md from the comparison:
 
-    python tests/reference/agreement.py
+python tests/reference/agreement.py
 """
 
 from __future__ import annotations
@@ -17,12 +17,27 @@ PAGE = HOME.parents[1] / "docs" / "agreement.md"
 FLOOR = 1e-12  # differences below are rounding and vary with the machine
 
 # Promised largest difference, by start of the method's name (first match counts)
-GOALS = {"cox": 1e-8, "ph test": 1e-8, "fine-gray": 1e-8, "profile": 1e-8, "logistic": 1e-8, "residuals": 1e-8,
-         "turnbull": 1e-8, "propensity": 1e-8, "standardised survival": 1e-8, "firth": 1e-6, "": 1e-10}
+GOALS = {
+    "cox": 1e-8,
+    "ph test": 1e-8,
+    "fine-gray": 1e-8,
+    "profile": 1e-8,
+    "logistic": 1e-8,
+    "residuals": 1e-8,
+    "turnbull": 1e-8,
+    "propensity": 1e-8,
+    "standardised survival": 1e-8,
+    "firth": 1e-6,
+    "": 1e-10,
+}
 KNOWN = {
-    ("aml", "quantile r log", "upper", ".5"):
-        "R disagrees with itself: quantile() says 48, print() 45, as the log upper limit rises again after 45; ours is "
-        "the first time it falls below (45)",
+    (
+        "aml",
+        "quantile r log",
+        "upper",
+        ".5",
+    ): "R disagrees with itself: quantile() says 48, print() 45, as the log upper limit rises again after 45; ours is "
+    "the first time it falls below (45)",
 }
 
 
@@ -59,20 +74,35 @@ def page(table: pd.DataFrame) -> str:
     for method, part in compared.groupby("method", sort=True):
         worst = part.loc[part["difference"].idxmax()]
         where = worst["set"] if worst["difference"] >= FLOOR else "-"
-        lines.append(f"| {method} | {part['set'].nunique()} | {len(part)} | "
-                     f"{bound(part['difference'].max())} | {where} | {goal(method):.0e} |")
-    known = [f"- `{data_set}`, {method}, {item} at {key}: {reason}."
-             for (data_set, method, item, key), reason in KNOWN.items()]
-    return "\n".join([
-        "# Agreement with R", "",
-        "Made by `python tests/reference/agreement.py`; a test fails when it is out of date. The golden values come",
-        f"from `tests/reference/golden.R` ({versions}) on thirteen public data sets and seven made-up edge",
-        "cases. Difference: absolute, relative where the value exceeds 1; not estimable must agree too.", "",
-        "| Method | sets | values | largest difference | worst set | promised |",
-        "|---|---|---|---|---|---|", *lines, "",
-        "## Where R and we differ on purpose", "", *known, *DIFFERENCES,
-    ]) + "\n"
+        lines.append(
+            f"| {method} | {part['set'].nunique()} | {len(part)} | "
+            f"{bound(part['difference'].max())} | {where} | {goal(method):.0e} |"
+        )
+    known = [
+        f"- `{data_set}`, {method}, {item} at {key}: {reason}."
+        for (data_set, method, item, key), reason in KNOWN.items()
+    ]
+    return TEXT.format(
+        versions=versions, lines="\n".join(lines), known="\n".join(known), differences="\n".join(DIFFERENCES)
+    )
 
+
+TEXT = """\
+# Agreement with R
+
+Made by `python tests/reference/agreement.py`; a test fails when it is out of date. The golden values come
+from `tests/reference/golden.R` ({versions}) on thirteen public data sets and seven made-up edge
+cases. Difference: absolute, relative where the value exceeds 1; not estimable must agree too.
+
+| Method | sets | values | largest difference | worst set | promised |
+|---|---|---|---|---|---|
+{lines}
+
+## Where R and we differ on purpose
+
+{known}
+{differences}
+"""
 
 DIFFERENCES = """\
 - A landmark survival beyond the last (censored) time is NE here; R carries the last value forward when told to extend.

@@ -16,11 +16,18 @@ from analysis.logistic import logistic
 
 HOME = Path(__file__).parent
 COVARIATES = {
-    "lung": ["age", "sex", "wt.loss"], "veteran": ["trt", "karno", "age", "diagtime"],
-    "ovarian": ["age", "rx", "resid.ds"], "gbsg": ["age", "size", "nodes", "hormon"],
-    "rotterdam": ["age", "nodes", "grade", "chemo"], "pbc": ["age", "edema", "bili", "albumin"],
-    "colon": ["age", "sex", "nodes", "obstruct"], "aml": ["arm"], "kidney": ["age", "sex"],
-    "heart": ["age", "year", "surgery", "transplant"], "mgus2": ["age", "male", "mspike"], "myeloma": ["year"],
+    "lung": ["age", "sex", "wt.loss"],
+    "veteran": ["trt", "karno", "age", "diagtime"],
+    "ovarian": ["age", "rx", "resid.ds"],
+    "gbsg": ["age", "size", "nodes", "hormon"],
+    "rotterdam": ["age", "nodes", "grade", "chemo"],
+    "pbc": ["age", "edema", "bili", "albumin"],
+    "colon": ["age", "sex", "nodes", "obstruct"],
+    "aml": ["arm"],
+    "kidney": ["age", "sex"],
+    "heart": ["age", "year", "surgery", "transplant"],
+    "mgus2": ["age", "male", "mspike"],
+    "myeloma": ["year"],
     "retinopathy": ["trt", "risk", "adult"],
 }
 LABELS = {0.25: ".25", 0.5: ".5", 0.75: ".75"}
@@ -133,8 +140,10 @@ def _differences(name, table, keep):
     if "entry" in table or len(groups) != 2 or min(part["time"].max() for part in groups) < tau:
         return
     first, second = (survival.kaplan_meier(part["time"], part["status"]) for part in groups)
-    for method, found in (("survival difference", survival.survival_difference(second, first, tau)),
-                          ("rmst difference", survival.rmst_difference(second, first, tau))):
+    for method, found in (
+        ("survival difference", survival.survival_difference(second, first, tau)),
+        ("rmst difference", survival.rmst_difference(second, first, tau)),
+    ):
         keep(name, method, "value", "", found.value)
         keep(name, method, "se", "", found.se)
 
@@ -241,8 +250,9 @@ def _subgroups(keep):
 def _competing(keep):
     mgus2, pbc = data_sets()["mgus2"], data_sets()["pbc"]
     progressed = mgus2["pstat"] == 1
-    mgus2 = mgus2.assign(duration=mgus2["ptime"].where(progressed, mgus2["time"]),
-                         cause=np.where(progressed, 1, 2 * mgus2["status"]))
+    mgus2 = mgus2.assign(
+        duration=mgus2["ptime"].where(progressed, mgus2["time"]), cause=np.where(progressed, 1, 2 * mgus2["status"])
+    )
     _keep_causes("mgus2", mgus2, ["age", "male"], 70, keep)
     _keep_causes("pbc", pbc.assign(duration=pbc["time"], cause=pbc["state"]), ["age", "edema", "bili"], 50, keep)
 
@@ -317,10 +327,18 @@ def _comparable(keep):
             keep(name, "standardised survival", "value", arm, value)
         level = pd.cut(table["age"], [0, 45, 60, 200], right=False).astype(str)
         for item, key, values, weights in (
-                ("number", "age", table["age"], None), ("weighted", "age", table["age"], table["w"]),
-                ("flag", "age > 50", table["age"] > 50, None), ("levels", "age 45, 60", level, None)):
-            keep(name, "standardised difference", item, key,
-                 compare.standardised_difference(values, table["arm"], weights).value)
+            ("number", "age", table["age"], None),
+            ("weighted", "age", table["age"], table["w"]),
+            ("flag", "age > 50", table["age"] > 50, None),
+            ("levels", "age 45, 60", level, None),
+        ):
+            keep(
+                name,
+                "standardised difference",
+                item,
+                key,
+                compare.standardised_difference(values, table["arm"], weights).value,
+            )
 
 
 def _samples(keep):
@@ -341,8 +359,14 @@ def _counts(keep):
     for counts in ((13, 17, 12, 8, 4, 9, 13, 9, 6, 2), (5, 2, 0, 4, 9, 1, 8, 3, 4, 1), (3, 9, 8, 2)):
         table = np.reshape(counts, (2, -1)).T
         keep("counts", "cochran-armitage", "p", " ".join(map(str, counts)), compare.trend_test(table).p)
-    for counts in ((28, 26, 24, 15), (49, 5, 34, 5), (22, 32, 10, 28), (15, 39, 3, 35), (7, 47, 0, 39),
-                   (120, 80, 90, 130)):
+    for counts in (
+        (28, 26, 24, 15),
+        (49, 5, 34, 5),
+        (22, 32, 10, 28),
+        (15, 39, 3, 35),
+        (7, 47, 0, 39),
+        (120, 80, 90, 130),
+    ):
         a, b, c, d = counts
         key = " ".join(map(str, counts))
         for test in ("yates", "pearson", "fisher"):
@@ -354,8 +378,11 @@ def _counts(keep):
         found = compare.proportion_difference(a, a + b, c, c + d)
         keep("counts", "newcombe difference", "low", key, found.ci_low)
         keep("counts", "newcombe difference", "high", key, found.ci_high)
-    for counts in ((13, 9, 17, 13, 12, 9, 8, 6, 4, 2), (5, 1, 2, 8, 0, 3, 4, 4, 9, 1),
-                   (3, 1, 4, 2, 5, 3, 1, 2, 6, 0, 7, 2)):
+    for counts in (
+        (13, 9, 17, 13, 12, 9, 8, 6, 4, 2),
+        (5, 1, 2, 8, 0, 3, 4, 4, 9, 1),
+        (3, 1, 4, 2, 5, 3, 1, 2, 6, 0, 7, 2),
+    ):
         key, table = " ".join(map(str, counts)), np.reshape(counts, (-1, 2))
         for test in ("fisher", "pearson"):
             keep("counts", "r x 2 test", test, key, compare.contingency_test(table, test).p)

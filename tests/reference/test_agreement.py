@@ -21,8 +21,16 @@ def test_every_value_agrees_with_r_as_promised(table):
 
 
 def test_there_are_at_least_ten_public_data_sets(table):
-    public = set(table["set"]) - {"flat_half", "exact_half", "no_events", "one_event", "one_time", "censored_at_once",
-                                  "all_die", "counts"}
+    public = set(table["set"]) - {
+        "flat_half",
+        "exact_half",
+        "no_events",
+        "one_event",
+        "one_time",
+        "censored_at_once",
+        "all_die",
+        "counts",
+    }
     assert len(public) >= 10
 
 

@@ -47,13 +47,21 @@ def example_datasets(seed=7, screened=179, cd20=54, noncart=39):
     adsl["ipi_high"] = adsl["ipi_low"] + draw.integers(0, 2, screened)
     adsl["ipi_score"] = adsl["ipi_low"].where(adsl["ipi_low"] == adsl["ipi_high"]).astype("Int64")
     for column, share, unknown in (
-        ("is_stage_ge3", 0.9, 0), ("is_ipi_ge3", 0.53, 0), ("is_ldh_gt_uln", 0.85, 0.09),
+        ("is_stage_ge3", 0.9, 0),
+        ("is_ipi_ge3", 0.53, 0),
+        ("is_ldh_gt_uln", 0.85, 0.09),
         ("is_extranodal_ge2", 0.4, 0.01),
-        ("is_bulky", 0.38, 0.03), ("is_marrow_involved", 0.16, 0), ("is_cns_involved", 0.1, 0),
-        ("is_double_triple_hit", 0.13, 0.24), ("is_tp53_mutated", 0.45, 0.1), ("is_prior_lines_ge3", 0.48, 0),
-        ("has_prior_sct", 0.1, 0), ("has_prior_radiotherapy", 0.21, 0), ("is_failure_le_90d", 0.7, 0),
+        ("is_bulky", 0.38, 0.03),
+        ("is_marrow_involved", 0.16, 0),
+        ("is_cns_involved", 0.1, 0),
+        ("is_double_triple_hit", 0.13, 0.24),
+        ("is_tp53_mutated", 0.45, 0.1),
+        ("is_prior_lines_ge3", 0.48, 0),
+        ("has_prior_sct", 0.1, 0),
+        ("has_prior_radiotherapy", 0.21, 0),
+        ("is_failure_le_90d", 0.7, 0),
         ("has_rebiopsy", 0.53, 0),
-    ):  # fmt: skip
+    ):
         adsl[column] = flag(share, unknown)
     adsl["histology_code"] = code(["dlbcl_nos", "hgbl", "tfl", "bl"], [0.78, 0.11, 0.03, 0.08])
     adsl["coo_code"] = code(["gcb", "non_gcb"], [0.48, 0.52], 0.09)
@@ -115,10 +123,14 @@ def example_datasets(seed=7, screened=179, cd20=54, noncart=39):
     name_events(adtte, np.random.default_rng(seed))
     adtte = add_decision(adsl, adtte, np.random.default_rng(seed))
     return {
-        "adsl": adsl, "adtte": adtte, "funnel": funnel, **_laboratory(adsl[is_cd20], draw),
+        "adsl": adsl,
+        "adtte": adtte,
+        "funnel": funnel,
+        **_laboratory(adsl[is_cd20], draw),
         "adtr": _burden(adsl[adsl["inclfl"] == "Y"], np.random.default_rng(seed)),
-        **toxicity(adsl, np.random.default_rng(seed)), **visits(adsl, adtte, np.random.default_rng(seed)),
-    }  # fmt: skip
+        **toxicity(adsl, np.random.default_rng(seed)),
+        **visits(adsl, adtte, np.random.default_rng(seed)),
+    }
 
 
 def _laboratory(infused, draw):
@@ -129,8 +141,13 @@ def _laboratory(infused, draw):
             course = f"{patient.usubjid}:{getattr(patient, anchor):%Y-%m-%d}"
             counts = {day: draw.lognormal(2 - abs(day - 13) / 8, 1) for day in (3, 7, 14, 21, 28)}
             kinetics += [(patient.usubjid, "CARTCNT", course, day, value) for day, value in counts.items()]
-            summary = {"CARTPEAK": max(counts.values()), "CARTTMAX": max(counts, key=counts.get), "CARTPERS": 28,
-                       "CARTDET": 1, "CARTAUC": 28 * np.mean(list(counts.values()))}  # fmt: skip
+            summary = {
+                "CARTPEAK": max(counts.values()),
+                "CARTTMAX": max(counts, key=counts.get),
+                "CARTPERS": 28,
+                "CARTDET": 1,
+                "CARTAUC": 28 * np.mean(list(counts.values())),
+            }
             kinetics += [(patient.usubjid, code, course, 0, value) for code, value in summary.items()]
         for code, level in (("IL6", 30), ("TNFA", 20), ("IL10", 10), ("FERRITN", 1500)):
             counts = {day: draw.lognormal(np.log(level), 0.8) for day in (0, 3, 7, 14, 28)}
@@ -149,8 +166,10 @@ def _burden(patients, draw):
         if draw.random() < 0.1:
             continue
         course = [(-10, 0.0)]
-        course += [(60 * visit, max(-100.0, aim.get(patient.best_response_code, 0) + draw.normal(0, 20)))
-                   for visit in range(1, 2 + draw.integers(0, 5))]  # fmt: skip
+        course += [
+            (60 * visit, max(-100.0, aim.get(patient.best_response_code, 0) + draw.normal(0, 20)))
+            for visit in range(1, 2 + draw.integers(0, 5))
+        ]
         low = min(course[1:], key=lambda point: point[1])
         rows += [(patient.usubjid, "SPD", day, change, "Y") for day, change in course]
         rows.append((patient.usubjid, "SPDLOW", *low, "Y"))
@@ -175,14 +194,24 @@ def _times(patients, draw):
 
 def _funnel(screened, included):
     labels = [
-        ("cd19_product", "CD19 product of the study"), ("cd19_failed", "Failure of CD19 CAR-T"),
-        ("window", "Inside the study window"), ("age", "Adult at failure"), ("histology", "Histology of the study"),
-        ("prior_lines", "Two or more prior lines"), ("no_concurrent_drug", "No other drug with CD19 CAR-T"),
-        ("treated_after_failure", "Treatment after failure"), ("compared_therapy", "Therapy of a compared group"),
-    ]  # fmt: skip
+        ("cd19_product", "CD19 product of the study"),
+        ("cd19_failed", "Failure of CD19 CAR-T"),
+        ("window", "Inside the study window"),
+        ("age", "Adult at failure"),
+        ("histology", "Histology of the study"),
+        ("prior_lines", "Two or more prior lines"),
+        ("no_concurrent_drug", "No other drug with CD19 CAR-T"),
+        ("treated_after_failure", "Treatment after failure"),
+        ("compared_therapy", "Therapy of a compared group"),
+    ]
     shares = np.diff(np.linspace(0, screened - included, len(labels) + 1).round().astype(int))
     remaining = screened - np.cumsum(shares)
     return pd.DataFrame(
-        {"seq": range(1, len(labels) + 1), "criterion_id": [c for c, _ in labels], "label": [w for _, w in labels],
-         "excluded_count": shares, "remaining_count": remaining}
-    )  # fmt: skip
+        {
+            "seq": range(1, len(labels) + 1),
+            "criterion_id": [c for c, _ in labels],
+            "label": [w for _, w in labels],
+            "excluded_count": shares,
+            "remaining_count": remaining,
+        }
+    )

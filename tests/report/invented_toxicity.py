@@ -3,8 +3,20 @@
 import numpy as np
 import pandas as pd
 
-TERMS = ("NEUTLOW", "LYMLOW", "WBCLOW", "PLATLOW", "HGBLOW", "FIBLOW", "APTTHIGH", "ALTHIGH", "ASTHIGH", "BILIHIGH",
-         "CREAHIGH", "LDHHIGH")  # fmt: skip
+TERMS = (
+    "NEUTLOW",
+    "LYMLOW",
+    "WBCLOW",
+    "PLATLOW",
+    "HGBLOW",
+    "FIBLOW",
+    "APTTHIGH",
+    "ALTHIGH",
+    "ASTHIGH",
+    "BILIHIGH",
+    "CREAHIGH",
+    "LDHHIGH",
+)
 GRADES = ("btoxgr", "atoxgr30", "atoxgr90")  # of adlbtox
 
 
@@ -37,12 +49,22 @@ def toxicity(adsl, draw):
                 grades.append((patient.usubjid, f"{prefix}REC", course, grade))
                 if draw.random() > 0.05:
                     grades.append((patient.usubjid, f"{prefix}DER", course, max(0, grade - int(draw.random() < 0.1))))
-            products += [(patient.usubjid, code, course, draw.uniform(*limits), None) for code, limits in (
-                ("DOSE", (1e5, 8e6)), ("HARVEST", (2e5, 9e6)), ("TRANSD", (10, 60)), ("VIAB", (80, 99)))]  # fmt: skip
+            products += [
+                (patient.usubjid, code, course, draw.uniform(*limits), None)
+                for code, limits in (
+                    ("DOSE", (1e5, 8e6)),
+                    ("HARVEST", (2e5, 9e6)),
+                    ("TRANSD", (10, 60)),
+                    ("VIAB", (80, 99)),
+                )
+            ]
             products.append((patient.usubjid, "STERDAYS", course, draw.integers(0, 4), None))
             products.append((patient.usubjid, "LDREG", course, np.nan, draw.choice(["fludarabine", "none"])))
-        events += [(patient.usubjid, term, int(draw.integers(1, 5)), "Y")
-                   for term in ("crs", "neutropenia", "anaemia") if draw.random() < 0.5]  # fmt: skip
+        events += [
+            (patient.usubjid, term, int(draw.integers(1, 5)), "Y")
+            for term in ("crs", "neutropenia", "anaemia")
+            if draw.random() < 0.5
+        ]
         worst += [(patient.usubjid, term, term.lower(), *draw.integers(0, 5, 3)) for term in TERMS]
     columns = ["usubjid", "paramcd", "course_id", "aval"]
     return {
@@ -60,11 +82,19 @@ def _with_bounds(worst):
 
 
 def _flow(ends):
-    steps = (("manufactured", "Harvested", "not_manufactured"), ("infused", "Infused", "not_infused"),
-             ("compared", "Compared", "not_compared"))  # fmt: skip
+    steps = (
+        ("manufactured", "Harvested", "not_manufactured"),
+        ("infused", "Infused", "not_infused"),
+        ("compared", "Compared", "not_compared"),
+    )
     excluded = [int((ends == end).sum()) for *_, end in steps]
-    return pd.DataFrame({
-        "seq": [1, 2, 3], "criterion_id": [name for name, *_ in steps], "label": [label for _, label, _ in steps],
-        "end_code": [end for *_, end in steps],
-        "excluded_count": excluded, "remaining_count": int(ends.notna().sum()) - np.cumsum(excluded),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "seq": [1, 2, 3],
+            "criterion_id": [name for name, *_ in steps],
+            "label": [label for _, label, _ in steps],
+            "end_code": [end for *_, end in steps],
+            "excluded_count": excluded,
+            "remaining_count": int(ends.notna().sum()) - np.cumsum(excluded),
+        }
+    )

@@ -19,18 +19,31 @@ def visits(adsl, adtte, draw):
     responders = adsl.loc[adsl["is_responder"] == True, "usubjid"]  # noqa: E712
     adrs = pd.DataFrame({"usubjid": responders, "paramcd": "RSP", "ady": draw.integers(25, 60, len(responders))})
     statuses = np.array(["CR", "PR", "SD", "PD", "NE", "ND", "ENDED", None], dtype=object)
-    adrv = pd.concat([
-        pd.DataFrame({"usubjid": adsl["usubjid"], "paramcd": paramcd, "avalc": np.resize(statuses, len(adsl))})
-        for paramcd in ("RESPM01", "RESPM03", "RESPM06", "RESPM12")
-    ])  # fmt: skip
+    adrv = pd.concat(
+        [
+            pd.DataFrame({"usubjid": adsl["usubjid"], "paramcd": paramcd, "avalc": np.resize(statuses, len(adsl))})
+            for paramcd in ("RESPM01", "RESPM03", "RESPM06", "RESPM12")
+        ]
+    )
     pfs = adtte[adtte["paramcd"] == "PFS"].reset_index(drop=True)
     left = (pfs["duration_days"] // 30 * 30 - draw.integers(0, 2, len(pfs)) * 30).clip(lower=0)
-    adic = pd.DataFrame({"usubjid": pfs["usubjid"], "paramcd": "PFS", "left_days": left,
-                         "right_days": pfs["duration_days"].where(pfs["cnsr"] == 0)})  # fmt: skip
+    adic = pd.DataFrame(
+        {
+            "usubjid": pfs["usubjid"],
+            "paramcd": "PFS",
+            "left_days": left,
+            "right_days": pfs["duration_days"].where(pfs["cnsr"] == 0),
+        }
+    )
     places = [{"place": "cohort.funnel", "kind": "output"}, {"place": "adam.adsl", "kind": "table"}]
-    checklist = pd.DataFrame({
-        "seq": [1, 2], "standard": ["STROBE", "RECORD"], "item": ["13", "22.1"],
-        "topic": ["Flow of patients", "Access to code"], "places": [json.dumps(places), "[]"],
-        "note": ["Reasons in their order", "In the publication"],
-    })  # fmt: skip
+    checklist = pd.DataFrame(
+        {
+            "seq": [1, 2],
+            "standard": ["STROBE", "RECORD"],
+            "item": ["13", "22.1"],
+            "topic": ["Flow of patients", "Access to code"],
+            "places": [json.dumps(places), "[]"],
+            "note": ["Reasons in their order", "In the publication"],
+        }
+    )
     return {"adrs": adrs, "adrv": adrv, "adic": adic, "checklist": checklist}

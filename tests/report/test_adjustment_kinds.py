@@ -39,8 +39,14 @@ def test_who_never_comes_under_observation_is_left_out():
 
 def test_an_entry_column_that_nobody_publishes_is_a_mistake_of_the_plan():
     with pytest.raises(PlanError, match="no column entry_days"):
-        run("hr_cox", patients(arm=["a", "b"]), times([1, 2], [1, 1]), endpoint="OS",
-            options={**COX, "entry": "entry_days"}, **ARMS)  # fmt: skip
+        run(
+            "hr_cox",
+            patients(arm=["a", "b"]),
+            times([1, 2], [1, 1]),
+            endpoint="OS",
+            options={**COX, "entry": "entry_days"},
+            **ARMS,
+        )
 
 
 def test_overlap_weights_balance_exactly_and_remove_the_confounding():
@@ -126,9 +132,14 @@ def test_e_values_follow_from_a_ratio_computed_before():
     common = {"output_id": "s.o", "population": "everybody", "title": "A"}
     plan = [
         {**common, "analysis_id": "ratio", "seq": 1, "kind": "hr_cox", "endpoint": "OS", "options": COX, **ARMS},
-        {**common, "analysis_id": "e", "seq": 2, "kind": "evalue",
-         "options": {"is_common": True, "sources": ["ratio"], "labels": {"ratio": "OS"}}},
-    ]  # fmt: skip
+        {
+            **common,
+            "analysis_id": "e",
+            "seq": 2,
+            "kind": "evalue",
+            "options": {"is_common": True, "sources": ["ratio"], "labels": {"ratio": "OS"}},
+        },
+    ]
     everybody = [{"population": "everybody", "column_name": "usubjid", "operator": "known", "value": None}]
     data = {"adsl": patients(arm=list("abba")), "adtte": times([8, 3, 9, 12], [1] * 4).assign(entry_days=[4, 0, 0, 5])}
     plan[0]["options"] = {**COX, "entry": "entry_days"}

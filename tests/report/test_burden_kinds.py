@@ -20,14 +20,22 @@ def burden(*rows):
 def one(kind, data, paramcd, **options):
     change = {"dataset": "adtr", "paramcd": paramcd, "column": "pchg", "label": "Change", "type": "continuous"}
     return run(
-        kind, FOUR, datasets=data, variables=[change, {**BEST, "levels": LEVELS}], group_by="group_code",
-        group_levels=groups("a", "b"), options=options,
-    )  # fmt: skip
+        kind,
+        FOUR,
+        datasets=data,
+        variables=[change, {**BEST, "levels": LEVELS}],
+        group_by="group_code",
+        group_levels=groups("a", "b"),
+        options=options,
+    )
 
 
 def test_waterfall_falls_from_the_largest_increase_within_each_group():
-    found = one("waterfall", burden(("p0", "SPDLOW", 30, -90.0, "Y"), ("p1", "SPDLOW", 30, 40.0, "Y"),
-                                    ("p3", "SPDLOW", 30, -10.0, "Y")), "SPDLOW")  # fmt: skip
+    found = one(
+        "waterfall",
+        burden(("p0", "SPDLOW", 30, -90.0, "Y"), ("p1", "SPDLOW", 30, 40.0, "Y"), ("p3", "SPDLOW", 30, -10.0, "Y")),
+        "SPDLOW",
+    )
     change = found.results["change"]
     assert change["change_percent"].tolist() == [40, -90, -10]
     assert change["variable_level"].tolist() == ["PD", "CR", "CR"]
@@ -39,10 +47,20 @@ def test_waterfall_falls_from_the_largest_increase_within_each_group():
 
 
 def test_spider_shows_the_studies_that_count_in_order_of_time():
-    found = one("spider", burden(
-        ("p0", "SPD", 365, -80.0, "Y"), ("p0", "SPD", -10, 0.0, "Y"), ("p0", "SPD", 73, -50.0, "Y"),
-        ("p0", "SPD", 730, 500.0, "N"), ("p0", "SPDLOW", 365, -80.0, "Y"), ("p1", "SPD", -5, 0.0, "Y"),
-    ), "SPD", time="days_since_time_zero", month_days="365/12")  # fmt: skip
+    found = one(
+        "spider",
+        burden(
+            ("p0", "SPD", 365, -80.0, "Y"),
+            ("p0", "SPD", -10, 0.0, "Y"),
+            ("p0", "SPD", 73, -50.0, "Y"),
+            ("p0", "SPD", 730, 500.0, "N"),
+            ("p0", "SPDLOW", 365, -80.0, "Y"),
+            ("p1", "SPD", -5, 0.0, "Y"),
+        ),
+        "SPD",
+        time="days_since_time_zero",
+        month_days="365/12",
+    )
     change = found.results["change"]
     assert change["change_percent"].tolist() == [0, -50, -80]
     assert change["time_months"].tolist() == pytest.approx([-10 * 12 / 365, 2.4, 12])

@@ -44,11 +44,22 @@ def test_a_question_counts_over_those_it_applies_to_and_is_unknown_of_nobody_els
 
 
 def test_a_grade_known_to_be_at_least_something_is_a_level_of_its_own():
-    rows = {"usubjid": ["p0", "p1", "p2", "p3"], "paramcd": "N", "atoxgr": [3, None, None, None],
-            "least": [3, 3, 0, None]}  # fmt: skip
+    rows = {
+        "usubjid": ["p0", "p1", "p2", "p3"],
+        "paramcd": "N",
+        "atoxgr": [3, None, None, None],
+        "least": [3, 3, 0, None],
+    }
     tox = pd.DataFrame(rows).astype({"atoxgr": "Int64", "least": "Int64"})
-    spec = {"dataset": "adlbtox", "paramcd": "N", "column": "atoxgr", "at_least": "least", "type": "categorical",
-            "label": "N", "levels": groups("0", "3")}  # fmt: skip
+    spec = {
+        "dataset": "adlbtox",
+        "paramcd": "N",
+        "column": "atoxgr",
+        "at_least": "least",
+        "type": "categorical",
+        "label": "N",
+        "levels": groups("0", "3"),
+    }
     found = run("describe", patients(x=[1, 1, 1, 1]), datasets={"adlbtox": tox}, variables=[spec])
     counted = {level: found.value("count", variable_level=level) for level in ("0", "3", "at least 3")}
     assert counted == {"0": 0, "3": 1, "at least 3": 1}
@@ -58,9 +69,11 @@ def test_a_grade_known_to_be_at_least_something_is_a_level_of_its_own():
 def test_tests_of_a_row_are_those_of_the_plan():
     # 28 of 54 v 24 of 39 men: the publication prints 0.47, which is Yates
     found = run(
-        "describe", cohort((28, 26), (24, 15)), **BY_GROUP,
+        "describe",
+        cohort((28, 26), (24, 15)),
+        **BY_GROUP,
         variables=[{"column": "is_yes", "label": "Yes", "tests": ["yates", "fisher"]}],
-    )  # fmt: skip
+    )
     assert found.value("p", method="yates") == pytest.approx(0.473, abs=5e-4)
     assert found.value("p", method="fisher") == pytest.approx(0.402, abs=5e-4)
 
@@ -85,10 +98,12 @@ def test_levels_keep_the_order_of_the_plan_and_unforeseen_ones_are_shown():
 def test_response_rates_as_published():
     # 22 of 54 v 10 of 38: Clopper-Pearson 27.6-55.0 and 13.4-43.1, Newcombe -5.4 to 31.9, Pearson 0.15
     found = run(
-        "proportion", cohort((22, 32), (10, 28)), **BY_GROUP,
+        "proportion",
+        cohort((22, 32), (10, 28)),
+        **BY_GROUP,
         variables=[{"column": "is_yes", "label": "Response", "tests": ["pearson"]}],
         options={"interval": "clopper_pearson", "difference": "newcombe"},
-    )  # fmt: skip
+    )
     first, second = (found.one("proportion", group_level=group) for group in ("cd20", "noncart"))
     assert (first["ci_low"], first["ci_high"]) == pytest.approx((0.276, 0.550), abs=5e-4)
     assert (second["ci_low"], second["ci_high"]) == pytest.approx((0.134, 0.431), abs=5e-4)
@@ -99,10 +114,12 @@ def test_response_rates_as_published():
 
 def test_rates_of_an_empty_group_are_flagged():
     found = run(
-        "proportion", cohort((2, 1), (0, 0)), **BY_GROUP, 
+        "proportion",
+        cohort((2, 1), (0, 0)),
+        **BY_GROUP,
         variables=[{"column": "is_yes", "label": "R", "tests": ["fisher"]}],
         options={"interval": "clopper_pearson", "difference": "newcombe"},
-    )  # fmt: skip
+    )
     assert found.is_not_estimable("proportion", group_level="noncart")
     assert found.is_not_estimable("difference")
     assert found.is_not_estimable("p")
@@ -113,26 +130,37 @@ def test_logistic_odds_ratio_as_published():
     flags = [True] * 37 + [False] * 17
     response = [True] * 11 + [False] * 26 + [True] * 11 + [False] * 6
     found = run(
-        "logistic", patients(has_bridging=flags, is_responder=response), endpoint="is_responder",
-        variables=[{"column": "has_bridging", "label": "Bridging"}], options={"model": "univariable"},
-    )  # fmt: skip
+        "logistic",
+        patients(has_bridging=flags, is_responder=response),
+        endpoint="is_responder",
+        variables=[{"column": "has_bridging", "label": "Bridging"}],
+        options={"model": "univariable"},
+    )
     row = found.one("or")
     assert (row["value"], row["ci_low"], row["ci_high"]) == pytest.approx((0.231, 0.068, 0.781), abs=5e-4)
 
 
 def test_logistic_leaves_unrated_patients_out():
     found = run(
-        "logistic", patients(x=[1.0, 2.0, 3.0, 4.0, 9.0], is_responder=[True, False, True, False, None]),
-        endpoint="is_responder", variables=[{"column": "x", "label": "X", "type": "continuous"}],
+        "logistic",
+        patients(x=[1.0, 2.0, 3.0, 4.0, 9.0], is_responder=[True, False, True, False, None]),
+        endpoint="is_responder",
+        variables=[{"column": "x", "label": "X", "type": "continuous"}],
         options={"model": "univariable"},
-    )  # fmt: skip
+    )
     assert found.one("or")["n"] == 4
 
 
 def test_pair_of_columns_is_compared_like_two_groups():
     adsl = patients(new=[1e6, 2e6, 3e6, None], old=[2e6, 4e6, 6e6, 8e6])
-    spec = {"column": "new", "compare_column": "old", "label": "Dose", "type": "continuous", "scale": "1/1000000",
-            "tests": ["ranksum"]}  # fmt: skip
+    spec = {
+        "column": "new",
+        "compare_column": "old",
+        "label": "Dose",
+        "type": "continuous",
+        "scale": "1/1000000",
+        "tests": ["ranksum"],
+    }
     found = run("paired", adsl, variables=[spec], options={"quantiles": "sas5", "levels": groups("cd20", "cd19")})
     assert found.value("median", group_level="cd20") == 2
     assert found.value("median", group_level="cd19") == 5
@@ -142,26 +170,36 @@ def test_pair_of_columns_is_compared_like_two_groups():
 def test_missing_table_counts_every_group_and_all():
     adsl = patients(group_code=["a", "a", "b"], age=[40, None, None])
     found = run(
-        "missing", adsl, group_by="group_code", group_levels=groups("a", "b"),
+        "missing",
+        adsl,
+        group_by="group_code",
+        group_levels=groups("a", "b"),
         variables=[{"column": "age", "label": "Age"}],
-    )  # fmt: skip
+    )
     assert [found.value("unknown", group_level=g) for g in ("a", "b", "all")] == [1, 1, 2]
     assert found.one("unknown", group_level="b")["flag"] == "all values unknown"
 
 
 def test_funnel_ends_in_the_groups():
-    steps = pd.DataFrame({
-        "seq": [2, 0, 1], "criterion_id": ["age", "screened", "cd19_failed"], "label": ["Adult", "Screened", "Failure"],
-        "excluded_count": [1, 0, 2], "remaining_count": [2, 5, 3],
-    })  # fmt: skip
+    steps = pd.DataFrame(
+        {
+            "seq": [2, 0, 1],
+            "criterion_id": ["age", "screened", "cd19_failed"],
+            "label": ["Adult", "Screened", "Failure"],
+            "excluded_count": [1, 0, 2],
+            "remaining_count": [2, 5, 3],
+        }
+    )
     inside = [{"population": "a", "column_name": "group_code", "operator": "=", "value": "a"}]
     found = run(
         "funnel",
         patients(group_code=["a", "a", None, None, None], left=[None, None, "age", "cd19_failed", "cd19_failed"]),
         populations=[EVERYBODY, *inside],
-        datasets={"funnel": steps}, group_by="population", group_levels=groups("a"),
+        datasets={"funnel": steps},
+        group_by="population",
+        group_levels=groups("a"),
         options={"steps": "funnel", "left_at": "left"},
-    )  # fmt: skip
+    )
     assert found.value("screened") == 5
     assert found.value("analysed") == 2
     excluded = found.ard[found.ard["statistic"] == "excluded"]
@@ -173,18 +211,26 @@ def test_funnel_that_does_not_add_up_says_so():
     steps = pd.DataFrame(
         {"seq": [1], "criterion_id": ["x"], "label": ["X"], "excluded_count": [1], "remaining_count": [3]}
     )
-    found = run("funnel", patients(group_code=["a"] * 4, left=[None] * 4), datasets={"funnel": steps},
-                group_by="group_code", group_levels=groups("a"),
-                options={"steps": "funnel", "left_at": "left"})  # fmt: skip
+    found = run(
+        "funnel",
+        patients(group_code=["a"] * 4, left=[None] * 4),
+        datasets={"funnel": steps},
+        group_by="group_code",
+        group_levels=groups("a"),
+        options={"steps": "funnel", "left_at": "left"},
+    )
     assert found.one("analysed")["flag"] == "groups hold 4 patients"
 
 
 def test_counts_of_named_populations():
     young = [{"population": "young", "column_name": "age", "operator": "<", "value": "40"}]
     found = run(
-        "count", patients(age=[30, 50, None, 39]), populations=[EVERYBODY, *young], group_by="population",
+        "count",
+        patients(age=[30, 50, None, 39]),
+        populations=[EVERYBODY, *young],
+        group_by="population",
         group_levels=groups("everybody", "young"),
-    )  # fmt: skip
+    )
     assert found.value("count", group_level="young") == 2
     assert found.value("proportion", group_level="young") == 0.5
 
@@ -195,8 +241,12 @@ def course_table(rows):
 
 def test_parameter_of_a_dataset_belongs_to_the_course_that_its_anchor_names():
     adsl = patients(zero=pd.to_datetime(["2022-01-10", "2022-02-01", None]))
-    rows = [("p0", "PEAK", "p0:2022-01-10", 0, 5.0), ("p0", "PEAK", "p0:2021-06-01", 0, 99.0),
-            ("p1", "PEAK", "p1:2022-02-01", 0, 7.0), ("p2", "PEAK", "p2:2021-02-01", 0, 99.0)]  # fmt: skip
+    rows = [
+        ("p0", "PEAK", "p0:2022-01-10", 0, 5.0),
+        ("p0", "PEAK", "p0:2021-06-01", 0, 99.0),
+        ("p1", "PEAK", "p1:2022-02-01", 0, 7.0),
+        ("p2", "PEAK", "p2:2021-02-01", 0, 99.0),
+    ]
     spec = {
         "dataset": "adck",
         "paramcd": "PEAK",
@@ -221,12 +271,15 @@ def test_profile_takes_the_highest_value_of_a_patient_in_a_window():
     ]
     spec = {"dataset": "adck", "paramcd": "CNT", "column": "aval", "label": "C", "type": "continuous"}
     found = run(
-        "profile", patients(x=[1, 2]), datasets={"adck": course_table(rows)}, variables=[spec],
+        "profile",
+        patients(x=[1, 2]),
+        datasets={"adck": course_table(rows)},
+        variables=[spec],
         options={
             "quantiles": "sas5",
             "windows": [{"day": 7, "from_day": 5, "to_day": 10}, {"day": 28, "from_day": 25, "to_day": 31}],
         },
-    )  # fmt: skip
+    )
     assert found.value("median", variable_level="7") == 3
     assert found.one("median", variable_level="7")["n"] == 2
     assert found.is_not_estimable("median", variable_level="28")
@@ -255,9 +308,14 @@ def test_the_schema_of_treatment_has_a_lane_for_each_group_and_no_box_of_what_a_
         {"column": "drug", "label": "Drug", "type": "categorical", "levels": groups("x", "y", "z")},
     ]
     found = run(
-        "describe", adsl, populations=(EVERYBODY, group_a), variables=variables, group_by="group_code",
-        group_levels=groups("a", "b", "c"), options={"figure": "schema", "start": "Failure"},
-    )  # fmt: skip
+        "describe",
+        adsl,
+        populations=(EVERYBODY, group_a),
+        variables=variables,
+        group_by="group_code",
+        group_levels=groups("a", "b", "c"),
+        options={"figure": "schema", "start": "Failure"},
+    )
     output = {"output_id": "section.output", "seq": 1, "kind": "figure", "title": "Schema", "footnote": ""}
     svg = draw(found.results, [output])["section.output"].decode()
     told = "Failure n = 3. A n = 2; Bridging: 1 of 2; Drug, X: 1 of 2, Y: 1 of 2. B n = 1; Drug, X: 1 of 1."

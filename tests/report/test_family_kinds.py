@@ -20,8 +20,10 @@ X = {"column": "x", "label": "x", "type": "continuous"}
 
 
 def computed(adsl, adtte, *rows):
-    plan = [{"output_id": "section.output", "seq": i, "title": row["analysis_id"], "population": "everybody", **row}
-            for i, row in enumerate(rows)]  # fmt: skip
+    plan = [
+        {"output_id": "section.output", "seq": i, "title": row["analysis_id"], "population": "everybody", **row}
+        for i, row in enumerate(rows)
+    ]
     return compute({"adsl": adsl, "adtte": adtte}, (EVERYBODY,), plan)
 
 
@@ -36,8 +38,12 @@ def cohort(n=40, seed=2):
 def with_families(*families):
     adsl, adtte = cohort()
     options = {"time": "duration_days", "ties": "efron", "model": "univariable"}
-    cox = {"kind": "cox", "endpoint": "OS", "options": options,
-           "variables": [X, {"column": "is_late", "label": "Late"}]}  # fmt: skip
+    cox = {
+        "kind": "cox",
+        "endpoint": "OS",
+        "options": options,
+        "variables": [X, {"column": "is_late", "label": "Late"}],
+    }
     test = {"analysis_id": "arms", "kind": "logrank", "endpoint": "OS", "options": {"time": "duration_days"}, **ARMS}
     family = {"analysis_id": "families", "kind": "multiplicity", "options": {"families": list(families)}}
     # the reader stands first in the plan and runs last all the same
@@ -112,7 +118,8 @@ def test_ordered_levels_are_tested_in_the_order_of_the_plan():
     assert rows.value("p", method="kruskal") < 0.1
     strange = patients(arm=list("aabb"), state=["none", "bad", "mild", "worse"])
     assert run("describe", strange, variables=[ordered], options={"quantiles": "sas5"}, **ARMS).is_not_estimable(
-        "p", method="trend")  # fmt: skip
+        "p", method="trend"
+    )
 
 
 def test_a_trend_over_two_levels_is_a_fault_of_the_plan():

@@ -20,9 +20,13 @@ def results():
     ]
     adsl = patients(group_code=["a", "a", "b"], sex_code=["M", "F", "M"], is_old=[True, None, False])
     return run(
-        "describe", adsl, variables=variables, group_by="group_code", group_levels=groups("a", "b"),
+        "describe",
+        adsl,
+        variables=variables,
+        group_by="group_code",
+        group_levels=groups("a", "b"),
         output_id="baseline.one",
-    ).results  # fmt: skip
+    ).results
 
 
 @pytest.fixture(scope="module")

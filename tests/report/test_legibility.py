@@ -35,9 +35,16 @@ def test_lightness_of_known_greys(colour, expected):
     assert lightness(colour) == pytest.approx(expected, abs=0.005)
 
 
-@pytest.mark.parametrize(("colours", "second"), [
-    (COLOURS, LINES), (COLOURS, MARKERS), (SHADES, HATCHES), (STROKES, LINES), (STROKES, MARKERS),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("colours", "second"),
+    [
+        (COLOURS, LINES),
+        (COLOURS, MARKERS),
+        (SHADES, HATCHES),
+        (STROKES, LINES),
+        (STROKES, MARKERS),
+    ],
+)
 def test_any_two_differ_in_grey(colours, second):
     for (one, mark), (other, other_mark) in combinations(zip(colours, second, strict=True), 2):
         assert mark != other_mark or abs(lightness(one) - lightness(other)) > ENOUGH, (one, other)
@@ -63,11 +70,21 @@ def test_the_groups_of_a_survival_figure_have_a_dash_of_their_own():
     from analysis.figures import draw
 
     found = run(
-        "km", patients(group_code=["a", "a", "b", "b"]), times([30, 60, 90, 120], [1, 1, 0, 1]), endpoint="OS",
-        group_by="group_code", group_levels=groups("a", "b"),
-        options={"time": "duration_days", "conf_type": "log", "rule": "r", "month_days": "365/12",
-                 "at_risk_months": 1, "figure": "km"},
-    )  # fmt: skip
+        "km",
+        patients(group_code=["a", "a", "b", "b"]),
+        times([30, 60, 90, 120], [1, 1, 0, 1]),
+        endpoint="OS",
+        group_by="group_code",
+        group_levels=groups("a", "b"),
+        options={
+            "time": "duration_days",
+            "conf_type": "log",
+            "rule": "r",
+            "month_days": "365/12",
+            "at_risk_months": 1,
+            "figure": "km",
+        },
+    )
     output = {"output_id": "section.output", "seq": 1, "kind": "figure", "title": "Survival", "footnote": None}
     svg = draw(found.results, [output])["section.output"].decode()
     drawn = set()

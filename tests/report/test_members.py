@@ -54,8 +54,10 @@ def test_every_count_is_that_of_its_members(cells, members, kinds):
             found = at_level(found, row) if found["variable_level"].notna().any() else found
         elif row["variable"]:
             found = at_level(found, row)
-            found = found[found["has_level"].fillna(False) & (found["variable_level"].isin(
-                [row["variable_level"], row["statistic"]]))]  # fmt: skip
+            found = found[
+                found["has_level"].fillna(False)
+                & (found["variable_level"].isin([row["variable_level"], row["statistic"]]))
+            ]
         if found["usubjid"].nunique() != row["value"]:
             wrong.append({**row, "found": found["usubjid"].nunique()})
     assert wrong == []

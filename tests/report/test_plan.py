@@ -14,19 +14,22 @@ GRADES = pd.Series([0, 3, None], dtype="Int64")
 LISTS = pd.Series(["bcl2i+btki", "btki", None], dtype=object)
 
 
-@pytest.mark.parametrize(("column", "operator", "value", "expected"), [
-    (FLAGS, "=", "true", [True, False, None]),
-    (FLAGS, "!=", "true", [False, True, None]),
-    (GRADES, ">=", 3, [False, True, None]),
-    (GRADES, ">=", "3", [False, True, None]),
-    (GRADES, "<", 3, [True, False, None]),
-    (GRADES, "=", "3", [False, True, None]),
-    (GRADES, "in", "0, 2", [True, False, None]),
-    (LISTS, "contains", "bcl2i", [True, False, None]),
-    (LISTS, "contains", "bcl2", [False, False, None]),
-    (LISTS, "known", None, [True, True, False]),
-    (LISTS, "unknown", None, [False, False, True]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("column", "operator", "value", "expected"),
+    [
+        (FLAGS, "=", "true", [True, False, None]),
+        (FLAGS, "!=", "true", [False, True, None]),
+        (GRADES, ">=", 3, [False, True, None]),
+        (GRADES, ">=", "3", [False, True, None]),
+        (GRADES, "<", 3, [True, False, None]),
+        (GRADES, "=", "3", [False, True, None]),
+        (GRADES, "in", "0, 2", [True, False, None]),
+        (LISTS, "contains", "bcl2i", [True, False, None]),
+        (LISTS, "contains", "bcl2", [False, False, None]),
+        (LISTS, "known", None, [True, True, False]),
+        (LISTS, "unknown", None, [False, False, True]),
+    ],
+)
 def test_comparison_keeps_unknown_unknown(column, operator, value, expected):
     found = [None if pd.isna(x) else bool(x) for x in compare(column, operator, value)]
     assert found == expected
@@ -41,17 +44,20 @@ def test_population_needs_every_condition_and_unknown_is_not_in():
     assert population_ids(adsl, conditions) == {"p0"}
 
 
-@pytest.mark.parametrize(("changes", "message"), [
-    ({"kind": "magic"}, "kind magic is not one of"),
-    ({"population": "nobody"}, "population nobody is not declared"),
-    ({"variables": [{"column": "absent", "label": "A"}]}, "adsl has no column absent"),
-    ({"variables": [{"column": "x", "label": "X", "typ": "binary"}]}, "typ"),
-    ({"variables": [{"column": "x", "label": "X", "type": "number"}]}, "type must be one of"),
-    ({"variables": [{"column": "x", "label": "X", "dataset": "adlb"}]}, "there is no dataset adlb"),
-    ({"group_by": "absent", "group_levels": groups("a")}, "adsl has no column absent"),
-    ({"group_by": "population", "group_levels": groups("a")}, "population a is not declared"),
-    ({"variables": [{"column": "x", "label": "X", "type": "continuous"}]}, "option quantiles is missing"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"kind": "magic"}, "kind magic is not one of"),
+        ({"population": "nobody"}, "population nobody is not declared"),
+        ({"variables": [{"column": "absent", "label": "A"}]}, "adsl has no column absent"),
+        ({"variables": [{"column": "x", "label": "X", "typ": "binary"}]}, "typ"),
+        ({"variables": [{"column": "x", "label": "X", "type": "number"}]}, "type must be one of"),
+        ({"variables": [{"column": "x", "label": "X", "dataset": "adlb"}]}, "there is no dataset adlb"),
+        ({"group_by": "absent", "group_levels": groups("a")}, "adsl has no column absent"),
+        ({"group_by": "population", "group_levels": groups("a")}, "population a is not declared"),
+        ({"variables": [{"column": "x", "label": "X", "type": "continuous"}]}, "option quantiles is missing"),
+    ],
+)
 def test_defects_of_the_plan_are_named(changes, message):
     row = {"kind": "describe", **changes}
     with pytest.raises(PlanError, match=message):
@@ -75,8 +81,16 @@ def test_patient_twice_in_an_endpoint_is_an_error():
 def test_overlapping_groups_cannot_be_compared():
     inside = [{"population": p, "column_name": "x", "operator": ">", "value": "0"} for p in ("a", "b")]
     with pytest.raises(PlanError, match="share patients"):
-        run("logrank", patients(x=[1, 2]), times([30, 40], [1, 1]), populations=[EVERYBODY, *inside], endpoint="OS",
-            group_by="population", group_levels=groups("a", "b"), options={"time": "duration_days"})  # fmt: skip
+        run(
+            "logrank",
+            patients(x=[1, 2]),
+            times([30, 40], [1, 1]),
+            populations=[EVERYBODY, *inside],
+            endpoint="OS",
+            group_by="population",
+            group_levels=groups("a", "b"),
+            options={"time": "duration_days"},
+        )
 
 
 def test_draws_computed_elsewhere_change_no_result(datasets, plan, results):

@@ -102,13 +102,26 @@ def test_checks_and_deliveries_are_shown_when_handed_over(results, plan, figures
     context = {
         "checks": [
             {"check_id": "adam.adsl.unique", "severity": "fatal", "outcome": "passed"},
-            {"check_id": "raw.lab.range", "severity": "convention", "outcome": "failed", "failing_count": 3,
-             "message": "3 values out of range", "remedy": "Ask the laboratory"},
+            {
+                "check_id": "raw.lab.range",
+                "severity": "convention",
+                "outcome": "failed",
+                "failing_count": 3,
+                "message": "3 values out of range",
+                "remedy": "Ask the laboratory",
+            },
         ],
-        "deliveries": [{"table_name": "lis_lab_result", "records_count": 10, "loaded_count": 8, "rejected_count": 2,
-                        "duplicate_count": 0}],
+        "deliveries": [
+            {
+                "table_name": "lis_lab_result",
+                "records_count": 10,
+                "loaded_count": 8,
+                "rejected_count": 2,
+                "duplicate_count": 0,
+            }
+        ],
         "problems": ["Feed ris is absent."],
-    }  # fmt: skip
+    }
     page = render(results, plan["outputs"], context, figures).decode()
     for words in ("raw.lab.range", "Ask the laboratory", "lis_lab_result", "Feed ris is absent."):
         assert words in page
@@ -117,10 +130,16 @@ def test_checks_and_deliveries_are_shown_when_handed_over(results, plan, figures
 
 def test_what_was_not_understood_comes_first_and_says_how_much_more_there_is(results, plan, figures):
     finding = {
-        "finding_code": "unknown_unit", "table_name": "lis_lab_result", "column_name": "unit_text", "value_code": "LDH",
-        "unit_text": "nkat/L", "record_count": 1200, "subject_count": 41, "touches": "OS+baseline ldh",
+        "finding_code": "unknown_unit",
+        "table_name": "lis_lab_result",
+        "column_name": "unit_text",
+        "value_code": "LDH",
+        "unit_text": "nkat/L",
+        "record_count": 1200,
+        "subject_count": 41,
+        "touches": "OS+baseline ldh",
         "remedy": "Map it.",
-    }  # fmt: skip
+    }
     others = [{**finding, "unit_text": f"unit{number}"} for number in range(30)]
     checks = [{"check_id": "raw.lab.range", "severity": "convention", "outcome": "failed"}]
     page = render(results, plan["outputs"], {"findings": [finding, *others], "checks": checks}, figures).decode()

@@ -34,9 +34,7 @@ def without_patients(data):
 def rows(plan):
     """This half of the plan: what is about time, missing values and models, but not what adjusts other halves' p."""
     analyses = [
-        row
-        for row in plan["analyses"]
-        if row["analysis_id"].startswith("reviewer_") and row["kind"] != "multiplicity"
+        row for row in plan["analyses"] if row["analysis_id"].startswith("reviewer_") and row["kind"] != "multiplicity"
     ]
     named = {row["output_id"] for row in analyses}
     return analyses, [output for output in plan["outputs"] if output["output_id"] in named]

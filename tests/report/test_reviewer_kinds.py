@@ -24,8 +24,11 @@ BY_GROUP = {"endpoint": "OS", "group_by": "group_code", "group_levels": groups("
 ROOT_TWO = (patients(group_code=["a", "b", "b"]), times([200, 100, 300], [1, 1, 0]))
 RESPONSE = [{"dataset": "adrs", "paramcd": "RSP", "column": "ady", "label": "Response", "type": "continuous"}]
 BY_RESPONSE = {
-    "endpoint": "OS", "group_by": "is_responder", "group_levels": groups("true", "false"), "variables": RESPONSE
-}  # fmt: skip
+    "endpoint": "OS",
+    "group_by": "is_responder",
+    "group_levels": groups("true", "false"),
+    "variables": RESPONSE,
+}
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +41,7 @@ def reference(pytestconfig):
 
 
 def responses(**study_day):
-    return {"adrs": pd.DataFrame({
-        "usubjid": list(study_day), "paramcd": "RSP", "ady": list(study_day.values())})}  # fmt: skip
+    return {"adrs": pd.DataFrame({"usubjid": list(study_day), "paramcd": "RSP", "ady": list(study_day.values())})}
 
 
 # ---------------------------------------------------------------- response as it becomes known
@@ -47,9 +49,13 @@ def test_landmark_counts_only_who_is_followed_and_has_responded_by_then():
     # p0 responded on day 20; p2 responds after the landmark: not yet; p3 is dead by then.
     # Deaths p1 (day 100; at risk h, 1, 1) and p0 (200; h, 1): h / ((h + 2)(h + 1)) is largest at the root of 2
     found = run(
-        "hr_landmark", patients(is_responder=[True, False, True, False]), times([200, 100, 300, 10], [1, 1, 0, 1]),
-        datasets=responses(p0=21, p2=51), options={**EFRON, "day": 30}, **BY_RESPONSE,
-    )  # fmt: skip
+        "hr_landmark",
+        patients(is_responder=[True, False, True, False]),
+        times([200, 100, 300, 10], [1, 1, 0, 1]),
+        datasets=responses(p0=21, p2=51),
+        options={**EFRON, "day": 30},
+        **BY_RESPONSE,
+    )
     assert found.value("hr") == pytest.approx(math.sqrt(2))
     assert found.value("left_out") == 1
     assert (found.value("n", group_level="true"), found.value("n", group_level="false")) == (1, 2)
@@ -58,19 +64,26 @@ def test_landmark_counts_only_who_is_followed_and_has_responded_by_then():
 def test_response_counts_from_its_day_on():
     # p2 responds on day 150: not yet at the death of day 100 (at risk h, 1, 1, 1), responded by day 200 (h, h, 1)
     found = run(
-        "hr_time_dependent", patients(is_responder=[True, False, True, False]),
-        times([200, 100, 300, 300], [1, 1, 0, 0]), datasets=responses(p0=21, p2=151), options=EFRON, **BY_RESPONSE,
-    )  # fmt: skip
+        "hr_time_dependent",
+        patients(is_responder=[True, False, True, False]),
+        times([200, 100, 300, 300], [1, 1, 0, 0]),
+        datasets=responses(p0=21, p2=151),
+        options=EFRON,
+        **BY_RESPONSE,
+    )
     assert found.value("hr") == pytest.approx(math.sqrt(1.5))
     assert found.one("hr")["n"] == 4
 
 
 def test_simon_makuch_moves_a_responder_to_the_other_curve():
     found = run(
-        "simon_makuch", patients(is_responder=[True, False, True, False]), times([200, 100, 300, 10], [1, 1, 0, 1]),
+        "simon_makuch",
+        patients(is_responder=[True, False, True, False]),
+        times([200, 100, 300, 10], [1, 1, 0, 1]),
         datasets=responses(p0=21, p2=51),
-        options={**TEN_DAYS, "conf_type": "log-log", "rule": "sas", "day": 30, "at_risk_months": 5}, **BY_RESPONSE,
-    )  # fmt: skip
+        options={**TEN_DAYS, "conf_type": "log-log", "rule": "sas", "day": 30, "at_risk_months": 5},
+        **BY_RESPONSE,
+    )
     at_risk = found.results["at_risk"].pivot(index="time_months", columns="group_level", values="at_risk")
     # time from day 30: p0 is there from the start, p2 changes on day 20, p1 dies on day 70, p0 on day 170
     assert at_risk["true"].tolist() == [1, 2, 2, 2, 1, 1]
@@ -79,17 +92,25 @@ def test_simon_makuch_moves_a_responder_to_the_other_curve():
 
 def test_response_on_a_landmark_needs_plain_days():
     with pytest.raises(PlanError, match="time: duration_days"):
-        run("hr_landmark", *ROOT_TWO, datasets=responses(p0=21), options={**EFRON, "time": "aval", "day": 30},
-            **{**BY_RESPONSE, "group_by": "group_code"})  # fmt: skip
+        run(
+            "hr_landmark",
+            *ROOT_TWO,
+            datasets=responses(p0=21),
+            options={**EFRON, "time": "aval", "day": 30},
+            **{**BY_RESPONSE, "group_by": "group_code"},
+        )
 
 
 # ---------------------------------------------------------------- restricted means, tipping point
 def test_restricted_mean_is_the_area_and_its_difference_has_the_greenwood_error():
     # to day 20: a lives 10 days whole and 10 half, b all 20; variance of a: 5^2 * 1 / (2 * 1), of b none
     found = run(
-        "rmst", patients(group_code=["a", "a", "b", "b"]), times([10, 30, 20, 40], [1, 1, 1, 1]),
-        options={**TEN_DAYS, "tau_months": [2]}, **BY_GROUP,
-    )  # fmt: skip
+        "rmst",
+        patients(group_code=["a", "a", "b", "b"]),
+        times([10, 30, 20, 40], [1, 1, 1, 1]),
+        options={**TEN_DAYS, "tau_months": [2]},
+        **BY_GROUP,
+    )
     row = found.one("rmst_difference")
     assert found.value("rmst", group_level="a") == pytest.approx(1.5)
     assert found.value("rmst", group_level="b") == pytest.approx(2)
@@ -99,9 +120,12 @@ def test_restricted_mean_is_the_area_and_its_difference_has_the_greenwood_error(
 
 def test_a_horizon_beyond_follow_up_is_not_estimable():
     found = run(
-        "rmst", patients(group_code=["a", "a", "b", "b"]), times([10, 30, 20, 40], [1, 0, 1, 1]),
-        options={**TEN_DAYS, "tau_months": [5]}, **BY_GROUP,
-    )  # fmt: skip
+        "rmst",
+        patients(group_code=["a", "a", "b", "b"]),
+        times([10, 30, 20, 40], [1, 0, 1, 1]),
+        options={**TEN_DAYS, "tau_months": [5]},
+        **BY_GROUP,
+    )
     assert found.is_not_estimable("rmst", group_level="a")
     assert found.is_not_estimable("rmst_difference")
 
@@ -109,9 +133,12 @@ def test_a_horizon_beyond_follow_up_is_not_estimable():
 def test_tipping_point_is_the_first_number_of_deaths_that_loses_significance():
     arms, days = ["a"] * 10 + ["b"] * 10, [*range(75, 275, 20), *range(20, 120, 10)]
     tipped = run(
-        "tipping", patients(group_code=arms), times(days, [1] * 20),
-        options={**EFRON, "death_day": 1, "most": 15, "alpha": 0.05}, **BY_GROUP,
-    )  # fmt: skip
+        "tipping",
+        patients(group_code=arms),
+        times(days, [1] * 20),
+        options={**EFRON, "death_day": 1, "most": 15, "alpha": 0.05},
+        **BY_GROUP,
+    )
 
     def by_hand(added):
         with_deaths = patients(group_code=[*arms, *["a"] * added]), times([*days, *[1] * added], [1] * (20 + added))
@@ -132,8 +159,14 @@ def veteran(reference):
 
 def test_ph_tests_are_those_of_cox_zph(reference):
     adsl, adtte, covariates = veteran(reference)
-    found = run("ph", adsl, adtte, endpoint="OS", variables=covariates,
-                options={**EFRON, "month_days": "365/12", "transforms": ["km"]})  # fmt: skip
+    found = run(
+        "ph",
+        adsl,
+        adtte,
+        endpoint="OS",
+        variables=covariates,
+        options={**EFRON, "month_days": "365/12", "transforms": ["km"]},
+    )
     for name in ("trt", "karno", "age", "diagtime", "GLOBAL"):
         wanted = reference[0]["veteran", "ph test km", "statistic", name]
         assert found.value("chi_square", variable=name) == pytest.approx(wanted, rel=1e-8)
@@ -142,8 +175,14 @@ def test_ph_tests_are_those_of_cox_zph(reference):
 def test_scaled_residuals_scatter_around_the_coefficient(reference):
     # Schoenfeld residuals add up to 0, so the scaled ones have the coefficient as their mean
     adsl, adtte, covariates = veteran(reference)
-    found = run("ph", adsl, adtte, endpoint="OS", variables=covariates,
-                options={**EFRON, "month_days": "365/12", "transforms": ["km"]})  # fmt: skip
+    found = run(
+        "ph",
+        adsl,
+        adtte,
+        endpoint="OS",
+        variables=covariates,
+        options={**EFRON, "month_days": "365/12", "transforms": ["km"]},
+    )
     points = found.results["point"].groupby(["variable", "group_level"])["y"].mean()
     for name in ("trt", "karno", "age", "diagtime"):
         assert points[name, "residual"] == pytest.approx(points[name, "fitted"], abs=1e-6)
@@ -156,18 +195,23 @@ def test_the_smooth_of_a_straight_line_is_that_line():
 
 def test_log_minus_log_of_a_half_at_each_group():
     found = run(
-        "ph", patients(group_code=["a", "a", "b", "b"], x=[1, 0, 1, 0]), times([10, 20, 30, 40], [1, 1, 1, 1]),
-        variables=[{"column": "x", "label": "X", "type": "continuous"}], options={**TEN_DAYS, "transforms": ["km"]},
+        "ph",
+        patients(group_code=["a", "a", "b", "b"], x=[1, 0, 1, 0]),
+        times([10, 20, 30, 40], [1, 1, 1, 1]),
+        variables=[{"column": "x", "label": "X", "type": "continuous"}],
+        options={**TEN_DAYS, "transforms": ["km"]},
         **BY_GROUP,
-    )  # fmt: skip
+    )
     points = found.results["point"].query("variable == 'log_minus_log'")
     assert points[["group_level", "x"]].to_numpy().tolist() == [["a", 1], ["b", 3]]
     assert points["y"].tolist() == pytest.approx([math.log(math.log(2))] * 2)
 
 
 # ---------------------------------------------------------------- competing events
-CAUSES = [{"level": "progression", "label": "Progression", "codes": ["imaging_pd", "clinical_pd"]},
-          {"level": "death", "label": "Death", "codes": ["death"]}]  # fmt: skip
+CAUSES = [
+    {"level": "progression", "label": "Progression", "codes": ["imaging_pd", "clinical_pd"]},
+    {"level": "death", "label": "Death", "codes": ["death"]},
+]
 COMPETING = {**TEN_DAYS, "landmarks_months": [0.2], "causes": CAUSES}
 
 
@@ -194,8 +238,13 @@ def test_gray_test_is_that_of_cmprsk(reference):
     codes = np.where(progressed, "imaging_pd", np.where(table["status"] == 1, "death", None))
     adtte = with_codes(times(days.tolist(), [int(code is not None) for code in codes]), codes)
     levels = groups(*sorted(table["group"].unique()))
-    found = run("competing", patients(group_code=table["group"].tolist()), adtte,
-                options={**COMPETING, "landmarks_months": []}, **{**BY_GROUP, "group_levels": levels})  # fmt: skip
+    found = run(
+        "competing",
+        patients(group_code=table["group"].tolist()),
+        adtte,
+        options={**COMPETING, "landmarks_months": []},
+        **{**BY_GROUP, "group_levels": levels},
+    )
     from scipy.stats import chi2
 
     for cause, key in (("progression", "1"), ("death", "2")):
@@ -211,8 +260,13 @@ def test_an_event_of_no_listed_cause_is_a_defect_of_the_plan():
 
 def test_incidence_ends_with_the_last_follow_up():
     adtte = with_codes(times([1, 2, 5, 5], [1, 1, 0, 0]), ["imaging_pd", "death", None, None])
-    found = run("competing", patients(group_code=["a", "b", "a", "b"]), adtte,
-                options={**COMPETING, "landmarks_months": [0.5, 0.6]}, **BY_GROUP)  # fmt: skip
+    found = run(
+        "competing",
+        patients(group_code=["a", "b", "a", "b"]),
+        adtte,
+        options={**COMPETING, "landmarks_months": [0.5, 0.6]},
+        **BY_GROUP,
+    )
     assert found.value("incidence", variable="progression", group_level="a", variable_level="0.5") == 0.5
     assert found.is_not_estimable("incidence", variable="progression", group_level="a", variable_level="0.6")
 
@@ -226,9 +280,12 @@ def intervals(left, right):
 def test_interval_curve_falls_within_the_interval_and_not_before():
     # two events in (0, 10], one patient free of it on day 20: two thirds fall somewhere in those ten days
     found = run(
-        "interval", patients(group_code=["a", "a", "a"]), datasets=intervals([0, 0, 20], [10, 10, None]),
-        options=TEN_DAYS, **BY_GROUP,
-    )  # fmt: skip
+        "interval",
+        patients(group_code=["a", "a", "a"]),
+        datasets=intervals([0, 0, 20], [10, 10, None]),
+        options=TEN_DAYS,
+        **BY_GROUP,
+    )
     points = found.results["point"].set_index("x")
     assert points.loc[0.0, "y"] == 1
     assert points.loc[0.0, "ci_low"] == pytest.approx(1 / 3)
@@ -242,8 +299,13 @@ def test_interval_curve_is_that_of_survfit(reference):
     table = reference[1]("lung")
     left = np.where(table["status"] == 1, table["time"] // 30 * 30, table["time"])
     right = np.where(table["status"] == 1, left + 30, np.nan)
-    found = run("interval", patients(group_code=["a"] * len(table)), datasets=intervals(left, right), options=TEN_DAYS,
-                **BY_GROUP)  # fmt: skip
+    found = run(
+        "interval",
+        patients(group_code=["a"] * len(table)),
+        datasets=intervals(left, right),
+        options=TEN_DAYS,
+        **BY_GROUP,
+    )
     points = found.results["point"].query("group_level == 'a'")
     for day in (90, 180, 270, 365, 540, 720):
         ours = points.loc[points["x"] <= day / 10 + 1e-9, "y"].iloc[-1]
@@ -252,9 +314,12 @@ def test_interval_curve_is_that_of_survfit(reference):
 
 def test_the_ratio_stays_where_dating_keeps_the_order_of_events():
     found = run(
-        "interval", patients(group_code=["a", "b", "b"]), datasets=intervals([150, 50, 300], [200, 100, None]),
-        options=TEN_DAYS, **BY_GROUP,
-    )  # fmt: skip
+        "interval",
+        patients(group_code=["a", "b", "b"]),
+        datasets=intervals([150, 50, 300], [200, 100, None]),
+        options=TEN_DAYS,
+        **BY_GROUP,
+    )
     for dating in ("start", "middle", "end"):
         assert found.value("hr", variable_level=dating) == pytest.approx(math.sqrt(2))
 
@@ -313,8 +378,13 @@ def test_firth_estimate_is_the_maximum_of_the_penalised_likelihood():
         share = (h / (h + 2), h / (h + 1))
         return -(beta - math.log(h + 2) - math.log(h + 1) + 0.5 * math.log(sum(p * (1 - p) for p in share)))
 
-    found = run("penalised_cox", *ROOT_TWO, endpoint="OS", options=EFRON,
-                variables=[{"column": "group_code", "operator": "=", "value": "a", "label": "A"}])  # fmt: skip
+    found = run(
+        "penalised_cox",
+        *ROOT_TWO,
+        endpoint="OS",
+        options=EFRON,
+        variables=[{"column": "group_code", "operator": "=", "value": "a", "label": "A"}],
+    )
     assert found.value("hr") == pytest.approx(math.sqrt(2))
     assert math.log(found.value("hr_firth")) == pytest.approx(minimize_scalar(penalised).x, abs=1e-4)
     assert found.value("events_per_covariate") == 2
@@ -326,10 +396,15 @@ def test_subgroups_and_their_interaction(reference):
     table = reference[1]("veteran")
     adsl = patients(trt=table["trt"].tolist(), karno=table["karno"].tolist())
     found = run(
-        "subgroups", adsl, times(table["time"].tolist(), table["status"].tolist()), endpoint="OS", options=EFRON,
-        group_by="trt", group_levels=groups("2", "1"),
+        "subgroups",
+        adsl,
+        times(table["time"].tolist(), table["status"].tolist()),
+        endpoint="OS",
+        options=EFRON,
+        group_by="trt",
+        group_levels=groups("2", "1"),
         variables=[{"column": "karno", "operator": ">=", "value": 60, "label": "Karnofsky"}],
-    )  # fmt: skip
+    )
     golden = reference[0]
     assert found.value("interaction_p") == pytest.approx(golden["veteran", "cox subgroups", "interaction", "p"])
     for level, key in (("yes", "high"), ("no", "low")):
@@ -338,8 +413,14 @@ def test_subgroups_and_their_interaction(reference):
 
 
 def test_a_subgroup_of_one_group_is_flagged():
-    found = run("subgroups", patients(group_code=["a", "b", "b"], x=[True, True, False]), ROOT_TWO[1], options=EFRON,
-                variables=[{"column": "x", "label": "X"}], **BY_GROUP)  # fmt: skip
+    found = run(
+        "subgroups",
+        patients(group_code=["a", "b", "b"], x=[True, True, False]),
+        ROOT_TWO[1],
+        options=EFRON,
+        variables=[{"column": "x", "label": "X"}],
+        **BY_GROUP,
+    )
     assert found.one("hr", variable_level="no")["flag"] == "fewer than two groups"
     assert found.is_not_estimable("interaction_p")
 
@@ -355,8 +436,9 @@ def test_corrected_concordance_is_apparent_less_optimism_and_repeats_itself():
 
 def test_without_resampling_the_apparent_concordance_stands_alone(reference):
     adsl, adtte, covariates = veteran(reference)
-    found = run("validation", adsl, adtte, endpoint="OS", variables=covariates,
-                options={**EFRON, "resamples": 0, "seed": 1})  # fmt: skip
+    found = run(
+        "validation", adsl, adtte, endpoint="OS", variables=covariates, options={**EFRON, "resamples": 0, "seed": 1}
+    )
     wanted = reference[0]["veteran", "concordance", "value", ""]
     assert found.value("c_apparent") == pytest.approx(wanted, rel=1e-8)
     assert set(found.ard["statistic"]) == {"c_apparent"}

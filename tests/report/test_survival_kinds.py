@@ -61,9 +61,12 @@ def test_km_counts_patients_without_the_endpoint():
 def test_observed_over_expected_ratio():
     # deaths of a on days 1, 2 and of b on days 3, 4: expected in a 2/4 + 1/3 = 5/6, in b 19/6
     found = run(
-        "hr_oe", patients(group_code=["a", "a", "b", "b"]), times([1, 2, 3, 4], [1, 1, 1, 1]),
-        options={"time": "duration_days"}, **BY_GROUP,
-    )  # fmt: skip
+        "hr_oe",
+        patients(group_code=["a", "a", "b", "b"]),
+        times([1, 2, 3, 4], [1, 1, 1, 1]),
+        options={"time": "duration_days"},
+        **BY_GROUP,
+    )
     ratio = found.one("hr")
     assert ratio["value"] == pytest.approx((2 / (5 / 6)) / (2 / (19 / 6)))
     half = 1.959964 * math.sqrt(6 / 5 + 6 / 19)
@@ -74,9 +77,12 @@ def test_observed_over_expected_ratio():
 
 def test_logrank_names_its_method_and_groups():
     found = run(
-        "logrank", patients(group_code=["a", "a", "b", "b"]), times([1, 2, 3, 4], [1, 1, 1, 1]),
-        options={"time": "duration_days"}, **BY_GROUP,
-    )  # fmt: skip
+        "logrank",
+        patients(group_code=["a", "a", "b", "b"]),
+        times([1, 2, 3, 4], [1, 1, 1, 1]),
+        options={"time": "duration_days"},
+        **BY_GROUP,
+    )
     # O - E = 7/6; V = 1/4 + 2/9 = 17/36; chi-square = 49/36 / (17/36)
     assert found.value("chi_square") == pytest.approx(49 / 17)
     assert found.one("p")["method"] == "logrank"
@@ -85,9 +91,12 @@ def test_logrank_names_its_method_and_groups():
 @pytest.mark.parametrize(("kind", "statistic"), [("logrank", "p"), ("hr_oe", "hr"), ("hr_cox", "hr")])
 def test_comparison_with_an_empty_group_is_flagged(kind, statistic):
     found = run(
-        kind, patients(group_code=["a", "a"]), times([30, 60], [1, 0]),
-        options={"time": "duration_days", "ties": "efron"}, **BY_GROUP,
-    )  # fmt: skip
+        kind,
+        patients(group_code=["a", "a"]),
+        times([30, 60], [1, 0]),
+        options={"time": "duration_days", "ties": "efron"},
+        **BY_GROUP,
+    )
     assert found.is_not_estimable(statistic)
 
 
@@ -98,10 +107,13 @@ COX_PATIENTS = {"sex_code": ["M", "F", "M", "F"], "is_old": [True, False, True, 
 
 def test_cox_ratio_solves_its_score_equation():
     found = run(
-        "cox", patients(**COX_PATIENTS), times([1, 2, 3, 4], [1, 1, 1, 0]), endpoint="OS",
+        "cox",
+        patients(**COX_PATIENTS),
+        times([1, 2, 3, 4], [1, 1, 1, 0]),
+        endpoint="OS",
         variables=[{"column": "sex_code", "operator": "=", "value": "M", "label": "Male"}],
         options={"time": "duration_days", "ties": "efron", "model": "univariable"},
-    )  # fmt: skip
+    )
     assert found.value("hr", variable="sex_code", variable_level="M") == pytest.approx(FOUR_RATIO)
     assert found.value("events_in_level") == 2
     assert "fewer than 5 events per covariate" in found.one("hr")["flag"]
@@ -110,13 +122,16 @@ def test_cox_ratio_solves_its_score_equation():
 
 def test_univariable_cox_leaves_unknown_values_out_row_by_row():
     found = run(
-        "cox", patients(**COX_PATIENTS), times([1, 2, 3, 4], [1, 1, 1, 0]), endpoint="OS",
+        "cox",
+        patients(**COX_PATIENTS),
+        times([1, 2, 3, 4], [1, 1, 1, 0]),
+        endpoint="OS",
         variables=[
             {"column": "sex_code", "operator": "=", "value": "M", "label": "Male"},
             {"column": "is_old", "label": "Old"},
         ],
         options={"time": "duration_days", "ties": "efron", "model": "univariable"},
-    )  # fmt: skip
+    )
     assert found.one("hr", variable="sex_code")["n"] == 4
     assert found.one("hr", variable="is_old")["n"] == 3
     assert found.value("unknown", variable="is_old") == 1
@@ -124,19 +139,25 @@ def test_univariable_cox_leaves_unknown_values_out_row_by_row():
 
 def test_cox_of_a_covariate_nobody_knows_is_flagged():
     found = run(
-        "cox", patients(is_old=[None] * 4), times([1, 2, 3, 4], [1, 1, 1, 0]), endpoint="OS",
+        "cox",
+        patients(is_old=[None] * 4),
+        times([1, 2, 3, 4], [1, 1, 1, 0]),
+        endpoint="OS",
         variables=[{"column": "is_old", "label": "Old"}],
         options={"time": "duration_days", "ties": "efron", "model": "multivariable"},
-    )  # fmt: skip
+    )
     assert found.is_not_estimable("hr", variable="is_old")
     assert "is_old" in found.one("hr")["flag"]
 
 
 def test_two_group_cox_ratio_equals_the_model_with_one_covariate():
     found = run(
-        "hr_cox", patients(group_code=["a", "b", "a", "b"]), times([1, 2, 3, 4], [1, 1, 1, 0]),
-        options={"time": "duration_days", "ties": "breslow"}, **BY_GROUP,
-    )  # fmt: skip
+        "hr_cox",
+        patients(group_code=["a", "b", "a", "b"]),
+        times([1, 2, 3, 4], [1, 1, 1, 0]),
+        options={"time": "duration_days", "ties": "breslow"},
+        **BY_GROUP,
+    )
     assert found.value("hr") == pytest.approx(FOUR_RATIO)
     assert found.one("hr")["method"] == "cox breslow"
 
@@ -146,10 +167,14 @@ def test_swimmer_ranks_patients_and_shows_no_identifier():
     import pandas as pd
 
     found = run(
-        "swimmer", patients(group_code=["a", "a"]), pd.concat(both), endpoint="PFS", group_by="group_code",
+        "swimmer",
+        patients(group_code=["a", "a"]),
+        pd.concat(both),
+        endpoint="PFS",
+        group_by="group_code",
         group_levels=groups("a"),
         options={"time": "duration_days", "outer_endpoint": "OS", "month_days": "365/12", "figure": "swimmer"},
-    )  # fmt: skip
+    )
     subject = found.results["subject"]
     assert subject["rank"].tolist() == [1, 2]
     assert subject["outer_months"].tolist() == pytest.approx([90 * 12 / 365, 60 * 12 / 365])

@@ -21,9 +21,13 @@ def incidence(adsl, table, denominator, **row):
 
 def test_a_patient_without_a_recorded_event_had_none_and_the_most_frequent_term_comes_first():
     table = events(
-        ("p0", "anaemia", 2, "Y"), ("p0", "anaemia", 1, None), ("p0", "rash", 3, "Y"), ("p1", "rash", 1, "Y"),
-        ("p1", "fever", None, "Y"), ("elsewhere", "rash", 5, "Y"),
-    )  # fmt: skip
+        ("p0", "anaemia", 2, "Y"),
+        ("p0", "anaemia", 1, None),
+        ("p0", "rash", 3, "Y"),
+        ("p1", "rash", 1, "Y"),
+        ("p1", "fever", None, "Y"),
+        ("elsewhere", "rash", 5, "Y"),
+    )
     found = incidence(patients(age=[1, 2, 3, 4]), table, "population")
     counts = found.ard[(found.ard["statistic"] == "count") & (found.ard["variable_level"] == "any")]
     counted = list(zip(counts["variable"], counts["value"], strict=True))
@@ -46,10 +50,12 @@ def test_a_grade_told_by_its_bounds_counts_where_it_is_known():
     rows = [("p0", "low", 3, 4), ("p1", "low", 2, 4), ("p2", "low", 0, 1), ("p3", "low", 0, 0), ("p0", "lower", 4, 4)]
     table = pd.DataFrame(rows, columns=["usubjid", "aedecod", "least", "greatest"])
     found = run(
-        "incidence", patients(age=[1, 2, 3, 4]), datasets={"adae": table},
+        "incidence",
+        patients(age=[1, 2, 3, 4]),
+        datasets={"adae": table},
         variables=[{"dataset": "adae", "column": "least", "label": "Low"}],
         options={"term": "aedecod", "severe_from": 3, "denominator": "rated", "bounds": ["least", "greatest"]},
-    )  # fmt: skip
+    )
     low = {"variable": "low"}
     assert found.value("proportion", variable_level=">=3", **low) == 1 / 3  # p0 of p0, p2, p3
     assert found.value("proportion", variable_level="any", **low) == 2 / 3  # p0, p1 of p0, p1, p3
@@ -84,10 +90,15 @@ def test_an_event_that_cannot_arise_in_a_group_is_no_question_there_and_counts_o
     with_cells = {"population": "with_cells", "column_name": "has_cells", "operator": "=", "value": "true"}
     options = {"term": "aedecod", "only": "aoccpifl", "severe_from": 3, "denominator": "population"}
     found = run(
-        "incidence", adsl, datasets={"adae": table}, populations=(EVERYBODY, with_cells), group_by="group_code",
-        group_levels=groups("a", "b", "c"), options=options | {"asked_of": {"crs": "with_cells"}},
+        "incidence",
+        adsl,
+        datasets={"adae": table},
+        populations=(EVERYBODY, with_cells),
+        group_by="group_code",
+        group_levels=groups("a", "b", "c"),
+        options=options | {"asked_of": {"crs": "with_cells"}},
         variables=[{"dataset": "adae", "column": "atoxgr", "label": "Events"}],
-    )  # fmt: skip
+    )
     crs = {"variable": "crs", "variable_level": "any"}
     assert found.value("proportion", group_level="a", **crs) == 1 / 2
     assert found.value("proportion", group_level="a", variable="rash", variable_level="any") == 1 / 3
@@ -117,30 +128,58 @@ def test_ratings_are_crossed_and_unknown_is_a_level():
 def test_a_grade_outside_the_declared_scale_is_an_error():
     spec = {"column": "derived", "compare_column": "recorded", "label": "CRS", "type": "categorical", "levels": GRADES}
     with pytest.raises(PlanError, match="not declared"):
-        run("agreement", patients(derived=[7], recorded=[1]), variables=[spec],
-            options={"levels": groups("a", "b"), "weights": "none"})  # fmt: skip
+        run(
+            "agreement",
+            patients(derived=[7], recorded=[1]),
+            variables=[spec],
+            options={"levels": groups("a", "b"), "weights": "none"},
+        )
 
 
 def test_yes_and_no_of_two_courses_are_paired_by_patient():
     adsl = patients(zero=["2021-01-01"] * 4, before=["2020-01-01"] * 4)
-    rows = [(f"p{i}", day, grade) for day, grades in (("2021-01-01", (3, 0, 4, 1)), ("2020-01-01", (1, 0, None, 3)))
-            for i, grade in enumerate(grades) if grade is not None]  # fmt: skip
-    table = pd.DataFrame([(p, "CRSREC", f"{p}:{day}", grade) for p, day, grade in rows],
-                         columns=["usubjid", "paramcd", "course_id", "aval"])  # fmt: skip
-    spec = {"dataset": "adct", "paramcd": "CRSREC", "column": "aval", "operator": ">=", "value": 3, "label": "Severe",
-            "anchor": "zero", "compare_anchor": "before", "tests": ["fisher", "mcnemar"]}  # fmt: skip
+    rows = [
+        (f"p{i}", day, grade)
+        for day, grades in (("2021-01-01", (3, 0, 4, 1)), ("2020-01-01", (1, 0, None, 3)))
+        for i, grade in enumerate(grades)
+        if grade is not None
+    ]
+    table = pd.DataFrame(
+        [(p, "CRSREC", f"{p}:{day}", grade) for p, day, grade in rows],
+        columns=["usubjid", "paramcd", "course_id", "aval"],
+    )
+    spec = {
+        "dataset": "adct",
+        "paramcd": "CRSREC",
+        "column": "aval",
+        "operator": ">=",
+        "value": 3,
+        "label": "Severe",
+        "anchor": "zero",
+        "compare_anchor": "before",
+        "tests": ["fisher", "mcnemar"],
+    }
     found = run("paired", adsl, datasets={"adct": table}, variables=[spec], options={"levels": groups("new", "old")})
     assert (found.value("count", group_level="new"), found.value("count", group_level="old")) == (2, 1)
     assert found.value("unknown", group_level="old") == 1
     assert (found.one("p", method="fisher")["n"], found.one("p", method="mcnemar")["n"]) == (7, 3)
 
 
-@pytest.mark.parametrize(("form", "spec", "told"), [
-    ("box", {"column": "new", "compare_column": "old", "label": "Dose", "type": "continuous"},
-     ["Dose, CD20: median (quartiles) 2 (0–3)", "Dose, CD19: median (quartiles) 5 (4–6)"]),
-    ("bars", {"column": "one", "compare_column": "two", "label": "CRS", "type": "categorical", "levels": GRADES},
-     ["CD20: 0 1, 1 1, 2 1, 3 0", "CD19: 0 0, 1 0, 2 2, 3 0"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("form", "spec", "told"),
+    [
+        (
+            "box",
+            {"column": "new", "compare_column": "old", "label": "Dose", "type": "continuous"},
+            ["Dose, CD20: median (quartiles) 2 (0–3)", "Dose, CD19: median (quartiles) 5 (4–6)"],
+        ),
+        (
+            "bars",
+            {"column": "one", "compare_column": "two", "label": "CRS", "type": "categorical", "levels": GRADES},
+            ["CD20: 0 1, 1 1, 2 1, 3 0", "CD19: 0 0, 1 0, 2 2, 3 0"],
+        ),
+    ],
+)
 def test_both_products_stand_side_by_side(form, spec, told):
     from analysis.figures import draw
 

@@ -17,11 +17,16 @@ def patients(**columns):
 
 def times(durations, events, paramcd="OS"):
     """adtte of patients p0, p1, ... with 1 for an event."""
-    return pd.DataFrame({
-        "usubjid": [f"p{i}" for i in range(len(durations))], "paramcd": paramcd, "param": paramcd,
-        "duration_days": durations,
-        "aval": [day + 1 for day in durations], "cnsr": [1 - event for event in events],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "usubjid": [f"p{i}" for i in range(len(durations))],
+            "paramcd": paramcd,
+            "param": paramcd,
+            "duration_days": durations,
+            "aval": [day + 1 for day in durations],
+            "cnsr": [1 - event for event in events],
+        }
+    )
 
 
 def groups(*levels):
@@ -51,7 +56,14 @@ class Rows:
 
 def run(kind, adsl, adtte=None, populations=(EVERYBODY,), **row):
     """Compute one analysis over everybody."""
-    plan = {"analysis_id": "a", "output_id": "section.output", "seq": 1, "kind": kind, "title": "A",
-            "population": "everybody", **row}  # fmt: skip
+    plan = {
+        "analysis_id": "a",
+        "output_id": "section.output",
+        "seq": 1,
+        "kind": kind,
+        "title": "A",
+        "population": "everybody",
+        **row,
+    }
     datasets = {"adsl": adsl} | ({} if adtte is None else {"adtte": adtte}) | plan.pop("datasets", {})
     return Rows(compute(datasets, populations, [plan]))

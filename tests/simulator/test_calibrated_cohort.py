@@ -55,8 +55,9 @@ def test_responses_deaths_and_survivors(rows):
     cd20 = [row for row in rows if row["role"] == "cd20"]
     noncart = [row for row in rows if row["role"] == "noncart"]
     assert Counter(row["best_response_code"] for row in cd20 if row["best_response_code"] in ("CR", "PR")) == {
-        "CR": 15, "PR": 7,
-    }  # fmt: skip
+        "CR": 15,
+        "PR": 7,
+    }
     assert sum(row["best_response_code"] is None for row in noncart) == 1  # the one without imaging
     assert [sum(row["death_date"] is not None for row in group) for group in (cd20, noncart)] == [36, 31]
     assert sum(row["pd_kind"] == "none" for row in rows) == 17  # ongoing responses
@@ -65,8 +66,11 @@ def test_responses_deaths_and_survivors(rows):
 def test_bridging_agents_are_the_printed_ones(rows):
     agents = Counter(agent for row in rows for agent in (row["bridging_classes"] or "").split("+"))
     assert {name: agents[name] for name in ("bcl2i", "btki", "lenalidomide", "xpo1i")} == {
-        "bcl2i": 27, "btki": 18, "lenalidomide": 7, "xpo1i": 3,
-    }  # fmt: skip
+        "bcl2i": 27,
+        "btki": 18,
+        "lenalidomide": 7,
+        "xpo1i": 3,
+    }
 
 
 def test_days_are_those_of_one_patient(rows):

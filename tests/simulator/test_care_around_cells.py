@@ -71,8 +71,11 @@ def test_both_groups_are_watched_for_adverse_events_of_their_therapy(charts):
         found = [row for row in events(charts, role) if row["attribution_code"] == attribution]
         assert {"infection", "febrile_neutropenia", "fatigue"} <= {row["term_code"] for row in found}
         assert all(1 <= row["toxicity_grade"] <= 4 for row in found)  # no event of grade 5 was reported
-    assert not [row for row in events(charts, "noncart") if row["attribution_code"] == "drug" and
-                row["term_code"] in ("crs", "icans")]  # fmt: skip
+    assert not [
+        row
+        for row in events(charts, "noncart")
+        if row["attribution_code"] == "drug" and row["term_code"] in ("crs", "icans")
+    ]
 
 
 def test_some_recorded_grades_differ_from_the_planned_ones_and_severe_ones_of_the_cd20_group_do_not(charts):
@@ -96,6 +99,7 @@ def test_the_supplement_moves_nothing_that_was_written_before_it(plans):
     with_response = render(row, number, "", DEFAULT_SEED)
     without = render({**row, "bridging_response_code": None}, number, "", DEFAULT_SEED)
     kept = [(r.table, r.known, r.row) for r in without.records if r.table not in ("adverse_event", "imaging_report")]
-    assert kept == [(r.table, r.known, r.row) for r in with_response.records
-                    if r.table not in ("adverse_event", "imaging_report")]  # fmt: skip
+    assert kept == [
+        (r.table, r.known, r.row) for r in with_response.records if r.table not in ("adverse_event", "imaging_report")
+    ]
     assert len(with_response.records) == len(without.records)

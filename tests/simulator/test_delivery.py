@@ -14,8 +14,16 @@ from simulator.generate import simulate
 from simulator.tables import TABLES
 from warehouse.contracts import load_contracts
 
-LETTERS = {"text": "t", "integer": "i", "decimal": "d", "boolean": "b", "date": "D", "partial_date": "p",
-           "timestamp": "T", "list": "l"}  # fmt: skip
+LETTERS = {
+    "text": "t",
+    "integer": "i",
+    "decimal": "d",
+    "boolean": "b",
+    "date": "D",
+    "partial_date": "p",
+    "timestamp": "T",
+    "list": "l",
+}
 
 
 def fingerprint(home: Path) -> dict[str, str]:

@@ -125,8 +125,11 @@ def test_a3_window(failure, zero, is_exact, expected):
 
 def test_partial_dates():
     assert (iso(first("2021")), iso(first("2021-02")), iso(last("2021-02")), iso(last("2021"))) == (
-        "2021-01-01", "2021-02-01", "2021-02-28", "2021-12-31",
-    )  # fmt: skip
+        "2021-01-01",
+        "2021-02-01",
+        "2021-02-28",
+        "2021-12-31",
+    )
 
 
 def test_f_nearest_takes_the_earlier_of_a_tie_and_the_last_of_a_day():

@@ -13,16 +13,31 @@ def lesion(ldi, sdi, code="T1", kind="nodal"):
 
 
 def new(longest, *, kind="nodal", equivocal=False, avid=None):
-    return {"lesion_code": "N1", "site_code": "iliac", "lesion_kind": kind, "longest_mm": longest,
-            "is_fdg_avid": avid, "is_equivocal": equivocal}  # fmt: skip
+    return {
+        "lesion_code": "N1",
+        "site_code": "iliac",
+        "lesion_kind": kind,
+        "longest_mm": longest,
+        "is_fdg_avid": avid,
+        "is_equivocal": equivocal,
+    }
 
 
 def scan(offset, modality="CT", **fields):
     row = {
-        "report_no": f"R{offset}{modality}", "performed_at": stamp(ZERO + offset, 600), "modality_code": modality,
-        "is_evaluable": True, "deauville_code": None, "uptake_change_code": None, "suv_max": None, "marrow_code": None,
-        "spleen_length_mm": 110.0, "nontarget_code": "none", "target_lesions": [], "new_lesions": [],
-    }  # fmt: skip
+        "report_no": f"R{offset}{modality}",
+        "performed_at": stamp(ZERO + offset, 600),
+        "modality_code": modality,
+        "is_evaluable": True,
+        "deauville_code": None,
+        "uptake_change_code": None,
+        "suv_max": None,
+        "marrow_code": None,
+        "spleen_length_mm": 110.0,
+        "nontarget_code": "none",
+        "target_lesions": [],
+        "new_lesions": [],
+    }
     return row | fields
 
 
@@ -68,9 +83,15 @@ def test_u7a_counts_from_the_nadir_and_its_size_class():
     assert codes(BASE, ct(28, lesion(18, 14)), ct(56, lesion(22, 17))) == ["PR", "PR"]
 
 
-@pytest.mark.parametrize(("kind", "ldi", "expected"), [
-    ("nodal", 15, "CR"), ("nodal", 16, "PD"), ("extranodal", 10, "PR"), ("extranodal", 11, "PD"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "ldi", "expected"),
+    [
+        ("nodal", 15, "CR"),
+        ("nodal", 16, "PD"),
+        ("extranodal", 10, "PR"),
+        ("extranodal", 11, "PD"),
+    ],
+)
 def test_u7d_a_lesion_that_had_gone_has_regrown_when_it_is_abnormal_again(kind, ldi, expected):
     base = ct(-5, lesion(40, 30, kind=kind))
     assert codes(base, ct(28, lesion(0, 0, kind=kind)), ct(56, lesion(ldi, 6, kind=kind))) == ["CR", expected]

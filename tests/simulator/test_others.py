@@ -21,14 +21,26 @@ from simulator.tables import EHR_TABLES
 
 CATEGORIES = Path(__file__).parents[2] / "sql" / "seeds" / "response_category.csv"
 TELLS = {  # table -> the days it tells
-    "adverse_event": ("onset_date", "end_date"), "cart_consent": ("consented_date", "collected_date"),
-    "cart_infusion": ("infused_date",), "cart_manufacture": ("harvest_date",), "cart_order": ("ordered_date",),
-    "clinical_progression": ("progressed_date",), "contact": ("contact_date",), "death": ("death_date",),
-    "diagnosis": ("diagnosed_date",), "disease_staging": ("assessed_date",), "performance_status": ("assessed_date",),
-    "drug_administration": ("start_date",), "procedure": ("performed_date",), "rated_response": ("rated_date",),
-    "therapy_line": ("start_date",), "vital_sign": ("measured_at",), "vasopressor": ("started_at",),
-    "ice_score": ("assessed_at",), "neuro_finding": ("assessed_at",),
-}  # fmt: skip
+    "adverse_event": ("onset_date", "end_date"),
+    "cart_consent": ("consented_date", "collected_date"),
+    "cart_infusion": ("infused_date",),
+    "cart_manufacture": ("harvest_date",),
+    "cart_order": ("ordered_date",),
+    "clinical_progression": ("progressed_date",),
+    "contact": ("contact_date",),
+    "death": ("death_date",),
+    "diagnosis": ("diagnosed_date",),
+    "disease_staging": ("assessed_date",),
+    "performance_status": ("assessed_date",),
+    "drug_administration": ("start_date",),
+    "procedure": ("performed_date",),
+    "rated_response": ("rated_date",),
+    "therapy_line": ("start_date",),
+    "vital_sign": ("measured_at",),
+    "vasopressor": ("started_at",),
+    "ice_score": ("assessed_at",),
+    "neuro_finding": ("assessed_at",),
+}
 
 
 @pytest.fixture(scope="module")

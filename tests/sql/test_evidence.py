@@ -60,17 +60,21 @@ ZERO = {
     "antilymphoma_dose": [
         {"usubjid": "P", "line_id": line_id, "class_code": class_code, "dose_date": day, "record_id": record}
         for line_id, class_code, day, record in (
-            ("L1", "imid", "2021-09-01", "imid_day_1"), ("L1", "btki", "2021-09-10", "btki_day_10"),
-            ("L1", "btki", "2021-09-11", "btki_day_11"), ("L2", "anti_cd20", "2021-09-01", "cd20_day_1"),
+            ("L1", "imid", "2021-09-01", "imid_day_1"),
+            ("L1", "btki", "2021-09-10", "btki_day_10"),
+            ("L1", "btki", "2021-09-11", "btki_day_11"),
+            ("L2", "anti_cd20", "2021-09-01", "cd20_day_1"),
             ("L3", "btki", "2021-09-01", "other_line"),
         )
     ],
     "therapy_source": [
-        source("line:L1", "line_1", "line"), source("line:L1", "imid_day_1", "first dose"),
-        source("line:L2", "line_2", "line"), source("line:L2", "cd20_day_1", "first dose"),
+        source("line:L1", "line_1", "line"),
+        source("line:L1", "imid_day_1", "first dose"),
+        source("line:L2", "line_2", "line"),
+        source("line:L2", "cd20_day_1", "first dose"),
         source("line:L3", "line_3", "line"),
     ],
-}  # fmt: skip
+}
 
 CASES = [
     Case(
@@ -85,28 +89,42 @@ CASES = [
                 {"item": "lines", "kind_code": "total", "level_no": 1},
             ],
             "study.item_leaf": [
-                {"item": "cycles", "leaf": "cycles"}, {"item": "lines", "leaf": "drug_lines"},
+                {"item": "cycles", "leaf": "cycles"},
+                {"item": "lines", "leaf": "drug_lines"},
                 {"item": "lines", "leaf": "cells"},
             ],
             "item_occurrence": [
                 started("drug_lines", "therapy_line", "line:L1", "line_1"),
                 started("cycles", "therapy_line", "line:L1", "line_1"),
-                {"usubjid": "P", "item": "cells", "fact": "cart_course", "detail_code": "cd19", "course_id": "P:1",
-                 "source_id": "order", "record_id": "bag_1"},
+                {
+                    "usubjid": "P",
+                    "item": "cells",
+                    "fact": "cart_course",
+                    "detail_code": "cd19",
+                    "course_id": "P:1",
+                    "source_id": "order",
+                    "record_id": "bag_1",
+                },
             ],
             "therapy_source": [source("line:L1", "line_1", "line"), source("line:L1", "dose_1", "first dose")],
             "deciding__course": [
                 {"usubjid": "P", "concept": concept, "row_key": key, "record_id": record, "role": "infusion"}
                 for concept, key, record in (
-                    ("dose", "P:1:CD19", "bag_1"), ("dose", "P:1:CD19", "bag_2"), ("dose", "P:1:CD22", "other_target"),
-                    ("dose", "P:2:CD19", "other_course"), ("product", "P:1:CD19", "other_concept"),
+                    ("dose", "P:1:CD19", "bag_1"),
+                    ("dose", "P:1:CD19", "bag_2"),
+                    ("dose", "P:1:CD22", "other_target"),
+                    ("dose", "P:2:CD19", "other_course"),
+                    ("product", "P:1:CD19", "other_concept"),
                 )
             ],
         },
         ("item.lines", "item.cycles"),
         {
-            ("item.lines", "line_1", "line"), ("item.lines", "dose_1", "first dose"),
-            ("item.lines", "bag_1", "infusion"), ("item.lines", "bag_2", "infusion"), ("item.cycles", "line_1", "line"),
+            ("item.lines", "line_1", "line"),
+            ("item.lines", "dose_1", "first dose"),
+            ("item.lines", "bag_1", "infusion"),
+            ("item.lines", "bag_2", "infusion"),
+            ("item.cycles", "line_1", "line"),
         },
         (
             ("course_fact.concept = evidence.concept", "true"),
@@ -121,10 +139,14 @@ CASES = [
         ZERO,
         ("item.time_zero", "item.group", "item.classes"),
         {
-            ("item.time_zero", "line_1", "line"), ("item.time_zero", "imid_day_1", "first dose"),
-            ("item.time_zero", "line_2", "line"), ("item.time_zero", "cd20_day_1", "first dose"),
-            ("item.group", "line_1", "line"), ("item.group", "btki_day_10", "first dose of the class"),
-            ("item.classes", "line_1", "line"), ("item.classes", "line_2", "line"),
+            ("item.time_zero", "line_1", "line"),
+            ("item.time_zero", "imid_day_1", "first dose"),
+            ("item.time_zero", "line_2", "line"),
+            ("item.time_zero", "cd20_day_1", "first dose"),
+            ("item.group", "line_1", "line"),
+            ("item.group", "btki_day_10", "first dose of the class"),
+            ("item.classes", "line_1", "line"),
+            ("item.classes", "line_2", "line"),
             ("item.classes", "imid_day_1", "first dose of the class"),
             ("item.classes", "btki_day_10", "first dose of the class"),
             ("item.classes", "cd20_day_1", "first dose of the class"),
@@ -168,7 +190,9 @@ CASES = [
                 {"usubjid": "P", "course_id": "C", "assess_date": "2021-06-05", "least_grade": 2},
             ],
             "stg_ehr__ice_score": [
-                ice("well_4", "2021-06-04", 4), ice("mild_4", "2021-06-04", 2), ice("mild_5", "2021-06-05", 2),
+                ice("well_4", "2021-06-04", 4),
+                ice("mild_4", "2021-06-04", 2),
+                ice("mild_5", "2021-06-05", 2),
                 {**ice("worse_5", "2021-06-05", 0), "naming_points": 0},
             ],
         },
@@ -205,7 +229,8 @@ CASES = [
         },
         ("crs_derived", "crs_onset"),
         {
-            ("crs_derived", "cool", "temperature"), ("crs_derived", "oxygen", "hypoxia without fever"),
+            ("crs_derived", "cool", "temperature"),
+            ("crs_derived", "oxygen", "hypoxia without fever"),
             ("crs_derived", "fahrenheit", "fever not read"),
         },
         (("where vital.temperature_cel is not null", ""),),
@@ -219,8 +244,17 @@ CASES = [
             "stg_ehr__vital_sign": [
                 {"usubjid": "P", "measured_date": "2021-06-05", "temperature_cel": 36.8, "record_id": "cool"},
             ],
-            "crs_sign": [{"usubjid": "P", "course_id": "C", "sign_code": "fever", "grade": 1, "record_id": "hot",
-                          "from_date": "2021-06-04", "to_date": "2021-06-04"}],
+            "crs_sign": [
+                {
+                    "usubjid": "P",
+                    "course_id": "C",
+                    "sign_code": "fever",
+                    "grade": 1,
+                    "record_id": "hot",
+                    "from_date": "2021-06-04",
+                    "to_date": "2021-06-04",
+                }
+            ],
         },
         ("crs_derived",),
         {("crs_derived", "hot", "fever")},
@@ -236,10 +270,20 @@ CASES = [
                 {"usubjid": "P", "course_id": "C", "term_code": "icans", "recorded_grade": 1},
             ],
             "stg_ehr__adverse_event": [
-                {"usubjid": "P", "term_code": None, "toxicity_grade": 1, "onset_date": "2021-06-03",
-                 "record_id": "strange"},
-                {"usubjid": "P", "term_code": "icans", "toxicity_grade": 1, "onset_date": "2021-06-03",
-                 "record_id": "icans"},
+                {
+                    "usubjid": "P",
+                    "term_code": None,
+                    "toxicity_grade": 1,
+                    "onset_date": "2021-06-03",
+                    "record_id": "strange",
+                },
+                {
+                    "usubjid": "P",
+                    "term_code": "icans",
+                    "toxicity_grade": 1,
+                    "onset_date": "2021-06-03",
+                    "record_id": "icans",
+                },
             ],
         },
         ("crs_recorded", "icans_recorded"),
@@ -254,8 +298,14 @@ CASES = [
             "watched_course": [{"usubjid": "P", "course_id": "C", "record_id": "vital"}],
             "recorded_toxicity": [{"usubjid": "P", "course_id": "C", "term_code": "crs", "recorded_grade": 2}],
             "stg_ehr__adverse_event": [
-                {"usubjid": "P", "term_code": "crs", "toxicity_grade": grade, "onset_date": "2021-06-03",
-                 "record_id": f"crs_{grade}"} for grade in (1, 2)
+                {
+                    "usubjid": "P",
+                    "term_code": "crs",
+                    "toxicity_grade": grade,
+                    "onset_date": "2021-06-03",
+                    "record_id": f"crs_{grade}",
+                }
+                for grade in (1, 2)
             ],
         },
         ("crs_recorded", "icans_recorded"),
@@ -267,8 +317,17 @@ CASES = [
         "deciding__endpoint",
         {
             "endpoint_start": [{"usubjid": "P", "paramcd": "OS", "start_date": "2021-06-01", "record_id": "bag"}],
-            "adtte": [{"usubjid": "P", "paramcd": "OS", "adt": "2021-08-20", "cnsr": 0, "adtf": "D", "srcdom": "ae",
-                       "record_id": "fatal"}],
+            "adtte": [
+                {
+                    "usubjid": "P",
+                    "paramcd": "OS",
+                    "adt": "2021-08-20",
+                    "cnsr": 0,
+                    "adtf": "D",
+                    "srcdom": "ae",
+                    "record_id": "fatal",
+                }
+            ],
             "death_record": [
                 {"usubjid": "P", "record_id": "fatal", "death_date": "2021-08-20", "adtf": "D", "is_counted": True},
                 {"usubjid": "P", "record_id": "other", "death_date": "2021-08-03", "adtf": "D", "is_counted": False},
@@ -282,7 +341,8 @@ CASES = [
         },
         ("endpoint.OS",),
         {
-            ("endpoint.OS", "bag", "start"), ("endpoint.OS", "fatal", "event"),
+            ("endpoint.OS", "bag", "start"),
+            ("endpoint.OS", "fatal", "event"),
             ("endpoint.OS", "blood", "last sign of life"),
         },
         (
@@ -296,8 +356,9 @@ CASES = [
         "deciding__endpoint",
         {
             "endpoint_start": [{"usubjid": "P", "paramcd": "OS", "start_date": "2021-06-01", "record_id": "bag"}],
-            "adtte": [{"usubjid": "P", "paramcd": "OS", "adt": "2021-08-20", "cnsr": 0, "srcdom": "ds",
-                       "record_id": "death"}],
+            "adtte": [
+                {"usubjid": "P", "paramcd": "OS", "adt": "2021-08-20", "cnsr": 0, "srcdom": "ds", "record_id": "death"}
+            ],
             "death_record": [{"usubjid": "P", "record_id": "death", "death_date": "2021-08-20", "is_counted": True}],
             "contact": [
                 {"usubjid": "P", "contact_date": "2021-08-20", "is_past": True, "srcdom": "lb", "record_id": "blood"}
@@ -307,7 +368,7 @@ CASES = [
         {("endpoint.OS", "bag", "start"), ("endpoint.OS", "death", "event")},
         (("and death.adtf is not null", ""),),
     ),
-]  # fmt: skip
+]
 CHANGES = [(case, change) for case in CASES for change in case.changes]
 
 

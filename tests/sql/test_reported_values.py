@@ -170,7 +170,7 @@ text = st.one_of(
         st.sampled_from(["", " H", "*", " (LL)", "[A]", " mg/L", "%", "mg/L H", " +", "_0", "-10", ":640", " high"]),
     ).map("".join),
     st.text("0123456789.,'<>=≤+-xXeE^*HL %()/_５⁰³", max_size=9),
-)  # fmt: skip
+)
 
 
 @SEARCH

@@ -101,8 +101,10 @@ def test_a_death_of_one_cause_says_what_the_others_are(tmp_path: Path) -> None:
         "WHERE paramcd = 'CSS' ORDER BY ALL"
     ).fetchall()
     assert sources == [
-        (1, "event", True, False, "lymphoma_death"), (2, "end", False, False, None), (3, "censor", False, False, None),
-    ]  # fmt: skip
+        (1, "event", True, False, "lymphoma_death"),
+        (2, "end", False, False, None),
+        (3, "censor", False, False, None),
+    ]
     codes = con.execute("SELECT priority, code_kind, code FROM study.endpoint_code").fetchall()
     assert codes == [(1, "value", "lymphoma")]
 

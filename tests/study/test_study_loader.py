@@ -64,8 +64,10 @@ def test_every_table_is_written_with_comments_and_a_second_load_changes_nothing(
 def test_limits_named_by_a_parameter_are_resolved_to_its_value():
     con = duckdb.connect()
     load_study(con, STUDY_DIR)
-    rows = con.execute("SELECT item, min_num, min_date, max_date FROM study.criterion WHERE item IN "
-                       "('age_years', 'cd19_failure_date', 'compared_therapy_date') ORDER BY 1").fetchall()  # fmt: skip
+    rows = con.execute(
+        "SELECT item, min_num, min_date, max_date FROM study.criterion WHERE item IN "
+        "('age_years', 'cd19_failure_date', 'compared_therapy_date') ORDER BY 1"
+    ).fetchall()
     assert rows == [
         ("age_years", 18.0, None, None),
         ("cd19_failure_date", None, dt.date(2019, 12, 1), None),
@@ -78,9 +80,16 @@ def test_the_criteria_stand_in_the_order_of_the_protocol():
     load_study(con, STUDY_DIR)
     ids = con.execute("SELECT criterion_id FROM study.criterion GROUP BY ALL ORDER BY min(seq)").fetchall()
     assert [row[0] for row in ids] == [
-        "cd19_product", "cd19_failed", "window", "age", "histology", "prior_lines", "no_concurrent_drug",
-        "treated_after_failure", "compared_therapy",
-    ]  # fmt: skip
+        "cd19_product",
+        "cd19_failed",
+        "window",
+        "age",
+        "histology",
+        "prior_lines",
+        "no_concurrent_drug",
+        "treated_after_failure",
+        "compared_therapy",
+    ]
 
 
 def test_lists_of_an_analysis_are_stored_as_json():
@@ -100,46 +109,80 @@ def test_lists_of_an_analysis_are_stored_as_json():
         ("{item: age_years, kind: n", "{item: age_year, kind: n", "criteria.3.parts.0.item", "nearest: age_years"),
         ("min: age_min_years", "min: age_minimum", "criteria.3.parts.0.min", "'age_minimum' is no parameter"),
         ("min: age_min_years", "min: failure_earliest_date", "criteria.3.parts.0.min", "is not a number"),
-        ("{item: age_years, kind: number, min: age_min_years}", "{item: age_years, kind: number}",
-         "criteria.3.parts.0", "have limits"),
+        (
+            "{item: age_years, kind: number, min: age_min_years}",
+            "{item: age_years, kind: number}",
+            "criteria.3.parts.0",
+            "have limits",
+        ),
         ("item: age_years, kind: number", "item: age_years, kind: date", "criteria.3.parts.0.kind", "is a number"),
         ("code_list: histology_allowed", "code_list: histologies", "criteria.4.parts.0.code_list", "unknown code list"),
         ("criterion_id: age", "criterion_id: window", "criteria.3", "'window' is declared twice"),
-        ("{group_code: cd20, modality: CT", "{group_code: cd21, modality: CT",
-         "schedule.0.group_code", "unknown group"),
-        ("role: event, fact: death, description: Death of", "role: event, fact: dead, description: Death of",
-         "endpoints.0.sources.0.fact", "unknown fact 'dead'"),
-        ("role: event, fact: death, description: Death of", "role: event, fact: death, cnsr: 1, description: Death of",
-         "endpoints.0.sources.0", "cnsr"),
+        (
+            "{group_code: cd20, modality: CT",
+            "{group_code: cd21, modality: CT",
+            "schedule.0.group_code",
+            "unknown group",
+        ),
+        (
+            "role: event, fact: death, description: Death of",
+            "role: event, fact: dead, description: Death of",
+            "endpoints.0.sources.0.fact",
+            "unknown fact 'dead'",
+        ),
+        (
+            "role: event, fact: death, description: Death of",
+            "role: event, fact: death, cnsr: 1, description: Death of",
+            "endpoints.0.sources.0",
+            "cnsr",
+        ),
         ("  title: Salvage", "  titel: Salvage", "study.title", "Field required"),
         ("data_cut_date: 2022-08-31", "data_cut_date: August", "study.data_cut_date", "date"),
-        ("{class_code: trial, outside: trial drug", "{class_code: trial, group_code: noncart, outside: trial drug",
-         "groups.rules.4", "group and stratum"),
-        ("fact: cart_failure, detail_code: cd19, of_course: cd19_infusion, pick: first}",
-         "fact: cart_failures, detail_code: cd19, of_course: cd19_infusion, pick: first}",
-         "anchors.0.fact", "unknown fact 'cart_failures'"),
-        ("anchor: cd20_infusion, label: CD20 infusion, fact: cart_course, detail_code: cd20, of_course: time_zero",
-         "anchor: cd20_infusion, label: CD20 infusion, fact: cart_course, detail_code: cd20, of_course: cd20_infusion",
-         "anchors.3", "refers to itself"),
+        (
+            "{class_code: trial, outside: trial drug",
+            "{class_code: trial, group_code: noncart, outside: trial drug",
+            "groups.rules.4",
+            "group and stratum",
+        ),
+        (
+            "fact: cart_failure, detail_code: cd19, of_course: cd19_infusion, pick: first}",
+            "fact: cart_failures, detail_code: cd19, of_course: cd19_infusion, pick: first}",
+            "anchors.0.fact",
+            "unknown fact 'cart_failures'",
+        ),
+        (
+            "label: CD20 infusion, fact: cart_course, detail_code: cd20, of_course: time_zero",
+            "label: CD20 infusion, fact: cart_course, detail_code: cd20, of_course: cd20_infusion",
+            "anchors.3",
+            "refers to itself",
+        ),
         ("of_course: time_zero", "of_course: timezero", "anchors.3.of_course", "unknown anchor 'timezero'"),
         ("without_max: bridging_max_days", "without_max: bridging_days", "anchors.2.without_max", "is no parameter"),
         ("time_zero: time_zero", "time_zero: zero", "time_zero", "unknown anchor 'zero'"),
         ("flag: cart_outcome", "flag: cart_failure", "screening.flag", "is a code, not a flag"),
         (", flag: cart_outcome", "", "screening.pick", "a flag belongs to pick first_flagged"),
         ("of: max_lesion_mm", "of: max_lesions_mm", "items.22.of", "nearest: max_lesion_mm"),
-        ("of: max_lesion_mm, min: bulky_min_mm", "of: max_lesion_mm, code_list: compared_groups",
-         "items.22", "is a number: its condition has limits"),
+        (
+            "of: max_lesion_mm, min: bulky_min_mm",
+            "of: max_lesion_mm, code_list: compared_groups",
+            "items.22",
+            "is a number: its condition has limits",
+        ),
         ("of: max_lesion_mm", "of: is_bulky", "items.22", "is made of itself"),
         ("only_if: has_therapy_after_failure", "only_if: compared_group_code", "items.51.only_if", "unknown item"),
         ("kind: sum, column", "kind: sum, fact: biopsy, column", "items.46.fact", "is a code, not a number"),
         ("column: cd20_expression_percent", "column: cd20_status_code", "items.41.column", "is declared twice"),
         ("fact: therapy_class\n", "fact: therapy_klass\n", "groups.fact", "nearest: therapy_class"),
         ("{item: is_bridging_only, outside", "{item: age_years, outside", "groups.rules.0.item", "is no flag"),
-        ("group_code: cd20, stratum_code: cd20, origin", "group_code: cd22, stratum_code: cd20, origin",
-         "groups.rules.1.group_code", "unknown group 'cd22'"),
+        (
+            "group_code: cd20, stratum_code: cd20, origin",
+            "group_code: cd22, stratum_code: cd20, origin",
+            "groups.rules.1.group_code",
+            "unknown group 'cd22'",
+        ),
         ("  by: rules\n", "  by: item\n", "groups.by", "`fact` belongs to groups by rules"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_in_the_protocol_is_named_with_line_and_place(
     study_dir: Path, old: str, new: str, place: str, what: str
 ):
@@ -238,8 +281,10 @@ def test_a_study_may_have_no_checklist(study_dir):
 
 def test_every_table_that_the_checklist_names_is_published():
     root = STUDY_DIR.parents[1]
-    made = {f"{path.relative_to(root / 'sql' / 'models').parts[0]}.{path.stem}"
-            for path in (root / "sql" / "models").rglob("*.sql")}  # fmt: skip
+    made = {
+        f"{path.relative_to(root / 'sql' / 'models').parts[0]}.{path.stem}"
+        for path in (root / "sql" / "models").rglob("*.sql")
+    }
     made |= {f"study.{table}" for table in TABLES} | {"quality.check_result"}
     named = [name for item in read_study(STUDY_DIR).checklist.root for name in item.where]
     outputs = {output.output_id for output in read_study(STUDY_DIR).plan.outputs}

@@ -31,10 +31,17 @@ def release(place: StudyPlace, release_id: str, table: str, columns: str, rows: 
 
 
 def test_an_inserted_result_is_the_only_one_that_changed(place):
-    before = [("P1", "LDH", "2021-01-01", 200, "200", 1, "a"), ("P1", "LDH", "2021-01-02", 300, "300", 2, "b"),
-              ("P1", "LDH", "2021-01-02", 400, "400", 3, "c")]  # fmt: skip
-    after = [before[0], ("P1", "LDH", "2021-01-02", 250, "250", 2, "new"),
-             (*before[1][:5], 3, "b"), (*before[2][:5], 4, "c")]  # fmt: skip
+    before = [
+        ("P1", "LDH", "2021-01-01", 200, "200", 1, "a"),
+        ("P1", "LDH", "2021-01-02", 300, "300", 2, "b"),
+        ("P1", "LDH", "2021-01-02", 400, "400", 3, "c"),
+    ]
+    after = [
+        before[0],
+        ("P1", "LDH", "2021-01-02", 250, "250", 2, "new"),
+        (*before[1][:5], 3, "b"),
+        (*before[2][:5], 4, "c"),
+    ]
     release(place, "old", "adam.adlb", LABORATORY, before)
     release(place, "new", "adam.adlb", LABORATORY, after)
     found = [(one.kind, one.column, one.old, one.new, one.records) for one in diff(place, "old", "new")]

@@ -60,8 +60,15 @@ def bulk(hospital: Hospital, *resources: dict | str, name: str = "Observation.nd
 
 
 def project(hospital: Hospital, *rows: dict[str, str], day: str = "2022-01-03") -> None:
-    names = ["record_id", "redcap_repeat_instrument", "redcap_repeat_instance", "contact_no", "contact_date",
-             "contact_code", "shoe_size"]  # fmt: skip
+    names = [
+        "record_id",
+        "redcap_repeat_instrument",
+        "redcap_repeat_instance",
+        "contact_no",
+        "contact_date",
+        "contact_code",
+        "shoe_size",
+    ]
     out = io.StringIO()
     writer = csv.DictWriter(out, names, restval="", lineterminator="\n")
     writer.writeheader()
@@ -119,11 +126,14 @@ def test_an_export_is_read_once_and_a_repeated_resource_is_a_duplicate(fhir):
         ({"effectiveDateTime": "2022-01-02"}, "collected_at", "wrong_type"),
         ({"status": "mended"}, "result_status", "unknown_code"),
         ({"subject": {}}, "lis_patient_no", "required_empty"),
-        ({"code": {"coding": [{"system": "urn:demo:lab", "code": c} for c in ("A", "B")]}}, "local_code",
-         "no_single_value"),
+        (
+            {"code": {"coding": [{"system": "urn:demo:lab", "code": c} for c in ("A", "B")]}},
+            "local_code",
+            "no_single_value",
+        ),
         ({"valueString": "high"}, "value_text", "no_single_value"),
     ],
-)  # fmt: skip
+)
 def test_a_resource_that_cannot_be_mapped_is_rejected_with_line_and_path(fhir, change, column, reason):
     bulk(fhir, RESULT, RESULT | {"id": "R2"} | change)
     report = fhir.night(LAB)
@@ -147,10 +157,14 @@ def test_a_line_that_is_no_resource_is_rejected_once(fhir):
 def test_a_resource_can_be_several_records(fhir):
     link = {"system": "urn:demo:link", "value": "K1", "assigner": {"display": "ehr"}}
     person = {
-        "resourceType": "Patient", "id": "MRN-000001", "active": True, "meta": {"lastUpdated": "2022-01-02T00:00:00Z"},
+        "resourceType": "Patient",
+        "id": "MRN-000001",
+        "active": True,
+        "meta": {"lastUpdated": "2022-01-02T00:00:00Z"},
         "identifier": [link, {"system": "urn:demo:enterprise", "value": "ENT-1"}, {"system": "urn:demo:ehr"}],
-        "gender": "female", "birthDate": "1960-02-03",
-    }  # fmt: skip
+        "gender": "female",
+        "birthDate": "1960-02-03",
+    }
     bulk(fhir, person, name="Patient.ndjson")
     assert (fhir.night(LINK).loaded, fhir.night("ehr_patient").loaded) == (1, 1)
     assert fhir.rows("SELECT system_code, local_patient_no, enterprise_no FROM raw.ehr_patient_link") == [
@@ -235,8 +249,12 @@ def test_fields_that_no_map_reads_are_counted(redcap):
     ],
 )
 def test_a_path_leads_to_one_text_or_none(hospital, path, due):
-    document = {"id": "a", "valueString": "b", "nothing": None,
-                "code": {"coding": [{"system": "x", "code": "1"}, {"system": "y", "code": "2"}]}}  # fmt: skip
+    document = {
+        "id": "a",
+        "valueString": "b",
+        "nothing": None,
+        "code": {"coding": [{"system": "x", "code": "1"}, {"system": "y", "code": "2"}]},
+    }
     expression = parse(path)
     sql = value_sql(expression, {p: json_texts_sql(p, "document") for p in paths_of(expression)})
     found = hospital.con.execute(f"SELECT {sql} FROM (SELECT CAST(? AS JSON) AS document)", [json.dumps(document)])
@@ -249,10 +267,14 @@ def test_a_path_that_cannot_be_read_is_refused(path):
         parse(path)
 
 
-MAP = "maps:\n  - table: ehr_contact\n    resource: Encounter\n    columns: {contact_id: id, mrn: subject.reference, " \
-      "contact_date: period.start, contact_code: class.code, row_status: {path: status, other: active}}\n"  # fmt: skip
-PLAN = "dictionary: d.csv\nmaps:\n  - table: ehr_patient\n    instrument: person\n" \
-       "    constants: {row_status: active}\n    columns: {mrn: record_id, sex_code: sex}\n"  # fmt: skip
+MAP = (
+    "maps:\n  - table: ehr_contact\n    resource: Encounter\n    columns: {contact_id: id, mrn: subject.reference, "
+    "contact_date: period.start, contact_code: class.code, row_status: {path: status, other: active}}\n"
+)
+PLAN = (
+    "dictionary: d.csv\nmaps:\n  - table: ehr_patient\n    instrument: person\n"
+    "    constants: {row_status: active}\n    columns: {mrn: record_id, sex_code: sex}\n"
+)
 DICTIONARY = (
     'Variable / Field Name,Form Name,Field Type,"Choices, Calculations, OR Slider Labels"\n'
     'record_id,person,text,\nsex,person,radio,"male, Man | female, Woman | 3, Other"\n'
@@ -263,22 +285,33 @@ DICTIONARY = (
     ("file", "text", "words"),
     [
         ("fhir.yml", MAP, None),
-        ("fhir.yml", MAP.replace("Encounter", "Encountr"), "fhir.yml line 3 (maps.0.resource): unknown resource of "
-         "FHIR R4 'Encountr'. Remedy: did you mean 'Encounter'?"),
+        (
+            "fhir.yml",
+            MAP.replace("Encounter", "Encountr"),
+            "fhir.yml line 3 (maps.0.resource): unknown resource of "
+            "FHIR R4 'Encountr'. Remedy: did you mean 'Encounter'?",
+        ),
         ("fhir.yml", MAP.replace("ehr_contact", "ehr_contacts"), "did you mean 'ehr_contact'?"),
         ("fhir.yml", MAP.replace("contact_date:", "contact_day:"), "unknown column of ehr_contact 'contact_day'"),
         ("fhir.yml", MAP.replace("period.start", "period..start"), "a name is missing after 'period.'"),
         ("fhir.yml", MAP.replace("other: active", "other: actve"), "did you mean 'active'?"),
         ("fhir.yml", MAP.replace("mrn: subject.reference, ", ""), "mrn must be filled and is not mapped"),
         ("fhir.yml", MAP + "    instrument: x\n", "FHIR has no instruments"),
-        ("redcap.yml", PLAN.replace("sex_code: sex", "sex_code: sx"), "unknown field of the dictionary 'sx'. Remedy: "
-         "did you mean 'sex'?"),
+        (
+            "redcap.yml",
+            PLAN.replace("sex_code: sex", "sex_code: sx"),
+            "unknown field of the dictionary 'sx'. Remedy: did you mean 'sex'?",
+        ),
         ("redcap.yml", PLAN.replace("person", "persn"), "did you mean 'person'?"),
-        ("redcap.yml", PLAN, "choices 3 of sex stand for nothing. Remedy: add rows to code_map.csv for ehr_patient, "
-         "sex_code: one of F, M, U"),
+        (
+            "redcap.yml",
+            PLAN,
+            "choices 3 of sex stand for nothing. Remedy: add rows to code_map.csv for ehr_patient, "
+            "sex_code: one of F, M, U",
+        ),
         ("redcap.yml", PLAN.replace("d.csv", "e.csv"), "e.csv is not there"),
     ],
-)  # fmt: skip
+)
 def test_a_defect_of_a_map_is_named_with_its_place_and_remedy(tmp_path, file, text, words):
     (tmp_path / "hospital.yml").write_text("hospital: m\ntitle: M\nzone: UTC\n", encoding="utf-8")
     (tmp_path / file).write_text(text, encoding="utf-8")

@@ -99,8 +99,11 @@ def test_files_and_columns_are_named_as_the_hospital_names_them(house):
     del record["version_no"], record["result_status"]
     day = hospital.settings.feeds / "lis" / "2022-01-03"
     day.mkdir(parents=True)
-    names = [("ID" if c.name == "result_no" else "WERT" if c.name == "value_text" else c.name)
-             for c in load_contracts()[LAB].columns if c.name not in ("version_no", "result_status")]  # fmt: skip
+    names = [
+        ("ID" if c.name == "result_no" else "WERT" if c.name == "value_text" else c.name)
+        for c in load_contracts()[LAB].columns
+        if c.name not in ("version_no", "result_status")
+    ]
     line = ",".join(str(record.get(name, "")) for name in names)
     (day / "LAB-1.csv").write_text(f"{','.join(names)}\n{line}\n", encoding="utf-8")
     (day / "LAB-2.jsonl").write_text(json.dumps(record | {"ID": "R2"}) + "\n", encoding="utf-8")
@@ -160,43 +163,71 @@ def test_a_code_of_a_list_is_kept_as_it_was_sent(house):
 
 
 DEFECTS = [
-    ("layout", LAYOUT.replace("Berlin", "Berln"), "hospital.yml line 3 (zone): unknown IANA time zone 'Europe/Berln'. "
-     "Remedy: did you mean 'Europe/Berlin'?"),
-    ("layout", LAYOUT + "feeds:\n  lis_lab_resul: {}\n", "hospital.yml line 5 (feeds.lis_lab_resul): unknown feed "
-     "table 'lis_lab_resul'. Remedy: did you mean 'lis_lab_result'?"),
-    ("layout", LAYOUT + "feeds:\n  lis_lab_result: {columns: {resultno: ID}}\n",
-     "hospital.yml line 5 (feeds.lis_lab_result.columns.resultno): unknown column of lis_lab_result 'resultno'. "
-     "Remedy: did you mean 'result_no'?"),
-    ("layout", LAYOUT + "feeds:\n  lis_lab_result: {columns: {result_no: A, value_text: A}}\n",
-     "'A' is result_no already"),
+    (
+        "layout",
+        LAYOUT.replace("Berlin", "Berln"),
+        "hospital.yml line 3 (zone): unknown IANA time zone 'Europe/Berln'. Remedy: did you mean 'Europe/Berlin'?",
+    ),
+    (
+        "layout",
+        LAYOUT + "feeds:\n  lis_lab_resul: {}\n",
+        "hospital.yml line 5 (feeds.lis_lab_resul): unknown feed "
+        "table 'lis_lab_resul'. Remedy: did you mean 'lis_lab_result'?",
+    ),
+    (
+        "layout",
+        LAYOUT + "feeds:\n  lis_lab_result: {columns: {resultno: ID}}\n",
+        "hospital.yml line 5 (feeds.lis_lab_result.columns.resultno): unknown column of lis_lab_result 'resultno'. "
+        "Remedy: did you mean 'result_no'?",
+    ),
+    (
+        "layout",
+        LAYOUT + "feeds:\n  lis_lab_result: {columns: {result_no: A, value_text: A}}\n",
+        "'A' is result_no already",
+    ),
     ("layout", LAYOUT + "feeds:\n  lis_lab_result: {constants: {result_status: fnal}}\n", "did you mean 'final'?"),
     ("layout", LAYOUT + "zones: x\n", "hospital.yml line 4 (zones): Extra inputs"),
     ("layout", LAYOUT + "feeds:\n  ehr_contact: {files: 'a*'}\n", "ehr_contact comes from a database table"),
-    ("code_map", "table_name,column_name,sent_code,code\nehr_patient,sex_code,1,Male\n",
-     "code_map.csv line 2 (code): unknown code of the list sex 'Male'. Remedy: one of: F, M, U"),
+    (
+        "code_map",
+        "table_name,column_name,sent_code,code\nehr_patient,sex_code,1,Male\n",
+        "code_map.csv line 2 (code): unknown code of the list sex 'Male'. Remedy: one of: F, M, U",
+    ),
     ("code_map", "table_name,column_name,sent_code,code\nehr_patients,sex_code,1,M\n", "did you mean 'ehr_patient'?"),
     ("code_map", "table_name,column_name,sent_code,code\nehr_patient,sex,1,M\n", "did you mean 'sex_code'?"),
-    ("code_map", "table_name,column_name,sent_code,code\nehr_patient,sex_code,1,M\nehr_patient,sex_code,1,F\n",
-     "code_map.csv line 3 (table_name, column_name, sent_code): said on line 2 already"),
+    (
+        "code_map",
+        "table_name,column_name,sent_code,code\nehr_patient,sex_code,1,M\nehr_patient,sex_code,1,F\n",
+        "code_map.csv line 3 (table_name, column_name, sent_code): said on line 2 already",
+    ),
     ("code_map", "table_name,column_name,sent_code,code\nlis_lab_result,local_code,a,WBC\n", "lab_test.csv"),
     ("code_map", "table_name,column_name,sent_code,code\nehr_disease_staging,is_cns_involved,J,yes\n", "true or false"),
     ("code_map", "table_name,column_name,sent,code\n", "code_map.csv line 1 (sent): unknown column 'sent'"),
     ("code_list", "list_name,code\nrow_status,gone\n", "the warehouse itself reads row_status"),
-    ("lab_test", "local_code,lbtestcd\nLEUKO,WBCS\n", "lab_test.csv line 2 (lbtestcd): unknown test 'WBCS'. Remedy: "
-     "did you mean 'WBC'?"),
+    (
+        "lab_test",
+        "local_code,lbtestcd\nLEUKO,WBCS\n",
+        "lab_test.csv line 2 (lbtestcd): unknown test 'WBCS'. Remedy: did you mean 'WBC'?",
+    ),
     ("lab_test", "local_code,lbtestcd\nLEUKO,WBC,3\n", "lab_test.csv line 2 (-): 3 fields below a header of 2"),
     ("lab_test", "local_code,lbtestcd\n,WBC\n", "lab_test.csv line 2 (local_code): no value"),
     ("lab_loinc", "loinc,lbtestcd,base_unit\n6690-3,WBC,m-3\n", "check digit"),
     ("quantity", "lbtestcd,standard_unit,base_unit,factor,is_iu_u\nB2M,mgL,kg.m-3,0.001,false\n", "no unit of UCUM"),
     ("quantity", "lbtestcd,standard_unit,base_unit,factor,is_iu_u\nB2M,mg/L,kg.m-3,0_001 x,false\n", "is no number"),
     ("drug_class", "drug_code,class_code,is_antilymphoma\nx,antibdy,true\n", "did you mean 'antibody'?"),
-    ("plausible_limit", "table_name,column_name,low,high,action_code,reason\nehr_vital_sign,spo2_percent,100,0,use,x\n",
-     "the lower limit is not below the upper one"),
+    (
+        "plausible_limit",
+        "table_name,column_name,low,high,action_code,reason\nehr_vital_sign,spo2_percent,100,0,use,x\n",
+        "the lower limit is not below the upper one",
+    ),
     ("value_word", "value_word\nND\n", "write it in lower case"),
     ("unit", "unit_text,ucum\nMio,furlong\n", "no unit of UCUM"),
-    ("lab_tests", "local_code,lbtestcd\n", "lab_tests.csv: unknown file 'lab_tests.csv'. Remedy: did you mean "
-     "'lab_test.csv'?"),
-]  # fmt: skip
+    (
+        "lab_tests",
+        "local_code,lbtestcd\n",
+        "lab_tests.csv: unknown file 'lab_tests.csv'. Remedy: did you mean 'lab_test.csv'?",
+    ),
+]
 
 
 @pytest.mark.parametrize(("file", "text", "words"), DEFECTS)

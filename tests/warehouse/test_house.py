@@ -69,9 +69,13 @@ def test_two_studies_with_one_id_are_refused(tmp_path: Path, monkeypatch: pytest
         Settings()
 
 
-@pytest.mark.parametrize(("name", "value", "words"), [
-    ("CARTWRIGHT_STUDY", "x", "did you mean CARTWRIGHT_STUDIES"), ("CARTWRIGHT_STUDIES", " , ", "names no study"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("CARTWRIGHT_STUDY", "x", "did you mean CARTWRIGHT_STUDIES"),
+        ("CARTWRIGHT_STUDIES", " , ", "names no study"),
+    ],
+)
 def test_a_setting_that_names_no_study_is_refused(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
 ) -> None:
@@ -111,9 +115,11 @@ def old(tmp_path: Path) -> Settings:
     """A house as it was: releases of two studies at the top, an older one of the first study current again."""
     settings = Settings(home=tmp_path / "house")
     for release_id, study_id, built_at in (
-        ("1" * 16, STUDY, "2026-01-01"), ("2" * 16, STUDY, "2026-01-02"), ("3" * 16, "b", "2026-01-03"),
+        ("1" * 16, STUDY, "2026-01-01"),
+        ("2" * 16, STUDY, "2026-01-02"),
+        ("3" * 16, "b", "2026-01-03"),
         ("4" * 16, "b", "2026-01-04"),
-    ):  # fmt: skip
+    ):
         folder = settings.home / "releases" / release_id
         folder.mkdir(parents=True)
         (folder / "manifest.json").write_text(

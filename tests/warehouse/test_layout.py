@@ -17,9 +17,18 @@ from warehouse.settings import Settings
 
 CONTACT, LAB, LINK = "ehr_contact", "lis_lab_result", "ehr_patient_link"
 OLD = Path(__file__).with_name("house_37aad1d.sql")
-KEPT = ("raw.ehr_contact", "raw.lis_lab_result", "raw.ehr_patient_link", "quarantine.rejected_record",
-        "quality.rejected_record", "quality.delivery_ledger", "ingest.delivery_file", "identity.person",
-        "identity.patient_map", "identity.link")  # fmt: skip
+KEPT = (
+    "raw.ehr_contact",
+    "raw.lis_lab_result",
+    "raw.ehr_patient_link",
+    "quarantine.rejected_record",
+    "quality.rejected_record",
+    "quality.delivery_ledger",
+    "ingest.delivery_file",
+    "identity.person",
+    "identity.patient_map",
+    "identity.link",
+)
 
 
 @pytest.fixture

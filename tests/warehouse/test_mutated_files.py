@@ -23,11 +23,40 @@ from warehouse.contracts import load_contracts
 LAB, RIS = "lis_lab_result", "ris_imaging_report"
 CANARY = "Doe7Jane"
 NASTY = [
-    "", '"', '""', "'", ",", "\n", "\r\n", "\0", "\ufeff", "\x1a", "µ", "溶血", "1e400", "-1e-400", "9" * 400, "NaN",
-    "Infinity", "1_000", "[]", "{}", '[{"a": [[[1]]]}]', "null", "true", "2022-13-45", "0000-00-00",
+    "",
+    '"',
+    '""',
+    "'",
+    ",",
+    "\n",
+    "\r\n",
+    "\0",
+    "\ufeff",
+    "\x1a",
+    "µ",
+    "溶血",
+    "1e400",
+    "-1e-400",
+    "9" * 400,
+    "NaN",
+    "Infinity",
+    "1_000",
+    "[]",
+    "{}",
+    '[{"a": [[[1]]]}]',
+    "null",
+    "true",
+    "2022-13-45",
+    "0000-00-00",
     "2022-01-02T08:00Z",
-    "\\N", "\\", "=1+1", "１２３", "1e5", " 7 ", CANARY * 3000,
-]  # fmt: skip
+    "\\N",
+    "\\",
+    "=1+1",
+    "１２３",
+    "1e5",
+    " 7 ",
+    CANARY * 3000,
+]
 
 
 def records(table: str) -> list[dict[str, object]]:
@@ -79,9 +108,21 @@ def broken_packages(table: str, draw: Random) -> Iterator[tuple[str, bytes]]:
 def broken_objects(draw: Random) -> Iterator[tuple[str, bytes]]:
     """Objects with a value of another type, nested where nothing is, under another name."""
     values = [
-        None, 7, -1.5, True, [], {}, [[CANARY]], {CANARY: CANARY}, [None], [7], [{CANARY: {}}], CANARY, 10**30,
+        None,
+        7,
+        -1.5,
+        True,
+        [],
+        {},
+        [[CANARY]],
+        {CANARY: CANARY},
+        [None],
+        [7],
+        [{CANARY: {}}],
+        CANARY,
+        10**30,
         [[[[{}]]]],
-    ]  # fmt: skip
+    ]
     names = [column.name for column in load_contracts()[RIS].columns]
     for value in values:
         for name in draw.sample(names, 6):
@@ -96,11 +137,19 @@ def broken_tables(draw: Random) -> Iterator[tuple[str, bytes]]:
     names = [column.name for column in load_contracts()[LAB].columns]
     rows = {name: [str(record[name]) if name in record else None for record in records(LAB)] for name in names}
     kinds = [
-        pa.array([timedelta(days=n) for n in range(4)]), pa.array([date(2022, 1, 1)] * 4), pa.array([b"\xff\x00"] * 4),
-        pa.array([[1], [], None, [2]]), pa.array([{"a": CANARY}] * 4), pa.array([True] * 4), pa.array([1e308] * 4),
-        pa.array([CANARY] * 4).dictionary_encode(), pa.nulls(4), pa.array([2**63] * 4, pa.uint64()),
-        pa.array([timedelta(days=10**6)] * 4, pa.duration("s")), pa.array([3] * 4, pa.time32("s")),
-    ]  # fmt: skip
+        pa.array([timedelta(days=n) for n in range(4)]),
+        pa.array([date(2022, 1, 1)] * 4),
+        pa.array([b"\xff\x00"] * 4),
+        pa.array([[1], [], None, [2]]),
+        pa.array([{"a": CANARY}] * 4),
+        pa.array([True] * 4),
+        pa.array([1e308] * 4),
+        pa.array([CANARY] * 4).dictionary_encode(),
+        pa.nulls(4),
+        pa.array([2**63] * 4, pa.uint64()),
+        pa.array([timedelta(days=10**6)] * 4, pa.duration("s")),
+        pa.array([3] * 4, pa.time32("s")),
+    ]
     for kind in kinds:
         for name in draw.sample(names, 4):
             yield "parquet", written(pa.table({**rows, name: kind}))

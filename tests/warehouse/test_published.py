@@ -65,14 +65,38 @@ def search(house):  # noqa: F811
 
 
 NAMING = [
-    "00123456", "nr 00123456 seen", "nr00123456x", "x\n00123456", "mei ling wang", "Report of MEI LING WANG, seen",
-    "Wang, Mei Ling", "Wang Mei Ling", "病人王伟", "see A123.", "a123", "LIS-000001", "xLIS-000001x",
-    "lis-000001", "id=12345",
-]  # fmt: skip
+    "00123456",
+    "nr 00123456 seen",
+    "nr00123456x",
+    "x\n00123456",
+    "mei ling wang",
+    "Report of MEI LING WANG, seen",
+    "Wang, Mei Ling",
+    "Wang Mei Ling",
+    "病人王伟",
+    "see A123.",
+    "a123",
+    "LIS-000001",
+    "xLIS-000001x",
+    "lis-000001",
+    "id=12345",
+]
 HARMLESS = [
-    "9001234567", "100123456", "A1234", "XA123", "77", "Jo", "Mei", "12 345 records", "12,345 records", "0.12345",
-    "3.00123456", "1943-07-19", "Wang", "10.3389/fonc.2024.1376490",
-]  # fmt: skip
+    "9001234567",
+    "100123456",
+    "A1234",
+    "XA123",
+    "77",
+    "Jo",
+    "Mei",
+    "12 345 records",
+    "12,345 records",
+    "0.12345",
+    "3.00123456",
+    "1943-07-19",
+    "Wang",
+    "10.3389/fonc.2024.1376490",
+]
 
 
 @pytest.mark.parametrize("text", NAMING)

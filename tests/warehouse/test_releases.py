@@ -130,8 +130,12 @@ def test_a_dataset_that_the_study_does_not_list_is_not_released(house):
         house.con.execute(f"CREATE TABLE adam.{name} AS SELECT 'CW-1' AS usubjid")
     released = release.published_tables(house.con)
     assert [table for table in released if table.startswith("adam.")] == [
-        "adam.adlb", "adam.adsl", "adam.adtte", "adam.evidence", "adam.something_else",
-    ]  # fmt: skip
+        "adam.adlb",
+        "adam.adsl",
+        "adam.adtte",
+        "adam.evidence",
+        "adam.something_else",
+    ]
 
 
 def test_simulated_feeds_are_said_to_be_simulated(house):
@@ -329,7 +333,7 @@ def test_the_diff_leads_inclusion_laboratory_and_statistics_to_the_records_that_
         "laboratory.LDH": {"+lab_2", "-lab_1"},
         "statistic.mean cd20 age": included | {"+born again", "-born"},
         "statistic.mean cd20 ecog": included,  # nobody behind it has another
-    }  # fmt: skip
+    }
 
 
 def test_releases_of_two_studies_are_not_compared(house):

@@ -13,23 +13,66 @@ from warehouse.settings import CHECKOUT
 MG_PER_L, UMOL_PER_L, CELLS = ("kg.m-3", 1e-3), ("mol.m-3", 1e-3), ("m-3", 1e9)
 UNIT_PER_L = ("mol.m-3.s-1", 1e-6 / 60 * 1e3)
 MEANT = {
-    UMOL_PER_L: ["umol/L", "umol/l", "µmol/L", "μmol/L", "UMOL/L", "ΜMOL/L", "uM", "micromol/L", "umol per L",
-                 "微摩尔/升"],
-    MG_PER_L: ["mg/L", "毫克/升", "mg/l", "MG/L", "ｍｇ／Ｌ", "㎎/L", "ug/mL", "mcg/ml", "mg L-1", "mg.L-1",
-               "mg/L{annotated}"],
+    UMOL_PER_L: [
+        "umol/L",
+        "umol/l",
+        "µmol/L",
+        "μmol/L",
+        "UMOL/L",
+        "ΜMOL/L",
+        "uM",
+        "micromol/L",
+        "umol per L",
+        "微摩尔/升",
+    ],
+    MG_PER_L: [
+        "mg/L",
+        "毫克/升",
+        "mg/l",
+        "MG/L",
+        "ｍｇ／Ｌ",
+        "㎎/L",
+        "ug/mL",
+        "mcg/ml",
+        "mg L-1",
+        "mg.L-1",
+        "mg/L{annotated}",
+    ],
     ("kg.m-3", 10.0): ["g/dL", "g/dl", "gm/dL", "g%", "g/100 mL", "gr/dL"],
     UNIT_PER_L: ["U/L", "u/L", "U/l", "units/L", "Unit/L", "mU/mL"],
     ("[iU].m-3", 1e3): ["IU/L", "[IU]/L", "[iU]/L", "iu/l", "mIU/mL", "IE/l", "UI/L", "IU/升"],
     ("mol.m-3.s-1", 1e-6): ["nkat/L", "nkat/l", "NKAT/L"],
-    ("m-3", 1e12): ["10*9/L", "10^9/L", "x10^9/L", "×10⁹/L", "10E9/L", "10e9/l", "x10(9)/L", "10 9/L", "K/uL", "k/µl",
-                    "Tsd/µl", "Gpt/l", "/nL", "10*3/uL", "10^3/mm3", "thou/mm3", "x 10^9 cells / L", "1000/uL", "E9/L",
-                    "Giga/L", "bil/L", "Mrd./l", "10⁹/升"],
+    ("m-3", 1e12): [
+        "10*9/L",
+        "10^9/L",
+        "x10^9/L",
+        "×10⁹/L",
+        "10E9/L",
+        "10e9/l",
+        "x10(9)/L",
+        "10 9/L",
+        "K/uL",
+        "k/µl",
+        "Tsd/µl",
+        "Gpt/l",
+        "/nL",
+        "10*3/uL",
+        "10^3/mm3",
+        "thou/mm3",
+        "x 10^9 cells / L",
+        "1000/uL",
+        "E9/L",
+        "Giga/L",
+        "bil/L",
+        "Mrd./l",
+        "10⁹/升",
+    ],
     CELLS: ["/uL", "/mm3", "cells/uL", "{cells}/uL", "10*6/L", "/cumm", "Zellen/µl", "#/uL", "个/μL"],
     ("eq.m-3", 1.0): ["meq/L", "mEq/L", "MEQ/L", "mval/l"],
     ("1", 0.01): ["%", "％", "percent"],
     ("s", 1.0): ["s", "sec", "Sek.", "seconds", "Sekunden", "秒"],
     ("kg.m-2", 1e-6): ["mg/m2", "mg/m²", "mg/m^2", "mg/sqm"],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("meaning", "text"), [(meaning, text) for meaning, texts in MEANT.items() for text in texts])
@@ -54,7 +97,7 @@ def test_where_case_decides_every_reading_is_kept(text: str, kinds: set[tuple[st
 @pytest.mark.parametrize(
     "text",
     ["", "109/L", "10.9/L", "10-9/L", "furlong", "tablets", "U/I", "mil/uL", "K", "10^10^9/L", "mg//L", "mg/L+", "a/L"],
-)  # fmt: skip
+)
 def test_what_nobody_can_mean_is_no_unit(text: str) -> None:
     assert units.read(text) == ()
 

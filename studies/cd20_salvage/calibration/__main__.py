@@ -31,8 +31,11 @@ from studies.cd20_salvage.calibration.slots import CD20
 REPORT = CALIBRATED.with_name("calibration.csv")
 DRESS_TRIES = 20
 STAGES = {
-    "together": covariates.together, "alone": covariates.alone, "focus": focus.focus, "repair": repair.repair,
-}  # fmt: skip
+    "together": covariates.together,
+    "alone": covariates.alone,
+    "focus": focus.focus,
+    "repair": repair.repair,
+}
 
 
 def draw_factors(seed: int) -> np.ndarray:

@@ -29,8 +29,14 @@ _HISTOLOGY = ({"dlbcl_nos": 41, "hgbl": 7, "tfl": 2, "bl": 4}, {"dlbcl_nos": 31,
 _HITS_IN_HGBL = (5, 3)
 _RELAPSED = ({"CR": 8, "PR": 15}, {"CR": 5, "PR": 12})
 _BRIDGING = {
-    "bcl2i+btki": 12, "bcl2i+lenalidomide": 4, "bcl2i+xpo1i": 2, "bcl2i": 9, "btki": 6, "lenalidomide": 3, "xpo1i": 1,
-}  # fmt: skip
+    "bcl2i+btki": 12,
+    "bcl2i+lenalidomide": 4,
+    "bcl2i+xpo1i": 2,
+    "bcl2i": 9,
+    "btki": 6,
+    "lenalidomide": 3,
+    "xpo1i": 1,
+}
 _STRATA = {"bcl2i": 5, "lenalidomide": 3, "icpi": 3, "btki": 3, "chemotherapy": 10}
 
 
@@ -153,10 +159,13 @@ def _time_to_failure(draws: np.random.Generator, rows: list[Row], x: np.ndarray,
     spreads = [
         in_days(_quartiles(members, stem, MONTH))
         for members, stem in (
-            (IN_CD20, "t1.ttf.%s.cd20"), (IN_NONCART, "t1.ttf.%s.noncart"), (ALL, "r.ttf.%s.all"),
-            (negative, "r.ttf.%s.cd19_neg"), (positive, "r.ttf.%s.cd19_pos"),
+            (IN_CD20, "t1.ttf.%s.cd20"),
+            (IN_NONCART, "t1.ttf.%s.noncart"),
+            (ALL, "r.ttf.%s.all"),
+            (negative, "r.ttf.%s.cd19_neg"),
+            (positive, "r.ttf.%s.cd19_pos"),
         )
-    ] + early  # fmt: skip
+    ] + early
     contrast = Contrast(negative, positive, claims()["r.ttf.p.cd19_status"].p)
     days, left = fit(draws, low, high, spreads, contrast, tries=400_000)
     for row, day in zip(rows, days, strict=True):
@@ -167,9 +176,7 @@ def _time_to_failure(draws: np.random.Generator, rows: list[Row], x: np.ndarray,
     return left
 
 
-def _bell(
-    draws: np.random.Generator, mean: float, deviation: float, low: np.ndarray, high: np.ndarray
-) -> np.ndarray:
+def _bell(draws: np.random.Generator, mean: float, deviation: float, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """Whole numbers from a normal distribution, each within its bounds."""
     found = np.round(draws.normal(mean, deviation, low.size))
     while (outside := (found < low) | (found > high)).any():
@@ -180,9 +187,10 @@ def _bell(
 def _ages(draws: np.random.Generator, rows: list[Row], x: np.ndarray) -> float:
     old = x[:, COLUMN["age_gt60"]] > 0
     spreads = [
-        _quartiles(IN_CD20, "t1.age.%s.cd20"), _quartiles(IN_NONCART, "t1.age.%s.noncart"),
+        _quartiles(IN_CD20, "t1.age.%s.cd20"),
+        _quartiles(IN_NONCART, "t1.age.%s.noncart"),
         _quartiles(ALL, "r.age.%s.all"),
-    ]  # fmt: skip
+    ]
     contrast = Contrast(IN_CD20, IN_NONCART, claims()["t1.age.p"].p)
     low, high = np.where(old, 61.0, 19.0), np.where(old, 78.0, 60.0)
     ages, left = fit(draws, low, high, spreads, contrast, start=_bell(draws, *ADULT_AGE, low, high))
@@ -216,9 +224,14 @@ def _products(rng: Random, draws: np.random.Generator, rows: list[Row], x: np.nd
     spread = Spread(which, ((0.5, found["r.feat.peak.cd19"].value),))
     start = earlier[seen]
     earlier[seen], peak_left = fit(
-        draws, np.full(DETECTABLE, 1.0), np.full(DETECTABLE, 700.0), [spread],
-        Contrast(which, which, found["r.feat.peak.p"].p, peaks), start=start, step=0.01,
-    )  # fmt: skip
+        draws,
+        np.full(DETECTABLE, 1.0),
+        np.full(DETECTABLE, 700.0),
+        [spread],
+        Contrast(which, which, found["r.feat.peak.p"].p, peaks),
+        start=start,
+        step=0.01,
+    )
     for i, row in enumerate(rows):
         row["cd19_dose_cells_per_kg"] = float(round((cd19[i] if i < CD20 else rng.uniform(0.4, 3)) * 1e6))
         row["cd19_peak_10e6_per_l"] = float(round(earlier[i], 2))
@@ -271,9 +284,13 @@ def _cytokines(rng: Random, draws: np.random.Generator, rows: list[Row]) -> None
         start = np.exp(draws.normal(np.log(middle), 0.8, CD20)).clip(middle / 8, high)
         start = np.round(start / step) * step
         peaks, _ = fit(
-            draws, np.full(CD20, middle / 8), np.full(CD20, high), [Spread(IN_CD20, ((0.5, printed),))],
-            start=start, step=step,
-        )  # fmt: skip
+            draws,
+            np.full(CD20, middle / 8),
+            np.full(CD20, high),
+            [Spread(IN_CD20, ((0.5, printed),))],
+            start=start,
+            step=step,
+        )
         for row, peak, day in zip(rows, peaks, deal(rng, days), strict=False):
             row.update({f"{code}_peak": float(round(peak, 2)), f"{code}_peak_day": day})
 

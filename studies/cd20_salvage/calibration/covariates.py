@@ -33,9 +33,7 @@ from studies.cd20_salvage.calibration.slots import SLOT_GROUP
 from studies.cd20_salvage.calibration.times import Times
 
 BOUND = (AGE, ECOG_GE3, GCB, TRANSPLANT, REFRACTORY, BRIDGED, DOSE, IPI, STAGE, LDH, SITES)
-FREE = tuple(
-    column for column in range(len(factors.NAMES)) if column not in (*BOUND, ECOG, COLUMN["treatment_cd20"])
-)  # fmt: skip
+FREE = tuple(column for column in range(len(factors.NAMES)) if column not in (*BOUND, ECOG, COLUMN["treatment_cd20"]))
 RARE = (STAGE, TRANSPLANT, BRIDGED)
 NAMED = {"bound": BOUND, "rare": RARE, "free": FREE}
 
@@ -53,9 +51,17 @@ def fine(movable: list[int]) -> list[int]:
 
 
 def search(
-    days: Times, x: np.ndarray, cooling: Cooling, *, movable, priced, with_models: bool, missed: float,
-    days_weight: float = 0.0, **kept,
-) -> tuple[float, Times, np.ndarray]:  # fmt: skip
+    days: Times,
+    x: np.ndarray,
+    cooling: Cooling,
+    *,
+    movable,
+    priced,
+    with_models: bool,
+    missed: float,
+    days_weight: float = 0.0,
+    **kept,
+) -> tuple[float, Times, np.ndarray]:
     """One run from factors `x` on `days`. Returns price, days, factors.
 
     movable      columns and moves, as often as they shall be drawn
@@ -66,9 +72,15 @@ def search(
     """
     aims = units.aims(priced, with_models=with_models, missed=missed, days_weight=days_weight, **kept)
     price, found, moved = anneal(
-        aims, state.begin(days, x, aims), SLOT_GROUP, np.array(movable), cooling.steps, cooling.hot, cooling.cold,
+        aims,
+        state.begin(days, x, aims),
+        SLOT_GROUP,
+        np.array(movable),
+        cooling.steps,
+        cooling.hot,
+        cooling.cold,
         cooling.seed,
-    )  # fmt: skip
+    )
     return price, Times(*moved), found
 
 
@@ -76,9 +88,15 @@ def together(run: Run, days: Times, x: np.ndarray) -> tuple[float, Times, np.nda
     """All factors of the run at once, with days: exchanged only, or new ones where they have a price."""
     movable = [*TABLE_2, *TABLE_3, *(NEW_DAYS if run.days_weight > 0 else ())]
     return search(
-        days, x, run.cooling, movable=movable, priced=NAMED[run.factors], with_models=True, missed=run.missed,
+        days,
+        x,
+        run.cooling,
+        movable=movable,
+        priced=NAMED[run.factors],
+        with_models=True,
+        missed=run.missed,
         days_weight=run.days_weight,
-    )  # fmt: skip
+    )
 
 
 def alone(run: Run, days: Times, x: np.ndarray) -> tuple[float, Times, np.ndarray]:

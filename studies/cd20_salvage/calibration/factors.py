@@ -17,10 +17,31 @@ from studies.cd20_salvage.calibration.targets import IN_DOUBT, claims
 from studies.cd20_salvage.calibration.times import ratio_windows
 
 NAMES = (
-    "age_gt60", "male", "ecog", "stage_ge3", "ldh", "extranodal_ge2", "bulky", "bm", "cns", "coo_gcb", "dhit",
-    "prior_lines_ge3", "prior_sct", "prior_rt", "cd19resp_refractory", "cd19_positive", "tp53", "bt", "dose",
-    "cart_interval", "steroid", "ipi_ge3", "treatment_cd20", "ecog_ge3",
-)  # fmt: skip
+    "age_gt60",
+    "male",
+    "ecog",
+    "stage_ge3",
+    "ldh",
+    "extranodal_ge2",
+    "bulky",
+    "bm",
+    "cns",
+    "coo_gcb",
+    "dhit",
+    "prior_lines_ge3",
+    "prior_sct",
+    "prior_rt",
+    "cd19resp_refractory",
+    "cd19_positive",
+    "tp53",
+    "bt",
+    "dose",
+    "cart_interval",
+    "steroid",
+    "ipi_ge3",
+    "treatment_cd20",
+    "ecog_ge3",
+)
 COLUMN = {name: column for column, name in enumerate(NAMES)}
 AGE, ECOG, STAGE, LDH, SITES = (COLUMN[n] for n in ("age_gt60", "ecog", "stage_ge3", "ldh", "extranodal_ge2"))
 REFRACTORY, BRIDGED, DOSE, INTERVAL, IPI, ECOG_GE3 = (
@@ -31,13 +52,25 @@ IPI_GE3 = (29, 20)
 
 # Table 1: (present, unknown) in the CD20 and in the other group.
 _COUNTS = {
-    "male": ((28, 0), (24, 0)), "stage_ge3": ((49, 0), (34, 0)), "ldh": ((38, 8), (35, 0)),
-    "extranodal_ge2": ((21, 1), (16, 0)), "bulky": ((16, 3), (19, 0)), "bm": ((11, 0), (4, 0)), "cns": ((7, 0), (2, 0)),
-    "coo_gcb": ((27, 4), (13, 4)), "dhit": ((6, 9), (3, 13)), "prior_lines_ge3": ((27, 0), (18, 0)),
-    "prior_sct": ((7, 0), (3, 0)), "prior_rt": ((15, 0), (5, 0)), "cd19_positive": ((26, 20), (9, 24)),
-    "tp53": ((24, 4), (13, 6)), "age_gt60": ((12, 0), (15, 0)), "cd19resp_refractory": ((31, 0), (22, 0)),
-    "bt": ((37, 0), None), "steroid": ((13, 0), None),
-}  # fmt: skip
+    "male": ((28, 0), (24, 0)),
+    "stage_ge3": ((49, 0), (34, 0)),
+    "ldh": ((38, 8), (35, 0)),
+    "extranodal_ge2": ((21, 1), (16, 0)),
+    "bulky": ((16, 3), (19, 0)),
+    "bm": ((11, 0), (4, 0)),
+    "cns": ((7, 0), (2, 0)),
+    "coo_gcb": ((27, 4), (13, 4)),
+    "dhit": ((6, 9), (3, 13)),
+    "prior_lines_ge3": ((27, 0), (18, 0)),
+    "prior_sct": ((7, 0), (3, 0)),
+    "prior_rt": ((15, 0), (5, 0)),
+    "cd19_positive": ((26, 20), (9, 24)),
+    "tp53": ((24, 4), (13, 6)),
+    "age_gt60": ((12, 0), (15, 0)),
+    "cd19resp_refractory": ((31, 0), (22, 0)),
+    "bt": ((37, 0), None),
+    "steroid": ((13, 0), None),
+}
 _ECOG = ((13, 17, 12, 8, 4), (9, 13, 9, 6, 2))
 AGED = ((12, 13), (12, 18))  # how many may be over 60, given the printed quartiles of age
 REFRACTORY_RESPONDERS, REFRACTORY_OTHERS = 12, 19
@@ -72,9 +105,12 @@ MULTI = {
 _ALIAS = {"sex_male": "male", "sex_female": "male"}
 # How many claims print a row: the abstract and the text repeat some rows of the tables.
 PRINTED_AGAIN = {
-    "t2.os.multi.treatment_cd20": 4, "t2.pfs.multi.treatment_cd20": 3, "t3.os.multi.ecog_ge3": 2,
-    "t3.pfs.multi.ecog_ge3": 2, "t3.pfs.multi.dose": 2,
-}  # fmt: skip
+    "t2.os.multi.treatment_cd20": 4,
+    "t2.pfs.multi.treatment_cd20": 3,
+    "t3.os.multi.ecog_ge3": 2,
+    "t3.pfs.multi.ecog_ge3": 2,
+    "t3.pfs.multi.dose": 2,
+}
 LOGISTIC = (("r.orr.logit.uni.dose", DOSE), ("r.orr.logit.uni.bridging", BRIDGED), ("r.orr.logit.uni.ipi_ge3", IPI))
 
 
@@ -146,10 +182,16 @@ def _dealt(rng: np.random.Generator, present: int, unknown: int, size: int) -> n
 def _doses(rng: np.random.Generator) -> np.ndarray:
     low, middle, target, high = DOSE_MARKS
     parts = (
-        rng.uniform(0.12, low - 0.01, 13), [low], rng.uniform(low + 0.01, middle - 0.02, 12), [middle - 0.01],
-        [middle + 0.01], rng.uniform(middle + 0.02, target - 0.02, 9), rng.uniform(target, high - 0.01, 3), [high],
+        rng.uniform(0.12, low - 0.01, 13),
+        [low],
+        rng.uniform(low + 0.01, middle - 0.02, 12),
+        [middle - 0.01],
+        [middle + 0.01],
+        rng.uniform(middle + 0.02, target - 0.02, 9),
+        rng.uniform(target, high - 0.01, 3),
+        [high],
         rng.uniform(high + 0.01, 7, 13),
-    )  # fmt: skip
+    )
     return np.round(np.concatenate(parts), 2)
 
 

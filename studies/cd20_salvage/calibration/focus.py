@@ -85,6 +85,15 @@ def focus(run: Run, days: Times, x: np.ndarray) -> tuple[float, Times, np.ndarra
     """A run about the claims that it names (FOCI), on all bound factors, with new days."""
     weight, movable, priced, is_table_3_settled, evenness = FOCI[run.factors]
     return search(
-        days, x, run.cooling, movable=movable, priced=priced, with_models=True, missed=run.missed,
-        days_weight=run.days_weight, weight=weight, is_table_3_settled=is_table_3_settled, evenness=evenness,
-    )  # fmt: skip
+        days,
+        x,
+        run.cooling,
+        movable=movable,
+        priced=priced,
+        with_models=True,
+        missed=run.missed,
+        days_weight=run.days_weight,
+        weight=weight,
+        is_table_3_settled=is_table_3_settled,
+        evenness=evenness,
+    )

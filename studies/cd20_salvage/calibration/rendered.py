@@ -10,8 +10,18 @@ from simulator.generate import DEFAULT_SEED, Job, make_chunk
 from simulator.plan import calibrated_block
 
 # Derived only, without a planned counterpart.
-_NO_PLAN = {"pfsa_date", "pfsa_event", "age_years", "ipi_score", "is_ipi_ge3", "is_ldh_gt_uln", "has_rebiopsy",
-            "cd19_failure_type_code", "has_bridging", "cd20_status_code"}  # fmt: skip
+_NO_PLAN = {
+    "pfsa_date",
+    "pfsa_event",
+    "age_years",
+    "ipi_score",
+    "is_ipi_ge3",
+    "is_ldh_gt_uln",
+    "has_rebiopsy",
+    "cd19_failure_type_code",
+    "has_bridging",
+    "cd20_status_code",
+}
 
 
 def lost(rows: list[Row]) -> dict[str, int]:

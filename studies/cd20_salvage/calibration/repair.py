@@ -111,11 +111,18 @@ def repair(run: Run, days: Times, x: np.ndarray) -> tuple[float, Times, np.ndarr
         gain = draw.choice(GAIN)
         weights = dict.fromkeys(chosen, gain) | dict.fromkeys(pulled, PULL)
         _, new_days, new_x = search(
-            days, x, Cooling(draw.randrange(1 << 30), part.steps, hot, COLD), movable=part.movable,
-            priced=(STAGE, LDH, SITES, IPI) if part.is_index_kept else BOUND, with_models=not part.is_index_kept,
-            missed=run.missed, days_weight=part.days_weight, is_index_kept=part.is_index_kept,
-            weight=lambda claim, weights=weights: weights.get(claim, 1.0), close_enough=pulled,
-        )  # fmt: skip
+            days,
+            x,
+            Cooling(draw.randrange(1 << 30), part.steps, hot, COLD),
+            movable=part.movable,
+            priced=(STAGE, LDH, SITES, IPI) if part.is_index_kept else BOUND,
+            with_models=not part.is_index_kept,
+            missed=run.missed,
+            days_weight=part.days_weight,
+            is_index_kept=part.is_index_kept,
+            weight=lambda claim, weights=weights: weights.get(claim, 1.0),
+            close_enough=pulled,
+        )
         new = price(new_days, new_x, run.missed, not_close)
         if new < current + run.cooling.hot * draw.random():
             current, days, x = new, new_days, new_x

@@ -45,12 +45,10 @@ def runs(path: Path = PATH) -> list[Run]:
         return [
             Run(
                 row["stage"],
-                Cooling(
-                    int(row["seed"]), int(row["steps"] or 0), float(row["hot"] or 0), float(row["cold"] or 0)
-                ),
+                Cooling(int(row["seed"]), int(row["steps"] or 0), float(row["hot"] or 0), float(row["cold"] or 0)),
                 row["factors"],
                 float(row["missed"] or "nan"),
                 float(row["days_weight"] or 0),
             )
             for row in csv.DictReader(file)
-        ]  # fmt: skip
+        ]

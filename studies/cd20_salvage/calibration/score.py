@@ -73,16 +73,25 @@ def read(rows: Iterable[Row]) -> Cohort:
         events[:, i] = row["death_date"] is not None, bool(row["pd_date"] or row["death_date"])
         ldh, sites = row["ldh_ratio_uln"], row["extranodal_sites_count"]
         values = {
-            "age_gt60": _age(row) > 60, "male": row["sex_code"] == "M", "ecog": row["ecog_grade"],
-            "stage_ge3": row["ann_arbor_stage"] >= 3, "ldh": None if ldh is None else ldh > 1,
-            "extranodal_ge2": None if sites is None else sites >= 2, "bulky": row["is_bulky"],
-            "bm": row["is_marrow_involved"], "cns": row["is_cns_involved"], "coo_gcb": _is(row["coo_code"], "gcb"),
-            "dhit": row["is_double_triple_hit"], "prior_lines_ge3": row["prior_lines_count"] >= 3,
-            "prior_sct": row["has_prior_sct"], "prior_rt": row["has_prior_radiotherapy"],
+            "age_gt60": _age(row) > 60,
+            "male": row["sex_code"] == "M",
+            "ecog": row["ecog_grade"],
+            "stage_ge3": row["ann_arbor_stage"] >= 3,
+            "ldh": None if ldh is None else ldh > 1,
+            "extranodal_ge2": None if sites is None else sites >= 2,
+            "bulky": row["is_bulky"],
+            "bm": row["is_marrow_involved"],
+            "cns": row["is_cns_involved"],
+            "coo_gcb": _is(row["coo_code"], "gcb"),
+            "dhit": row["is_double_triple_hit"],
+            "prior_lines_ge3": row["prior_lines_count"] >= 3,
+            "prior_sct": row["has_prior_sct"],
+            "prior_rt": row["has_prior_radiotherapy"],
             "cd19resp_refractory": row["cd19_best_response_code"] in ("SD", "PD"),
-            "cd19_positive": _is(row["cd19_status_code"], "positive"), "tp53": row["is_tp53_mutated"],
+            "cd19_positive": _is(row["cd19_status_code"], "positive"),
+            "tp53": row["is_tp53_mutated"],
             "treatment_cd20": row["role"] == "cd20",
-        }  # fmt: skip
+        }
         if row["role"] == "cd20":
             interval = row["time_zero_date"] - row["cd19_infusion_date"]
             values |= {"bt": bool(row["bridging_classes"]), "dose": row["dose_cells_per_kg"] / 1e6}
@@ -142,15 +151,33 @@ def wald(beta: float, se: float) -> dict[str, float]:
 # --- counts ---------------------------------------------------------------------------------------------------------
 
 _FACTOR_CLAIMS = {
-    "sex_male": "male", "stage_ge3": "stage_ge3", "ipi_ge3": "ipi_ge3", "ldh_gt_uln": "ldh",
-    "extranodal_ge2": "extranodal_ge2", "bulky": "bulky", "bm": "bm", "cns": "cns", "dhit": "dhit", "tp53": "tp53",
-    "prior_lines_ge3": "prior_lines_ge3", "prior_sct": "prior_sct", "prior_rt": "prior_rt",
-    "cd19_refractory": "cd19resp_refractory", "cd19_pos": "cd19_positive", "coo_gcb": "coo_gcb",
-}  # fmt: skip
+    "sex_male": "male",
+    "stage_ge3": "stage_ge3",
+    "ipi_ge3": "ipi_ge3",
+    "ldh_gt_uln": "ldh",
+    "extranodal_ge2": "extranodal_ge2",
+    "bulky": "bulky",
+    "bm": "bm",
+    "cns": "cns",
+    "dhit": "dhit",
+    "tp53": "tp53",
+    "prior_lines_ge3": "prior_lines_ge3",
+    "prior_sct": "prior_sct",
+    "prior_rt": "prior_rt",
+    "cd19_refractory": "cd19resp_refractory",
+    "cd19_pos": "cd19_positive",
+    "coo_gcb": "coo_gcb",
+}
 _P_CLAIMS = {"cd19_refractory": "t1.cd19_failure.p", "cd19_pos": "t1.cd19.p", "coo_gcb": "t1.coo.p"}
 _CODES = {"dlbcl": "dlbcl_nos", "hgbl": "hgbl", "tfl": "tfl", "bl": "bl"}
-_UNKNOWN = {"ldh": "ldh", "extranodal": "extranodal_ge2", "bulky": "bulky", "coo": "coo_gcb", "dhit": "dhit",
-            "tp53": "tp53"}  # fmt: skip
+_UNKNOWN = {
+    "ldh": "ldh",
+    "extranodal": "extranodal_ge2",
+    "bulky": "bulky",
+    "coo": "coo_gcb",
+    "dhit": "dhit",
+    "tp53": "tp53",
+}
 
 
 def yates_p(a: int, n: int, b: int, m: int) -> float:

@@ -48,12 +48,23 @@ def begin(days: Times, x: np.ndarray, aims: Aims) -> State:
             starts[k, a] = centre(*aims.model_windows[k, a].tolist())
     cell_starts = np.array([centre(*window) for window in aims.cell_windows.tolist()])
     made = State(
-        x.copy(), both, EVENTS_OF_SLOTS, orders, np.argsort(orders, axis=1), np.zeros((2, CD20), np.int64),
-        np.zeros((x.shape[1], COUNT), np.int64), np.zeros((size, kernel.WIDTH, newton.PADDED)),
-        np.zeros((size, COUNT)), np.zeros((size, newton.PADDED)),
-        cell_starts, starts, cell_starts.copy(), starts.copy(), newton.scratch(),
+        x.copy(),
+        both,
+        EVENTS_OF_SLOTS,
+        orders,
+        np.argsort(orders, axis=1),
+        np.zeros((2, CD20), np.int64),
+        np.zeros((x.shape[1], COUNT), np.int64),
+        np.zeros((size, kernel.WIDTH, newton.PADDED)),
+        np.zeros((size, COUNT)),
+        np.zeros((size, newton.PADDED)),
+        cell_starts,
+        starts,
+        cell_starts.copy(),
+        starts.copy(),
+        newton.scratch(),
         np.zeros((COUNT, COUNT), np.int64),
-    )  # fmt: skip
+    )
     reorder(made)
     for i in range(COUNT):
         encode(aims, made, i)

@@ -21,14 +21,20 @@ from studies.cd20_salvage.calibration.targets import NEAR, Claim, Window, claims
 # Group sets as bits, one a slot group: responders and others of the CD20 group, polatuzumab, other non-CART.
 R, N, P, Q = (1 << group for group in (RESPONDERS, OTHERS, POLA, NONPOLA))
 MEDIANS = (
-    ("os", "r.os.median.cd20", R + N, False), ("os", "r.os.median.noncart", P + Q, False),
-    ("os", "r.os.median.all", R + N + P + Q, False), ("os", "r.os.median.cd20_resp", R, False),
-    ("os", "r.os.median.cd20_nonresp", N, False), ("os", "r.os.median.pola", P, False),
+    ("os", "r.os.median.cd20", R + N, False),
+    ("os", "r.os.median.noncart", P + Q, False),
+    ("os", "r.os.median.all", R + N + P + Q, False),
+    ("os", "r.os.median.cd20_resp", R, False),
+    ("os", "r.os.median.cd20_nonresp", N, False),
+    ("os", "r.os.median.pola", P, False),
     ("os", "r.followup.median", R + N + P + Q, True),
-    ("pfs", "r.pfs.median.cd20", R + N, False), ("pfs", "r.pfs.median.noncart", P + Q, False),
-    ("pfs", "r.pfs.median.all", R + N + P + Q, False), ("pfs", "r.pfs.median.cd20_resp", R, False),
-    ("pfs", "r.pfs.median.cd20_nonresp", N, False), ("pfs", "r.pfs.median.pola", P, False),
-)  # fmt: skip
+    ("pfs", "r.pfs.median.cd20", R + N, False),
+    ("pfs", "r.pfs.median.noncart", P + Q, False),
+    ("pfs", "r.pfs.median.all", R + N + P + Q, False),
+    ("pfs", "r.pfs.median.cd20_resp", R, False),
+    ("pfs", "r.pfs.median.cd20_nonresp", N, False),
+    ("pfs", "r.pfs.median.pola", P, False),
+)
 # Endpoint, claim, claim of its p, group a, group b; the observed/expected ratio with the log-rank p where `oe`.
 RATIOS = (
     ("os", "t2.os.uni.treatment_cd20", "t2.os.uni.treatment_cd20", R + N, P + Q, False),
@@ -43,7 +49,7 @@ RATIOS = (
     ("pfs", "r.pfs.hr.resp_vs_noncart", "r.pfs.hr.resp_vs_noncart", R, P + Q, False),
     ("pfs", "r.pfs.uni.treatment", "abs.pfs.p", R + N, P + Q, True),
     ("pfs", "r.pfs.p.pola", "r.pfs.p.pola", R + N, P, True),
-)  # fmt: skip
+)
 
 LATEST = 950  # days from the first possible time zero to the data cut
 SHORTEST_FOLLOW_UP = 92  # days from the last possible time zero to the data cut
@@ -333,7 +339,15 @@ def search(cooling: Cooling, start: Times | None = None) -> tuple[float, Times]:
     """One annealing run from `start` or a fresh draw. Returns the cost and the days."""
     first, aims = start or draw(cooling.seed), (targets("os"), targets("pfs"))
     best, os, pfs = anneal(
-        first.os.copy(), first.pfs.copy(), DIED, FAILED, SLOT_GROUP, *aims,
-        cooling.steps, cooling.hot, cooling.cold, cooling.seed,
-    )  # fmt: skip
+        first.os.copy(),
+        first.pfs.copy(),
+        DIED,
+        FAILED,
+        SLOT_GROUP,
+        *aims,
+        cooling.steps,
+        cooling.hot,
+        cooling.cold,
+        cooling.seed,
+    )
     return best, Times(os, pfs)

@@ -48,10 +48,17 @@ class Aims(NamedTuple):
 
 
 def aims(
-    columns, *, with_models: bool, missed: float, days_weight: float, weight: Callable[[str], float] = lambda _: 1.0,
-    is_table_3_settled: bool = False, is_index_kept: bool = False, close_enough: Collection[str] = (),
+    columns,
+    *,
+    with_models: bool,
+    missed: float,
+    days_weight: float,
+    weight: Callable[[str], float] = lambda _: 1.0,
+    is_table_3_settled: bool = False,
+    is_index_kept: bool = False,
+    close_enough: Collection[str] = (),
     evenness: float = 0.0,
-) -> Aims:  # fmt: skip
+) -> Aims:
     """The claims about these columns, each at the `weight` of its id; of some it is enough if they are close."""
 
     def windows(claim_id: str) -> list[float]:
