@@ -5,6 +5,7 @@ Heavy packages are imported inside the commands, so that `--help` answers at onc
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum, auto
 from pathlib import Path
@@ -58,10 +59,12 @@ Where everything lives is one setting, `CARTWRIGHT_HOME` (default: `.cartwright`
 )
 releases_app = typer.Typer(no_args_is_help=True, help="List, compare and roll back releases.")
 feeds_app = typer.Typer(no_args_is_help=True, help="Look at the feeds and their contracts.")
+study_app = typer.Typer(no_args_is_help=True, help="The folder of a study: its protocol and analysis plan.")
 hospital_app = typer.Typer(no_args_is_help=True, help="The hospital's folder: its zone, feeds and codes.")
 key_app = typer.Typer(no_args_is_help=True, help="The secret that the pseudonyms are made of.")
 app.add_typer(releases_app, name="releases")
 app.add_typer(hospital_app, name="hospital")
+app.add_typer(study_app, name="study")
 app.add_typer(key_app, name="key")
 app.add_typer(feeds_app, name="feeds")
 
@@ -400,6 +403,47 @@ def rotate_key() -> None:
     typer.echo(f"the identity key is now {new}; the one before is kept as {settings.identity_key}.{old}")
 
 
+@study_app.command("check")
+def check_study(folder: Annotated[Path, typer.Argument(help="The folder, or the name of one in studies/.")]) -> None:
+    """Every defect of a study's folder that can be seen without data; exit code 1 when there are any.
+
+    Codes are those of the house's hospital (`CARTWRIGHT_HOSPITAL`). A night runs the same check before it builds the
+    study. Example: `cartwright study check studies/mine`
+    """
+    from orchestration.study_reading import check
+    from warehouse.settings import study_folder
+
+    place = study_folder(str(folder))
+    found = check(place, Settings().hospital)
+    _tell(found.defects, folder)
+    protocol, plan = found.study.protocol, found.study.plan
+    typer.echo(
+        f"{protocol.study.title}: sound; {len(protocol.items)} items, {len(protocol.criteria)} criteria, "
+        f"{len(protocol.endpoints)} endpoints, {len(plan.outputs)} outputs"
+    )
+
+
+@study_app.command("new")
+def new_study(folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet.")]) -> None:
+    """Write a small study that works, with comments, to begin with.
+
+    Example: `cartwright study new studies/mine`, then `export CARTWRIGHT_STUDIES=studies/mine`
+    """
+    from warehouse.study_example import write_example
+
+    write_example(folder)
+    typer.echo(f"{folder} is written; change it, and run `cartwright study check {folder}` after each step")
+
+
+def _tell(defects: Sequence[object], folder: Path) -> None:
+    """A line each; with any, exit code 1."""
+    for defect in defects:
+        typer.echo(f"{folder}/{defect}")
+    if defects:
+        typer.echo(f"{len(defects)} defect{'s' if len(defects) > 1 else ''}", err=True)
+        raise typer.Exit(1)
+
+
 @hospital_app.command("check")
 def check_hospital(
     folder: Annotated[
@@ -414,11 +458,7 @@ def check_hospital(
 
     place = folder or Settings().hospital
     found = check_folder(place)
-    for defect in found.defects:
-        typer.echo(f"{place}/{defect}")
-    if found.defects or found.file is None:
-        typer.echo(f"{len(found.defects)} defects", err=True)
-        raise typer.Exit(1)
+    _tell(found.defects, place)
     rows = ", ".join(f"{len(own)} of {name}" for name, own in found.rows.items() if own)
     typer.echo(f"{found.file.title}: sound; zone {found.file.zone}; rows of its own: {rows or 'none'}")
 

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from orchestration import study_reading
 from orchestration.night import OWNERS, POOL, Night
 from orchestration.table_metadata import count, describe_tables
 from warehouse import checks, findings, hospital, hospital_night, identity, ingest, layout, meta, units, unmapped
 from warehouse.contracts import Contract, load_contracts
 from warehouse.hospital_tables import LOADED as HOSPITAL_TABLES
 from warehouse.settings import Settings
-from warehouse.study import StudyError, read_study
+from warehouse.study import StudyError
 
 KINDS = {"lis": {"duckdb", "csv"}, "ris": {"duckdb", "json"}, "ehr": {"duckdb", "sql"}}
 FEEDS = {"lis": "Laboratory (LIS)", "ris": "Imaging (RIS)", "ehr": "Treatment (EHR)"}
@@ -187,7 +188,7 @@ def _horizon(settings: Settings) -> dt.date:
     studies, wrong = [], []
     for folder in settings.studies:
         try:
-            studies.append(read_study(folder))
+            studies.append(study_reading.read(folder, settings.hospital))
         except StudyError as error:
             wrong.append(str(error))
     if not studies:

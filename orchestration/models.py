@@ -9,7 +9,7 @@ import dagster as dg
 import duckdb
 from dagster_dbt import DagsterDbtTranslator
 
-from orchestration import dbt_tests
+from orchestration import dbt_tests, study_reading
 from orchestration.column_lineage import column_lineage
 from orchestration.dbt_build import DbtBuild, run_build
 from orchestration.manifest import Project, hospital_project, manifest_path, study_project
@@ -17,7 +17,6 @@ from orchestration.night import OWNERS, POOL, Night
 from orchestration.structure import Wing
 from orchestration.table_metadata import describe_tables
 from warehouse import checks, finding_list, hospital_night, study_file
-from warehouse.study import read_study
 
 FOLDED = "dbt_tests"
 FINDINGS, SHOWN_FINDINGS = "quality.finding_count", 5
@@ -64,7 +63,7 @@ def study_models(wing: Wing) -> dg.AssetsDefinition:
             run_id = hospital_night.built_by(con)
             study_file.show_hospital(con)
             study_file.bring_checks(con, run_id)
-        return study_project(night.settings, place, read_study(place.folder))
+        return study_project(night.settings, place, study_reading.read(place.folder, night.settings.hospital))
 
     return _models(
         wing,

@@ -16,6 +16,7 @@ from typing import Any
 import dagster as dg
 from pydantic import ValidationError
 
+from orchestration import study_reading
 from orchestration.manifest import (
     Project,
     hospital_project,
@@ -26,7 +27,7 @@ from orchestration.manifest import (
 )
 from warehouse.hospital import HospitalError, load_hospital
 from warehouse.settings import PREFIX, Settings
-from warehouse.study import StudyError, read_study
+from warehouse.study import StudyError
 from warehouse.study_definition import Plan, Study
 from warehouse.study_place import StudyPlace
 
@@ -121,7 +122,7 @@ def _study(house: Settings, place: StudyPlace) -> Study | None:
     """The study; while it cannot be read the one before; none when this program never could read it."""
     kept = _kept(house, place) / "study.json"
     try:
-        study = read_study(place.folder)
+        study = study_reading.read(place.folder, house.hospital)
     except (StudyError, OSError):
         try:
             return Study.model_validate_json(kept.read_text(encoding="utf-8"))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from orchestration import study_reading
 from orchestration.manifest import manifest_path, study_project
 from orchestration.night import OWNERS, POOL, Night
 from orchestration.structure import Wing
@@ -50,7 +51,7 @@ def study_definition(wing: Wing) -> dg.AssetsDefinition:
     def definition(night: Night) -> Iterator[dg.MaterializeResult]:
         place = night.place(study_id)
         with night.study_file(study_id) as con:
-            study = load_study(con, place.folder)
+            study = load_study(con, place.folder, **study_reading.checks(night.settings.hospital))
             meta.write_study_row(con)
             tables = describe_tables(con, ["study", "meta"])
         manifest_path(study_project(night.settings, place, study))

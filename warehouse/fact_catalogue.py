@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -19,10 +20,14 @@ _BY_SOURCE = {"lesions": {"response"}, "rated": {"rated_response"}, "rated_where
 
 
 class Fact(NamedTuple):
-    """One kind of dated fact: the least and greatest number it can be, and the feed tables that must have arrived."""
+    """One kind of dated fact: its number's unit and least and greatest value, its codes and those of its detail as the
+    catalogue lists them (codes_of), and the feed tables that must have arrived."""
 
+    unit: str
     low: float | None
     high: float | None
+    values: str
+    details: str
     needed: frozenset[str]
 
 
@@ -36,7 +41,20 @@ def facts() -> dict[str, Fact]:
 def _fact(row: dict[str, str]) -> Fact:
     low, high = (float(row[name]) if row[name] else None for name in ("low", "high"))
     tables = row["feeds"].split(";")
-    return Fact(low, high, frozenset(table for table in tables if not table.endswith(_MAY_BE_EMPTY)))
+    needed = frozenset(table for table in tables if not table.endswith(_MAY_BE_EMPTY))
+    return Fact(row["unit"], low, high, row["value_list"], row["detail_list"], needed)
+
+
+def codes_of(listed: str, lists: Mapping[str, Collection[str]], is_detail: bool = False) -> set[str]:
+    """The codes behind an entry of the catalogue (`a;b;@list`); empty: any can be.
+
+    lists: code lists by name. Those of a detail stand in lower case, behind what stands before @.
+    """
+    found: set[str] = set()
+    for part in filter(None, listed.split(";")):
+        before, at, name = part.partition("@")
+        found |= {before + (code.lower() if is_detail else code) for code in lists[name]} if at else {part}
+    return found
 
 
 def used_by(study: Study) -> set[str]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import duckdb
 from pydantic import BaseModel, ConfigDict, Field
 
-from warehouse.contracts import Column, Contract, Source, load_contracts
+from warehouse.contracts import Column, Contract, Source, load_codes, load_contracts
 from warehouse.hospital_tables import LOADED, Row, merged, standard
 from warehouse.source_maps import FHIR, REDCAP
 from warehouse.tables import quoted
@@ -83,6 +83,13 @@ class Hospital:
         columns = [_dressed(column, layout, codes.get(column.name, {})) for column in contract.columns]
         return contract.model_copy(update={"zone": self.zone, "source": source, "columns": columns})
 
+    def code_lists(self) -> dict[str, set[str]]:
+        """The codes of each list: those of the standard, and the hospital's own."""
+        lists = {name: set(codes) for name, codes in load_codes().items()}
+        for row in _completed("code_list", self):
+            lists.setdefault(row["list_name"], set()).add(row["code"])
+        return lists
+
     def unit_spellings(self) -> dict[str, str]:
         """Units as the hospital writes them -> UCUM."""
         return {row["unit_text"]: row["ucum"] for row in self.tables["unit"]}
@@ -112,7 +119,7 @@ def _loaded(folder: Path, digest: str) -> Hospital:
 
     found = check_folder(folder)
     if found.defects or found.file is None:
-        raise HospitalError("\n".join(found.defects))
+        raise HospitalError("\n".join(map(str, found.defects)))
     file = found.file
     return Hospital(file.hospital, file.title, file.zone, file.feeds, _exports(found), found.rows, digest)
 

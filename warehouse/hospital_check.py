@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,13 +12,14 @@ from zoneinfo import available_timezones
 
 from warehouse.contracts import Column, Contract, load_codes, load_contracts
 from warehouse.hospital import HOSPITAL, HospitalFile
-from warehouse.hospital_tables import TABLES, HospitalTable, Row, merged, standard
+from warehouse.hospital_tables import TABLES, Row, merged, standard
 from warehouse.map_check import FHIR_FILE, REDCAP_FILE, check_maps
 from warehouse.names import unknown
 from warehouse.source_maps import FhirFile, RedcapFile
-from warehouse.yaml_file import YamlFile
+from warehouse.yaml_file import Defect, YamlFile, distinct
 
 _LOINC = re.compile(r"\d{1,7}-\d")
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _MAPPED_TYPES = ("integer", "boolean")  # beside columns with a code list: their codes become numbers and flags
 
 
@@ -25,7 +27,7 @@ _MAPPED_TYPES = ("integer", "boolean")  # beside columns with a code list: their
 class Checked:
     """A folder as it was read. Without defects the rest can be used: `rows` are its own rows by table."""
 
-    defects: list[str]
+    defects: list[Defect]
     file: HospitalFile | None
     rows: dict[str, list[Row]]
     fhir: FhirFile | None
@@ -47,7 +49,7 @@ def check_folder(folder: Path) -> Checked:
         defects += [sheet.describe(line, *found) for line, row in sheet.rows for found in judge(row, rows)]
     maps, fhir, redcap = check_maps(folder, set(file.feeds) if file else set(), rows)
     defects += [*maps, *_strange_files(folder, redcap)]
-    return Checked(defects, file, rows, fhir, redcap)
+    return Checked(distinct(defects), file, rows, fhir, redcap)
 
 
 Found = tuple[str, str, str]  # column, what is wrong, what to do
@@ -59,41 +61,50 @@ class _Sheet:
     def __init__(self, folder: Path, table: str) -> None:
         self.path, self.made = folder / f"{table}.csv", TABLES[table]
         self.rows: list[tuple[int, Row]] = []
-        self.defects: list[str] = []
+        self.defects: list[Defect] = []
         if self.path.exists():
             try:
-                self._read(self.made)
-            except (UnicodeDecodeError, csv.Error):
-                self.defects.append(f"{self.path.name}: not CSV in UTF-8. Remedy: save it as CSV, UTF-8, with commas")
+                self._read(self.path.read_bytes().decode("utf-8-sig"))
+            except UnicodeDecodeError as error:
+                line = error.object[: error.start].count(b"\n") + 1
+                self._say(line, "", "a letter that is not UTF-8", "save the file as CSV in UTF-8")
 
-    def describe(self, line: int, column: str, what: str, remedy: str) -> str:
-        return f"{self.path.name} line {line} ({column}): {what}. Remedy: {remedy}"
+    def describe(self, line: int, column: str, what: str, remedy: str) -> Defect:
+        return Defect(self.path.name, line, column, what, remedy)
 
     def _say(self, line: int, column: str, what: str, remedy: str) -> None:
         self.defects.append(self.describe(line, column, what, remedy))
 
-    def _read(self, made: HospitalTable) -> None:
-        with self.path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.reader(stream)
-            header = [name.strip() for name in next(reader, [])]
-            for name in header:
-                if name not in made.names:
-                    self._say(1, name, *unknown("column", name, made.names))
-            if self.defects:
-                return
-            for name in (name for name in made.required if name not in header):
+    def _read(self, text: str) -> None:
+        reader = csv.reader(io.StringIO(text, newline=""))
+        header = [name.strip() for name in next(reader, [])]
+        if self._header_is_wrong(header):
+            return
+        first_lines: dict[tuple[str, ...], int] = {}
+        line = reader.line_num + 1
+        for fields in reader:
+            if any(field.strip() for field in fields) and not fields[0].startswith("#"):
+                self._take(line, header, fields, first_lines)
+            line = reader.line_num + 1  # a field may go over several lines: a row is named by its first
+
+    def _header_is_wrong(self, header: list[str]) -> bool:
+        made, other = self.made, SEPARATORS.keys() & set("".join(header))
+        if len(header) == 1 and other:
+            found = SEPARATORS[min(other)]
+            self._say(1, "", f"the columns are separated by {found}", "save the file as CSV with commas")
+            return True
+        for name in header:
+            if name not in made.names:
+                self._say(1, name, *unknown("column of this file", name, made.names))
+        for name in (name for name in made.required if name not in header):
+            if not self.defects:
                 self._say(1, name, "the column is missing", f"write the header {','.join(made.names)}")
-            if self.defects:
-                return
-            first_lines: dict[tuple[str, ...], int] = {}
-            for fields in reader:
-                if any(field.strip() for field in fields) and not fields[0].startswith("#"):
-                    self._take(reader.line_num, header, fields, first_lines)
+        return bool(self.defects)
 
     def _take(self, line: int, header: list[str], fields: list[str], first_lines: dict[tuple[str, ...], int]) -> None:
         if len(fields) != len(header):
             remedy = "put a field with commas into quotation marks"
-            self._say(line, "-", f"{len(fields)} fields below a header of {len(header)}", remedy)
+            self._say(line, "", f"{len(fields)} fields below a header of {len(header)}", remedy)
             return
         row = dict.fromkeys(self.made.names, "") | dict(zip(header, map(str.strip, fields), strict=True))
         faults = len(self.defects)
@@ -102,7 +113,9 @@ class _Sheet:
                 self._say(line, name, "no value", "write one, or take the row out")
         for name in self.made.numbers:
             if row[name] and _number(row[name]) is None:
-                self._say(line, name, f"{row[name]!r} is no number", "write it with a decimal point, without a unit")
+                self._say(
+                    line, name, _quoted(row[name]) + " is no number", "write it with a decimal point, without a unit"
+                )
         key = tuple(row[name] for name in self.made.key)
         first = first_lines.setdefault(key, line)
         if first != line:
@@ -138,7 +151,11 @@ def _column_problems(
         if name in constants:
             yield ("feeds", table, "constants", name), f"{name} has a column as well", "keep one of the two"
         if (other := sources.setdefault(sent_as, name)) != name:
-            yield ("feeds", table, "columns", name), f"{sent_as!r} is {other} already", "map each source column once"
+            yield (
+                ("feeds", table, "columns", name),
+                _quoted(sent_as) + f" is {other} already",
+                "map each source column once",
+            )
     for name, value in constants.items():
         column = columns.get(name)
         if column and column.codes and column.strict and value not in load_codes()[column.codes]:
@@ -148,13 +165,17 @@ def _column_problems(
             )
 
 
-def _strange_files(folder: Path, redcap: RedcapFile | None) -> Iterator[str]:
+def _strange_files(folder: Path, redcap: RedcapFile | None) -> Iterator[Defect]:
     dictionary = {redcap.dictionary} if redcap else set()
     known = {HOSPITAL, FHIR_FILE, REDCAP_FILE, "README.md", *dictionary, *(f"{table}.csv" for table in TABLES)}
     for path in sorted(folder.glob("*")) if folder.exists() else []:
         if path.is_file() and path.name not in known and not path.name.startswith("."):
-            what, remedy = unknown("file", path.name, known)
-            yield f"{path.name}: {what}. Remedy: {remedy}"
+            what, remedy = unknown("file of a hospital", path.name, known)
+            yield Defect(path.name, 0, "", what, remedy)
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'
 
 
 def _number(text: str) -> float | None:
@@ -193,14 +214,14 @@ def _code_map(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
             yield "code", *unknown(f"code of the list {column.codes}", row["code"], known)
     elif row["column_name"] == "icd10_code":
         if not re.fullmatch(r"[A-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?", row["code"]):
-            yield "code", f"{row['code']!r} is no ICD-10 code", "write it like C83.3"
+            yield "code", _quoted(row["code"]) + " is no ICD-10 code", "write it like C83.3"
     elif column.type not in _MAPPED_TYPES:
         what = f"{row['column_name']} takes what is sent as it is"
         yield "column_name", what, "map test codes in lab_test.csv; other texts need no code"
     elif column.type == "boolean" and row["code"] not in ("true", "false"):
-        yield "code", f"{row['code']!r} is no flag", "write true or false"
+        yield "code", _quoted(row["code"]) + " is no flag", "write true or false"
     elif column.type == "integer" and not re.fullmatch(r"-?\d+", row["code"]):
-        yield "code", f"{row['code']!r} is no whole number", "write the number that the code stands for"
+        yield "code", _quoted(row["code"]) + " is no whole number", "write the number that the code stands for"
 
 
 def _code_list(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
@@ -234,7 +255,7 @@ def _lab_loinc(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
     if row["lbtestcd"] not in _tests(rows):
         yield "lbtestcd", *unknown("test", row["lbtestcd"], _tests(rows))
     if not _LOINC.fullmatch(row["loinc"]) or _check_digit(row["loinc"][:-2]) != row["loinc"][-1]:
-        yield "loinc", f"{row['loinc']!r} is no LOINC code: its check digit is wrong", "copy it from loinc.org"
+        yield "loinc", _quoted(row["loinc"]) + " is no LOINC code: its check digit is wrong", "copy it from loinc.org"
     if row["base_unit"] not in _base_units():
         yield "base_unit", *unknown("base unit", row["base_unit"], _base_units())
 
@@ -279,7 +300,7 @@ def _plausible_limit(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
     if row["action_code"] not in ("unknown", "use"):
         yield "action_code", *unknown("action", row["action_code"], ("unknown", "use"))
     if _number(row["low"]) >= _number(row["high"]):
-        yield "low", "the lower limit is not below the upper one", "exchange or correct them"
+        yield "low", f"{row['low']} is not below {row['high']}", "exchange or correct them"
 
 
 def _value_word(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
@@ -295,12 +316,16 @@ def _ucum(row: Row, column: str) -> Iterator[Found]:
     from warehouse.units import is_ucum  # which loads a grammar
 
     if not is_ucum(row[column]):
-        yield column, f"{row[column]!r} is no unit of UCUM that a hospital means", "write it like mg/dL or 10*9/L"
+        yield (
+            column,
+            _quoted(row[column]) + " is no unit of UCUM that a hospital means",
+            "write it like mg/dL or 10*9/L",
+        )
 
 
 def _flag(row: Row, column: str) -> Iterator[Found]:
     if row[column] not in ("true", "false"):
-        yield column, f"{row[column]!r} is no flag", "write true or false"
+        yield column, _quoted(row[column]) + " is no flag", "write true or false"
 
 
 _JUDGES: dict[str, Callable[[Row, dict[str, list[Row]]], Iterator[Found]]] = {

@@ -11,7 +11,7 @@ from warehouse.hospital_tables import Row, merged
 from warehouse.names import unknown
 from warehouse.source_maps import FhirFile, RedcapFile, SourceMap
 from warehouse.source_path import paths_of
-from warehouse.yaml_file import Place, Problem, YamlFile
+from warehouse.yaml_file import Defect, Place, Problem, YamlFile
 
 FHIR_FILE, REDCAP_FILE = "fhir.yml", "redcap.yml"
 # Resources of FHIR R4 that tell of patients (http://hl7.org/fhir/R4/resourcelist.html).
@@ -83,9 +83,9 @@ _DICTIONARY = {
 
 def check_maps(
     folder: Path, laid_out: set[str], rows: dict[str, list[Row]]
-) -> tuple[list[str], FhirFile | None, RedcapFile | None]:
+) -> tuple[list[Defect], FhirFile | None, RedcapFile | None]:
     """(defects, fhir.yml, redcap.yml); a file that is not there is None. `laid_out`: tables of hospital.yml."""
-    defects: list[str] = []
+    defects: list[Defect] = []
     taken = dict.fromkeys(laid_out, "hospital.yml")
     fhir = redcap = None
     if (folder / FHIR_FILE).exists():
@@ -199,7 +199,7 @@ def _field_problems(source_map: SourceMap, fields: dict[str, Row], rows: dict[st
         for path in paths_of(value.expression):
             field, _, choice = path.names[0].partition("___")
             if len(path.steps) > 1:
-                yield ("columns", name), f"{value.path!r} is no field", "a path of REDCap is the name of a field"
+                yield ("columns", name), f'"{value.path}" is no field', "a path of REDCap is the name of a field"
             elif field.startswith("redcap_"):
                 continue
             elif field not in fields:

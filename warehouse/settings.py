@@ -74,7 +74,7 @@ class Settings(BaseSettings):
         names = [name.strip() for name in value.split(",") if name.strip()]
         if not names:
             raise ValueError("names no study; give an id, e.g. cd20_salvage, or a folder")
-        return tuple(_study_folder(name) for name in names)
+        return tuple(study_folder(name) for name in names)
 
     @field_validator("studies")
     @classmethod
@@ -143,7 +143,7 @@ class Settings(BaseSettings):
         return self.feeds / "SIMULATED"
 
 
-def _study_folder(name: str) -> Path:
+def study_folder(name: str) -> Path:
     """The folder of a study that is named by its id or by a path."""
     known = CHECKOUT / "studies" / name
     return known if "/" not in name and (known.is_dir() or not Path(name).is_dir()) else Path(name).resolve()

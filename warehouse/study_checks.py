@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
+from .names import unknown
 from .study_definition import Checklist, Plan, Protocol
 from .study_followup_checks import followup_problems
 from .study_subject_checks import duplicates, subject_problems
@@ -23,27 +24,23 @@ def protocol_problems(protocol: Protocol, own_endpoints: Collection[str]) -> Ite
     for name, codes in protocol.code_lists.items():
         for position, code in enumerate(codes):
             if code in codes[:position]:
-                yield ("code_lists", name, position), f"{code!r} is listed twice", "remove one of them"
+                yield ("code_lists", name, position), f'"{code}" is listed twice', "remove one of them"
     yield from subject_problems(protocol)
     yield from followup_problems(protocol, own_endpoints)
 
 
-def plan_problems(plan: Plan, protocol: Protocol) -> Iterator[Problem]:
-    """Names in the analysis plan that neither it nor the protocol declares."""
+def plan_problems(plan: Plan) -> Iterator[Problem]:
+    """Names in the analysis plan that it does not declare, or declares twice."""
     populations = {population.population for population in plan.populations}
     outputs = {output.output_id for output in plan.outputs}
-    endpoints = {endpoint.paramcd for endpoint in protocol.endpoints}
     yield from duplicates("outputs", [output.output_id for output in plan.outputs])
     yield from duplicates("analyses", [analysis.analysis_id for analysis in plan.analyses])
     for position, analysis in enumerate(plan.analyses):
         place = ("analyses", position)
         if analysis.output_id not in outputs:
-            yield (*place, "output_id"), f"unknown output {analysis.output_id!r}", "declare it under outputs"
+            yield (*place, "output_id"), *unknown("output", analysis.output_id, outputs, "declare it")
         if analysis.population not in populations:
-            yield (*place, "population"), f"unknown population {analysis.population!r}", "declare it under populations"
-        # A lower-case endpoint is a yes/no column of adsl (a response), an upper-case one a parameter of adtte.
-        if analysis.endpoint is not None and analysis.endpoint.isupper() and analysis.endpoint not in endpoints:
-            yield (*place, "endpoint"), f"unknown endpoint {analysis.endpoint!r}", "declare it in the protocol"
+            yield (*place, "population"), *unknown("population", analysis.population, populations, "declare it")
 
 
 def kind_of_place(name: str, plan: Plan) -> str | None:
@@ -61,4 +58,4 @@ def checklist_problems(checklist: Checklist, plan: Plan) -> Iterator[Problem]:
         for number, name in enumerate(item.where):
             if kind_of_place(name, plan) is None:
                 remedy = f"name an output of the plan, a table as schema.table, or one of {', '.join(REPORT_SECTIONS)}"
-                yield (position, "where", number), f"{name!r} is nowhere in the report or the release", remedy
+                yield (position, "where", number), f'"{name}" is nowhere in the report or the release', remedy

@@ -13,7 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from .names import unknown
 from .study_definition import Plan, Protocol
+from .yaml_file import Defect
 
 CLAIMS, MAP, STATEMENTS = "published_claims.csv", "claims_map.csv", "published_statements.csv"
 SOURCES = ("result", "definition", "none")
@@ -82,8 +84,10 @@ TABLES: dict[str, tuple[str, str, dict[str, str]]] = {
 }
 
 
-def read_claims(study_dir: Path, protocol: Protocol, plan: Plan) -> tuple[dict[str, list[dict[str, str]]], list[str]]:
-    """Rows of each table of `TABLES`, and every problem as `file line N: what. Remedy: ...`."""
+def read_claims(
+    study_dir: Path, protocol: Protocol, plan: Plan
+) -> tuple[dict[str, list[dict[str, str]]], list[Defect]]:
+    """Rows of each table of `TABLES`, and every defect."""
     if not (study_dir / CLAIMS).exists():
         return {table: [] for table in TABLES}, []
     tables, problems = {}, []
@@ -91,7 +95,7 @@ def read_claims(study_dir: Path, protocol: Protocol, plan: Plan) -> tuple[dict[s
         wanted = [column for column in columns if column != "definition_value"]
         tables[table] = _rows(study_dir / name)
         if tables[table] and (missing := [column for column in wanted if column not in tables[table][0]]):
-            problems.append(f"{name} line 1: no column {', '.join(missing)}. Remedy: add it")
+            problems.append(Defect(name, 1, "", f"there is no column {', '.join(missing)}", "add it"))
     if not problems:
         problems = list(_map_problems(tables, {analysis.analysis_id for analysis in plan.analyses}))
         problems += _look_up_definitions(tables["claim_map"], protocol, plan)
@@ -105,26 +109,32 @@ def _rows(path: Path) -> list[dict[str, str]]:
         return [{key: value or "" for key, value in row.items()} for row in csv.DictReader(file)]
 
 
-def _map_problems(tables: dict[str, list[dict[str, str]]], analyses: set[str]) -> Iterator[str]:
+def _map_problems(tables: dict[str, list[dict[str, str]]], analyses: set[str]) -> Iterator[Defect]:
     claims = {row["id"] for row in tables["claim"]}
     times = Counter(row["claim_id"] for row in tables["claim_map"])
-    for claim in (row["id"] for row in tables["claim"] if not times[row["id"]]):
-        yield f"{MAP}: no row for claim {claim!r}. Remedy: add one; source none where nothing answers it"
+    for line, row in enumerate(tables["claim"], start=2):
+        if not times[row["id"]]:
+            remedy = f"add one to {MAP}; source none where nothing answers it"
+            yield Defect(CLAIMS, line, row["id"], "no row of the map is for this claim", remedy)
     for line, row in enumerate(tables["claim_map"], start=2):
-        where = f"{MAP} line {line} ({row['claim_id']})"
-        if row["claim_id"] not in claims:
-            yield f"{where}: no such claim in {CLAIMS}. Remedy: correct the id or remove the row"
-        if times[row["claim_id"]] > 1:
-            yield f"{where}: mapped {times[row['claim_id']]} times. Remedy: keep one row"
-        if row["source"] not in SOURCES:
-            yield f"{where}: source {row['source']!r} is none of {', '.join(SOURCES)}. Remedy: use one of them"
-        if row["source"] == "result" and row["analysis_id"] not in analyses:
-            yield f"{where}: the plan has no analysis {row['analysis_id']!r}. Remedy: correct it or add the analysis"
-        if row["source"] == "none" and not row["note"]:
-            yield f"{where}: nothing answers it, and no note says why. Remedy: give the reason"
+        for what, remedy in _faults(row, claims, times[row["claim_id"]], analyses):
+            yield Defect(MAP, line, row["claim_id"], what, remedy)
 
 
-def _look_up_definitions(rows: list[dict[str, str]], protocol: Protocol, plan: Plan) -> list[str]:
+def _faults(row: dict[str, str], claims: set[str], times: int, analyses: set[str]) -> Iterator[tuple[str, str]]:
+    if row["claim_id"] not in claims:
+        yield unknown(f"claim of {CLAIMS}", row["claim_id"], claims, "remove the row")
+    if times > 1:
+        yield f"mapped {times} times", "keep one row"
+    if row["source"] not in SOURCES:
+        yield unknown("source", row["source"], SOURCES)
+    if row["source"] == "result" and row["analysis_id"] not in analyses:
+        yield unknown("analysis of the plan", row["analysis_id"], analyses, "add the analysis")
+    if row["source"] == "none" and not row["note"]:
+        yield "nothing answers it, and no note says why", "give the reason"
+
+
+def _look_up_definitions(rows: list[dict[str, str]], protocol: Protocol, plan: Plan) -> list[Defect]:
     definition = {**protocol.model_dump(), "analyses": {row.analysis_id: row.model_dump() for row in plan.analyses}}
     problems = []
     for line, row in enumerate(rows, start=2):
@@ -133,8 +143,8 @@ def _look_up_definitions(rows: list[dict[str, str]], protocol: Protocol, plan: P
             try:
                 row["definition_value"] = _value_at(definition, row["definition"])
             except (KeyError, IndexError, ValueError, TypeError):
-                what = f"the study definition has nothing at {row['definition']!r}"
-                problems.append(f"{MAP} line {line} ({row['claim_id']}): {what}. Remedy: correct the place")
+                what = f'the study definition has nothing at "{row["definition"]}"'
+                problems.append(Defect(MAP, line, row["claim_id"], what, "correct the place"))
     return problems
 
 

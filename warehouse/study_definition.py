@@ -20,6 +20,7 @@ class Header(Strict):
 
 class Parameter(Strict):
     value: StrictInt | StrictFloat | dt.date | str  # strict: a yes or no is no number
+    unit: str | None = None  # UCUM; compared with that of what it limits
     origin: Origin
     description: str
 

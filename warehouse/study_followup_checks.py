@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from .contracts import load_codes
+from .names import unknown
 from .study_definition import Protocol
 from .study_followup import DATASETS, OF_EVERY_STUDY, OF_RESPONSES, OF_SAFETY, OF_VISITS, Endpoint, EndpointSource
 from .study_order import fact_types
-from .study_subject_checks import DAYS, duplicates, limit_problem, nearest
+from .study_subject_checks import DAYS, duplicates, limit_problem
 from .yaml_file import Place, Problem
 
 _CODES = {"death": "death_cause"}  # fact -> the code list of its value
@@ -44,9 +45,8 @@ def _declared_days(protocol: Protocol) -> Iterator[Problem]:
     groups = set(protocol.groups.labels) or {"all"}
     for position, row in enumerate(protocol.schedule):
         if row.group_code is not None and row.group_code not in groups:
-            near = nearest(row.group_code, groups)
-            what = f"unknown group {row.group_code!r}"
-            yield ("schedule", position, "group_code"), what, f"use one of the groups{near}, or none for all"
+            what, remedy = unknown("group", row.group_code, groups, "none for all")
+            yield ("schedule", position, "group_code"), what, remedy
         for limit in ("from_day", "to_day", "interval_days", "window_days"):
             yield from limit_problem(protocol, ("schedule", position, limit), getattr(row, limit), DAYS)
     for position, visit in enumerate(protocol.visits):
@@ -69,16 +69,14 @@ def _response(protocol: Protocol) -> Iterator[Problem]:
     endpoints = {endpoint.paramcd for endpoint in protocol.endpoints}
     ending = declared.progression_endpoint
     if ending is not None and ending not in endpoints:
-        what = f"unknown endpoint {ending!r}"
-        yield ("response", "progression_endpoint"), what, f"name one of the endpoints{nearest(ending, endpoints)}"
+        yield ("response", "progression_endpoint"), *unknown("endpoint", ending, endpoints)
 
 
 def _datasets(protocol: Protocol) -> Iterator[Problem]:
     for position, name in enumerate(protocol.datasets):
         place = ("datasets", position)
         if name not in DATASETS:
-            remedy = f"use one of {', '.join(DATASETS)}{nearest(name, DATASETS)}; adsl, adtte and adrs are always there"
-            yield place, f"unknown dataset {name!r}", remedy
+            yield place, *unknown("dataset", name, DATASETS, "drop it: adsl, adtte and adrs are always there")
         if name in OF_SAFETY and protocol.safety is None:
             yield place, f"{name} needs to know what is treatment-emergent", "declare `safety: {emergent_to_day: ...}`"
         if name in OF_VISITS and not protocol.visits:
@@ -103,20 +101,16 @@ def _endpoint(protocol: Protocol, place: Place, endpoint: Endpoint, known: set[s
         yield (*place, "sources"), "an endpoint needs an event and a censor", "add the missing source"
     if endpoint.interval_days is None and any(source.fact == "assessment_gap" for source in endpoint.sources):
         for group in sorted((set(protocol.groups.labels) or {"all"}) - set(_planned_throughout(protocol))):
-            what = f"a gap in assessments cannot be judged in group {group!r}"
+            what = f'a gap in assessments cannot be judged in group "{group}"'
             remedy = "add a row from day 0 without to_day to the schedule, or give interval_days and window_days"
             yield place, what, remedy
 
 
 def _known(protocol: Protocol, place: Place, fact: str, known: set[str]) -> Iterator[Problem]:
     if fact not in known:
-        remedy = (
-            "use a fact of the catalogue, an anchor, or one of "
-            f"{', '.join([*OF_EVERY_STUDY, *OF_RESPONSES])}{nearest(fact, known)}; or derive it in the study's own SQL"
-        )
-        yield place, f"unknown fact {fact!r}", remedy
+        yield place, *unknown("fact", fact, known, "derive it in the study's sql/endpoints")
     elif fact in OF_RESPONSES and protocol.response is None:
-        yield place, f"{fact!r} needs responses, and the study says nothing of them", "declare `response`"
+        yield place, f'"{fact}" needs responses, and the study says nothing of them', "declare `response`"
 
 
 def _source(protocol: Protocol, place: Place, source: EndpointSource, known: set[str]) -> Iterator[Problem]:
@@ -138,8 +132,7 @@ def _codes(place: Place, source: EndpointSource) -> Iterator[Problem]:
         known = load_codes()[_CODES[source.fact]]
         for position, code in enumerate(source.codes):
             if code not in known:
-                remedy = f"use one of {', '.join(sorted(known))}{nearest(code, known)}"
-                yield (*place, "codes", position), f"{code!r} is no code of {source.fact!r}", remedy
+                yield (*place, "codes", position), *unknown(f'code of "{source.fact}"', code, known)
 
 
 def _rest_of_restricted(place: Place, source: EndpointSource, endpoint: Endpoint) -> Iterator[Problem]:
@@ -149,7 +142,7 @@ def _rest_of_restricted(place: Place, source: EndpointSource, endpoint: Endpoint
         return
     rest = (other for other in endpoint.sources if other.fact == source.fact and other.role in ("event", "end"))
     if not any(not other.codes and not other.detail_codes for other in rest):
-        what = f"nothing says what any other {source.fact!r} is to this endpoint, or one without a code"
+        what = f'nothing says what any other "{source.fact}" is to this endpoint, or one without a code'
         remedy = f"add {{role: end, fact: {source.fact}, cnsr: 2, description: ...}}, or an event without codes"
         yield place, what, remedy
 

@@ -7,17 +7,16 @@ changed in the belief that it does something. Both stop the load.
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
+from .names import nearest
 from .study_definition import Protocol
 from .study_sql import sql_folder
+from .yaml_file import texts
 
 MODELS = Path(__file__).parents[1] / "sql" / "models"
 _CALL = re.compile(r"study_parameter\(\s*'(\w+)'(?:\s*,\s*'(\w+)')?\s*\)")
@@ -43,9 +42,9 @@ def missing_parameters(protocol: Protocol, study_dir: Path) -> Iterator[tuple[tu
     for name, (kind, model) in read.items():
         declared = protocol.parameters.get(name)
         if declared is None:
-            near = difflib.get_close_matches(name, protocol.parameters.keys() - read.keys(), n=3)
-            remedy = f"declare {name}" + (f", or rename {' or '.join(near)} if that is meant" if near else "")
-            yield ("parameters",), f"parameter {name!r} is missing, and the model {model} reads it", remedy
+            near = nearest(name, protocol.parameters.keys() - read.keys())
+            remedy = f'declare it, or rename "{near}" if that is meant' if near else "declare it"
+            yield ("parameters",), f'the parameter "{name}" is missing, and the model {model} reads it', remedy
             continue
         types, wanted = _WANTED[kind]
         if isinstance(declared.value, bool) or not isinstance(declared.value, types):
@@ -54,26 +53,18 @@ def missing_parameters(protocol: Protocol, study_dir: Path) -> Iterator[tuple[tu
 
 
 def unread_parameters(
-    protocol: Protocol, study_dir: Path, claims: dict[str, list[dict[str, str]]]
+    protocol: Protocol, data: dict[str, Any], study_dir: Path, claims: dict[str, list[dict[str, str]]]
 ) -> Iterator[tuple[tuple[str, ...], str, str]]:
-    """Parameters that no model, no limit of the protocol and no printed figure reads: place, what, remedy."""
-    read = set(read_by_models(study_dir)) | set(_limits(protocol))
+    """Parameters that no model, no limit of the protocol and no printed figure reads: place, what, remedy.
+
+    data: the protocol as it stands in its file; any text of it may name a parameter.
+    """
+    read = set(read_by_models(study_dir)) | set(
+        texts({name: part for name, part in data.items() if name != "parameters"})
+    )
     read |= {row["definition"].removeprefix("parameters.") for row in claims.get("claim_map", [])}
     for name in protocol.parameters:
         if name not in read:
-            near = difflib.get_close_matches(name, read - protocol.parameters.keys(), n=3)
-            remedy = "remove it" + (f", or call it {' or '.join(near)}" if near else ", or name it as a limit")
-            yield ("parameters", name), f"nothing reads the parameter {name!r}", remedy
-
-
-def _limits(part: Any) -> Iterator[str]:
-    """Every text in the protocol that can name a parameter (a superset: other texts are never names of parameters)."""
-    if isinstance(part, str):
-        yield part
-    elif isinstance(part, BaseModel):
-        for name in type(part).model_fields:
-            if name != "parameters":
-                yield from _limits(getattr(part, name))
-    elif isinstance(part, list):
-        for item in part:
-            yield from _limits(item)
+            near = nearest(name, set(read_by_models(study_dir)) - protocol.parameters.keys())
+            remedy = f'remove it, or call it "{near}"' if near else "remove it, or name it as a limit"
+            yield ("parameters", name), f'nothing reads the parameter "{name}"', remedy

@@ -9,9 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr
 
-Limit = int | float | dt.date | str | None  # a str names a parameter
+Limit = StrictInt | StrictFloat | dt.date | StrictStr | None  # a text names a parameter; a yes or no is no number
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Origin = Literal["paper", "decided"]
 ValueType = Literal["number", "code", "flag", "date"]

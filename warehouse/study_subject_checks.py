@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from .names import unknown
 from .study_definition import Protocol
 from .study_order import anchors_named, circles, fact_types, value_type
 from .study_subject import (
@@ -50,32 +50,32 @@ def limit_problem(protocol: Protocol, place: Place, limit: Limit, wanted: tuple[
     """A limit that names no parameter, or has a value of another type."""
     types, words = wanted
     if isinstance(limit, str) and limit not in protocol.parameters:
-        near = nearest(limit, protocol.parameters)
-        yield place, f"{limit!r} is no parameter", f"declare it under parameters, or write the value{near}"
+        what, remedy = unknown("parameter", limit, protocol.parameters, "declare it, or write the value")
+        yield place, what, remedy
         return
     value = protocol.parameters[limit].value if isinstance(limit, str) else limit
     if value is not None and (isinstance(value, bool) or not isinstance(value, types)):
-        yield place, f"{value!r} is not {words}", f"give {words}"
+        where = ("parameters", limit, "value") if isinstance(limit, str) else place
+        quoted = " without quotation marks" if isinstance(value, str) else ""
+        yield where, f"{_shown(value)} is not {words}, as {place[0]} read it", f"give {words}{quoted}"
 
 
 def duplicates(section: str, ids: list[Any]) -> Iterator[Problem]:
     """Names that are declared twice in a section."""
     for position, identifier in enumerate(ids):
         if identifier in ids[:position]:
-            yield (section, position), f"{identifier!r} is declared twice", "rename or remove one of them"
+            yield (section, position), f'"{identifier}" is declared twice', "rename or remove one of them"
 
 
-def nearest(name: str, known: Collection[str]) -> str:
-    """The nearest known names in brackets, for a message; empty when none is near."""
-    near = difflib.get_close_matches(name, known, n=3)
-    return f" (nearest: {', '.join(near)})" if near else ""
+def _shown(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)
 
 
 def _columns(protocol: Protocol) -> Iterator[Problem]:
     names = [item.item if item.column is True else item.column for item in protocol.items]
     for position, name in enumerate(names):
         if name is not False and name in names[:position]:
-            yield ("items", position, "column"), f"column {name!r} is declared twice", "rename or remove one of them"
+            yield ("items", position, "column"), f'column "{name}" is declared twice', "rename or remove one of them"
 
 
 class _Names:
@@ -95,8 +95,7 @@ class _Names:
 
     def known(self, place: Place, name: str | None, names: Collection[str], word: str) -> Iterator[Problem]:
         if name is not None and name not in names:
-            listed = nearest(name, names) or f": {', '.join(sorted(names))}"
-            yield place, f"unknown {word} {name!r}", f"use a declared {word}{listed}"
+            yield place, *unknown(word, name, names, f"declare the {word}")
 
     def screening(self) -> Iterator[Problem]:
         row = self.protocol.screening
@@ -104,7 +103,7 @@ class _Names:
         yield from duplicates("items", [item.item for item in self.protocol.items])
         for position, anchor in enumerate(self.protocol.anchors):
             if anchor.anchor == row.anchor:
-                yield ("anchors", position), f"{row.anchor!r} is the day of screening", "rename one of them"
+                yield ("anchors", position), f'"{row.anchor}" is the day of screening', "rename one of them"
         yield from self.fact(("screening", "fact"), row.fact)
         if row.flag is not None:
             yield from self.fact(("screening", "flag"), row.flag, "flag")
@@ -113,11 +112,9 @@ class _Names:
 
     def fact(self, place: Place, fact: str, kind: str | None = None) -> Iterator[Problem]:
         if fact not in self.facts:
-            near = nearest(fact, self.facts)
-            remedy = f"use a fact of sql/seeds/fact.csv, or derive it in the study's sql/facts{near}"
-            yield place, f"unknown fact {fact!r}", remedy
+            yield place, *unknown("fact", fact, self.facts, "derive it in the study's sql/facts")
         elif kind is not None and self.facts[fact] != kind:
-            yield place, f"{fact!r} is a {self.facts[fact]}, not a {kind}", f"name a fact that is a {kind}"
+            yield place, f'"{fact}" is a {self.facts[fact]}, not a {kind}', f"name a fact that is a {kind}"
 
     def selection(self, place: Place, row: Selection) -> Iterator[Problem]:
         yield from self.fact((*place, "fact"), row.fact)
@@ -132,7 +129,7 @@ class _Names:
     def anchor(self, place: Place, row: Anchor) -> Iterator[Problem]:
         yield from self.selection(place, row)
         if row.anchor in self.anchor_circles:
-            yield place, f"{row.anchor!r} refers to itself, or to days that refer to it", "break the circle"
+            yield place, f'"{row.anchor}" refers to itself, or to days that refer to it', "break the circle"
         if (row.from_day, row.to_day) != (None, None) and row.from_ is None and row.after is None:
             yield place, "from_day and to_day count from the anchor `from` or `after`", "name one of them"
 
@@ -158,7 +155,7 @@ class _Names:
 
     def derived(self, place: Place, item: Any) -> Iterator[Problem]:
         if item.item in self.item_circles:
-            yield place, f"{item.item!r} is made of itself, or of items that are made of it", "break the circle"
+            yield place, f'"{item.item}" is made of itself, or of items that are made of it', "break the circle"
             return
         parts = [("points", number, "item") for number in range(len(item.points))] if isinstance(item, Score) else []
         places = parts or ([("of", number) for number in range(len(item.of))] if isinstance(item, Total) else [("of",)])
@@ -180,7 +177,7 @@ class _Names:
         asked = "code" if row.code_list is not None else "number" if is_limited else "flag"
         if kind is not None and (asked != kind or (row.code_list is not None and is_limited)):
             wants = {"code": "a code list", "number": "limits", "flag": "no limit", "date": "no condition"}[kind]
-            yield place, f"{name!r} is a {kind}: its condition has {wants}", f"give {wants}, and nothing else"
+            yield place, f'"{name}" is a {kind}: its condition has {wants}', f"give {wants}, and nothing else"
 
     def kind_of(self, name: str) -> str | None:
         item = self.items.get(name)
@@ -190,7 +187,7 @@ class _Names:
         yield from self.known((*place, "item"), part.item, self.judged, "item")
         kind = self.kind_of(part.item) or part.kind
         if kind != part.kind:
-            yield (*place, "kind"), f"{part.item!r} is a {kind}, not a {part.kind}", f"write kind: {kind}"
+            yield (*place, "kind"), f'"{part.item}" is a {kind}, not a {part.kind}', f"write kind: {kind}"
         if (part.code_list is None) is (part.kind == "code"):
             yield place, "a code list belongs to kind code, and only there", "name a code list, or change the kind"
         yield from self.known((*place, "code_list"), part.code_list, self.protocol.code_lists, "code list")
@@ -213,11 +210,11 @@ class _Names:
             yield from self.fact(("groups", "fact"), groups.fact)
         yield from self.known(("groups", "item"), groups.item, self.ungrouped, "item")
         if self.kind_of(groups.item or "") not in (None, "code"):
-            yield ("groups", "item"), f"{groups.item!r} is no code", "name an item that is a code"
+            yield ("groups", "item"), f'"{groups.item}" is no code', "name an item that is a code"
         if self.protocol.groups.by == "none":
             for item in self.protocol.items:
                 if isinstance(item, GroupItem) and item.kind != "classes":
-                    yield ("groups", "by"), f"there are no groups, and {item.item!r} asks for one", "declare groups"
+                    yield ("groups", "by"), f'there are no groups, and "{item.item}" asks for one', "declare groups"
         yield from self.rules()
 
     def rules(self) -> Iterator[Problem]:
@@ -228,11 +225,11 @@ class _Names:
                 yield place, "a rule names a class or an item", "give one of both"
             name = rule.class_code or rule.item
             if name in seen:
-                yield place, f"{name!r} has a rule before", "remove one of them"
+                yield place, f'"{name}" has a rule before', "remove one of them"
             seen.add(name)
             yield from self.known((*place, "item"), rule.item, self.ungrouped, "item")
             if rule.item is not None and self.kind_of(rule.item) not in (None, "flag"):
-                yield (*place, "item"), f"{rule.item!r} is no flag", "name an item that is a flag"
+                yield (*place, "item"), f'"{rule.item}" is no flag', "name an item that is a flag"
             yield from self.known((*place, "group_code"), rule.group_code, self.protocol.groups.labels, "group")
             has_group, has_stratum = rule.group_code is not None, rule.stratum_code is not None
             if has_group is (rule.outside is not None) or has_group is not has_stratum:

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from warehouse.settings import Settings
-from warehouse.study import own_models, read_study
+from warehouse.study import read_study
+from warehouse.study_own import own_models
 from warehouse.study_vars import dbt_vars
 
 
