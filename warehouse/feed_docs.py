@@ -106,8 +106,9 @@ change a record send it again with a higher version; to take it back send a vers
 Two records under two numbers that say different things of one day, one specimen or one thing are a finding
 (`records_contradict`). Until one is corrected the worse counts of performance status, staging, toxicity grade, change
 of uptake and marrow; rearranged before not, mutated before wild type; the higher count of cells; of stains and results
-of one specimen the one resulted later, then of stains the higher share; of reports of one biopsy and of batches of one
-harvest the last number; the heavier body weight. A cause of death that another record contradicts is unknown.
+of one specimen the one resulted later, then of stains the higher share; of batches of one harvest the poorer; the
+heavier body weight. A cause of death that another record contradicts is unknown, and so are the diagnosis of two
+reports of one moment and what two products of one day do not have in common.
 
 A number beyond its limits below is kept as it was sent, counts as unknown and is a finding (`facts.finding`); a version
 number below 1 rejects the record. A record with a fault is put into quarantine, the others of its delivery are

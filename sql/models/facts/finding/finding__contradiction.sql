@@ -2,9 +2,9 @@
 -- row a record, column and what it is about (value_code: the marker, gene, test, ...). Until the source is corrected:
 --   the worse or higher counts    ECOG and staging; uptake and marrow on PET; rearranged, mutated; cells counted; toxicity
 --   the later result counts       stains and laboratory results of one specimen; of stains resulted together the higher
---   the last number counts        histology of two reports, batches of one order and harvest
+--   the poorer counts             batches of one order and harvest
+--   it is unknown                 histology of two reports of one moment; the cause of a death, also of fatal events
 --   the heavier counts            body weight on the day of the cells, so that no dose per kg is told too high
---   it is unknown                 the cause of a death, also of fatal events
 --   the record that stayed counts what was entered twice as one thing (duplicate_content)
 {% set said = [
     ('ehr_performance_status', 'ecog_grade', ['assessed_date'], 'null'),

@@ -11,7 +11,9 @@ infused as (
         course.course_id,
         course.target_antigen,
         course.order_id,
-        course.product_code,
+        course.infused_date,
+        bag.product_code,
+        bag.infused_date as bag_date,
         course.record_id as course_record_id,
         bag.record_id
     from {{ ref('cart_course') }} as course
@@ -30,7 +32,13 @@ batch as (
     select
         *,
         row_number() over (
-            partition by usubjid, order_id order by harvest_date desc nulls last, batch_no desc
+            partition by usubjid, order_id
+            order by
+                harvest_date desc nulls last,
+                harvest_cells_per_kg nulls last,
+                transduction_percent nulls last,
+                viability_percent nulls last,
+                batch_no
         ) as recency
     from {{ ref('stg_ehr__cart_manufacture') }}
 )
@@ -41,6 +49,7 @@ union
 select infused.usubjid, infused.course_id, infused.target_antigen, infused.course_record_id, product.record_id, 'product'
 from infused
 inner join {{ ref('stg_ehr__cart_product') }} as product on infused.product_code = product.product_code
+where infused.bag_date = infused.infused_date
 union
 select infused.usubjid, infused.course_id, infused.target_antigen, infused.course_record_id, cart_order.record_id, 'order'
 from infused

@@ -1,10 +1,19 @@
 -- Courses of CAR-T cells: one row a course and target antigen. Day 0 (infused_date) is the first infusion of the course, also
 -- for the second product of a cocktail. The dose is the sum of the infusions per kg of the first day whose weight is known;
--- one unknown dose makes the sum unknown, and so does a sum that no course is given by (seed plausible_limit). Product and record: the first infusion's; order: the first that is on record.
+-- one unknown dose makes the sum unknown, and so does a sum that no course is given by (seed plausible_limit). Product: that of the
+-- first day; what two products of that day do not have in common is unknown. Record: the first infusion's; order: the first that is on
+-- record.
+{% set of_product = ['product_code', 'scfv_origin', 'generation_no', 'costimulatory_domain', 'signalling_domain'] -%}
 with ordered as (
     select
         infusion.*,
+        {% for column in of_product if column != 'product_code' -%}
+        product.{{ column }},
+        {% endfor -%}
         cart_order.ordered_date,
+        infusion.infused_date = min(infusion.infused_date) over (
+            partition by infusion.usubjid, infusion.course_date, infusion.target_antigen
+        ) as is_first_day,
         row_number() over (
             partition by infusion.usubjid, infusion.course_date, infusion.target_antigen
             order by infusion.infused_date, infusion.infusion_id
@@ -24,6 +33,7 @@ with ordered as (
                 infusion.body_weight_kg desc
         ) as weight_place
     from {{ ref('cart_infusion') }} as infusion
+    inner join {{ ref('stg_ehr__cart_product') }} as product on infusion.product_code = product.product_code
     left join {{ ref('stg_ehr__cart_order') }} as cart_order
         on infusion.order_id = cart_order.order_id and infusion.usubjid = cart_order.usubjid
 ),
@@ -39,7 +49,13 @@ course as (
         usubjid,
         course_date,
         target_antigen,
-        max(case when place = 1 then product_code end) as product_code,
+        {% for column in of_product -%}
+        case
+            when count(case when is_first_day then {{ column }} end) = count(case when is_first_day then 1 end)
+                and min(case when is_first_day then {{ column }} end) = max(case when is_first_day then {{ column }} end)
+                then max(case when is_first_day then {{ column }} end)
+        end as {{ column }},
+        {% endfor -%}
         max(case when place = 1 then record_id end) as record_id,
         max(case when order_place = 1 then order_id end) as order_id,
         max(case when order_place = 1 then ordered_date end) as ordered_date,
@@ -49,11 +65,17 @@ course as (
 ),
 
 batch as (
-    -- An order may need several runs; the one that was infused is the last harvested.
+    -- An order may need several runs; the one that was infused is the last harvested, of one day the poorer.
     select
         *,
         row_number() over (
-            partition by usubjid, order_id order by harvest_date desc nulls last, batch_no desc
+            partition by usubjid, order_id
+            order by
+                harvest_date desc nulls last,
+                harvest_cells_per_kg nulls last,
+                transduction_percent nulls last,
+                viability_percent nulls last,
+                batch_no
         ) as recency
     from {{ ref('stg_ehr__cart_manufacture') }}
 )
@@ -66,10 +88,10 @@ select
     ) as integer) as infusion_no,
     course.target_antigen,
     course.product_code,
-    product.scfv_origin,
-    product.generation_no,
-    product.costimulatory_domain,
-    product.signalling_domain,
+    course.scfv_origin,
+    course.generation_no,
+    course.costimulatory_domain,
+    course.signalling_domain,
     course.course_date as infused_date,
     {{ plausible(
         'ehr_cart_infusion', 'dose_cells', 'course.dose_cells / weight.body_weight_kg', 'course_per_kg'
@@ -82,6 +104,5 @@ select
     course.record_id
 from course
 inner join weight on course.usubjid = weight.usubjid and course.course_date = weight.course_date
-inner join {{ ref('stg_ehr__cart_product') }} as product on course.product_code = product.product_code
 left join batch
     on course.order_id = batch.order_id and course.usubjid = batch.usubjid and batch.recency = 1
