@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from warehouse.contracts import load_contracts
 from warehouse.identity_key import establish, read_key
+from warehouse.published import keyed
 from warehouse.settings import Settings
 from warehouse.tables import quoted
 from warehouse.transaction import transaction
@@ -52,6 +53,7 @@ def refresh(con: duckdb.DuckDBPyConnection, settings: Settings) -> IdentityRepor
         con.execute("DELETE FROM identity.link")
         con.execute(f"INSERT INTO identity.link {_LINKS.format(known=known)} ORDER BY ALL")
         _name_new_persons(con, settings)
+        _tag_new_drugs(con, settings)
         con.execute("DELETE FROM identity.patient_map")
         con.execute("""
             INSERT INTO identity.patient_map
@@ -112,6 +114,22 @@ def _name_new_persons(con: duckdb.DuckDBPyConnection, settings: Settings) -> Non
         con.register("named", named)
         con.execute("INSERT INTO identity.person SELECT number, usubjid, ? FROM named", [this_key])
         con.unregister("named")
+
+
+def _tag_new_drugs(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """identity.drug_text: what tells two drugs apart whose names no model may show (stg_ehr__drug_administration)."""
+    this_key = establish(con, settings)
+    key = read_key(settings)
+    con.execute("DELETE FROM identity.drug_text WHERE key_id <> ?", [this_key])
+    new = con.execute(
+        "SELECT DISTINCT drug_code FROM raw.ehr_drug_administration "
+        "ANTI JOIN identity.drug_text ON drug_code = source_text WHERE drug_code IS NOT NULL"
+    )
+    if texts := [text for (text,) in new.fetchall()]:
+        tagged = pa.table({"text": texts, "tag": [keyed(key, text) for text in texts]})
+        con.register("tagged", tagged)
+        con.execute("INSERT INTO identity.drug_text SELECT text, tag, ? FROM tagged", [this_key])
+        con.unregister("tagged")
 
 
 def _count(con: duckdb.DuckDBPyConnection, relation: str) -> int:

@@ -187,12 +187,14 @@ case
 {%- endmacro %}
 
 {# A code or unit as it was sent, if it looks like one: at most 24 signs without a blank, and no run of four digits that could be
-   somebody's number or a date (a LOINC code may have five). Anything else could be a name: its class only. #}
+   somebody's number or a date (a LOINC code may have five). Anything else could be a name: its class only, and the tag that it has
+   already. #}
 {% macro shown_code(text) -%}
 case
         when {{ text }} = 'no unit' then 'no unit'
         when {{ fully_matches(text, '[0-9]{1,5}-[0-9]') }} then {{ text }}
         when {{ fully_matches(text, '[0-9 ./-]*[0-9]{4,}[0-9 ./-]*') }} then '(number)'
+        when {{ fully_matches(text, '[(](words|number|text) ~[0-9a-f]{16}[)]') }} then {{ text }}
         when {{ text }} like '% %' then '(words)'
         when not {{ fully_matches(text, '.*[0-9]{4,}.*') }} and {{ fully_matches(text, '[^\\s,;:@"]{1,24}') }} then {{ text }}
         when {{ text }} is not null then '(text)'

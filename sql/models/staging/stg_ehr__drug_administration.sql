@@ -1,9 +1,17 @@
--- Drug administrations that count as of the build: one row a record.
+-- Drug administrations that count as of the build: one row a record. A drug whose name does not look like a code is its class, and a
+-- tag that tells it from other such names.
 select
     usubjid,
     administration_id,
     coalesce(parent.counted_no, counted.line_id) as line_id,
-    coalesce({{ mapped_code('ehr_drug_administration', 'drug_code') }}, {{ shown_code('drug_code') }}) as drug_code,
+    coalesce(
+        {{ mapped_code('ehr_drug_administration', 'drug_code') }},
+        case
+            when {{ shown_code('drug_code') }} in ('(words)', '(number)', '(text)')
+                then replace({{ shown_code('drug_code') }}, ')', ' ~' || text.tag || ')')
+        end,
+        {{ shown_code('drug_code') }}
+    ) as drug_code,
     {{ plausible('ehr_drug_administration', 'dose_value') }} as dose_value,
     dose_unit,
     {{ known_code('ehr_drug_administration', 'indication_code') }} as indication_code,
@@ -13,3 +21,4 @@ select
     record_id
 from {{ counted_row('ehr_drug_administration') }}
 {{ parent_number('ehr_therapy_line', 'line_id') }}
+left join {{ source('identity', 'drug_text') }} as text on counted.drug_code = text.source_text

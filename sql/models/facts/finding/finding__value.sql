@@ -17,7 +17,8 @@ with coded as (
         '{{ list_name }}' as list_name,
         {{ 'cast(null as varchar)' if table == 'ehr_cart_product' else 'counted.usubjid' }} as usubjid,
         counted.record_id,
-        {{ 'raw.' ~ column if '.' not in column else 'raw.element.' ~ column.split('.')[1] }} as value_code
+        {{ 'counted.drug_code' if (table, column) == ('ehr_drug_administration', 'drug_code')
+            else 'raw.' ~ column if '.' not in column else 'raw.element.' ~ column.split('.')[1] }} as value_code
     from {{ ref('stg_' ~ table[:3] ~ '__' ~ table[4:]) }} as counted
     inner join {{ raw_column(table, column) }} as raw on counted.record_id = raw.record_id
     {% if not loop.last %}union all{% endif %}
