@@ -38,7 +38,7 @@ parameter as (
     {% for paramcd, param, unit, value, comparator in [
         ('CARTPEAK', 'Peak of CAR-T cells in blood (10*6/L)', '10*6/L', 'peak_10e6_per_l', 'peak_comparator'),
         ('CARTTMAX', 'Day of the peak (d)', 'd', 'tmax_days', "'='"),
-        ('CARTDET', 'CAR-T cells detected (1 yes, 0 no)', '1', 'case when is_detectable then 1 else 0 end', "'='"),
+        ('CARTDET', 'CAR-T cells detected (1 yes, 0 no)', '1', 'case when is_detectable then 1 when not is_detectable then 0 end', "'='"),
         ('CARTPERS', 'Last day with detectable CAR-T cells (d)', 'd', 'persistence_days', "'='"),
         ('CARTAUC', 'Area under the curve from day 0 to 28 (10*6/L.d)', '10*6/L.d', 'auc_0_28_10e6_day_per_l', 'auc_comparator'),
     ] %}

@@ -1,6 +1,7 @@
 -- The values of flow cytometry in standard units: CAR-T cells in 10*6/L, antigen on lymphoma cells in %. One row a
 -- measurement; problem_code says why a value cannot be used. Words that say that nothing was found, a value reported as
--- below a limit, and a value below the lower limit of quantitation (LLOQ) are below the limit.
+-- below a limit, and a value below the lower limit of quantitation (LLOQ) are below the limit; below a number that is higher than the
+-- LLOQ may be either.
 with parsed as (
     select
         flow.*,
@@ -63,7 +64,10 @@ select
     round(lloq * factor, 9) as lloq,
     case
         when problem_code is null
-            then is_below_limit or comparator in ('<', '<=') or number = 0 or number < coalesce(lloq, 0)
+            then is_below_limit
+                or (comparator in ('<', '<=') and number <= coalesce(lloq, number))
+                or number = 0
+                or (comparator not in ('<', '<=') and number < coalesce(lloq, 0))
     end as is_below_limit,
     problem_code,
     unit_text,

@@ -8,7 +8,8 @@ with daily as (
         collected_date,
         days_since_infusion as day_no,
         max(cells_10e6_per_l) as cells,
-        max(case when comparator in ('>', '>=') then 1 else 0 end) as is_at_least,
+        max(case when comparator in ('>', '>=') and at_most_10e6_per_l is null then 1 else 0 end) as is_at_least,
+        max(at_most_10e6_per_l) as at_most,
         max(case when comparator = '>' then cells_10e6_per_l end) as above,
         min(record_id) as record_id
     from {{ ref('cart_count') }}
@@ -22,6 +23,7 @@ running as (
         max(cells) over so_far as peak,
         max(above) over so_far as peak_above,
         max(is_at_least) over so_far as has_bound,
+        max(at_most) over so_far as peak_at_most,
         max(case when cells > 0 then day_no end) over so_far as persistence_days,
         max(cells) over (
             partition by course_id, target_antigen order by day_no rows between unbounded preceding and 1 preceding
@@ -41,7 +43,7 @@ state as (
             order by running.day_no rows between unbounded preceding and current row
         ) as tmax_days,
         case
-            when running.peak_above = running.peak then '>' when running.has_bound = 1 then '>='
+            when running.peak_above = running.peak then '>' when running.has_bound = 1 or running.peak_at_most > running.peak then '>='
         end as peak_comparator,
         course.infusion_no,
         course.infused_date,
@@ -65,7 +67,7 @@ from {{ ref('cart_count') }}
 {% for fact, value, comparator in [
     ('cart_peak_10e6_per_l', 'peak', 'peak_comparator'),
     ('cart_tmax_days', 'tmax_days', 'null'),
-    ('is_cart_detectable', 'case when peak > 0 then 1 else 0 end', 'null'),
+    ('is_cart_detectable', 'case when peak > 0 then 1 when peak_at_most is null then 0 end', 'null'),
     ('cart_persistence_days', 'persistence_days', 'null'),
 ] %}
 union all

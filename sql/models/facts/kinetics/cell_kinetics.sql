@@ -2,7 +2,8 @@
 -- after day 0 and Tmax its first day; persistence is the last day at or above the LLOQ; the area under the curve runs by
 -- linear trapezoids from (0, 0) to day 28, to which the last value is carried when it was taken on day 21 to 27, else it is
 -- not evaluable. Several samples of a day: the highest. A count reported as above a limit stands with the limit, so that peak
--- and area are at least what they say: their comparators tell it, also where another sample shows more than the limit.
+-- and area are at least what they say: their comparators tell it, also where another sample shows more than the limit. A count below a
+-- number that is higher than the LLOQ is no peak; where that number is higher than the peak, the peak is at least what it says.
 with daily as (
     select
         usubjid,
@@ -10,7 +11,8 @@ with daily as (
         target_antigen,
         days_since_infusion as day_no,
         max(cells_10e6_per_l) as cells,
-        max(case when comparator in ('>', '>=') then cells_10e6_per_l end) as at_least,
+        max(case when comparator in ('>', '>=') and at_most_10e6_per_l is null then cells_10e6_per_l end) as at_least,
+        max(at_most_10e6_per_l) as at_most,
         max(case when comparator = '>' then cells_10e6_per_l end) as above
     from {{ ref('cart_count') }}
     where days_since_infusion > 0
@@ -33,7 +35,7 @@ area as (
         sum((day_no - previous_day_no) * (cells + previous_cells) / 2.0)
             + max(case when coalesce(next_day_no, 29) > 28 then (28 - day_no) * cells end) as auc_0_28_10e6_day_per_l,
         max(day_no) as last_day_no,
-        max(at_least) is not null as is_at_least
+        coalesce(max(at_least), max(at_most)) is not null as is_at_least
     from stepped
     where day_no <= 28
     group by course_id, target_antigen
@@ -46,7 +48,12 @@ extreme as (
         target_antigen,
         count(*) as sampled_days_count,
         max(cells) as peak_10e6_per_l,
-        case when max(above) = max(cells) then '>' when max(at_least) is not null then '>=' else '=' end as peak_comparator,
+        case
+            when max(above) = max(cells) then '>'
+            when max(at_least) is not null or max(at_most) > max(cells) then '>='
+            else '='
+        end as peak_comparator,
+        max(at_most) as at_most,
         max(case when cells > 0 then day_no end) as persistence_days
     from daily
     group by usubjid, course_id, target_antigen
@@ -71,7 +78,7 @@ select
     extreme.peak_10e6_per_l,
     extreme.peak_comparator,
     cast(peak_day.tmax_days as integer) as tmax_days,
-    extreme.peak_10e6_per_l > 0 as is_detectable,
+    case when extreme.peak_10e6_per_l > 0 then true when extreme.at_most is null then false end as is_detectable,
     cast(extreme.persistence_days as integer) as persistence_days,
     case when area.last_day_no >= 21 then area.auc_0_28_10e6_day_per_l end as auc_0_28_10e6_day_per_l,
     case when area.last_day_no >= 21 then case when area.is_at_least then '>=' else '=' end end as auc_comparator
