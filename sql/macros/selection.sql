@@ -3,11 +3,15 @@
    course_id). #}
 
 {# Occurrences that a declaration selects, one row a subject, declaration and occurrence: `day` is the day it counts on. A limit of which the subject has no
-   anchor: no `until` and no `before` is no limit, else nothing is selected. #}
-{% macro selected_occurrences(declared, known) -%}
+   anchor: no `until` and no `before` is no limit, else nothing is selected. With with_doubt also those (is_in_doubt) of which nobody
+   knows the code that the list asks for. #}
+{% macro selected_occurrences(declared, known, with_doubt=false) -%}
 select
     declared.name,
     dated.*,
+    {% if with_doubt -%}
+    declared.code_list is not null and dated.value_txt is null as is_in_doubt,
+    {% endif -%}
     {{ counted_day() }} as day,
     {{ days_between('zero.anchor_date', counted_day()) }} as distance_days
 from ({{ declared }}) as declared
@@ -22,7 +26,7 @@ left join {{ known }} as {{ alias }} on dated.usubjid = {{ alias }}.usubjid and 
 left join {{ source('study', 'code_list') }} as listed on declared.code_list = listed.code_list and dated.value_txt = listed.code
 left join {{ source('study', 'code_list') }} as barred
     on declared.without_code_list = barred.code_list and dated.value_txt = barred.code
-where (declared.code_list is null or listed.code is not null)
+where (declared.code_list is null or listed.code is not null{% if with_doubt %} or dated.value_txt is null{% endif %})
     and barred.code is null
     and (declared.without_max_num is null or dated.value_num is null or dated.value_num > declared.without_max_num)
     and (declared.of_course is null or dated.course_id = course.course_id)

@@ -4,7 +4,8 @@
 -- be any day from its onset on (latest_date empty).
 -- Placed (death_date): a whole date where it is; any other on the last sign of life within its period, else on the
 -- period's first day. A known day, month or year never changes, whatever else was recorded.
--- A cause that another record of the same death contradicts is unknown, of fatal events too.
+-- A cause that another record of the same death contradicts is unknown, of fatal events too; one that a record does not know is what
+-- another of the same death says.
 -- Of several records of a patient: one that only says less precisely what another says adds nothing; of the rest those that
 -- a later sign of life does not contradict, then the most precise, then the earliest, then one whose cause is known.
 with candidate as (
@@ -29,7 +30,7 @@ with candidate as (
             else coalesce({{ impute_first('end_date') }}, {{ impute_first('onset_date') }})
         end,
         {{ impute_last('end_date') }},
-        case when end_date is null then 'D' else {{ date_imputation_flag('end_date') }} end,
+        case when end_date is null then coalesce({{ date_imputation_flag('onset_date') }}, 'D') else {{ date_imputation_flag('end_date') }} end,
         case attribution_code
             when 'cart' then 'treatment_toxicity'
             when 'drug' then 'treatment_toxicity'
@@ -78,9 +79,9 @@ cause as (
     where srcdom = 'ae' and cause_code <> 'unknown'
 ),
 
--- of one death, two causes that exclude each other
-contradicted as (
-    select candidate.record_id
+-- what the records of one death say of its cause; two causes exclude each other
+told as (
+    select candidate.record_id, min(cause.cause_code) as cause_code, min(cause.cause_code) <> max(cause.cause_code) as is_contradicted
     from candidate
     inner join cause
         on candidate.usubjid = cause.usubjid
@@ -88,7 +89,6 @@ contradicted as (
         and (cause.latest_date is null or candidate.earliest_date <= cause.latest_date)
         and (candidate.latest_date is null or cause.earliest_date <= candidate.latest_date)
     group by candidate.record_id
-    having min(cause.cause_code) <> max(cause.cause_code)
 ),
 
 placed as (
@@ -98,7 +98,12 @@ placed as (
         candidate.earliest_date,
         candidate.latest_date,
         candidate.adtf,
-        case when contradicted.record_id is not null then 'unknown' else candidate.cause_code end as cause_code,
+        case
+            when told.is_contradicted then 'unknown'
+            when candidate.cause_code = 'unknown' then coalesce(told.cause_code, 'unknown')
+            else candidate.cause_code
+        end as cause_code,
+        candidate.cause_code as recorded_cause_code,
         candidate.srcdom,
         candidate.srcvar,
         candidate.record_id,
@@ -106,7 +111,7 @@ placed as (
         candidate.earliest_date <= {{ local_day('build.as_of_at', 'build.hospital_zone') }} as is_past
     from candidate
     left join seen on candidate.record_id = seen.record_id
-    left join contradicted on candidate.record_id = contradicted.record_id
+    left join told on candidate.record_id = told.record_id
     cross join {{ source('meta', 'build') }} as build
 ),
 
@@ -123,7 +128,7 @@ ranked as (
                 case when placed.latest_date < last_contact.contact_date then 1 else 0 end,
                 case when placed.adtf is null then 0 when placed.adtf = 'D' then 1 else 2 end,
                 placed.death_date,
-                case when placed.cause_code = 'unknown' then 1 else 0 end,
+                case when placed.recorded_cause_code = 'unknown' then 1 else 0 end,
                 placed.record_id
         ) as preference
     from placed

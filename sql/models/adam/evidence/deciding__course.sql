@@ -95,8 +95,7 @@ found as (
     inner join assessment on judged.row_key = assessment.row_key
     inner join {{ ref('therapy') }} as therapy
         on judged.usubjid = therapy.usubjid
-        and coalesce(case when therapy.adtf = 'D' then therapy.latest_start_date end, therapy.start_date)
-        = assessment.next_therapy_date
+        and therapy.latest_start_date = assessment.next_therapy_date
     inner join {{ ref('therapy_source') }} as source
         on therapy.usubjid = source.usubjid and therapy.therapy_id = source.therapy_id
     where judged.reason in ('stable disease and new therapy', 'response without progression before new therapy')

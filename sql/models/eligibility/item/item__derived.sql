@@ -1,9 +1,8 @@
 -- Items made of items: cut-offs, mapped codes, totals, scores and their bounds. A score adds the points of the conditions that
 -- hold; while one may hold or not it lies between bounds, and is known where both agree. A total with an unknown part is
--- unknown. What an item is made of has a lower level, so the levels follow each other.
+-- unknown, between bounds where the part is. What an item is made of has a lower level, so the levels follow each other.
 with known_0 as (
-    select usubjid, item, value_num, value_txt, comparator, cast(null as double) as low_num, cast(null as double) as high_num,
-        evidence_date, record_id
+    select usubjid, item, value_num, value_txt, comparator, low_num, high_num, evidence_date, record_id
     from {{ ref('item__direct') }}
 ),
 
@@ -28,6 +27,8 @@ judged_{{ level }} as (
         value.value_num,
         value.low_num,
         value.high_num,
+        value.lowest,
+        value.highest,
         value.evidence_date,
         value.record_id,
         mapped.mapped_code,
@@ -50,8 +51,14 @@ summed_{{ level }} as (
         max(mapped_code) as mapped_code,
         case when count(value_num) = count(*) then sum(value_num) end as total,
         max(case end_code when 'low' then coalesce(low_num, value_num) when 'high' then coalesce(high_num, value_num) end) as bound,
-        sum(case when is_met then points else 0 end) as low_num,
-        sum(case when not is_met then 0 else points end) as high_num,
+        case
+            when kind_code = 'total' then case when count(lowest) = count(*) then sum(lowest) end
+            else sum(case when is_met then points else 0 end)
+        end as low_num,
+        case
+            when kind_code = 'total' then case when count(highest) = count(*) then sum(highest) end
+            else sum(case when not is_met then 0 else points end)
+        end as high_num,
         max(evidence_date) as evidence_date,
         case when count(*) = 1 then max(record_id) end as record_id
     from judged_{{ level }}
@@ -72,8 +79,8 @@ known_{{ level }} as (
         end,
         case when kind_code = 'map' then mapped_code end,
         null,
-        case when kind_code = 'score' then low_num end,
-        case when kind_code = 'score' then high_num end,
+        case when kind_code = 'score' or (kind_code = 'total' and total is null) then low_num end,
+        case when kind_code = 'score' or (kind_code = 'total' and total is null) then high_num end,
         evidence_date,
         record_id
     from summed_{{ level }}

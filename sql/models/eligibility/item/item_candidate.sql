@@ -1,9 +1,10 @@
 -- The occurrences that an item of the study may look at (study.item, kinds pick, count, exists and sum): one row a screened subject,
 -- item and occurrence within its window. Of a pick, choice_no 1 is the value: nearest (the least distance from the anchor, of
 -- equals the earlier day), latest (the last day) or first (the first day); of one day the last record, for first the first.
+-- An occurrence whose code is not known may be one that the item looks for (is_in_doubt); a pick looks at the others.
 {% set declared = 'select item as name, * from ' ~ source('study', 'item') ~ ' where fact is not null' -%}
 with selected as (
-    {{ selected_occurrences(declared, ref('anchor')) }}
+    {{ selected_occurrences(declared, ref('anchor'), with_doubt=true) }}
 )
 
 select
@@ -18,6 +19,7 @@ select
     selected.value_txt,
     selected.detail_code,
     selected.course_id,
+    selected.is_in_doubt,
     selected.source_id,
     selected.record_id,
     case
@@ -32,3 +34,4 @@ select
     end as choice_no
 from selected
 inner join {{ source('study', 'item') }} as declared on selected.name = declared.item
+where not selected.is_in_doubt or declared.kind_code <> 'pick'

@@ -1,5 +1,6 @@
 -- Dated facts of therapy: every start, its classes, lines, ends, doses, transplants and radiotherapy.
--- treatment_line numbers what is given to treat: lines of that intent or under trial, and courses of cells, whatever their target.
+-- treatment_line numbers what is given to treat: lines of that intent or under trial, and courses of cells, whatever their target; what
+-- starts on one day is one number. A line of which nobody knows the intent may be one: it has no number, nor has any after it.
 -- Bridging, maintenance, conditioning and radiotherapy alone are no lines of treatment.
 -- value_num of a start: the days to the first CAR-T infusion that it can bridge, one ordered on or before the start and given
 -- after it. Until that infusion nobody knows it, so such a start has a row without it up to then.
@@ -52,7 +53,7 @@ classed as (
 treating as (
     select usubjid, start_date, adtf, intent_code, 'line' as kind, 'line:' || line_id as source_id, 'cm' as srcdom, record_id
     from {{ ref('therapy_line') }}
-    where intent_code in ('treatment', 'trial')
+    where coalesce(intent_code, 'treatment') in ('treatment', 'trial')
     union all
     select usubjid, infused_date, null, 'treatment', 'cart', course_id, 'ex', min(record_id)
     from {{ ref('cart_course') }}
@@ -60,7 +61,13 @@ treating as (
 ),
 
 numbered as (
-    select *, row_number() over (partition by usubjid order by start_date, kind, source_id) as line_no
+    select
+        *,
+        row_number() over (partition by usubjid order by start_date, kind, source_id) as order_no,
+        case
+            when count(case when intent_code is null then 1 end) over (partition by usubjid order by start_date) = 0
+                then dense_rank() over (partition by usubjid order by start_date)
+        end as line_no
     from treating
 ),
 
@@ -141,7 +148,7 @@ from {{ ref('therapy_line') }}
 union all
 select {{ dated_columns({
     'fact': "'treatment_line'",
-    'order_no': 'line_no',
+    'order_no': 'order_no',
     'fact_date': 'start_date',
     'latest_date': latest_of('start_date', 'adtf'),
     'adtf': 'adtf',

@@ -1,7 +1,7 @@
 -- What is known of the disease after each CAR-T infusion, one row a course, target antigen and assessment: response time points
 -- and clinical progressions after the infusion, up to the first later anti-lymphoma therapy (a further infusion is one), that day
 -- included.
--- A therapy of which only the month is known does not close the window before the end of that month.
+-- A therapy of which only the month or the year is known does not close the window before the end of that month or year.
 -- assessment_no orders by day; on one day imaging stands before the clinician's word.
 with infusion as (
     select
@@ -20,7 +20,7 @@ windowed as (
         infusion.target_antigen,
         infusion.target_infusion_no,
         infusion.infused_date,
-        min(case when therapy.adtf = 'D' then therapy.latest_start_date else therapy.start_date end) as next_therapy_date,
+        min(therapy.latest_start_date) as next_therapy_date,
         min(therapy.start_date) as next_therapy_known_date
     from infusion
     left join {{ ref('therapy') }} as therapy

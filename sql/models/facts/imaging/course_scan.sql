@@ -29,14 +29,14 @@ kept as (
         or (
             placed.is_measured
             and placed.performed_date >= {{ add_days('baseline.baseline_date', '-' ~ lugano('merge_days')) }}
-            and not exists (
+            and (placed.performed_date = baseline.baseline_date or not exists (
                 select 1
                 from {{ ref('therapy') }} as therapy
                 where therapy.usubjid = placed.usubjid
                     and therapy.latest_start_date > placed.performed_date
                     and therapy.start_date <= baseline.baseline_date
                     and therapy.start_date < placed.anchor_date
-            )
+            ))
         )
 ),
 

@@ -1,16 +1,18 @@
 -- Lines of anti-lymphoma therapy that really started. A line starts with its first given anti-lymphoma dose; the line's
--- own start date speaks where no dose is on record, or where the first dose has no day and the line has one.
+-- own start date speaks where no dose is on record, or where the first dose has no day and the line has one. A first dose after the cut
+-- dates it too: a line known by its year that began after the cut has not begun.
 -- A line whose doses are all steroids, supportive or not given is no therapy. Where nobody can say so of one of them (a drug that
 -- the formulary does not know, given for no known reason; a status that is not understood), the line's own word stands.
 with first_dose as (
     select
-        usubjid,
-        line_id,
-        min(dose_date) as dose_date,
-        {{ join_distinct('class_code') }} as class_codes
-    from {{ ref('antilymphoma_dose') }}
-    where line_id is not null
-    group by usubjid, line_id
+        dose.usubjid,
+        dose.line_id,
+        min(dose.dose_date) as dose_date,
+        {{ join_distinct('case when dose.dose_date <= build.data_cut_date then dose.class_code end') }} as class_codes
+    from {{ ref('given_dose') }} as dose
+    cross join {{ source('meta', 'build') }} as build
+    where dose.line_id is not null
+    group by dose.usubjid, dose.line_id
 ),
 
 first_dose_flag as (
@@ -22,7 +24,7 @@ first_dose_flag as (
         max(case when dose.adtf is null then 1 else 0 end) as is_complete,
         max(dose.adtf) as adtf
     from first_dose
-    inner join {{ ref('antilymphoma_dose') }} as dose
+    inner join {{ ref('given_dose') }} as dose
         on first_dose.usubjid = dose.usubjid
         and first_dose.line_id = dose.line_id
         and first_dose.dose_date = dose.dose_date
