@@ -46,6 +46,7 @@ PRODUCTS = [
     | {"costimulatory_domain": "4-1BB", "signalling_domain": "CD3-zeta"}
     for code, target in (("P19", "CD19"), ("P20", "CD20"), ("P22", "CD22"))
 ]
+PRODUCTS.append(PRODUCTS[0] | {"product_code": "H19", "scfv_origin": "human"})
 _DEFAULTS = {"row_status": "active", "updated_at": f"{DAY} 08:00:00", "version_no": 1}
 _STATUS = {"lis": {"result_status": "final"}, "ris": {"report_status": "final", "new_lesions": []}, "ehr": {}}
 _PATIENT = {"lis": {"lis_patient_no": "L"}, "ris": {"ris_patient_no": "R"}, "ehr": {"mrn": "M"}}
