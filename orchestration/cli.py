@@ -61,12 +61,14 @@ releases_app = typer.Typer(no_args_is_help=True, help="List, compare and roll ba
 feeds_app = typer.Typer(no_args_is_help=True, help="Look at the feeds and their contracts.")
 study_app = typer.Typer(no_args_is_help=True, help="The folder of a study: its protocol and analysis plan.")
 hospital_app = typer.Typer(no_args_is_help=True, help="The hospital's folder: its zone, feeds and codes.")
+alert_app = typer.Typer(no_args_is_help=True, help="Messages to whom CARTWRIGHT_ALERT names.")
 key_app = typer.Typer(no_args_is_help=True, help="The secret that the pseudonyms are made of.")
 app.add_typer(releases_app, name="releases")
 app.add_typer(hospital_app, name="hospital")
 app.add_typer(study_app, name="study")
 app.add_typer(key_app, name="key")
 app.add_typer(feeds_app, name="feeds")
+app.add_typer(alert_app, name="alert")
 
 
 @app.callback()
@@ -131,15 +133,16 @@ def refresh(
     """
     from orchestration import demonstration
     from orchestration.progress import Display
-    from orchestration.refresh import run_night
+    from orchestration.refresh import run_night, telling_of_failure
     from orchestration.summary import show_night
     from warehouse.house import listed
 
-    settings = Settings()
+    with telling_of_failure():
+        settings = Settings()
     if study is not None:
         listed(settings, study)
     _settle(settings)
-    with Display(quiet=quiet) as display:
+    with telling_of_failure(), Display(quiet=quiet) as display:
         if demonstration.is_wanted(settings):
             display("note", "no feeds configured: writing the demonstration hospital (simulated)")
             demonstration.finish_hospital(settings)
@@ -491,3 +494,43 @@ def check_feeds() -> None:
 
 if __name__ == "__main__":
     app()
+@alert_app.command("test")
+def test_alert() -> None:
+    """Send a test message to every receiver, and say which took it; exit code 1 when one did not.
+
+    `CARTWRIGHT_ALERT` holds URLs of apprise by comma: `mailtos://user:password@mail.example.org?to=on-call@example.org`
+    sends e-mail, `jsons://hooks.example.org/cartwright` calls a webhook. What receivers get are names of checks, tables
+    and steps, and counts; what is printed here tells no URL.
+
+    Example: `cartwright alert test`
+    """
+    from orchestration import alerts
+
+    settings = Settings()
+    if settings.alert is None:
+        typer.echo(alerts.NOT_SET, err=True)
+        raise typer.Exit(1)
+    taken, untold = alerts.message(settings, "test", ["This is a test; nothing is wrong."])
+    typer.echo(f"{taken} receivers took the message")
+    for words in untold:
+        typer.echo(words, err=True)
+    if untold:
+        raise typer.Exit(1)
+
+
+@alert_app.command("stopped")
+def alert_of_unit(unit: Annotated[str, typer.Argument(help="The unit that has failed.")]) -> None:
+    """Tell that a service was stopped; for `OnFailure=` of the units in deploy/.
+
+    Works whatever else is wrong with the settings. Example: `cartwright alert stopped cartwright-daemon.service`
+    """
+    from orchestration import alerts
+    from orchestration.structure import settings
+
+    untold = alerts.tell_of_unit(settings(), unit)
+    for words in untold:
+        typer.echo(words, err=True)
+    if untold:
+        raise typer.Exit(1)
+
+

@@ -5,6 +5,7 @@ import os
 import dagster as dg
 
 from orchestration import claims_audit, gates, hospital, models, publish, statistics, structure, study_definition
+from orchestration.alerts import tell
 from orchestration.night import Night
 from orchestration.orphans import end_orphans
 from orchestration.structure import Wing
@@ -21,6 +22,16 @@ NIGHTLY = "nightly"
 def dead_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     ended = end_orphans(context.instance, structure.settings())
     return dg.SkipReason(f"{len(ended)} dead runs entered as failed" if ended else "every run is alive or has ended")
+
+
+@dg.sensor(
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Tells whom CARTWRIGHT_ALERT names of nights that failed and of trouble that began.",
+)
+def alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    said = tell(context.instance, structure.settings(), structure.hospital_zone())
+    return dg.SkipReason("; ".join(said) or "nothing to tell")
 
 
 def study_assets(wing: Wing, of_hospital: Wing) -> list[dg.AssetsDefinition]:
@@ -77,7 +88,7 @@ def build(house: Settings) -> dg.Definitions:
         asset_checks=checks,
         jobs=jobs,
         schedules=[schedule],
-        sensors=[dead_runs],
+        sensors=[dead_runs, alerts],
         executor=dg.in_process_executor,  # also for what is started from the pages: the build file has one writer
         resources={"night": Night()},
     )

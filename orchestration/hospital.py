@@ -2,13 +2,27 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import asdict
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
 from orchestration import study_reading
 from orchestration.night import OWNERS, POOL, Night
 from orchestration.table_metadata import count, describe_tables
-from warehouse import checks, findings, hospital, hospital_night, identity, ingest, layout, meta, units, unmapped
+from warehouse import (
+    checks,
+    feed_alarms,
+    findings,
+    hospital,
+    hospital_night,
+    identity,
+    ingest,
+    layout,
+    meta,
+    units,
+    unmapped,
+)
 from warehouse.contracts import Contract, load_contracts
 from warehouse.hospital_tables import LOADED as HOSPITAL_TABLES
 from warehouse.settings import Settings
@@ -132,6 +146,8 @@ def bookkeeping(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.
         new_units = units.refresh(con, house.unit_spellings())
         unmapped.refresh(con, night.settings, house)
         steps = layout.told(con)
+        today = None if night.settings.simulated_marker.exists() else dt.datetime.now(ZoneInfo(house.zone)).date()
+        alarms = [asdict(alarm) for alarm in feed_alarms.alarms(con, house.zone, today)]
         checks.store(con, context.run.run_id, findings.results(con, night.settings))
         totals = con.execute(
             "SELECT coalesce(sum(records_count), 0), coalesce(sum(loaded_count), 0), coalesce(sum(rejected_count), 0), "
@@ -151,7 +167,12 @@ def bookkeeping(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.
     numbers = dict(zip(("records", "loaded", "rejected", "duplicates"), map(count, totals), strict=True))
     yield dg.MaterializeResult(
         asset_key=["quality", "delivery_ledger"],
-        metadata={**tables["quality.delivery_ledger"], **numbers, "layout": "; ".join(steps) or "as it was"},
+        metadata={
+            **tables["quality.delivery_ledger"],
+            **numbers,
+            "layout": "; ".join(steps) or "as it was",
+            "alarms": dg.MetadataValue.json(alarms),
+        },
     )
 
 

@@ -223,6 +223,7 @@ def fold(verdicts: list[checks.CheckResult], key: dg.AssetCheckKey) -> dg.AssetC
         metadata={
             "checks": len(verdicts),
             "failed": len(bad),
+            "fatal": {v.check_id: v.failing_count for v in fatal},
             "findings": dg.MetadataValue.md("\n".join(lines) or "none"),
         },
         description="; ".join(f"{v.check_id}: {v.outcome}. {v.message}" for v in bad)[:500] or None,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from orchestration import dbt_tests, gates, structure
+from orchestration import dbt_tests, gates, notify, structure
 from orchestration.night import OWNERS, POOL, Night
 from orchestration.statistics import asset_name, figures_of
 from orchestration.structure import Wing
@@ -65,6 +65,9 @@ def current(wing: Wing, hospital: Wing) -> dg.AssetsDefinition:
             release_id = (shop / "release_id").read_text()  # the one the report names
             built = release.build(con, settings, place, release_id, run_ids, files, required, may_be_not_applicable)
         published = release.publish(place, built)
+        pinged = notify.ping(settings, study_id)
+        if pinged.startswith("not"):
+            context.log.warning("ping of %s %s", study_id, pinged)
         return dg.MaterializeResult(
             metadata={
                 "release": release_id,
@@ -72,6 +75,7 @@ def current(wing: Wing, hospital: Wing) -> dg.AssetsDefinition:
                 "fatal_checks": count(len(required)),
                 "simulated": settings.simulated_marker.exists(),
                 "new": published.is_new,
+                "ping": pinged,
             }
         )
 

@@ -5,9 +5,12 @@ Or one study alone, by its own job.
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -16,6 +19,7 @@ from expectations import worker
 from orchestration import instance as dagster_home
 from orchestration import second_process
 from orchestration.orphans import end_orphans
+from warehouse.settings import PREFIX
 
 if TYPE_CHECKING:
     from dagster import EventLogEntry
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
 @dataclass
 class NightReport:
     """How a night went. `seconds` by step, in order; `problems` in words, those of a study after its id; `published`:
-    studies that have a release of tonight; `tonight`: records delivered, loaded, ..."""
+    studies that have a release of tonight; `tonight`: records delivered, loaded, ...; `told`: what came of alerts."""
 
     run_id: str
     succeeded: bool = False
@@ -36,6 +40,7 @@ class NightReport:
     seconds: dict[str, float] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     tonight: dict[str, int] = field(default_factory=lambda: dict.fromkeys(RECORD_COUNTS, 0))
+    told: list[str] = field(default_factory=list)
 
 
 RECORD_COUNTS = ("delivered", "loaded", "rejected", "duplicates")
@@ -53,7 +58,7 @@ def run_night(settings: Settings, listen: Listener, study_id: str | None = None)
     from dagster import DagsterInstance
     from dagster._core.utils import make_new_run_id
 
-    from orchestration import definitions
+    from orchestration import alerts, definitions, structure
 
     is_simulated = settings.simulated_marker.exists()
     report = NightReport(make_new_run_id())
@@ -72,7 +77,23 @@ def run_night(settings: Settings, listen: Listener, study_id: str | None = None)
         )
         report.succeeded = result.success
         dagster_home.forget_old_runs(instance)
+        if settings.alert is not None:
+            report.told += alerts.tell_safely(instance, settings, structure.hospital_zone())
     return report
+
+
+@contextmanager
+def telling_of_failure() -> Iterator[None]:
+    """Tell whom CARTWRIGHT_ALERT names of an error that ends the command before, or beside, a night's own books."""
+    try:
+        yield
+    except Exception as error:
+        if f"{PREFIX}ALERT" in os.environ:
+            from orchestration import alerts, structure
+
+            for words in alerts.tell_that_none_began(structure.settings(), error):
+                print(words, file=sys.stderr)
+        raise
 
 
 def _hear(entry: EventLogEntry, report: NightReport, started: dict[str, float], listen: Listener) -> None:
@@ -109,6 +130,8 @@ def _hear(entry: EventLogEntry, report: NightReport, started: dict[str, float], 
             metadata = event.materialization.metadata
             if event.asset_key.path[1:] == ["release", "current"]:
                 report.published.append(event.asset_key.path[0])
+                if (pinged := metadata["ping"].value).startswith("not"):
+                    report.told.append(f"ping of {event.asset_key.path[0]} {pinged}")
             for name in RECORD_COUNTS:
                 if event.asset_key.path[0] == "raw" and name in metadata:
                     report.tonight[name] += metadata[name].value

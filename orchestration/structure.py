@@ -31,7 +31,7 @@ from warehouse.study import StudyError
 from warehouse.study_definition import Plan, Study
 from warehouse.study_place import StudyPlace
 
-_PLACES = ("HOME", "FEEDS", "HOSPITAL", "STUDIES", "BUILD_DB")
+_KEPT = ("HOME", "FEEDS", "HOSPITAL", "STUDIES", "BUILD_DB", "ALERT", "PING")
 _AT_ONCE = 2  # parses of dbt: each is a process that computes
 
 
@@ -71,19 +71,19 @@ class Wing:
 
 
 def settings() -> Settings:
-    """The settings; when one cannot be, the places alone, and the night says which it is."""
+    """The settings; when one cannot be, the places and who is told, and the night says which it is."""
     try:
         return Settings()
     except ValidationError:
-        others = {name: os.environ.pop(name) for name in [*os.environ] if _is_no_place(name)}
+        others = {name: os.environ.pop(name) for name in [*os.environ] if _is_left_out(name)}
         try:
             return Settings()
         finally:
             os.environ.update(others)
 
 
-def _is_no_place(name: str) -> bool:
-    return name.startswith(PREFIX) and name.removeprefix(PREFIX) not in _PLACES
+def _is_left_out(name: str) -> bool:
+    return name.startswith(PREFIX) and name.removeprefix(PREFIX) not in _KEPT
 
 
 @cache

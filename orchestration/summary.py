@@ -32,6 +32,7 @@ def show_night(report: NightReport, settings: Settings) -> None:
     _table(
         [
             *([("time", _time(report))] if places else []),
+            *([("told", "\n".join(report.told))] if report.told else []),
             ("run", f"cartwright ui, then http://127.0.0.1:3000/runs/{report.run_id}"),
         ]
     )

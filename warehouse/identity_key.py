@@ -32,7 +32,15 @@ class KeyTrouble(Exception):
 
 def read_key(settings: Settings) -> bytes:
     """The key of this house. Raises KeyTrouble when it is missing, weak, or readable by others than its owner."""
-    path = settings.identity_key
+    return _read(settings.identity_key)
+
+
+def fingerprint_of(path: Path) -> str:
+    """The id of a key in a file anywhere, such as its backup. Raises KeyTrouble."""
+    return _id_of(_read(path))
+
+
+def _read(path: Path) -> bytes:
     try:
         state = path.lstat()
     except FileNotFoundError:
@@ -54,6 +62,23 @@ def read_key(settings: Settings) -> bytes:
 def key_id(settings: Settings) -> str:
     """Names the key without giving it away: 8 hex digits of its hash."""
     return _id_of(read_key(settings))
+
+
+def trouble(settings: Settings) -> str | None:
+    """What is wrong with the key of a house that was used, in a word or two; None when it is sound.
+
+    Looks at the releases, not into the build file, which a night may be writing.
+    """
+    path = settings.identity_key
+    if not path.exists():
+        return "missing"
+    try:
+        found = key_id(settings)
+    except (KeyTrouble, OSError):
+        return "readable by others" if path.lstat().st_mode & 0o077 else "weak or not readable"
+    known = _published_id(settings)
+    rotated = known is not None and _beside(settings, known).exists()
+    return None if known in (None, found) or rotated else "not the one that the releases were made with"
 
 
 def establish(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
@@ -107,6 +132,11 @@ def _known_id(con: duckdb.DuckDBPyConnection, settings: Settings) -> str | None:
     ):
         if row := con.execute(query).fetchone():
             return row[0]
+    return _published_id(settings)
+
+
+def _published_id(settings: Settings) -> str | None:
+    """The id of the key that a current release was made with."""
     for manifest in sorted(settings.home.glob("studies/*/current/manifest.json")):
         said = json.loads(manifest.read_text(encoding="utf-8"))
         if this_id := said.get("ingredients", {}).get("key_id"):

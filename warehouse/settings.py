@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from warehouse.study_place import StudyPlace, study_id_of
@@ -26,10 +26,13 @@ class Settings(BaseSettings):
     that moment; without it everything delivered counts. `resampling`: how much the statistics draw at random: `night`
     little, `full` as a proof wants it (minutes longer), `none` nothing, and analyses that are nothing but draws are
     left out. `query_seconds`: how long a statement of the analyst's shell may run (0: for ever). `ehr_..._seconds`: how
-    long the night waits for the EHR to answer a connection, to send the next rows, and to release a lock.
+    long the night waits for the EHR to answer a connection, to send the next rows, and to release a lock. `alert`: URLs
+    of apprise, by comma, to which alerts are sent; `ping`: the URL that each publication calls, where `{study}` stands
+    for the study; `digest_at`: when in the morning, hospital time, the warnings are sent.
     """
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore")
+    # URLs may hold passwords: no error repeats what was set.
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", hide_input_in_errors=True)
 
     home: Path = CHECKOUT / ".cartwright"
     feeds: Path | None = None
@@ -44,6 +47,9 @@ class Settings(BaseSettings):
     ehr_statement_seconds: int = Field(300, ge=1)
     ehr_lock_seconds: int = Field(30, ge=1)
     resampling: Literal["night", "full", "none"] = "night"
+    alert: SecretStr | None = None
+    ping: SecretStr | None = None
+    digest_at: time = time(7)
 
     @model_validator(mode="before")
     @classmethod

@@ -27,6 +27,8 @@ CHANGES_THE_HOUSE = (
     "key rotate",
     "hospital new",
     "hospital check hospitals",
+    "doctor",
+    "alert",
 )
 
 
