@@ -330,6 +330,23 @@ def _become(module: str, *arguments: str) -> None:
     os.execv(sys.executable, [sys.executable, "-m", module, *arguments])
 
 
+@app.command()
+def doctor(
+    fix: Annotated[bool, typer.Option("--fix", help="Mend what is safe: rights, leftovers, dead runs.")] = False,
+) -> None:
+    """Examine this installation, and say for each problem what to do; exit code 1 when there is one.
+
+    Settings, rights, key, disk, clocks, landing zone, treatment database, build file, versions, daemon, schedule, last
+    night of each study, dead runs, folders left behind. docs/runbook.md has a section for each.
+
+    Example: `cartwright doctor --fix`
+    """
+    from orchestration.doctor import examine_and_print
+
+    if not examine_and_print(Settings(), fix):
+        raise typer.Exit(1)
+
+
 @releases_app.command("list")
 def list_releases(
     study: Annotated[str | None, typer.Option(help="Only this study; default: all that the house has.")] = None,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from warehouse.writer import AnotherNightIsWriting, sole_writer
 
 if TYPE_CHECKING:
-    from dagster import DagsterInstance
+    from dagster import DagsterInstance, DagsterRun
 
     from warehouse.settings import Settings
 
@@ -25,21 +25,26 @@ def end_orphans(instance: DagsterInstance, settings: Settings, grace: timedelta 
 
     grace: younger runs are left alone, as they may not hold the lock yet.
     """
-    from dagster import DagsterRunStatus, RunsFilter
-
-    unfinished = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
-    before = datetime.now(UTC) - grace
-    found = instance.get_run_records(RunsFilter(statuses=unfinished))
-    old = [record.dagster_run for record in found if record.update_timestamp < before]
-    if not old or not _nobody_writes(settings):
-        return []
+    old = orphans(instance, settings, grace)
     for run in old:
         instance.report_run_failed(run, WORDS)
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
     return [run.run_id for run in old]
 
 
-def _nobody_writes(settings: Settings) -> bool:
+def orphans(instance: DagsterInstance, settings: Settings, grace: timedelta = GRACE) -> list[DagsterRun]:
+    """Runs that are entered as going on while nobody holds the lock of the build file."""
+    from dagster import DagsterRunStatus, RunsFilter
+
+    unfinished = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
+    before = datetime.now(UTC) - grace
+    found = instance.get_run_records(RunsFilter(statuses=unfinished))
+    old = [record.dagster_run for record in found if record.update_timestamp < before]
+    return old if old and nobody_writes(settings) else []
+
+
+def nobody_writes(settings: Settings) -> bool:
+    """Whether the lock of the build file is free."""
     try:
         with sole_writer(settings):
             return True
