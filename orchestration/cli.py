@@ -398,6 +398,113 @@ def diff(
     show_diff(_place(Settings(), study), old, new, about, csv)
 
 
+@releases_app.command("prune")
+def prune(
+    nights: Annotated[int, typer.Option(min=1, help="How many of the newest releases stay.")] = 30,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    study: Annotated[str | None, typer.Option(help="Only this study; default: all that the house has.")] = None,
+) -> None:
+    """Remove old releases for good, by a policy.
+
+    The newest stay, the last of each month, the current one, those that `cartwright releases name` has named, and those
+    that somebody has open. The same records, study and program build a removed release again, under the same id.
+
+    Example: `cartwright releases prune --nights 14 --dry-run`
+    """
+    from orchestration.tidy import prune_releases
+    from warehouse.house import all_places
+
+    settings = Settings()
+    _settle(settings)
+    prune_releases(settings, [_place(settings, study)] if study else all_places(settings), nights, dry_run)
+
+
+@releases_app.command("name")
+def name_release(
+    release_id: Annotated[str, typer.Argument(help="The release.")],
+    name: Annotated[str, typer.Argument(help="Small letters, digits, dots, hyphens, underscores.")],
+    study: Annotated[str | None, STUDY] = None,
+) -> None:
+    """Give a release a name, as for a publication; a release with a name is never pruned.
+
+    It can be read under `studies/<id>/named/<name>`. A name is not moved; delete the link to take it back.
+
+    Example: `cartwright releases name 0123456789abcdef interim-2026`
+    """
+    from warehouse import retention
+
+    place = _place(Settings(), study)
+    retention.name_release(place, release_id, name)
+    typer.echo(f"{release_id} of {place.study_id} is {place.home / 'named' / name}")
+
+
+@app.command()
+def compact(
+    days: Annotated[int, typer.Option(min=1, help="Runs that ended longer ago are forgotten by Dagster.")] = 90,
+) -> None:
+    """Give back the space of what was deleted: build files are written anew and compared, Dagster's store is swept.
+
+    Results of checks of forgotten runs go too; those of releases stay in the releases. Not while a night runs.
+
+    Example: `cartwright compact`
+    """
+    from orchestration.tidy import compact_house
+
+    compact_house(Settings(), days)
+
+
+@app.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(help="On another disk; holds all backups of one house.")],
+    keep: Annotated[int | None, typer.Option(min=1, help="Remove all but so many of the newest.")] = None,
+) -> None:
+    """Save the build file (raw, quarantine, identities, ledger) and all releases; each release is saved once.
+
+    The folder identifies patients as `restricted/` does: keep it as private. The key is not in it:
+    `cartwright key save`. Not while a night runs.
+
+    Example: `cartwright backup /mnt/backup/cartwright --keep 14`
+    """
+    from warehouse.backup import back_up
+
+    typer.echo(f"saved as {back_up(Settings(), folder, keep)}")
+
+
+@app.command()
+def restore(
+    folder: Annotated[Path, typer.Argument(help="What `cartwright backup` was given.")],
+    at: Annotated[str | None, typer.Option(help="Name of one backup; default is the newest.")] = None,
+    key: Annotated[Path | None, typer.Option(help="Backup of the key, from `cartwright key save`.")] = None,
+) -> None:
+    """Fill a new house from a backup; every file is compared with its sha256 first.
+
+    Without `--key` the house is whole but for the key, and nights are refused until it is back. The landing zone and
+    Dagster's history are not in a backup.
+
+    Example: `CARTWRIGHT_HOME=/srv/new cartwright restore /mnt/backup/cartwright --key /mnt/safe/identity.key`
+    """
+    from warehouse.restore import restore as fill
+
+    settings = Settings()
+    typer.echo(f"{settings.home} is as it was at {fill(settings, folder.resolve(), at, key)}")
+    if not settings.identity_key.exists():
+        typer.echo(f"the key is still missing: put it to {settings.identity_key}, mode 0600", err=True)
+
+
+@key_app.command("save")
+def save_key(
+    file: Annotated[Path, typer.Argument(help="A new file, outside the house and apart from its backups.")],
+) -> None:
+    """Copy the identity key to a safe place. With it and a backup patients are known: keep the two apart.
+
+    Example: `cartwright key save /mnt/safe/identity.key`
+    """
+    from warehouse.backup import save_key as save
+
+    save(Settings(), file)
+    typer.echo(f"the key is saved as {file}")
+
+
 @key_app.callback()
 def about_the_key() -> None:
     """The secret that the pseudonyms are made of."""
@@ -461,6 +568,45 @@ def _tell(defects: Sequence[object], folder: Path) -> None:
         typer.echo(f"{folder}/{defect}")
     if defects:
         typer.echo(f"{len(defects)} defect{'s' if len(defects) > 1 else ''}", err=True)
+
+
+@alert_app.command("test")
+def test_alert() -> None:
+    """Send a test message to every receiver, and say which took it; exit code 1 when one did not.
+
+    `CARTWRIGHT_ALERT` holds URLs of apprise by comma: `mailtos://user:password@mail.example.org?to=on-call@example.org`
+    sends e-mail, `jsons://hooks.example.org/cartwright` calls a webhook. What receivers get are names of checks, tables
+    and steps, and counts; what is printed here tells no URL.
+
+    Example: `cartwright alert test`
+    """
+    from orchestration import alerts
+
+    settings = Settings()
+    if settings.alert is None:
+        typer.echo(alerts.NOT_SET, err=True)
+        raise typer.Exit(1)
+    taken, untold = alerts.message(settings, "test", ["This is a test; nothing is wrong."])
+    typer.echo(f"{taken} receivers took the message")
+    for words in untold:
+        typer.echo(words, err=True)
+    if untold:
+        raise typer.Exit(1)
+
+
+@alert_app.command("stopped")
+def alert_of_unit(unit: Annotated[str, typer.Argument(help="The unit that has failed.")]) -> None:
+    """Tell that a service was stopped; for `OnFailure=` of the units in deploy/.
+
+    Works whatever else is wrong with the settings. Example: `cartwright alert stopped cartwright-daemon.service`
+    """
+    from orchestration import alerts
+    from orchestration.structure import settings
+
+    untold = alerts.tell_of_unit(settings(), unit)
+    for words in untold:
+        typer.echo(words, err=True)
+    if untold:
         raise typer.Exit(1)
 
 
@@ -511,43 +657,3 @@ def check_feeds() -> None:
 
 if __name__ == "__main__":
     app()
-@alert_app.command("test")
-def test_alert() -> None:
-    """Send a test message to every receiver, and say which took it; exit code 1 when one did not.
-
-    `CARTWRIGHT_ALERT` holds URLs of apprise by comma: `mailtos://user:password@mail.example.org?to=on-call@example.org`
-    sends e-mail, `jsons://hooks.example.org/cartwright` calls a webhook. What receivers get are names of checks, tables
-    and steps, and counts; what is printed here tells no URL.
-
-    Example: `cartwright alert test`
-    """
-    from orchestration import alerts
-
-    settings = Settings()
-    if settings.alert is None:
-        typer.echo(alerts.NOT_SET, err=True)
-        raise typer.Exit(1)
-    taken, untold = alerts.message(settings, "test", ["This is a test; nothing is wrong."])
-    typer.echo(f"{taken} receivers took the message")
-    for words in untold:
-        typer.echo(words, err=True)
-    if untold:
-        raise typer.Exit(1)
-
-
-@alert_app.command("stopped")
-def alert_of_unit(unit: Annotated[str, typer.Argument(help="The unit that has failed.")]) -> None:
-    """Tell that a service was stopped; for `OnFailure=` of the units in deploy/.
-
-    Works whatever else is wrong with the settings. Example: `cartwright alert stopped cartwright-daemon.service`
-    """
-    from orchestration import alerts
-    from orchestration.structure import settings
-
-    untold = alerts.tell_of_unit(settings(), unit)
-    for words in untold:
-        typer.echo(words, err=True)
-    if untold:
-        raise typer.Exit(1)
-
-

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
+import sqlite3
 import time
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +18,7 @@ if TYPE_CHECKING:
 
 TEMPLATE = Path(__file__).with_name("dagster.yaml")
 KEEP_RUNS_DAYS = 90
+_RUN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def prepare(settings: Settings) -> None:
@@ -36,3 +41,31 @@ def forget_old_runs(instance: DagsterInstance, older_than_days: int = KEEP_RUNS_
     for run in old:
         instance.delete_run(run.run_id)
     return len(old)
+
+
+def sweep(instance: DagsterInstance, settings: Settings, older_than_days: int = KEEP_RUNS_DAYS) -> tuple[int, int]:
+    """Forget old runs, remove what files they have left, and give space back. Returns (runs, bytes) that went.
+
+    In the files beside Dagster's SQLite store; PostgreSQL keeps its own house.
+    """
+    before = _bytes(settings.dagster_home)
+    forgotten = forget_old_runs(instance, older_than_days)
+    left = [*settings.dagster_home.glob("history/runs/*.db*"), *settings.dagster_home.glob("storage/*")]
+    known = {run.run_id for run in instance.get_runs()}  # asked after: a run may begin meanwhile
+    for path in left:
+        run_id = path.name.partition(".")[0]
+        if _RUN_ID.fullmatch(run_id) and run_id not in known:
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    for path in (
+        *settings.dagster_home.glob("history/*.db"),
+        *settings.dagster_home.glob("*/*/index.db"),
+        *settings.dagster_home.glob("schedules/*.db"),
+    ):
+        with suppress(sqlite3.OperationalError), closing(sqlite3.connect(path)) as con:  # in use: the next time
+            con.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            con.execute("VACUUM")
+    return forgotten, max(before - _bytes(settings.dagster_home), 0)
+
+
+def _bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

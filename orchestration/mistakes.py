@@ -27,6 +27,8 @@ def in_plain_words(error: Exception) -> str | None:
         return "a night is writing the build file; try again when it has ended"
     if duckdb and isinstance(error, duckdb.InterruptException):
         return "the statement ran too long and was ended; narrow it, or raise CARTWRIGHT_QUERY_SECONDS (0: no limit)"
+    if (restore := sys.modules.get("warehouse.restore")) and isinstance(error, restore.Damaged):
+        return str(error)
     hospital = sys.modules.get("warehouse.hospital")
     if hospital and isinstance(error, hospital.HospitalError):
         return str(error)

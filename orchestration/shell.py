@@ -132,14 +132,19 @@ def show_findings(
 def show_releases(places: Sequence[StudyPlace]) -> None:
     """All releases study by study, oldest first."""
     from warehouse.release import list_releases
+    from warehouse.retention import names
 
-    rows = [
-        (place.study_id, "*" if r.is_current else "", r.release_id, r.built_at, r.path)
-        for place in places
-        for r in list_releases(place)
-    ]
+    rows = []
+    for place in places:
+        named = names(place)
+        for r in list_releases(place):
+            own = ", ".join(named.get(r.release_id, []))
+            rows.append((place.study_id, "*" if r.is_current else "", r.release_id, r.built_at, own, r.path))
     if rows:
-        print_rows(["study", "current", "release", "built at", "folder"], rows)
+        columns = ["study", "current", "release", "built at", "named", "folder"]
+        if not any(named for *_, named, _ in rows):
+            columns, rows = [*columns[:4], columns[5]], [(*row[:4], row[5]) for row in rows]
+        print_rows(columns, rows)
     else:
         console.print(f"no release of {', '.join(place.study_id for place in places)}: run a refresh first")
 

@@ -132,7 +132,7 @@ def publish(place: StudyPlace, built_path: Path) -> Release:
     is_new = not target.exists()
     if is_new:
         place.releases.mkdir(parents=True, exist_ok=True)
-        _make_immutable(built_path)
+        make_immutable(built_path)
         os.rename(built_path, target)
         sync(place.releases)
     else:
@@ -283,7 +283,8 @@ def _manifest(
     }
 
 
-def _make_immutable(folder: Path) -> None:
+def make_immutable(folder: Path) -> None:
+    """Take the right to change a release from everybody, and wait until it is on the disk."""
     for path in sorted(folder.rglob("*"), reverse=True):
         path.chmod(0o755 if path.is_dir() else 0o444)
         sync(path)
