@@ -29,6 +29,12 @@ CHANGES_THE_HOUSE = (
     "hospital check hospitals",
     "doctor",
     "alert",
+    "releases prune",
+    "releases name",
+    "compact",
+    "backup",
+    "restore",
+    "key save",
 )
 
 
