@@ -27,7 +27,7 @@ import hashlib
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -194,18 +194,20 @@ def meant(settings: Settings, texts: list[str]) -> list[str]:
     return [re.sub(_MASKED, lambda found: known.get(found[0], found[0]), text) for text in texts]
 
 
-def select_sql(table: str, kinds: dict[str, str], names: Iterable[str], where: str) -> str:
-    """SELECT of a table of the build file as it may be seen, after `prepare`."""
+def select_sql(
+    table: str, kinds: dict[str, str], names: Iterable[str], where: str, instead: Mapping[str, str] | None = None
+) -> str:
+    """SELECT of a table of the build file as it may be seen, after `prepare`. instead: name -> SQL in its place."""
     columns, joins = [], []
     for place, name in enumerate(names):
-        kind, own = kinds.get(name), f't."{name}"'
+        kind, own = kinds.get(name), (instead or {}).get(name, f't."{name}"')
         if kind in KEYED:
             joins.append(f"LEFT JOIN temp.shown_key AS j{place} ON {own} = j{place}.value")
         elif kind in LISTED:
             joins.append(
                 f"LEFT JOIN temp.shown_text AS j{place} ON j{place}.kind = '{kind}' AND {own} = j{place}.value"
             )
-        columns.append(f'j{place}.shown AS "{name}"' if kind in REPLACED else own)
+        columns.append(f'{f"j{place}.shown" if kind in REPLACED else own} AS "{name}"')
     return f"SELECT {', '.join(columns)} FROM {table} AS t {' '.join(joins)} {where}"
 
 

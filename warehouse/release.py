@@ -2,7 +2,7 @@
 
 `studies/<study>/releases/<id>/` holds release.duckdb (all published tables with their comments), parquet/,
 manifest.json, the report and figures. `current` beside it is a symbolic link that moves in one step; `current.duckdb`
-leads through it. Of persons a release carries what is known of the study's screened subjects only.
+leads through it. Of persons a release carries what is known of the study's screened subjects only, up to its data cut.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse import guard, published
+from warehouse import guard, published, release_cut
 from warehouse.checks import blocking_problems
 from warehouse.connect import release_folder
 from warehouse.diff import diff
@@ -89,9 +89,7 @@ def build(
     try:
         with transaction(con):  # one commit: a thousand comments would each wait for the disk
             counted = {
-                table: _copy_table(
-                    con, table, texts[table], _kept(con, table, run_ids), folder, comments.get(table, {})
-                )
+                table: _copy_table(con, table, texts[table], run_ids, folder, comments.get(table, {}))
                 for table in tables
             }
         guard.refuse_texts(con, tables, "release", search)
@@ -195,10 +193,10 @@ def _comments(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
     return found
 
 
-def _kept(con: duckdb.DuckDBPyConnection, table: str, run_ids: Sequence[str]) -> str:
-    """The condition that leaves out other runs and persons whom the study has not screened; rows of nobody stay."""
-    columns = {name for name, *_ in con.execute(f"SELECT * FROM {table} LIMIT 0").description}
-    screened, conditions = f"(SELECT usubjid FROM {_SCREENED})", []
+def _kept(table: str, columns: Mapping[str, str], run_ids: Sequence[str]) -> str:
+    """The condition that leaves out other runs, persons whom the study has not screened (rows of nobody stay), and what
+    was known after its cut."""
+    screened, conditions = f"(SELECT usubjid FROM {_SCREENED})", release_cut.conditions(table, columns)
     if table in _OF_RUNS:
         conditions.append(f"t.run_id IN ({', '.join(map(quoted, run_ids))})")
     if "record_key" in columns:
@@ -213,19 +211,21 @@ def _copy_table(
     con: duckdb.DuckDBPyConnection,
     table: str,
     texts: dict[str, str],
-    where: str,
+    run_ids: Sequence[str],
     folder: Path,
     comments: Mapping[str, str],
 ) -> dict[str, object]:
-    """Copy the rows of one table that `where` leaves in a fixed order, with its comments, into the release and into
-    Parquet, ids and texts (column -> kind) as they may be seen.
+    """Copy the rows of one table that may leave in a fixed order, with its comments, into the release and into Parquet,
+    ids, texts (column -> kind) and days as they may be seen.
 
     Returns its rows and the sha256 of its Parquet file, for `sha256sum` to check.
     """
     schema, name = table.split(".")
     con.execute(f"CREATE SCHEMA IF NOT EXISTS release.{schema}")
-    names = [column for column, *_ in con.execute(f'SELECT * FROM {schema}."{name}" LIMIT 0').description]
-    select = published.select_sql(f'{schema}."{name}"', texts, names, where)
+    columns = {column: kind for column, kind, *_ in con.execute(f'DESCRIBE {schema}."{name}"').fetchall()}
+    select = published.select_sql(
+        f'{schema}."{name}"', texts, columns, _kept(table, columns, run_ids), release_cut.shown(table, columns)
+    )
     con.execute(f'CREATE TABLE release.{schema}."{name}" AS {select} ORDER BY ALL')
     con.execute(
         ";".join(

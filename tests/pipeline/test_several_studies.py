@@ -29,12 +29,12 @@ from warehouse.study_place import StudyPlace
 
 pytestmark = pytest.mark.slow
 CD20 = CHECKOUT / "studies" / "cd20_salvage"
-CUT, PATIENTS = date(2021, 12, 31), 40
+CUTS, PATIENTS = {"small": date(2021, 6, 30), "other": date(2021, 12, 31)}, 40
 BREAKS = "models that broke: eligibility.broken"
 
 
 def small_study(folder: Path, study_id: str) -> Path:
-    """The study under another id, with an earlier data cut, without printed figures, of its plan what counts heads."""
+    """The study under another id, with a data cut of its own, no printed figures, of its plan what counts heads."""
     made = folder / study_id
     shutil.copytree(
         CD20,
@@ -42,7 +42,7 @@ def small_study(folder: Path, study_id: str) -> Path:
         ignore=shutil.ignore_patterns("*_plan.yml", "*claims*", "*statements*", "checklist.yml", "calibrat*"),
     )
     protocol = yaml.safe_load((CD20 / "protocol.yml").read_text(encoding="utf-8"))
-    protocol["study"] |= {"study_id": study_id, "data_cut_date": CUT}
+    protocol["study"] |= {"study_id": study_id, "data_cut_date": CUTS[study_id]}
     for (_, unread, *_), *_ in unread_parameters(Protocol.model_validate(protocol), made, {}):
         del protocol["parameters"][unread]  # that only the printed figures read
     (made / "protocol.yml").write_text(yaml.safe_dump(protocol, sort_keys=False, allow_unicode=True), encoding="utf-8")
@@ -125,9 +125,22 @@ def test_each_release_is_of_its_study_and_passed_the_checks_of_the_hospital(two:
     for study_id in two.folders:
         manifest = json.loads((two.place(study_id).current / "manifest.json").read_text())
         assert manifest["study_id"] == study_id
-        assert manifest["data_cut_date"] == CUT.isoformat()
+        assert manifest["data_cut_date"] == CUTS[study_id].isoformat()
         assert set(manifest["checked_by"]) == checked_by[study_id]
         assert any(check_id.startswith("raw.") for check_id in manifest["required_checks"]), "the hospital's checks"
+
+
+def test_a_release_ends_with_the_data_cut_of_its_study(two: TwoStudies) -> None:
+    """The hospital's tables reach as far as the later study's."""
+    days = "SELECT max(performed_date) FROM facts.imaging_day UNION ALL SELECT max(left(lbdtc, 10))::DATE FROM sdtm.lb"
+    for study_id, cut in CUTS.items():
+        with open_release(two.place(study_id).current_db) as con:
+            assert all(day <= cut for (day,) in con.execute(days).fetchall()), study_id
+            assert con.execute("SELECT count(*) > 0 FROM sdtm.dm WHERE dthfl = 'Y'").fetchone() == (True,)
+            wrong = "SELECT count(*) FROM sdtm.dm AS dm JOIN facts.death USING (usubjid) WHERE dm.dthfl IS NULL"
+            assert con.execute(wrong).fetchone() == (0,)
+    with duckdb.connect(str(two.settings.build_db), read_only=True) as con:
+        assert con.execute("SELECT max(performed_date) > ? FROM facts.imaging_day", [CUTS["small"]]).fetchone()[0]
 
 
 def test_the_commands_ask_which_study_is_meant(two: TwoStudies) -> None:
