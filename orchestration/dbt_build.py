@@ -42,7 +42,7 @@ class DbtBuild:
 
 
 def run_build(project: Project, target_path: Path, select: Sequence[str], progress: Callable[[int], None]) -> DbtBuild:
-    """Build the seeds and models in `select` (none: all). `progress` hears how many are done, one by one.
+    """Build the seeds and models in `select` (none: all of this side). `progress` hears how many are done, one by one.
 
     The project must have been parsed (`manifest_path`). Neither its build file nor the hospital's may be open in this
     process: dbt opens them with settings of its own, and closes them at the end.
@@ -68,8 +68,7 @@ def run_build(project: Project, target_path: Path, select: Sequence[str], progre
                 progress(len(build.seconds))
 
     arguments = dbt_arguments("build", *OPTIONS, project=project, target_path=target_path)
-    if select:
-        arguments += ["--select", *select]
+    arguments += ["--select", *select] if select else project.own_nodes
     parsed = Manifest.from_msgpack(project.parsed.read_bytes())
     # dbt's profile knows the files by its environment only
     with _environment(dbt_environment(project.build_file, project.hospital)):

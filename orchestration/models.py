@@ -115,9 +115,10 @@ def _models(
                 context.log.info("%d models built", done)
 
         asked = [node["name"] for node in nodes.values() if wing.key_of(node) in context.selected_asset_keys]
+        named = asked if len(asked) < len(nodes) else []
         project, target_path = prepare(night), target_of(night)
         manifest_path(project)  # raises when SQL does not compile: the definitions may be older
-        build = run_build(project, target_path, asked, progress)
+        build = run_build(project, target_path, named, progress)
         if strangers := build.seconds.keys() - nodes.keys():
             raise dg.Failure(f"sql/ changed while the night ran ({len(strangers)} new nodes): run again")
         built = {node: dbt_tests.table_of(node, wing.manifest) for node in build.built}
