@@ -67,7 +67,7 @@ class Variable:
 
     @property
     def level(self) -> str | None:
-        """The level that counts as yes: 'cd20', '>60', or 'true' for a plain boolean."""
+        """The level that counts as yes: 'high', '>60', or 'true' for a plain boolean."""
         if self.type != "binary":
             return None
         if self.operator is None:

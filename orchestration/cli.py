@@ -122,14 +122,15 @@ def refresh(
 ) -> None:
     """Run one night, from feeds to releases. Ends with a summary; what fails leaves `current` untouched.
 
-    `CARTWRIGHT_STUDIES` says of which studies, by comma (ids, or folders; default cd20_salvage). The hospital's tables
-    are built once, then each study by itself: one that is wrong does not stop the others, and the exit code is 1.
+    `CARTWRIGHT_STUDIES` says of which studies, by comma (ids, or folders; default: studies/nightly.txt). The
+    hospital's tables are built once, then each study by itself: one that is wrong does not stop the others, and the
+    exit code is 1.
 
     In a new house without feeds it first writes the demonstration hospital. `CARTWRIGHT_RESAMPLING` says how much the
     statistics draw at random: `night` (little; the default), `full` (as a proof wants it) or `none`; the release names
     it.
 
-    Examples: `CARTWRIGHT_HOME=/srv/house cartwright refresh`, `cartwright refresh --study cd20_salvage`
+    Examples: `CARTWRIGHT_HOME=/srv/house cartwright refresh`, `cartwright refresh --study my_study`
     """
     from orchestration import demonstration
     from orchestration.progress import Display
@@ -201,12 +202,12 @@ def trace(
 
     Examples, by what is asked:
 
-    - a curve or test: `cartwright trace os_by_group --group cd20`
-    - a cell of a table: `cartwright trace table1 --group cd20 --variable is_bulky --level true --records`
+    - a curve or test: `cartwright trace os_by_group --group my_group`
+    - a cell of a table: `cartwright trace table1 --group my_group --variable my_item --level true --records`
     - a model: `cartwright trace table2_os_multi`
-    - a patient in an analysis: `cartwright trace table1 CW-0123456789ABCDEF is_bulky`
+    - a patient in an analysis: `cartwright trace table1 CW-0123456789ABCDEF my_item`
     - an endpoint: `cartwright trace adam.adtte CW-0123456789ABCDEF PFS`
-    - a column of a patient: `cartwright trace adam.adsl CW-0123456789ABCDEF ipi_score`
+    - a column of a patient: `cartwright trace adam.adsl CW-0123456789ABCDEF my_item`
     - a criterion: `cartwright trace eligibility.criterion_result CW-0123456789ABCDEF histology`
     - responses: `cartwright trace adam.adrs CW-0123456789ABCDEF BOR`
     """
@@ -236,7 +237,7 @@ def audit(
     With a cohort that was made to fit the print, agreement shows that this pipeline computes what the paper computed,
     not that the paper is right. The same table is `results.claims_audit` and a section of the report.
 
-    Examples: `cartwright audit --verdict incoherent`, then `cartwright audit --claim t1.bulky.p`
+    Examples: `cartwright audit --verdict incoherent`, then `cartwright audit --claim t1.age.p`
     """
     from orchestration.audit_view import show_audit, show_claim
 

@@ -93,18 +93,16 @@ def declared() -> dict[str, str]:
 
 
 def _of_study(con: duckdb.DuckDBPyConnection, table: str, column: str) -> str | None:
-    """The kind of a column that the study declared: the code of an item, or the wording of an endpoint."""
+    """The kind of a column that the study declared: the code of an item (any table), or the wording of an endpoint."""
     if table == "mart.outcomes" and column.endswith("_reason"):
         return "word"
-    if table not in ("adam.adsl", "mart.patients"):
-        return None
     known = con.execute(
         "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'study' AND table_name = 'item' "
         "AND database_name = current_database()"
     ).fetchone()
     if not known or not known[0]:
         return None
-    found = con.execute("SELECT count(*) FROM study.item WHERE column_name = ?", [column]).fetchone()
+    found = con.execute("SELECT count(*) FROM study.item WHERE ? IN (column_name, item)", [column]).fetchone()
     return "code" if found and found[0] else None
 
 
@@ -306,7 +304,7 @@ class _Lists:
         return False
 
     def _is_said(self, value: str) -> bool:
-        """A word, or several joined: btki+chemotherapy, CR_over_PD, 2_1 (two grades)."""
+        """A word, or several joined: antibody+steroid, CR_over_PD, 2_1 (two grades)."""
         return value in self.words or all(
             part in self.words or re.fullmatch(r"\d", part) for part in re.split(r"\+|_over_|_(?=\d)", value)
         )

@@ -18,10 +18,23 @@ PREFIX = "CARTWRIGHT_"
 NIGHT_CRON = "NIGHT_CRON"  # read by the schedule alone
 
 
+def study_folder(name: str) -> Path:
+    """The folder of a study that is named by its id or by a path."""
+    known = CHECKOUT / "studies" / name
+    return known if "/" not in name and (known.is_dir() or not Path(name).is_dir()) else Path(name).resolve()
+
+
+def _listed_studies() -> tuple[Path, ...]:
+    """The folders that studies/nightly.txt lists, one a line."""
+    listed = (CHECKOUT / "studies" / "nightly.txt").read_text(encoding="utf-8").split()
+    return tuple(study_folder(name) for name in listed)
+
+
 class Settings(BaseSettings):
     """Read from the environment (CARTWRIGHT_HOME, CARTWRIGHT_FEEDS, ...); what is not set follows from `home`.
 
-    `studies`: those that a night builds, by comma: names of folders of studies/, or folders. `hospital`: its folder, or
+    `studies`: those that a night builds, by comma: names of folders of studies/, or folders; else those of
+    studies/nightly.txt. `hospital`: its folder, or
     the name of one in hospitals/. `as_of` (ISO 8601, UTC unless it carries an offset) builds the state of knowledge of
     that moment; without it everything delivered counts. `resampling`: how much the statistics draw at random: `night`
     little, `full` as a proof wants it (minutes longer), `none` nothing, and analyses that are nothing but draws are
@@ -38,7 +51,7 @@ class Settings(BaseSettings):
     feeds: Path | None = None
     ehr_url: str | None = None
     hospital: Path = Field(Path("demonstration"), validate_default=True)
-    studies: Annotated[tuple[Path, ...], NoDecode] = (CHECKOUT / "studies" / "cd20_salvage",)
+    studies: Annotated[tuple[Path, ...], NoDecode] = Field(default_factory=_listed_studies)
     as_of: datetime | None = None
     build_db: Path | None = None
     memory_limit: str = "4GB"
@@ -79,7 +92,7 @@ class Settings(BaseSettings):
             return value
         names = [name.strip() for name in value.split(",") if name.strip()]
         if not names:
-            raise ValueError("names no study; give an id, e.g. cd20_salvage, or a folder")
+            raise ValueError("names no study; give the name of a folder of studies/, or a folder")
         return tuple(study_folder(name) for name in names)
 
     @field_validator("studies")
@@ -147,9 +160,3 @@ class Settings(BaseSettings):
     def simulated_marker(self) -> Path:
         """The file whose presence says that the feeds are made up."""
         return self.feeds / "SIMULATED"
-
-
-def study_folder(name: str) -> Path:
-    """The folder of a study that is named by its id or by a path."""
-    known = CHECKOUT / "studies" / name
-    return known if "/" not in name and (known.is_dir() or not Path(name).is_dir()) else Path(name).resolve()

@@ -149,7 +149,7 @@ def _look_up_definitions(rows: list[dict[str, str]], protocol: Protocol, plan: P
 
 
 def _value_at(definition: Any, place: str) -> str:
-    """The value behind `parameters.age_min_years`, `study.data_cut_date` or `schedule.0.to_day`, as text."""
+    """The value behind `parameters.<name>`, `study.data_cut_date` or `schedule.0.to_day`, as text."""
     found = definition
     for step in place.split("."):
         found = found[int(step)] if isinstance(found, list) else found[step]

@@ -15,7 +15,7 @@ ParamCode = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{0,7}$")]
 # Facts that follow-up derives (eligibility.endpoint_fact) -> their meaning.
 OF_EVERY_STUDY = {
     "time_zero": "the study's time zero, of included subjects",
-    "new_therapy": "first start of anti-lymphoma therapy after the day of time zero",
+    "new_therapy": "first start of therapy of the disease after the day of time zero",
     "clinical_pd": "progression recorded without imaging after time zero",
     "death": "death, also one recorded before the start",
     "last_alive": "last date known alive, not after the data cut",

@@ -15,7 +15,7 @@ from .yaml_words import in_words
 Model = TypeVar("Model", bound=BaseModel)
 Place = tuple[str | int, ...]
 Problem = tuple[Place, str, str]  # where, what is wrong, what to do
-# What names a row of a list, so that a place says `items.age_years` where it would say `items.12`.
+# What names a row of a list, so that a place says `items.weight` where it would say `items.12`.
 NAMES = (
     "item",
     "anchor",

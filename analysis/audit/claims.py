@@ -2,7 +2,7 @@
 
 Columns (text, exactly as printed, so that precision is kept): id, section, measure, population, group, comparator,
 endpoint, variable, level, statistic, value, ci_low, ci_high, numerator, denominator, p_value, p_operator, test, unit.
-A population carries its size as its last number (`cd20_54`); without one the size is unknown.
+A population carries its size as its last number (`arm_54`); without one the size is unknown.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ class Claim:
 
 
 def population_size(name: str) -> int | None:
-    """`cd20_54` -> 54; None for a population without a number and for a union (`a_15+b_54`)."""
+    """`arm_54` -> 54; None for a population without a number and for a union (`a_15+b_54`)."""
     found = re.search(r"(\d+)(_[a-z]+)?$", name)
     return int(found[1]) if found and "+" not in name else None
 

@@ -138,7 +138,7 @@ def _who(claim: Claim) -> tuple[str, str, str]:
 
 
 def _same_variable(a: str, b: str) -> bool:
-    """Equal, or one names the other's number (`prior_lines`, `prior_lines_number`)."""
+    """Equal, or one names the other's number (`cycles`, `cycles_number`)."""
     return a == b or f"{a}_number" == b or f"{b}_number" == a
 
 

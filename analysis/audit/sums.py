@@ -115,7 +115,7 @@ def _levels(claims: Claims) -> dict[tuple, dict[str, Claim]]:
 
 
 def _names_its_group(claim: Claim) -> bool:
-    """The level is the group: `pola_based` of pola, `responder` of cd20_responders."""
+    """The level is the group: `drug_based` of drug, `responder` of arm_responders."""
     return claim.level.startswith(claim.group) or claim.group.endswith((f"_{claim.level}", f"_{claim.level}s"))
 
 

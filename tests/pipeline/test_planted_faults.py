@@ -212,7 +212,7 @@ def _spoil_model(con: duckdb.DuckDBPyConnection, table: str, test: dict) -> None
             con.execute(f"UPDATE spoiled SET {column} = NULL WHERE {pick}")
         case "unique" | "unique_together":
             con.execute(f"INSERT INTO spoiled SELECT * FROM spoiled WHERE {pick}")
-        case "accepted_values" | "relationships" if text:
+        case "accepted_values" | "relationships" | "code_of_list" if text:
             con.execute(f"UPDATE spoiled SET {column} = 'no such value' WHERE {pick}")
         case "accepted_values" | "relationships":
             con.execute(f"UPDATE spoiled SET {column} = -987 WHERE {pick}")

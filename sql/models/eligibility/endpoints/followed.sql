@@ -1,4 +1,4 @@
--- Who is followed: included subjects with their time zero, its course, and the first new anti-lymphoma therapy after it.
+-- Who is followed: included subjects with their time zero, its course, and the first new therapy of the disease after it.
 -- What starts on the day of time zero belongs to the same combination. Domain and variable are those of the record that decided.
 with next_therapy as (
     select

@@ -1,17 +1,19 @@
--- CD19 and CD20 on tumour cells, one row a measurement. Immunohistochemistry: positive from 1 % of cells. Flow cytometry: positive when
+-- CD19 and CD20 on tumour cells, one row a measurement. Immunohistochemistry: positive from the share
+-- of cells in standards.stain_limit. Flow cytometry: positive when
 -- a population is measured at or above the limit of quantitation; reported as below it, it counts as 0 and negative.
 select
-    usubjid,
-    marker_code as antigen_code,
+    stain.usubjid,
+    stain.marker_code as antigen_code,
     'ihc' as method_code,
-    cast(positive_percent as double) as positive_percent,
-    positive_percent >= {{ positive_percent('antigen') }} as is_positive,
-    collected_date,
-    collected_at,
-    stain_no as measurement_no,
-    record_id
-from {{ ref('stain') }}
-where marker_code in ('CD19', 'CD20')
+    cast(stain.positive_percent as double) as positive_percent,
+    stain.positive_percent >= cutoff.positive_min_percent as is_positive,
+    stain.collected_date,
+    stain.collected_at,
+    stain.stain_no as measurement_no,
+    stain.record_id
+from {{ ref('stain') }} as stain
+inner join {{ ref('stain_limit') }} as cutoff on stain.marker_code = cutoff.marker_code
+where stain.marker_code in ('CD19', 'CD20')
 union all
 select
     flow.usubjid,

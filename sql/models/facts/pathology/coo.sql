@@ -1,20 +1,22 @@
--- Cell of origin by the Hans algorithm: one row a biopsy report that decides it. Positive from 30 % of cells.
+-- Cell of origin by the Hans algorithm: one row a biopsy report that decides it. From which share of cells a marker is positive:
+-- standards.stain_limit.
 -- CD10+: gcb. CD10-: BCL6- non_gcb; BCL6+ and MUM1- gcb; BCL6+ and MUM1+ non_gcb. A needed marker missing: not evaluable, no row.
 -- record_id: the stain that decided.
 with marker as (
     select
-        usubjid,
-        report_no,
-        max(collected_date) as collected_date,
-        max(collected_at) as collected_at,
-        max(case when marker_code = 'CD10' then positive_percent end) >= {{ positive_percent('hans') }} as is_cd10_positive,
-        max(case when marker_code = 'BCL6' then positive_percent end) >= {{ positive_percent('hans') }} as is_bcl6_positive,
-        max(case when marker_code = 'MUM1' then positive_percent end) >= {{ positive_percent('hans') }} as is_mum1_positive,
-        max(case when marker_code = 'CD10' then record_id end) as cd10_record_id,
-        max(case when marker_code = 'BCL6' then record_id end) as bcl6_record_id,
-        max(case when marker_code = 'MUM1' then record_id end) as mum1_record_id
-    from {{ ref('stain') }}
-    group by usubjid, report_no
+        stain.usubjid,
+        stain.report_no,
+        max(stain.collected_date) as collected_date,
+        max(stain.collected_at) as collected_at,
+        max(case when stain.marker_code = 'CD10' then stain.positive_percent - cutoff.positive_min_percent end) >= 0 as is_cd10_positive,
+        max(case when stain.marker_code = 'BCL6' then stain.positive_percent - cutoff.positive_min_percent end) >= 0 as is_bcl6_positive,
+        max(case when stain.marker_code = 'MUM1' then stain.positive_percent - cutoff.positive_min_percent end) >= 0 as is_mum1_positive,
+        max(case when stain.marker_code = 'CD10' then stain.record_id end) as cd10_record_id,
+        max(case when stain.marker_code = 'BCL6' then stain.record_id end) as bcl6_record_id,
+        max(case when stain.marker_code = 'MUM1' then stain.record_id end) as mum1_record_id
+    from {{ ref('stain') }} as stain
+    left join {{ ref('stain_limit') }} as cutoff on stain.marker_code = cutoff.marker_code
+    group by stain.usubjid, stain.report_no
 ),
 
 decided as (
