@@ -34,3 +34,11 @@ case
         end
 end
 {%- endmacro %}
+
+{# Between which numbers an item lies, from its columns: a bound has one end, a score may have two, a number is both. #}
+{% macro item_range(value) -%}
+coalesce({{ value }}.low_num, case when coalesce({{ value }}.comparator, '=') not in ('<', '<=') then {{ value }}.value_num end) as lowest,
+coalesce({{ value }}.high_num, case when coalesce({{ value }}.comparator, '=') not in ('>', '>=') then {{ value }}.value_num end) as highest,
+coalesce({{ value }}.comparator = '>', false) as is_above,
+coalesce({{ value }}.comparator = '<', false) as is_below
+{%- endmacro %}

@@ -27,7 +27,7 @@ censor_candidate as (
 decided as (
     select
         observed.*,
-        event.record_id is not null as has_event,
+        event.usubjid is not null as has_event,
         event.fact_date as event_date,
         event.adtf as event_adtf,
         event.evntcd as event_code,
@@ -35,7 +35,7 @@ decided as (
         event.srcdom as event_srcdom,
         event.srcvar as event_srcvar,
         event.record_id as event_record_id,
-        censored.record_id is not null as has_censor_fact,
+        censored.usubjid is not null as has_censor_fact,
         censored.fact_date as censor_date,
         censored.cnsr as censor_cnsr,
         censored.description as censor_description,
@@ -76,6 +76,14 @@ shaped as (
         case when has_event then event_srcvar when has_censor_fact then censor_srcvar else srcvar end as srcvar,
         case when has_event then event_record_id when has_censor_fact then censor_record_id else record_id end as record_id
     from decided
+),
+
+entered as (  -- the first day from the start on which the patient is under observation
+    select shaped.usubjid, shaped.paramcd, min(fact.fact_date) as entry_date
+    from shaped
+    inner join {{ ref('endpoint_fact') }} as fact
+        on shaped.usubjid = fact.usubjid and shaped.entry_fact = fact.fact and fact.fact_date >= shaped.startdt
+    group by shaped.usubjid, shaped.paramcd
 )
 
 select
@@ -86,7 +94,7 @@ select
     shaped.adt,
     cast({{ days_between('shaped.startdt', 'shaped.adt') }} + 1 as double) as aval,
     cast({{ days_between('shaped.startdt', 'shaped.adt') }} as integer) as duration_days,
-    cast({{ days_between('shaped.startdt', 'entered.fact_date') }} as integer) as entry_days,
+    cast({{ days_between('shaped.startdt', 'entered.entry_date') }} as integer) as entry_days,
     cast(shaped.cnsr as integer) as cnsr,
     shaped.evntcd,
     shaped.evntdesc,
@@ -100,6 +108,6 @@ select
     followed.stratum_code
 from shaped
 left join {{ ref('followed') }} as followed on shaped.usubjid = followed.usubjid
-left join {{ ref('endpoint_fact') }} as entered on shaped.usubjid = entered.usubjid and shaped.entry_fact = entered.fact
+left join entered on shaped.usubjid = entered.usubjid and shaped.paramcd = entered.paramcd
 left join {{ ref('source_sequence') }} as source
     on shaped.usubjid = source.usubjid and shaped.srcdom = source.srcdom and shaped.record_id = source.record_id

@@ -1,5 +1,6 @@
 -- The dated facts that start, end or censor endpoints, one row a subject and occurrence. origin_code: followup (derived here),
--- own (a model of the study's own, named like its fact), anchor (of a followed subject), fact (of the catalogue or the study's own).
+-- own (a model of the study's own, named like its fact), anchor (of a followed subject), fact (of the catalogue or the study's own,
+-- unless a named day has its name: then that day is meant).
 -- Named days and facts stand only where an endpoint names them; what follow-up derives stands under its own name always.
 {% set derived = ['time_zero', 'first_response', 'new_therapy', 'imaging_pd', 'clinical_pd', 'adequate_assessment', 'assessment_gap',
     'last_alive', 'death'] -%}
@@ -84,5 +85,7 @@ select
     fact.record_id
 from {{ ref('study_fact') }} as fact
 inner join named on fact.fact = named.fact
-where fact.fact_date is not null
+left join (select distinct anchor from {{ ref('anchor_state') }}) as own on fact.fact = own.anchor
+where own.anchor is null
+    and fact.fact_date is not null
     and fact.fact not in ('{{ derived | join("', '") }}')

@@ -7,14 +7,9 @@ with known_0 as (
 ),
 
 {% for level in range(1, var('item_levels', 3) + 1) -%}
-placed_{{ level }} as (  -- between which numbers a value lies: a bound has one end, a score may have two, a number is both
-    select
-        *,
-        coalesce(low_num, case when coalesce(comparator, '=') not in ('<', '<=') then value_num end) as lowest,
-        coalesce(high_num, case when coalesce(comparator, '=') not in ('>', '>=') then value_num end) as highest,
-        coalesce(comparator = '>', false) as is_above,
-        coalesce(comparator = '<', false) as is_below
-    from known_{{ level - 1 }}
+placed_{{ level }} as (
+    select *, {{ item_range('known') }}
+    from known_{{ level - 1 }} as known
 ),
 
 judged_{{ level }} as (
@@ -49,7 +44,7 @@ summed_{{ level }} as (
         kind_code,
         max(case when is_met then 1 when not is_met then 0 end) as flag,
         max(mapped_code) as mapped_code,
-        case when count(value_num) = count(*) then sum(value_num) end as total,
+        case when count(case when lowest = highest then value_num end) = count(*) then sum(value_num) end as total,
         max(case end_code when 'low' then coalesce(low_num, value_num) when 'high' then coalesce(high_num, value_num) end) as bound,
         case
             when kind_code = 'total' then case when count(lowest) = count(*) then sum(lowest) end

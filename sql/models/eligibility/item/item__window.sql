@@ -1,5 +1,5 @@
--- Items that are made of all occurrences in a window: how many, whether any, or their sum (0 of none; unknown when one of them is).
--- Unknown where a day that the window starts from is not. The evidence is the first occurrence; of a window that is open to the
+-- Items that are made of all occurrences in a window: how many, whether any, or their sum (0 of none; unknown when one of them is, or is
+-- a bound). Unknown where a day that the window starts from is not. The evidence is the first occurrence; of a window that is open to the
 -- past the last.
 -- Where an occurrence may or may not be one that the item looks for, a number lies between low_num and high_num, a flag is 1 if another is
 -- one, and a sum is unknown.
@@ -19,7 +19,10 @@ counted as (
             when candidate.is_in_doubt then null
             else coalesce(candidate.course_id, cast(candidate.occurrence as varchar))
         end) as courses_count,
-        case when count(candidate.value_num) = count(*) then sum(candidate.value_num) end as total,
+        case
+            when count(case when coalesce(candidate.value_txt, '=') not in ('<', '<=', '>', '>=') then candidate.value_num end) = count(*)
+                then sum(candidate.value_num)
+        end as total,
         min(candidate.evidence_date) as first_date,
         max(candidate.evidence_date) as last_date
     from {{ ref('item_candidate') }} as candidate
