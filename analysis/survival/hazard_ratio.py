@@ -15,25 +15,13 @@ from analysis.survival.logrank import LogRank
 def hazard_ratio_oe(test: LogRank, group, reference, confidence: float = 0.95) -> Estimate:
     """(O/E of group) / (O/E of reference); p is the log-rank test's, which the limits need not agree with."""
     a, b = _two(test, group, reference)
-    z = normal_quantile(confidence)
     (oa, ob), (ea, eb) = test.observed[[a, b]], test.expected[[a, b]]
     method = "o/e hazard ratio, p log-rank"
     if min(oa, ob) == 0 or min(ea, eb) == 0:
         return Estimate(
             math.nan, method=method, p=test.p, statistic=test.statistic, df=test.df, flag="no events in a group"
         )
-    log_ratio, se = math.log((oa / ea) / (ob / eb)), math.sqrt(1 / ea + 1 / eb)
-    return Estimate(
-        math.exp(log_ratio),
-        math.exp(log_ratio - z * se),
-        math.exp(log_ratio + z * se),
-        method,
-        se,
-        test.p,
-        test.statistic,
-        test.df,
-        test.flag,
-    )
+    return _ratio(math.log((oa / ea) / (ob / eb)), math.sqrt(1 / ea + 1 / eb), confidence, method, test)
 
 
 def hazard_ratio_mantel_haenszel(test: LogRank, group, reference, confidence: float = 0.95) -> Estimate:
@@ -43,7 +31,11 @@ def hazard_ratio_mantel_haenszel(test: LogRank, group, reference, confidence: fl
     method = "mantel-haenszel hazard ratio, p log-rank"
     if not variance > 0:
         return Estimate(math.nan, method=method, flag="no events to compare")
-    log_ratio, se = float(test.observed[a] - test.expected[a]) / variance, 1 / math.sqrt(variance)
+    log_ratio = float(test.observed[a] - test.expected[a]) / variance
+    return _ratio(log_ratio, 1 / math.sqrt(variance), confidence, method, test)
+
+
+def _ratio(log_ratio: float, se: float, confidence: float, method: str, test: LogRank) -> Estimate:
     z = normal_quantile(confidence)
     return Estimate(
         math.exp(log_ratio),

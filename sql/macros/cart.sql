@@ -8,3 +8,26 @@
 {%- set numbers = {'same_course_days': '7', 'same_product_days': '28'} -%}
 {{ numbers[name] }}
 {%- endmacro %}
+
+{# The courses of CAR-T cells of the followed subjects up to the data cut, one row a course and target antigen. anl01fl marks the
+   course by which the subject was screened and that of time zero. #}
+{% macro followed_courses() -%}
+select
+    followed.usubjid,
+    followed.group_code,
+    followed.stratum_code,
+    cart.course_id,
+    cart.target_antigen,
+    cart.infused_date,
+    cart.dose_cells_per_kg,
+    cart.harvest_cells_per_kg,
+    cart.transduction_percent,
+    cart.viability_percent,
+    cart.record_id,
+    case when cart.course_id in (followed.course_id, screened.course_id) then 'Y' else 'N' end as anl01fl
+from {{ ref('followed') }} as followed
+inner join {{ ref('cart_course') }} as cart on followed.usubjid = cart.usubjid
+inner join {{ ref('screened') }} as screened on followed.usubjid = screened.usubjid
+cross join {{ source('meta', 'build') }} as build
+where cart.infused_date <= build.data_cut_date
+{%- endmacro %}

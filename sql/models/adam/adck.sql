@@ -4,18 +4,7 @@
 -- the subject was screened and that of time zero. avalc carries the sign of a count reported as above a limit (`>5000`), and `>=`
 -- where a peak, a day or an area is at least its value for that reason.
 with infusion as (
-    select
-        followed.usubjid,
-        followed.group_code,
-        followed.stratum_code,
-        cart.course_id,
-        cart.target_antigen,
-        cart.infused_date,
-        cart.record_id,
-        case when cart.course_id in (followed.course_id, screened.course_id) then 'Y' else 'N' end as anl01fl
-    from {{ ref('followed') }} as followed
-    inner join {{ ref('cart_course') }} as cart on followed.usubjid = cart.usubjid
-    inner join {{ ref('screened') }} as screened on followed.usubjid = screened.usubjid
+    {{ followed_courses() }}
 ),
 
 parameter as (

@@ -3,20 +3,7 @@
 -- grade the clinician recorded (CRSREC, ICANREC), the grade derived from the signs (CRSDER, ICANDER), and days from infusion
 -- to the first day derived (CRSONS, ICANONS). An undecided grade has no row.
 with infusion as (
-    select distinct
-        followed.usubjid,
-        followed.group_code,
-        followed.stratum_code,
-        cart.course_id,
-        cart.infused_date,
-        cart.target_antigen,
-        cart.record_id,
-        case when cart.course_id in (followed.course_id, screened.course_id) then 'Y' else 'N' end as anl01fl
-    from {{ ref('followed') }} as followed
-    inner join {{ ref('cart_course') }} as cart on followed.usubjid = cart.usubjid
-    inner join {{ ref('screened') }} as screened on followed.usubjid = screened.usubjid
-    cross join {{ source('meta', 'build') }} as build
-    where cart.infused_date <= build.data_cut_date
+    {{ followed_courses() }}
 ),
 
 parameter as (

@@ -2,16 +2,8 @@
 -- Cytokines and ferritin after the CAR-T infusions of the followed patients, day 0 to 30: every value (parameter of the test),
 -- and per infusion the peak (test code and PK) and its day (test code and PKD).
 with infusion as (
-    select distinct
-        followed.usubjid,
-        followed.group_code,
-        followed.stratum_code,
-        cart.course_id,
-        cart.infused_date,
-        case when cart.course_id in (followed.course_id, screened.course_id) then 'Y' else 'N' end as anl01fl
-    from {{ ref('followed') }} as followed
-    inner join {{ ref('cart_course') }} as cart on followed.usubjid = cart.usubjid
-    inner join {{ ref('screened') }} as screened on followed.usubjid = screened.usubjid
+    select distinct usubjid, group_code, stratum_code, course_id, infused_date, anl01fl
+    from ({{ followed_courses() }}) as course
 ),
 
 parameter as (

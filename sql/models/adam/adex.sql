@@ -3,22 +3,7 @@
 -- transduction efficiency and viability of the product, lymphodepletion, days with a corticosteroid for CRS or ICANS.
 -- adt is the day of infusion. Unknown has no row; no steroid is 0 days.
 with infusion as (
-    select
-        followed.usubjid,
-        followed.group_code,
-        followed.stratum_code,
-        cart.*,
-        case when cart.course_id in (followed.course_id, screened.course_id) then 'Y' else 'N' end as anl01fl
-    from {{ ref('followed') }} as followed
-    inner join (
-        select
-            usubjid as infused_usubjid, course_id, target_antigen, infused_date, dose_cells_per_kg, harvest_cells_per_kg,
-            transduction_percent, viability_percent, record_id
-        from {{ ref('cart_course') }}
-    ) as cart on followed.usubjid = cart.infused_usubjid
-    inner join {{ ref('screened') }} as screened on followed.usubjid = screened.usubjid
-    cross join {{ source('meta', 'build') }} as build
-    where cart.infused_date <= build.data_cut_date
+    {{ followed_courses() }}
 ),
 
 steroid as (

@@ -1,5 +1,16 @@
 -- Dated facts of the disease: response time points of every course, ratings (of no course: they rest on no baseline here), progressions recorded without imaging, and of each CAR-T
 -- course and target whether and when it failed, and its best response up to then. What no assessment decided rests on the infusion.
+{% set of_failure = {
+    'order_no': 'target_infusion_no',
+    'detail_code': 'target_code',
+    'course_id': 'course_id',
+    'source_id': 'course_id',
+    'known_date': 'known_date',
+    'superseded_date': 'superseded_date',
+    'srcdom': "'rs'",
+    'srcvar': "'rsdtc'",
+} -%}
+{% set of_course = dict(of_failure, fact_date='infused_date', record_id='coalesce(record_id, course_record_id)') -%}
 with failure as (
     select
         failure.*,
@@ -56,52 +67,24 @@ select {{ dated_columns({
 }) }}
 from {{ ref('clinical_progression') }}
 union all
-select {{ dated_columns({
+select {{ dated_columns(dict(of_failure, **{
     'fact': "'cart_failure'",
-    'order_no': 'target_infusion_no',
     'fact_date': 'failure_date',
     'adtf': 'adtf',
     'value_txt': 'failure_type_code',
-    'detail_code': 'target_code',
-    'course_id': 'course_id',
-    'source_id': 'course_id',
-    'known_date': 'known_date',
-    'superseded_date': 'superseded_date',
-    'srcdom': "'rs'",
-    'srcvar': "'rsdtc'",
-}) }}
+})) }}
 from failure
 where failure_date is not null
 union all
-select {{ dated_columns({
+select {{ dated_columns(dict(of_course, **{
     'fact': "'cart_outcome'",
-    'order_no': 'target_infusion_no',
-    'fact_date': 'infused_date',
     'value_num': 'case when is_failed then 1 when not is_failed then 0 end',
     'value_txt': 'reason',
-    'detail_code': 'target_code',
-    'course_id': 'course_id',
-    'source_id': 'course_id',
-    'known_date': 'known_date',
-    'superseded_date': 'superseded_date',
-    'srcdom': "'rs'",
-    'srcvar': "'rsdtc'",
-    'record_id': 'coalesce(record_id, course_record_id)',
-}) }}
+})) }}
 from failure
 union all
-select {{ dated_columns({
+select {{ dated_columns(dict(of_course, **{
     'fact': "'cart_best_response'",
-    'order_no': 'target_infusion_no',
-    'fact_date': 'infused_date',
     'value_txt': 'best_response_code',
-    'detail_code': 'target_code',
-    'course_id': 'course_id',
-    'source_id': 'course_id',
-    'known_date': 'known_date',
-    'superseded_date': 'superseded_date',
-    'srcdom': "'rs'",
-    'srcvar': "'rsdtc'",
-    'record_id': 'coalesce(record_id, course_record_id)',
-}) }}
+})) }}
 from failure
