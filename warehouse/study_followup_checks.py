@@ -23,6 +23,7 @@ def followup_problems(protocol: Protocol, own_endpoints: Collection[str]) -> Ite
     yield from duplicates("endpoints", [endpoint.paramcd for endpoint in protocol.endpoints])
     yield from duplicates("visits", [visit.paramcd for visit in protocol.visits])
     yield from duplicates("datasets", protocol.datasets)
+    yield from _named_days(protocol)
     yield from _declared_days(protocol)
     yield from _response(protocol)
     yield from _datasets(protocol)
@@ -39,6 +40,14 @@ def _known_facts(protocol: Protocol) -> set[str]:
     anchors = {protocol.screening.anchor, *(anchor.anchor for anchor in protocol.anchors)}
     own = {fact.fact for fact in protocol.own_facts}
     return {*OF_EVERY_STUDY, *OF_RESPONSES, *anchors, *own, *fact_types()}
+
+
+def _named_days(protocol: Protocol) -> Iterator[Problem]:
+    """An endpoint that names such a fact would read both, the day and what follow-up derives."""
+    places = {("anchors", number): anchor.anchor for number, anchor in enumerate(protocol.anchors)}
+    for place, name in {("screening",): protocol.screening.anchor, **places}.items():
+        if name in {*OF_EVERY_STUDY, *OF_RESPONSES} and (name != "time_zero" or protocol.time_zero != name):
+            yield (*place, "anchor"), f"{name!r} is what follow-up derives of every subject", "rename the anchor"
 
 
 def _declared_days(protocol: Protocol) -> Iterator[Problem]:

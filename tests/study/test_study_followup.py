@@ -139,3 +139,15 @@ def test_the_next_therapy_can_be_an_event(tmp_path: Path) -> None:
       - {role: censor, fact: last_alive, cnsr: 1, description: Last date known alive}
 """
     assert read_study(edited(tmp_path, "endpoints:\n", "endpoints:\n" + endpoint))
+
+
+@pytest.mark.parametrize("name", ["death", "new_therapy", "first_response"])
+def test_a_named_day_has_no_name_of_what_follow_up_derives(tmp_path: Path, name: str) -> None:
+    said = refused(tmp_path, "  - {anchor: cd20_infusion, ", f"  - {{anchor: {name}, ")
+    assert f"'{name}' is what follow-up derives of every subject" in said
+    assert "Remedy: rename the anchor" in said
+
+
+def test_a_named_day_that_is_not_time_zero_is_not_called_so(tmp_path: Path) -> None:
+    said = refused(tmp_path, "\ntime_zero: time_zero", "\ntime_zero: first_salvage_dose")
+    assert "'time_zero' is what follow-up derives of every subject" in said
