@@ -569,6 +569,7 @@ def _tell(defects: Sequence[object], folder: Path) -> None:
         typer.echo(f"{folder}/{defect}")
     if defects:
         typer.echo(f"{len(defects)} defect{'s' if len(defects) > 1 else ''}", err=True)
+        raise typer.Exit(1)
 
 
 @alert_app.command("test")

@@ -37,9 +37,10 @@ def unused_in_protocol(protocol: Protocol, data: dict[str, Any], study_dir: Path
 def unused_in_plan(plan: Plan, data: Collection[Mapping[str, Any]]) -> Iterator[Problem]:
     """Populations and outputs that no analysis names. data: the parts of the plan as they stand in their files."""
     named = set(texts([part.get("analyses") for part in data if isinstance(part, dict)]))
-    for position, row in enumerate(plan.populations):
-        if row.population not in named:
-            what = f'no analysis uses the population "{row.population}"'
+    first = {row.population: position for position, row in reversed(list(enumerate(plan.populations)))}
+    for population, position in sorted(first.items(), key=lambda pair: pair[1]):
+        if population not in named:
+            what = f'no analysis uses the population "{population}"'
             yield ("populations", position), what, "remove it, or name it in an analysis"
     for position, output in enumerate(plan.outputs):
         if output.output_id not in named:

@@ -28,6 +28,18 @@ def test_a_new_study_is_sound_named_like_its_folder_and_nothing_is_written_over(
     assert call("study", "new", str(folder)) == 1
 
 
+@pytest.mark.parametrize("what", ["study", "hospital"])
+def test_a_defect_ends_the_command_with_one_and_no_traceback(tmp_path: Path, what: str) -> None:
+    folder = tmp_path / "mine"
+    call(what, "new", str(folder))
+    path = folder / {"study": "protocol.yml", "hospital": "hospital.yml"}[what]
+    path.write_text(path.read_text(encoding="utf-8") + "\nnonsense: 1\n", encoding="utf-8")
+    done = CliRunner().invoke(app, [what, "check", str(folder)])
+    assert done.exit_code == 1
+    assert isinstance(done.exception, SystemExit)
+    assert "nonsense" in done.output
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_the_schema_in_the_tree_is_that_of_the_model(name: str) -> None:
     assert path_of(name).read_text(encoding="utf-8") == schema(name), "run python -m warehouse.study_schema"

@@ -43,13 +43,17 @@ def small_study(folder: Path, study_id: str) -> Path:
     )
     protocol = yaml.safe_load((CD20 / "protocol.yml").read_text(encoding="utf-8"))
     protocol["study"] |= {"study_id": study_id, "data_cut_date": CUTS[study_id]}
-    for (_, unread, *_), *_ in unread_parameters(Protocol.model_validate(protocol), made, {}):
+    latest = protocol["parameters"]["time_zero_latest_date"]
+    latest["value"] = min(latest["value"], CUTS[study_id])
+    for (_, unread, *_), *_ in unread_parameters(Protocol.model_validate(protocol), protocol, made, {}):
         del protocol["parameters"][unread]  # that only the printed figures read
     (made / "protocol.yml").write_text(yaml.safe_dump(protocol, sort_keys=False, allow_unicode=True), encoding="utf-8")
     plan = yaml.safe_load((CD20 / "analysis_plan.yml").read_text(encoding="utf-8"))
     plan["analyses"] = [row for row in plan["analyses"] if row["kind"] in ("count", "funnel")]
     shown = {row["output_id"] for row in plan["analyses"]}
     plan["outputs"] = [row for row in plan["outputs"] if row["output_id"] in shown]
+    said = json.dumps(plan["analyses"])
+    plan["populations"] = [row for row in plan["populations"] if f'"{row["population"]}"' in said]
     (made / "analysis_plan.yml").write_text(yaml.safe_dump(plan, sort_keys=False, allow_unicode=True), encoding="utf-8")
     return made
 
