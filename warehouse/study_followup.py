@@ -44,59 +44,84 @@ OF_VISITS = ("adrv",)
 
 
 class Response(Strict):
-    """Where responses come from and what counts as the best one.
-
-    source: `lesions` (derived by Lugano 2014), `rated` (the investigator's category), `rated_where_lesions_missing`: a
-    rating counts where no evaluable time point from lesions lies within the days that make one time point.
-    death_without_progression: a death of somebody who was assessed, and had no new therapy before, is the best response
-    `progression`, or leaves the subject `unrated`.
-    """
+    """Where responses come from and what counts as the best one."""
 
     source: Literal["lesions", "rated", "rated_where_lesions_missing"]
-    stable_from_day: Limit  # stable disease counts as best response from this day after time zero on
+    """`lesions`: derived by Lugano 2014; `rated`: the category of an investigator; `rated_where_lesions_missing`: a
+    rating counts where no evaluable time point from lesions lies within the days that make one time point."""
+    stable_from_day: Limit
+    """Stable disease counts as best response from this day after time zero on."""
     death_without_progression: Literal["progression", "unrated"]
-    progression_endpoint: ParamCode | None = None  # the endpoint whose event ends a response
+    """What the death of somebody who was assessed, before progression and new therapy, is as best
+    response."""
+    progression_endpoint: ParamCode | None = None
+    """The endpoint whose event ends a response."""
 
 
 class Safety(Strict):
     """What counts as treatment-emergent: from time zero to this day after it."""
 
     emergent_to_day: Limit
+    """Last day after time zero on which it is treatment-emergent."""
 
 
 class Schedule(Strict):
-    group_code: Id | None = None  # none: every group
+    group_code: Id | None = None
+    """Of this group; none: of every group."""
     modality: Literal["CT", "MRI", "PET_CT"]
+    """Kind of scan."""
     from_day: Limit
+    """From this day after time zero on."""
     to_day: Limit = None
+    """Up to this day; none: to the end."""
     interval_days: Limit
+    """Days between two assessments."""
     window_days: Limit
+    """Tolerance."""
 
 
 class Visit(Strict):
     paramcd: ParamCode
+    """Code in adam.adrv."""
     param: str
+    """The visit in words."""
     day: int = Field(ge=1)
+    """Its day after time zero."""
     window_days: Limit
+    """Tolerance."""
 
 
 class EndpointSource(Strict):
     """A fact that is the event of an endpoint, ends its observation or censors it, with its codes if it has."""
 
     role: Literal["event", "end", "censor"]
+    """`event`; `end`: observation ends here; `censor`: last known free of it."""
     fact: Id
-    codes: list[str] = Field(default_factory=list)  # of the fact's value: the cause of a death
-    detail_codes: list[str] = Field(default_factory=list)  # of its detail: the class of a therapy
-    evntcd: Id | None = None  # code of the event in adam.adtte; none: the fact
+    """A fact of follow-up, of the catalogue, or an anchor."""
+    codes: list[str] = Field(default_factory=list)
+    """Only of these values: the cause of a death."""
+    detail_codes: list[str] = Field(default_factory=list)
+    """Only of these details: the class of a therapy."""
+    evntcd: Id | None = None
+    """Code of the event in adam.adtte; none: the fact."""
     cnsr: int | None = Field(default=None, ge=1)
+    """Reason of censoring, a number from 1 on; an event has none."""
     description: str
+    """In words."""
 
 
 class Endpoint(Strict):
     paramcd: ParamCode
+    """Code in adam.adtte."""
     param: str
+    """In words."""
     start_fact: Id
+    """From this day on."""
     entry_fact: Id | None = None
+    """For delayed entry: at risk from this day on."""
     interval_days: Limit = None
+    """For assessment_gap: one interval for everybody in place of the schedule."""
     window_days: Limit = None
+    """Its tolerance."""
     sources: list[EndpointSource] = Field(min_length=2)
+    """Of two on one day the first listed is named."""
