@@ -10,7 +10,7 @@ TITLES = {
     "survival": "Survival",
     "models": "Models",
     "treatment": "Treatment and product",
-    "kinetics": "Cell kinetics and cytokines",
+    "kinetics": "Kinetics",
     "safety": "Safety",
     "reviewer": "What a reviewer would ask",
     "quality": "Missing values",

@@ -73,7 +73,8 @@ def simulate(
     if processes is None:
         processes = 2 if total > 2000 else 1
     last = date.fromordinal(night).isoformat()
-    about = {"seed": seed, "sites": sites, "patients": total, "cohort": cohort, "until": last}
+    beside = others.COUNT + others.RATED_COUNT if cohort == "calibrated" else 0
+    about = {"seed": seed, "sites": sites, "patients": total + beside, "cohort": cohort, "until": last}
     with write.Hospital(Path(out), night, ehr_url, about) as hospital:
         done = 0
         for chunk in _results(jobs, processes):
@@ -82,7 +83,6 @@ def simulate(
             if progress:
                 progress(done, total)
         files = hospital.finish()
-    beside = others.COUNT + others.RATED_COUNT if cohort == "calibrated" else 0
     return Summary(total + beside, hospital.file_rows, hospital.ehr_rows, files)
 
 

@@ -73,7 +73,7 @@ def _first_line(rng: Random, dealt: Row) -> Row:
         ecog_grade=rng.choices((0, 1, 2, 3), (35, 40, 18, 7))[0],
         ann_arbor_stage=rng.choices((1, 2, 3, 4), (10, 20, 27, 43))[0],
         extranodal_sites_count=rng.choices((0, 1, 2, 3, None), (35, 30, 20, 10, 5))[0],
-        ldh_ratio_uln=None if rng.random() < 0.06 else round(rng.triangular(0.6, 4.5, 1.0), 2),
+        ldh_ratio_uln=None if rng.random() < 0.06 else round(rng.triangular(0.5, 2.5, 0.7), 2),
         is_bulky=rng.random() < 0.25,
         is_marrow_involved=rng.random() < 0.15,
         is_cns_involved=rng.random() < 0.03,

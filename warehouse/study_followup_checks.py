@@ -149,10 +149,10 @@ def _rest_of_restricted(place: Place, source: EndpointSource, endpoint: Endpoint
     is_restricted = bool(source.codes or source.detail_codes)
     if source.role != "event" or not is_restricted:
         return
-    rest = (other for other in endpoint.sources if other.fact == source.fact and other.role in ("event", "end"))
+    rest = (other for other in endpoint.sources if other.fact == source.fact)
     if not any(not other.codes and not other.detail_codes for other in rest):
         what = f'nothing says what any other "{source.fact}" is to this endpoint, or one without a code'
-        remedy = f"add {{role: end, fact: {source.fact}, cnsr: 2, description: ...}}, or an event without codes"
+        remedy = f"add {{role: censor, fact: {source.fact}, cnsr: 2, description: ...}}, or an event without codes"
         yield place, what, remedy
 
 

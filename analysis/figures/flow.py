@@ -1,4 +1,5 @@
-"""A flow of patients: what remains goes down, what leaves goes aside, groups at the end.
+"""A flow of patients: what remains goes down, what leaves goes aside, groups at the end: one group alone is who
+arrives, and has no box of its own.
 
 `options.words` gives the words for who starts, who arrives, and what is said of those who leave.
 """
@@ -17,13 +18,14 @@ def draw(view: View, shown: Shown) -> Drawing:
         return empty("No patient at the start.")
     excluded = shown.rows("excluded")
     analysed, groups = shown.one("analysed"), shown.rows("group")
-    rows = len(excluded) + 5
+    groups = groups if len(groups) > 1 else []
+    rows = len(excluded) + (5 if groups else 3.2)
     figure = new_figure(7.2, LINE * rows)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, 10), ylim=(rows, 0))
     axes.axis("off")
     spine = 1.9
-    end = rows - 3.4
+    end = len(excluded) + 1.6
     axes.annotate("", (spine, end), (spine, 1.2), arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 1})
     _box(axes, spine, 0.8, 3.2, f"{words['start']}\nn = {screened.value:.0f}", "#ffffff")
     for index, row in enumerate(excluded):
@@ -32,7 +34,7 @@ def draw(view: View, shown: Shown) -> Drawing:
         _box(axes, 6.8, y, 6.3, f"{row.value_txt}\n{words['leave']}: {row.value:.0f}", "#f2f2f2", height=0.86)
     _box(axes, spine, end + 0.45, 3.2, f"{words['end']}\nn = {analysed.value:.0f}", "#ffffff")
     for index, row in enumerate(groups):
-        x = spine + 5.0 * index / max(len(groups) - 1, 1)
+        x = spine + 5.0 * index / (len(groups) - 1)
         axes.plot([spine, spine, x], [end + 0.9, rows - 1.75, rows - 1.75], color=INK, linewidth=1)
         axes.annotate(
             "",

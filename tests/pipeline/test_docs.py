@@ -35,6 +35,8 @@ CHANGES_THE_HOUSE = (
     "backup",
     "restore",
     "key save",
+    "study new",
+    "study check studies/mine",
 )
 
 
@@ -64,6 +66,7 @@ def commands() -> list[str]:
     text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
     found = {match.strip() for match in re.findall(r"(?:`|^)(cartwright [^`\n#]+)", text, flags=re.MULTILINE)}
     found = {command for command in found if "..." not in command} - {"cartwright trace"}  # named, not called
+    found = {command for command in found if "--study first_line" not in command}  # run where it is
     return sorted(c for c in found if not c.removeprefix("cartwright ").startswith(CHANGES_THE_HOUSE) and c.strip())
 
 

@@ -107,7 +107,7 @@ def test_feeds_hold_the_dirt_of_real_ones(home):
 
 def test_the_marker_says_simulated(home):
     marker = json.loads((home / "feeds" / "SIMULATED").read_text())
-    assert marker["patients"] == 179
+    assert marker["patients"] == 251
     assert marker["seed"] == 20240625
 
 

@@ -637,6 +637,14 @@ MUTATIONS = [
         "",
         "a course of two targets fails twice for each",
     ),
+    (
+        "touched_output",
+        "= silent.table_name and evidence",
+        "= 'nothing' and evidence",
+        "a scan touches the progression of a study that reads ratings",
+    ),
+    ("touched_output", "and feed.dataset = 'adam.adrs'", "and false", "a scan touches the responses of such a study"),
+    ("touched_output", "published.dataset is not null or", "true or", "a feed touches what the release does not have"),
 ]
 
 

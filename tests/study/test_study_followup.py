@@ -113,7 +113,7 @@ def test_a_death_of_one_cause_without_the_others_is_refused(tmp_path: Path) -> N
     rest = "      - {role: end, fact: death, cnsr: 2, description: Death of another cause}\n"
     said = refused(tmp_path, "endpoints:\n", "endpoints:\n" + CAUSE.replace(rest, ""))
     assert 'nothing says what any other "death" is to this endpoint, or one without a code' in said
-    assert "add {role: end, fact: death, cnsr: 2" in said
+    assert "add {role: censor, fact: death, cnsr: 2" in said
 
 
 def test_an_own_fact_does_not_take_the_name_of_another(tmp_path: Path) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sqlite3
 from pathlib import Path
 
 import pytest
 from tiny_hospital import Hospital, sound
 
-from warehouse import units
+from warehouse import contracts, units
 from warehouse.contracts import load_contracts
 from warehouse.hospital import load_hospital, write_hospital
 from warehouse.hospital_check import check_folder
@@ -88,5 +89,46 @@ def test_name_a_table_of_the_ehr(house):
     assert hospital.rows("SELECT contact_date::VARCHAR FROM raw.ehr_contact") == [("2022-01-01",)]
 
 
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A tiny hospital of a program with one more block: a column at the end of its contract, or a contract."""
+    made = []
+
+    def of(file: str) -> Hospital:
+        feeds = shutil.copytree(contracts.FEEDS_DIR, tmp_path / "feeds")
+        with (feeds / Path(file).name).open("a", encoding="utf-8") as contract:
+            contract.write(block(file, ""))
+        monkeypatch.setattr(contracts, "FEEDS_DIR", feeds)
+        contracts.load_contracts.cache_clear()
+        made.append(Hospital(tmp_path / "home"))
+        return made[0]
+
+    yield of
+    for hospital in made:
+        hospital.con.close()
+    monkeypatch.undo()
+    contracts.load_contracts.cache_clear()
+
+
+def test_add_a_column_that_no_contract_has(program):
+    hospital = program("warehouse/feeds/lis_lab_result.yml")
+    hospital.deliver(LAB, sound(LAB, method_text="assay"))
+    hospital.deliver(LAB, sound(LAB, result_no="R2"), day="2022-01-04", drop="method_text")
+    assert hospital.night(LAB).loaded == 2
+    found = hospital.rows("SELECT result_no, method_text FROM raw.lis_lab_result ORDER BY 1")
+    assert found == [("R1", "assay"), ("R2", None)]
+
+
+def test_add_a_table_that_no_contract_has(program):
+    table = "lis_virology"
+    hospital = program(f"warehouse/feeds/{table}.yml")
+    record = {"virology_no": "V1", "version_no": 1, "result_status": "final", "lis_patient_no": "LIS-000001",
+              "collected_at": "2022-01-02 08:00", "is_detected": True}  # fmt: skip
+    hospital.deliver(table, record, {**record, "virology_no": "V2", "is_detected": "perhaps"})
+    assert hospital.night(table).loaded == 1
+    assert hospital.rows(f"SELECT virology_no, is_detected FROM raw.{table}") == [("V1", True)]
+    assert hospital.reasons() == [("is_detected", "wrong_type")]
+
+
 def test_every_block_with_a_file_is_one_of_the_how_tos():
-    assert len(BLOCKS) == 5
+    assert len(BLOCKS) == 7
