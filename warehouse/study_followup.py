@@ -124,4 +124,4 @@ class Endpoint(Strict):
     window_days: Limit = None
     """Its tolerance."""
     sources: list[EndpointSource] = Field(min_length=2)
-    """Of two on one day the first listed is named."""
+    """Of two events on one day the first listed is named, of two censors the last."""
