@@ -14,7 +14,7 @@ import yaml
 _DECLARED = Path(__file__).with_name("published_dates.yml")
 _SCHEMAS = ("sdtm", "facts")
 _DEATH_FLAG, _DEATH_DAY = "dthfl", "dthdtc"  # one says what the other dates
-_CUT = "(SELECT data_cut_date FROM meta.build)"
+_CUT = "(SELECT max(data_cut_date) FROM meta.build)"  # of its one row
 
 
 @cache
@@ -68,8 +68,9 @@ def _none_where_later(name: str, day: str, kind: str) -> str:
 
 
 def _is_later(name: str, kind: str) -> str:
-    """Whether all that a day can be lies after the cut."""
+    """Whether all that a day can be lies after the cut; a text that is no day is not, and the guard will see it."""
     if kind != "VARCHAR":
         return f'CAST(t."{name}" AS DATE) > {_CUT}'
     day = f'left(t."{name}", 10)'
-    return f"{day} > left(CAST({_CUT} AS VARCHAR), length({day}))"
+    is_day = f"regexp_full_match({day}, '[0-9]{{4}}(-[0-9]{{2}}){{0,2}}')"
+    return f"({is_day} AND {day} > left(CAST({_CUT} AS VARCHAR), length({day})))"

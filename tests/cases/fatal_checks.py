@@ -7,7 +7,14 @@ from case_hospital import CaseHospital
 from expectations import arriving, leaving
 from expectations.run import failing_rows_sql
 from orchestration import dbt_tests
-from orchestration.manifest import hospital_project, manifest_path, read_manifest, study_project
+from orchestration.manifest import (
+    Project,
+    hospital_project,
+    is_of_hospital,
+    manifest_path,
+    read_manifest,
+    study_project,
+)
 from warehouse.study import read_study
 
 
@@ -20,9 +27,17 @@ def fatal_failures(hospital: CaseHospital) -> list[str]:
     project = study_project(hospital.settings, hospital.place, study)
     for each in (hospital_project(hospital.settings), project):
         manifest = read_manifest(manifest_path(each))
-        tests = [test for test in dbt_tests.tests(manifest) if dbt_tests.severity(test) == "fatal"]
+        tests = [test for test in dbt_tests.tests(manifest) if _is_of(each, test, manifest)]
+        tests = [test for test in tests if dbt_tests.severity(test) == "fatal"]
+        assert tests
         wrong += [dbt_tests.check_id(test) for test in tests if _fails(hospital, test)]
     return wrong
+
+
+def _is_of(project: Project, test: dict, manifest: dict) -> bool:
+    """Whether the project builds what the test guards; each side compiles its own tests."""
+    guarded = dbt_tests.guarded_node(test, manifest)
+    return is_of_hospital((manifest["nodes"] | manifest["sources"])[guarded]) == (project.hospital is None)
 
 
 def _fails(hospital: CaseHospital, test: dict) -> bool:

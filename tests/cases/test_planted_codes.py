@@ -101,6 +101,9 @@ def planted(number: int, table: str, values: dict[str, Any]) -> Case:
     return Case(name, "", patient(name, {table: [base[key]]}, added), [])
 
 
+UNREAD = {"ehr_rated_response"}  # the study takes its responses from lesions: a rating touches nothing of it
+
+
 @pytest.fixture(scope="module")
 def hospital(tmp_path_factory: pytest.TempPathFactory) -> CaseHospital:
     texts = [LAB | {"local_code": "LDH", "value_text": "200", "unit_text": text} for text in NAMES_AND_NUMBERS]
@@ -128,7 +131,7 @@ def test_it_is_named(hospital: CaseHospital, table: str, column: str, sent: str 
     assert len(named) == 1
     assert named[0].record_count >= 1
     assert named[0].remedy
-    assert named[0].touches
+    assert bool(named[0].touches) == (table not in UNREAD)
 
 
 def test_a_name_or_number_typed_for_a_unit_is_shown_by_its_class(hospital: CaseHospital) -> None:
@@ -156,7 +159,8 @@ def test_what_was_typed_for_a_drug_is_published_nowhere(hospital: CaseHospital) 
 def test_what_touches_more_stands_first_and_the_words_say_how_many_more(hospital: CaseHospital) -> None:
     codes = finding_list.listed(hospital.con, "unknown_code")
     assert len(codes) > 25
-    assert codes[0].touches.count("+") > codes[-1].touches.count("+")
+    said = [found.touches or "" for found in codes]
+    assert said[0].count("+") > said[-1].count("+")
     first = finding_list.in_words(hospital.con, 2)[0]
     assert first.startswith("unknown code: ")
     assert first.endswith(f"and {len(codes) - 2} more")
