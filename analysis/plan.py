@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -117,7 +118,13 @@ class Analysis:
 
     def months(self, days: float) -> float:
         """Days as months of the declared length."""
-        return days / float(Fraction(str(self.option("month_days"))))
+        return days / _month_days(str(self.option("month_days")))
+
+
+@cache  # it is asked for every point of a figure
+def _month_days(declared: str) -> float:
+    """The length of a month as a plan declares it, a number or a fraction of two."""
+    return float(Fraction(declared))
 
 
 def _decoded(value: Any, empty: Any) -> Any:

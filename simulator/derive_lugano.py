@@ -151,7 +151,11 @@ def _baseline(before: list[Visit], anchor: int, starts: Starts) -> list[Visit]:
         return []
     last = measured[-1].day
     until = min(last, anchor - 1)  # what starts on the anchor day starts after its scan
-    return [visit for visit in measured if last - visit.day <= MERGE_DAYS and not _treated(starts, visit.day, until)]
+    return [
+        visit
+        for visit in measured
+        if visit.day == last or (last - visit.day <= MERGE_DAYS and not _treated(starts, visit.day, until))
+    ]
 
 
 def _groups(visits: list[Visit], starts: Starts) -> list[list[Visit]]:

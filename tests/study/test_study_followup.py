@@ -145,7 +145,7 @@ def test_the_next_therapy_can_be_an_event(tmp_path: Path) -> None:
 def test_a_named_day_has_no_name_of_what_follow_up_derives(tmp_path: Path, name: str) -> None:
     said = refused(tmp_path, "  - {anchor: cd20_infusion, ", f"  - {{anchor: {name}, ")
     assert f"'{name}' is what follow-up derives of every subject" in said
-    assert "Remedy: rename the anchor" in said
+    assert "; rename the anchor" in said
 
 
 def test_a_named_day_that_is_not_time_zero_is_not_called_so(tmp_path: Path) -> None:
