@@ -21,18 +21,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
-
-from orchestration.dbt_build import run_build
-from orchestration.manifest import hospital_project, is_of_hospital, manifest_path, read_manifest
-from warehouse import identity, meta, units, unmapped
-from warehouse.connect import open_build
-from warehouse.contracts import Column, Contract, load_contracts
-from warehouse.hospital import Hospital, load_hospital, write_hospital
-from warehouse.ingest import ingest_table
-from warehouse.settings import CHECKOUT, Settings
-from warehouse.source_maps import FHIR, REDCAP, MappedValue, SourceMap
-from warehouse.source_path import Path as SourcePath
-from warehouse.source_path import Where, paths_of
+from cartwright.orchestration.dbt.build import run_build
+from cartwright.orchestration.dbt.manifest import hospital_project, is_of_hospital, manifest_path, read_manifest
+from cartwright.warehouse import build_row as meta
+from cartwright.warehouse.connect import open_build
+from cartwright.warehouse.hospital import units
+from cartwright.warehouse.hospital.definition import Hospital, load_hospital, write_hospital
+from cartwright.warehouse.identity import subjects as identity
+from cartwright.warehouse.intake import unmapped
+from cartwright.warehouse.intake.contracts import Column, Contract, load_contracts
+from cartwright.warehouse.intake.feed_table import ingest_table
+from cartwright.warehouse.intake.source_maps import FHIR, REDCAP, MappedValue, SourceMap
+from cartwright.warehouse.intake.source_path import Path as SourcePath
+from cartwright.warehouse.intake.source_path import Where, paths_of
+from cartwright.warehouse.settings import CHECKOUT, Settings
 
 REPEATS = {
     "identifier",

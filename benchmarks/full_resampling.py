@@ -19,11 +19,10 @@ SHOWN = ["value", "ci_low", "ci_high"]
 
 def compare(build_file: Path) -> pd.DataFrame:
     """One row a statistic with limits: KEY, value and limits of the night and (`_full`) of the full size."""
+    from cartwright.analysis.plan.resampling import DRAWN
+    from cartwright.analysis.plan.run import compute
+    from cartwright.orchestration.assets.statistics import read_datasets, records
     from tqdm import tqdm
-
-    from analysis.resampling import DRAWN
-    from analysis.run import compute
-    from orchestration.statistics import read_datasets, records
 
     with duckdb.connect(str(build_file), read_only=True) as con:
         analyses = [

@@ -30,7 +30,7 @@ STEP = re.compile(r"^\s*\d+ s\s+done\s+(.+?)\s+([\d.]+) s\s*$", re.MULTILINE)
 
 def simulate(home: Path, *arguments: str) -> None:
     """Write the feeds in a process of its own, so that its memory does not count for the night."""
-    command = [sys.executable, "-m", "orchestration.cli", "simulate", *arguments]
+    command = [sys.executable, "-m", "cartwright.orchestration.commands.cli", "simulate", *arguments]
     done = run(command, ROOT, {"CARTWRIGHT_HOME": str(home)})
     if done.code:
         raise SystemExit(done.output)
@@ -55,7 +55,9 @@ def admit(home: Path, newcomers: Path) -> None:
 
 def refresh(home: Path) -> Measured:
     """One night. Raises SystemExit with its words when it fails."""
-    done = run([sys.executable, "-m", "orchestration.cli", "refresh"], ROOT, {"CARTWRIGHT_HOME": str(home)})
+    done = run(
+        [sys.executable, "-m", "cartwright.orchestration.commands.cli", "refresh"], ROOT, {"CARTWRIGHT_HOME": str(home)}
+    )
     if done.code:
         raise SystemExit(done.output)
     return done

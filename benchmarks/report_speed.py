@@ -22,14 +22,16 @@ def measure(build_file: Path) -> dict[str, float]:
     def lap(step: str) -> None:
         seconds[step] = time.perf_counter() - began - sum(seconds.values())
 
-    from orchestration import second_process
+    from cartwright.orchestration.assets import second_process
 
     second_process.warm_up()
     beside = second_process.executor()
-    from analysis import figures, report, run
-    from orchestration import refresh
-    from orchestration import statistics as assets
-    from warehouse.settings import Settings
+    from cartwright.analysis import figures
+    from cartwright.analysis.plan import run
+    from cartwright.analysis.report import page as report
+    from cartwright.orchestration.assets import statistics as assets
+    from cartwright.orchestration.commands import refresh
+    from cartwright.warehouse.settings import Settings
 
     refresh.import_statistics()
     beside.submit(int).result()

@@ -221,7 +221,7 @@ def _contend(contender: str, statistic: str, folder: str) -> dict[str, Any]:
 
 
 def _by_day(con: Any, statistic: str) -> Callable[[], Any]:
-    from analysis.survival import kaplan_meier_from_counts, logrank_from_counts, survival_at
+    from cartwright.analysis.methods.survival import kaplan_meier_from_counts, logrank_from_counts, survival_at
 
     return {
         "group by": lambda: [con.execute(COUNTS).df()["events"].sum()],
@@ -233,7 +233,7 @@ def _by_day(con: Any, statistic: str) -> Callable[[], Any]:
 
 def _cox_by_day(con: Any) -> Any:
     """Newton's method on every twentieth subject, then from there on all of them."""
-    from analysis.cox import cox_by_day
+    from cartwright.analysis.methods.cox import cox_by_day
 
     sample = cox_by_day(day_sums(con, "(SELECT * FROM cohort WHERE rowid % 20 = 0)"), NAMES)["beta"].to_numpy()
     return cox_by_day(day_sums(con, "cohort"), NAMES, start=sample)["beta"]
@@ -242,8 +242,7 @@ def _cox_by_day(con: Any) -> Any:
 def day_sums(con: Any, rows: str) -> Callable[[Any], Any]:
     """The sums by day of a cohort as a function of beta. What does not depend on beta is asked once."""
     import numpy as np
-
-    from analysis.cox import DaySums
+    from cartwright.analysis.methods.cox import DaySums
 
     fixed = f"""
         SELECT day, sum(event)::DOUBLE, {", ".join(f"sum({name} * event)" for name in NAMES)}
@@ -279,8 +278,8 @@ def _weighted_sums(con: Any, rows: str, beta: Any, days: Any) -> tuple[Any, Any]
 
 
 def _by_rows(frame: Any, statistic: str) -> Callable[[], Any]:
-    from analysis.cox import cox
-    from analysis.survival import kaplan_meier, logrank, survival_at
+    from cartwright.analysis.methods.cox import cox
+    from cartwright.analysis.methods.survival import kaplan_meier, logrank, survival_at
 
     return {
         "kaplan-meier": lambda: survival_at(kaplan_meier(frame["day"], frame["event"]), 365)["survival"],

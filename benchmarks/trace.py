@@ -16,11 +16,10 @@ import time
 from collections.abc import Callable
 
 import duckdb
-
-from warehouse.contracts import load_contracts
-from warehouse.house import place_of
-from warehouse.settings import Settings
-from warehouse.trace import ITEM_OF, behind, located, members, of_item, opened
+from cartwright.warehouse.house import place_of
+from cartwright.warehouse.intake.contracts import load_contracts
+from cartwright.warehouse.release.trace import ITEM_OF, behind, located, members, of_item, opened
+from cartwright.warehouse.settings import Settings
 
 SHOWS_OTHERS = ("forest", "evalue", "checklist", "declared", "multiplicity")  # analyses that use no patient themselves
 

@@ -12,11 +12,15 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-
-from analysis.compare import proportion, proportion_difference
-from analysis.cox import cox, ph_test, profile_limits
-from analysis.sensitivity import clone_censor_weight, landmark_groups, propensity_weights, response_rows
-from analysis.survival import (
+from cartwright.analysis.methods.compare import proportion, proportion_difference
+from cartwright.analysis.methods.cox import cox, ph_test, profile_limits
+from cartwright.analysis.methods.sensitivity import (
+    clone_censor_weight,
+    landmark_groups,
+    propensity_weights,
+    response_rows,
+)
+from cartwright.analysis.methods.survival import (
     kaplan_meier,
     logrank,
     quantile,

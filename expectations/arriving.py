@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from expectations.check import Check, no_rows
-from warehouse.contracts import Contract, load_codes, load_contracts
+from cartwright.expectations.check import Check, no_rows
+from cartwright.warehouse.intake.contracts import Contract, load_codes, load_contracts
 
 # Without these tables nobody is known: a night on which one of them is empty publishes nothing. What else must have
 # arrived a study says by the facts that it uses (leaving_subjects).

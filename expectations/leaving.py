@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from expectations import leaving_endpoints, leaving_subjects
-from expectations.check import Check, no_rows
-from expectations.rule import REPORT
-from warehouse.study_definition import Study
+from cartwright.expectations import leaving_endpoints, leaving_subjects
+from cartwright.expectations.check import Check, no_rows
+from cartwright.expectations.rule import REPORT
+from cartwright.warehouse.study.definition import Study
 
 _CURVES = ("km", "standardised")  # kinds of analysis that leave rows in results.curve
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from expectations.check import Check
-from expectations.rule import CUT, PARAMETER, SUBJECT, rows_due, rule, unique
-from warehouse.study_definition import Study
-from warehouse.study_followup import Endpoint
+from cartwright.expectations.check import Check
+from cartwright.expectations.rule import CUT, PARAMETER, SUBJECT, rows_due, rule, unique
+from cartwright.warehouse.study.definition import Study
+from cartwright.warehouse.study.followup import Endpoint
 
 ADTTE, ADRS, ADSL = "adam.adtte", "adam.adrs", "adam.adsl"
 EVIDENCE = "the trace from a statistic to its evidence"

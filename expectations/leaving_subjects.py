@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from expectations.check import Check
-from expectations.rule import CUT, SUBJECT, rows_due, rule, unique, within
-from warehouse.fact_catalogue import facts, needed_feeds
-from warehouse.study_definition import Study
-from warehouse.study_subject import Pick, Score
+from cartwright.expectations.check import Check
+from cartwright.expectations.rule import CUT, SUBJECT, rows_due, rule, unique, within
+from cartwright.warehouse.study.definition import Study
+from cartwright.warehouse.study.fact_catalogue import facts, needed_feeds
+from cartwright.warehouse.study.subject import Pick, Score
 
 RESULT, SCREENING, FUNNEL, GROUP, ITEM, ANCHOR, ADSL = (
     *(f"eligibility.{name}" for name in ("criterion_result", "screening", "funnel", "study_group", "item", "anchor")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from expectations.check import Check, no_rows
+from cartwright.expectations.check import Check, no_rows
 
 SUBJECT = ("usubjid",)
 PARAMETER = ("usubjid", "paramcd")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from expectations.check import Check
+from cartwright.expectations.check import Check
 
 if TYPE_CHECKING:
     import duckdb
@@ -54,7 +54,7 @@ def _opened(build_file: Path, hospital: Path | None) -> duckdb.DuckDBPyConnectio
 
 def import_great_expectations() -> tuple[Any, Any]:
     """The package and its expectations, with analytics switched off and our DuckDB datasource registered."""
-    from expectations import duckdb_backend  # noqa: F401  first: it switches the analytics off
+    from cartwright.expectations import duckdb_backend  # noqa: F401  first: it switches the analytics off
 
     import great_expectations as gx  # isort: skip
     import great_expectations.expectations as gxe

@@ -10,10 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from expectations import run as runner
-from expectations.check import Check
-from expectations.run import Verdict
-from warehouse.process import start_process
+from cartwright.expectations import run as runner
+from cartwright.expectations.check import Check
+from cartwright.expectations.run import Verdict
+from cartwright.warehouse.process import start_process
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -30,5 +30,5 @@ def warm_up() -> None:
 
 
 def run(build_file: Path, checks: Sequence[Check], hospital: Path | None = None) -> list[Verdict]:
-    """`expectations.run.run` in the other process. The files must not be open for writing meanwhile."""
+    """`cartwright.expectations.run.run` in the other process. The files must not be open for writing meanwhile."""
     return _process().submit(runner.run, build_file, checks, hospital).result()

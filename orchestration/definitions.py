@@ -3,13 +3,15 @@
 import os
 
 import dagster as dg
-
-from orchestration import claims_audit, gates, hospital, models, publish, statistics, structure, study_definition
-from orchestration.alerts import tell
-from orchestration.night import Night
-from orchestration.orphans import end_orphans
-from orchestration.structure import Wing
-from warehouse.settings import Settings
+from cartwright.orchestration import structure
+from cartwright.orchestration.alerts.sensor import tell
+from cartwright.orchestration.assets import claims_audit, gates, models, publish, statistics
+from cartwright.orchestration.assets import feeds as hospital
+from cartwright.orchestration.assets import study as study_definition
+from cartwright.orchestration.assets.night import Night
+from cartwright.orchestration.orphans import end_orphans
+from cartwright.orchestration.structure import Wing
+from cartwright.warehouse.settings import Settings
 
 NIGHTLY = "nightly"
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from warehouse.settings import Settings
+    from cartwright.warehouse.settings import Settings
 
 
 class NoPlaceForSimulation(Exception):
@@ -36,7 +36,7 @@ def write_hospital(
     settings: Settings, patients: int = 179, seed: int | None = None, sites: int = 1, until: date | None = None
 ) -> None:
     """Write feeds and truth under the house. Raises NoPlaceForSimulation where other records are or were."""
-    from simulator.generate import DEFAULT_SEED, simulate
+    from cartwright.simulator.generate import DEFAULT_SEED, simulate
 
     is_simulated = settings.simulated_marker.exists()
     if _landed(settings) and not is_simulated:

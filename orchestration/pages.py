@@ -1,4 +1,6 @@
-"""Dagster's pages with a guard before them: `python -m orchestration.pages` takes the options of dagster-webserver.
+"""Dagster's pages with a guard before them.
+
+`python -m cartwright.orchestration.pages` takes the options of dagster-webserver.
 
 Dagster answers whoever asks, also by GET and by a form, so any page in the operator's browser could start or delete
 runs. The guard lets through what the pages themselves send, what is typed, and programs of this machine.

@@ -14,10 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from pydantic import ValidationError
-
-from orchestration import study_reading
-from orchestration.manifest import (
+from cartwright.orchestration import study_reading
+from cartwright.orchestration.dbt.manifest import (
     Project,
     hospital_project,
     is_of_hospital,
@@ -25,11 +23,12 @@ from orchestration.manifest import (
     read_manifest,
     study_project,
 )
-from warehouse.hospital import HospitalError, load_hospital
-from warehouse.settings import PREFIX, Settings
-from warehouse.study import StudyError
-from warehouse.study_definition import Plan, Study
-from warehouse.study_place import StudyPlace
+from cartwright.warehouse.hospital.definition import HospitalError, load_hospital
+from cartwright.warehouse.settings import PREFIX, Settings
+from cartwright.warehouse.study.definition import Plan, Study
+from cartwright.warehouse.study.loader import StudyError
+from cartwright.warehouse.study.place import StudyPlace
+from pydantic import ValidationError
 
 _KEPT = ("HOME", "FEEDS", "HOSPITAL", "STUDIES", "BUILD_DB", "ALERT", "PING")
 _AT_ONCE = 2  # parses of dbt: each is a process that computes

@@ -1,4 +1,6 @@
-"""The reference in docs/studies.md, from the shapes of a study and the catalogue: `python -m orchestration.study_docs`.
+"""The reference in docs/studies.md, from the shapes of a study and the catalogue.
+
+`python -m cartwright.orchestration.study_docs` writes it.
 
 What stands above its first line is written by hand. A test fails when the rest is stale.
 """
@@ -10,13 +12,19 @@ from collections.abc import Iterable, Iterator
 from importlib import import_module
 from typing import Any, get_args
 
-from pydantic import BaseModel
-
-from analysis.plan_rules import COUNT_TESTS, METHODS, OF_ANY_KIND, ORDER_TESTS, PAIR_TESTS, RULES, SAMPLE_TESTS
-from analysis.run import KINDS
-from warehouse.settings import CHECKOUT
-from warehouse.study_definition import Analysis, Header, Output, Parameter, Plan, Population, Protocol
-from warehouse.study_followup import (
+from cartwright.analysis.plan.rules import (
+    COUNT_TESTS,
+    METHODS,
+    OF_ANY_KIND,
+    ORDER_TESTS,
+    PAIR_TESTS,
+    RULES,
+    SAMPLE_TESTS,
+)
+from cartwright.analysis.plan.run import KINDS
+from cartwright.warehouse.settings import CHECKOUT
+from cartwright.warehouse.study.definition import Analysis, Header, Output, Parameter, Plan, Population, Protocol
+from cartwright.warehouse.study.followup import (
     DATASETS,
     OF_EVERY_STUDY,
     OF_RESPONSES,
@@ -27,8 +35,8 @@ from warehouse.study_followup import (
     Schedule,
     Visit,
 )
-from warehouse.study_order import FACTS
-from warehouse.study_subject import (
+from cartwright.warehouse.study.order import FACTS
+from cartwright.warehouse.study.subject import (
     Anchor,
     Condition,
     Criterion,
@@ -41,11 +49,10 @@ from warehouse.study_subject import (
     Screening,
     Selection,
 )
+from pydantic import BaseModel
 
 PAGE = CHECKOUT / "docs" / "studies.md"
-FIRST_LINE = (
-    "<!-- From here on written by `python -m orchestration.study_docs`; change the shapes, not this page. -->\n"
-)
+FIRST_LINE = "<!-- From here on written by `python -m cartwright.orchestration.study_docs`; change the shapes. -->\n"
 # section of the protocol -> its shapes; items have a chapter of their own
 SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
     "study": (Header,),
@@ -149,7 +156,7 @@ def _plan() -> Iterator[str]:
     yield "| kind | what it computes | endpoint | groups | variables | options it needs | and may have |"
     yield "|---|---|---|---|---|---|---|"
     for kind, place in KINDS.items():
-        words = _sentence(import_module(f"analysis.kinds.{place.split('.')[0]}").__doc__ or "")
+        words = _sentence(import_module(f"cartwright.analysis.plan.kinds.{place.split('.')[0]}").__doc__ or "")
         rule = RULES[kind]
         needs = (rule.endpoint or "", rule.groups or "", rule.variables or "", _names(rule.options), _names(rule.may))
         yield f"| `{kind}` | {_cell(words)} | {' | '.join(needs)} |"

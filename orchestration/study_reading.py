@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from analysis import plan_check
-from warehouse.contracts import load_codes
-from warehouse.hospital import HospitalError, load_hospital
-from warehouse.names import unknown
-from warehouse.study import Checked, Judge, check_folder, read_study
-from warehouse.study_columns import columns_of
-from warehouse.study_definition import Study
-from warehouse.yaml_file import Problem
+from cartwright.analysis.plan import check as plan_check
+from cartwright.warehouse.hospital.definition import HospitalError, load_hospital
+from cartwright.warehouse.intake.contracts import load_codes
+from cartwright.warehouse.names import unknown
+from cartwright.warehouse.study.columns import columns_of
+from cartwright.warehouse.study.definition import Study
+from cartwright.warehouse.study.loader import Checked, Judge, check_folder, read_study
+from cartwright.warehouse.yaml_file import Problem
 
 
 def check(folder: Path, hospital: Path) -> Checked:

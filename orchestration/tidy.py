@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from warehouse.settings import Settings
-    from warehouse.study_place import StudyPlace
+    from cartwright.warehouse.settings import Settings
+    from cartwright.warehouse.study.place import StudyPlace
 
 
 def compact_house(settings: Settings, days: int) -> None:
     """Sweep Dagster's store, then write the build files of hospital and studies anew. Raises AnotherNightIsWriting."""
+    from cartwright.orchestration import instance as dagster_home
+    from cartwright.warehouse.upkeep.compact import compact
+    from cartwright.warehouse.writer import sole_writer
     from dagster import DagsterInstance
-
-    from orchestration import instance as dagster_home
-    from warehouse.compact import compact
-    from warehouse.writer import sole_writer
 
     dagster_home.prepare(settings)
     with sole_writer(settings), DagsterInstance.get() as instance:
@@ -33,7 +32,7 @@ def compact_house(settings: Settings, days: int) -> None:
 
 def prune_releases(settings: Settings, places: Sequence[StudyPlace], nights: int, dry_run: bool) -> None:
     """Print of each release whether and why it stays, and remove the others."""
-    from warehouse.retention import prune
+    from cartwright.warehouse.upkeep.retention import prune
 
     for place in places:
         verdicts = prune(settings, place, nights, dry_run)

@@ -10,7 +10,7 @@ from math import exp
 from random import Random
 from typing import NamedTuple
 
-from simulator.vocabulary import CBC
+from cartwright.simulator.vocabulary import CBC
 
 PRETREATED = 0.85  # of the middle of the normal range, in patients after several lines
 # What is left at the lowest point, by treatment.

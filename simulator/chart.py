@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from random import Random
 from typing import Any
 
-from simulator.days import iso, stamp
-from simulator.tables import TABLES
-from simulator.vocabulary import DRUG_DOSE, REGIMENS, TABLETS
+from cartwright.simulator.days import iso, stamp
+from cartwright.simulator.tables import TABLES
+from cartwright.simulator.vocabulary import DRUG_DOSE, REGIMENS, TABLETS
 
 _LETTER = {"lis": "L", "ris": "R", "ehr": "M"}
 _PATIENT_OFFSET = {"lis": 300_000, "ris": 500_000, "ehr": 100_000}

@@ -9,8 +9,8 @@ from math import exp, log
 from random import Random
 from typing import Any
 
-from simulator.draw import deal, quantiles
-from simulator.vocabulary import ELIGIBLE_CD19
+from cartwright.simulator.draw import deal, quantiles
+from cartwright.simulator.vocabulary import ELIGIBLE_CD19
 
 Row = dict[str, Any]
 

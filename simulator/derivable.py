@@ -18,10 +18,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from simulator.days import DATA_CUT, ENROL_FROM, ENROL_TO, iso
-from simulator.derive_baseline import baselines, completed_years, prior_lines
-from simulator.derive_lugano import TimePoint, best_of, time_points
-from simulator.derive_therapy import (
+from cartwright.simulator.days import DATA_CUT, ENROL_FROM, ENROL_TO, iso
+from cartwright.simulator.derive_baseline import baselines, completed_years, prior_lines
+from cartwright.simulator.derive_lugano import TimePoint, best_of, time_points
+from cartwright.simulator.derive_therapy import (
     Failure,
     Index,
     Therapy,
@@ -31,9 +31,9 @@ from simulator.derive_therapy import (
     possible_days,
     therapies,
 )
-from simulator.derive_visible import Rows, exact, first, last, visible
-from simulator.dirt import Delivered
-from simulator.vocabulary import PRODUCTS
+from cartwright.simulator.derive_visible import Rows, exact, first, last, visible
+from cartwright.simulator.dirt import Delivered
+from cartwright.simulator.vocabulary import PRODUCTS
 
 HISTOLOGIES = frozenset({"dlbcl_nos", "bl", "tfl", "hgbl"})
 PRODUCT_RULE = {

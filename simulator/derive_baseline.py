@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.days import iso
-from simulator.derive_lugano import time_points
-from simulator.derive_therapy import Failure, Index, Therapy, possible_days
-from simulator.derive_visible import Rows, exact, first, nearest
+from cartwright.simulator.days import iso
+from cartwright.simulator.derive_lugano import time_points
+from cartwright.simulator.derive_therapy import Failure, Index, Therapy, possible_days
+from cartwright.simulator.derive_visible import Rows, exact, first, nearest
 
 BEFORE_DAYS, AFTER_DAYS = 28, 14
 BULKY_MM = 75

@@ -20,8 +20,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from simulator.days import DATA_CUT
-from simulator.derive_visible import Rows, exact
+from cartwright.simulator.days import DATA_CUT
+from cartwright.simulator.derive_visible import Rows, exact
 
 BASELINE_DAYS = 42
 MERGE_DAYS = 14

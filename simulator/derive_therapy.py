@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from simulator.days import DATA_CUT, iso
-from simulator.derive_lugano import best_of, time_points
-from simulator.derive_visible import Rows, exact, first, last
-from simulator.vocabulary import DRUG_CLASS, NOT_ANTI_LYMPHOMA
+from cartwright.simulator.days import DATA_CUT, iso
+from cartwright.simulator.derive_lugano import best_of, time_points
+from cartwright.simulator.derive_visible import Rows, exact, first, last
+from cartwright.simulator.vocabulary import DRUG_CLASS, NOT_ANTI_LYMPHOMA
 
 BRIDGING_MAX_DAYS = 90
 SAME_COURSE_DAYS, SAME_PRODUCT_DAYS = 7, 28

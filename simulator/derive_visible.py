@@ -10,9 +10,9 @@ from calendar import monthrange
 from datetime import date
 from typing import Any
 
-from simulator.days import day
-from simulator.dirt import Delivered
-from simulator.tables import TABLES
+from cartwright.simulator.days import day
+from cartwright.simulator.dirt import Delivered
+from cartwright.simulator.tables import TABLES
 
 Rows = list[dict[str, Any]]
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from random import Random
 from typing import Any, NamedTuple
 
-from simulator.chart import Chart, Record
-from simulator.days import DATA_CUT, GO_LIVE, NIGHTS, iso, stamp
-from simulator.tables import TABLES
+from cartwright.simulator.chart import Chart, Record
+from cartwright.simulator.days import DATA_CUT, GO_LIVE, NIGHTS, iso, stamp
+from cartwright.simulator.tables import TABLES
 
 LAST_NIGHT = GO_LIVE + NIGHTS
 _NIGHT_MINUTE = 22 * 60  # what is known later in the evening goes into the next day's delivery

@@ -9,10 +9,10 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from simulator.covariates import covariates, place
-from simulator.days import DATA_CUT, ENROL_FROM, ENROL_TO, day
-from simulator.draw import deal
-from simulator.vocabulary import INDEX_REGIMENS
+from cartwright.simulator.covariates import covariates, place
+from cartwright.simulator.days import DATA_CUT, ENROL_FROM, ENROL_TO, day
+from cartwright.simulator.draw import deal
+from cartwright.simulator.vocabulary import INDEX_REGIMENS
 
 Row = dict[str, Any]
 

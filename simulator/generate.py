@@ -12,13 +12,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from simulator import others, write
-from simulator import plan as planning
-from simulator.derivable import derive
-from simulator.dirt import LAST_NIGHT, deliver
-from simulator.ratings import rate
-from simulator.render import render
-from simulator.truth import actual_row, derivable_row
+from cartwright.simulator import others, write
+from cartwright.simulator import plan as planning
+from cartwright.simulator.derivable import derive
+from cartwright.simulator.dirt import LAST_NIGHT, deliver
+from cartwright.simulator.ratings import rate
+from cartwright.simulator.render import render
+from cartwright.simulator.truth import actual_row, derivable_row
 
 DEFAULT_SEED = 20240625
 CHUNK = 100

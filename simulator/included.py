@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from random import Random
 
-from simulator.covariates import Row, covariates, place
-from simulator.days import DATA_CUT, ENROL_FROM, ENROL_TO
-from simulator.draw import deal, lowest, quantiles, weibull_times
-from simulator.vocabulary import INDEX_REGIMENS
+from cartwright.simulator.covariates import Row, covariates, place
+from cartwright.simulator.days import DATA_CUT, ENROL_FROM, ENROL_TO
+from cartwright.simulator.draw import deal, lowest, quantiles, weibull_times
+from cartwright.simulator.vocabulary import INDEX_REGIMENS
 
 CD20, NONCART = 54, 39
 COUNT = CD20 + NONCART

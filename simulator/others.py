@@ -10,9 +10,9 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from simulator.covariates import blank
-from simulator.days import DATA_CUT, day
-from simulator.draw import deal
+from cartwright.simulator.covariates import blank
+from cartwright.simulator.days import DATA_CUT, day
+from cartwright.simulator.draw import deal
 
 Row = dict[str, Any]
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from simulator import bridging, excluded, included
-from simulator.covariates import COLUMNS
+from cartwright.simulator import bridging, excluded, included
+from cartwright.simulator.covariates import COLUMNS
 
 BLOCK = excluded.COUNT + included.COUNT  # 179 screened = one study
 CALIBRATED = Path(__file__).parents[1] / "studies" / "cd20_salvage" / "calibrated_cohort.csv"

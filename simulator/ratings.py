@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from simulator.chart import Chart
-from simulator.days import iso, stamp
-from simulator.dirt import LAST_NIGHT, Change
-from simulator.others import CATEGORIES, FIRST_LINE, RATED, RATED_BY
+from cartwright.simulator.chart import Chart
+from cartwright.simulator.days import iso, stamp
+from cartwright.simulator.dirt import LAST_NIGHT, Change
+from cartwright.simulator.others import CATEGORIES, FIRST_LINE, RATED, RATED_BY
 
 _LUGANO = "lugano_2014"
 _RATED_CD19 = 0.35  # share of courses of CD19 cells with ratings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from simulator import (
+from cartwright.simulator import (
     render_care,
     render_events,
     render_imaging,
@@ -15,7 +15,7 @@ from simulator import (
     render_restaging,
     render_safety,
 )
-from simulator.chart import Chart
+from cartwright.simulator.chart import Chart
 
 
 def render(plan: dict[str, Any], number: int, prefix: str, seed: int) -> Chart:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from simulator.chart import Chart
-from simulator.days import DATA_CUT, iso
-from simulator.render_imaging import progression_scan
-from simulator.vocabulary import CLASS_DRUG, PRIOR_REGIMENS
+from cartwright.simulator.chart import Chart
+from cartwright.simulator.days import DATA_CUT, iso
+from cartwright.simulator.render_imaging import progression_scan
+from cartwright.simulator.vocabulary import CLASS_DRUG, PRIOR_REGIMENS
 
 _FAMILY = ("Wang", "Li", "Zhang", "Liu", "Chen", "Yang", "Zhao", "Huang", "Zhou", "Wu")
 _GIVEN = ("Min", "Jing", "Lei", "Yan", "Tao", "Juan", "Jie", "Fang", "Bo", "Xia")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from simulator.chart import Chart
-from simulator.render_safety import record_event
-from simulator.vocabulary import DRUG_CLASS, REGIMENS
+from cartwright.simulator.chart import Chart
+from cartwright.simulator.render_safety import record_event
+from cartwright.simulator.vocabulary import DRUG_CLASS, REGIMENS
 
 _MISGRADED = 0.12  # share of recorded grades that differ from the signs
 _TAKEN_FOR_CRS = 0.15  # share of uneventful courses in which a passing fever is recorded as CRS

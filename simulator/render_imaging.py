@@ -5,9 +5,9 @@ from __future__ import annotations
 from random import Random
 from typing import Any, NamedTuple
 
-from simulator.chart import Chart
-from simulator.days import GO_LIVE
-from simulator.lesions import Disease
+from cartwright.simulator.chart import Chart
+from cartwright.simulator.days import GO_LIVE
+from cartwright.simulator.lesions import Disease
 
 _DEAUVILLE = {"X": ("X",), "CR": ("1", "2", "3"), "PR": ("4",), "SD": ("4", "5"), "PD": ("5",)}
 _UPTAKE = {"X": None, "CR": "decreased", "PR": "decreased", "SD": "unchanged", "PD": "increased"}

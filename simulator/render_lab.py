@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from math import exp
 
-from simulator.blood_counts import BloodCounts, Insult
-from simulator.chart import Chart
-from simulator.days import DATA_CUT
-from simulator.vocabulary import CBC, CHEMISTRY, COAGULATION, INFLAMMATION, LAB_TESTS
+from cartwright.simulator.blood_counts import BloodCounts, Insult
+from cartwright.simulator.chart import Chart
+from cartwright.simulator.days import DATA_CUT
+from cartwright.simulator.vocabulary import CBC, CHEMISTRY, COAGULATION, INFLAMMATION, LAB_TESTS
 
 _ALL = (*CBC, *CHEMISTRY, *INFLAMMATION, *COAGULATION)
 _ROUTINE = (*CBC, *CHEMISTRY)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from simulator import render_events, render_imaging, render_lab, render_pathology
-from simulator.blood_counts import BloodCounts, Insult
-from simulator.chart import Chart
-from simulator.days import iso
-from simulator.lesions import Disease
-from simulator.others import FIRST_LINE
-from simulator.render_care import person, write_status
-from simulator.vocabulary import CBC, CHEMISTRY, LAB_TESTS
+from cartwright.simulator import render_events, render_imaging, render_lab, render_pathology
+from cartwright.simulator.blood_counts import BloodCounts, Insult
+from cartwright.simulator.chart import Chart
+from cartwright.simulator.days import iso
+from cartwright.simulator.lesions import Disease
+from cartwright.simulator.others import FIRST_LINE
+from cartwright.simulator.render_care import person, write_status
+from cartwright.simulator.vocabulary import CBC, CHEMISTRY, LAB_TESTS
 
 _TESTS = tuple(code for code in (*CBC, *CHEMISTRY) if code != "LDH")
 _MISSED = 0.1  # share of scans that are not made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.chart import Chart
+from cartwright.simulator.chart import Chart
 
 _WEEK = 7 * 1440
 

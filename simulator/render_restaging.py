@@ -6,9 +6,9 @@ beside it, and how large the disease was before bridging follows from the respon
 
 from __future__ import annotations
 
-from simulator.chart import Chart, Record
-from simulator.derive_lugano import BASELINE_DAYS
-from simulator.render_imaging import read_pet, write_report
+from cartwright.simulator.chart import Chart, Record
+from cartwright.simulator.derive_lugano import BASELINE_DAYS
+from cartwright.simulator.render_imaging import read_pet, write_report
 
 _CT = ("CT", "MRI")
 _BASELINE_WINDOW = 14  # a scan up to so many days after the failure would describe the failure

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.chart import Chart
-from simulator.days import iso, stamp
+from cartwright.simulator.chart import Chart
+from cartwright.simulator.days import iso, stamp
 
 _ICE = {0: (4, 3, 1, 1, 1), 1: (3, 2, 1, 1, 1), 2: (2, 1, 1, 0, 0), 3: (1, 0, 0, 0, 0), 4: (0, 0, 0, 0, 0)}
 _CYTOPENIAS = (("neutropenia", (3, 4)), ("thrombocytopenia", (1, 2, 3, 4)), ("anaemia", (1, 2, 3)))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.chart import Chart
-from simulator.days import DATA_CUT, iso
-from simulator.derivable import Derived
-from simulator.excluded import SCENARIOS
+from cartwright.simulator.chart import Chart
+from cartwright.simulator.days import DATA_CUT, iso
+from cartwright.simulator.derivable import Derived
+from cartwright.simulator.excluded import SCENARIOS
 
 BASELINE = (
     "age_years",

@@ -18,10 +18,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from simulator.days import iso
-from simulator.dirt import Delivered
-from simulator.tables import EHR_TABLES, TABLES
-from simulator.vocabulary import PRODUCTS
+from cartwright.simulator.days import iso
+from cartwright.simulator.dirt import Delivered
+from cartwright.simulator.tables import EHR_TABLES, TABLES
+from cartwright.simulator.vocabulary import PRODUCTS
 
 _COMPRESSION = 6
 _SQLITE_TYPES = {"t": "TEXT", "i": "INTEGER", "d": "REAL", "b": "BOOLEAN", "D": "DATE", "p": "TEXT", "T": "TIMESTAMP"}

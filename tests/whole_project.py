@@ -7,11 +7,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from orchestration.manifest import Project, manifest_path, own_models, read_manifest
-from warehouse.settings import Settings
-from warehouse.study import read_study
-from warehouse.study_sql import sql_digest
-from warehouse.study_vars import dbt_vars
+from cartwright.orchestration.dbt.manifest import Project, manifest_path, own_models, read_manifest
+from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.study.dbt_vars import dbt_vars
+from cartwright.warehouse.study.loader import read_study
+from cartwright.warehouse.study.own_sql import sql_digest
 
 STUDY = Settings().studies[0]
 

@@ -10,15 +10,14 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import duckdb
-
-from warehouse import hospital
-from warehouse.contracts import load_contracts
-from warehouse.layout import drop_study_side, lay_out, lay_out_store
-from warehouse.settings import Settings
-from warehouse.study_place import StudyPlace
-from warehouse.tables import comments, creations, quoted
-from warehouse.transaction import transaction
-from warehouse.unknown import NoRelease, UnknownName
+from cartwright.warehouse.hospital import definition as hospital
+from cartwright.warehouse.intake.contracts import load_contracts
+from cartwright.warehouse.layout import drop_study_side, lay_out, lay_out_store
+from cartwright.warehouse.not_found import NoRelease, UnknownName
+from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.store_tables import comments, creations, quoted
+from cartwright.warehouse.study.place import StudyPlace
+from cartwright.warehouse.transaction import transaction
 
 # Nothing is installed, loaded or looked up behind the analyst's back. Python variables are not tables.
 _CLOSED = {

@@ -11,11 +11,11 @@ import os
 import shutil
 from pathlib import Path
 
-from warehouse.settings import Settings
-from warehouse.study_place import StudyPlace
-from warehouse.switch import point_current_at, sync
-from warehouse.unknown import NoRelease, UnknownName
-from warehouse.writer import sole_writer
+from cartwright.warehouse.not_found import NoRelease, UnknownName
+from cartwright.warehouse.release.switch import point_current_at, sync
+from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.study.place import StudyPlace
+from cartwright.warehouse.writer import sole_writer
 
 _MANIFEST = "manifest.json"
 

@@ -12,10 +12,9 @@ from __future__ import annotations
 import json
 
 import duckdb
-
-from warehouse.contracts import LINEAGE_COLUMNS, Column, Contract
-from warehouse.tables import DDL, quoted
-from warehouse.validate import content_hash_sql
+from cartwright.warehouse.intake.contracts import LINEAGE_COLUMNS, Column, Contract
+from cartwright.warehouse.intake.validate import content_hash_sql
+from cartwright.warehouse.store_tables import DDL, quoted
 
 # What the build file held when it was that of the hospital and of one study at once.
 _OF_A_STUDY = ("study", "eligibility", "adam", "mart", "results")
@@ -121,7 +120,7 @@ def _convert(con: duckdb.DuckDBPyConnection, contract: Contract, column: Column)
     if unfit := con.execute(query).fetchone()[0]:
         raise LayoutError(
             f"{unfit} records of {table} hold a {name} that is no {column.type}: give the new kind of value a column "
-            f"of its own in warehouse/feeds/{contract.table}.yml, and leave {name} as it was"
+            f"of its own in warehouse/intake/feeds/{contract.table}.yml, and leave {name} as it was"
         )
     con.execute(f'ALTER TABLE {table} ALTER COLUMN "{name}" SET DATA TYPE {kind}')
 
@@ -156,7 +155,7 @@ def _insist_on_optional(contract: Contract, column: Column, label: str, rows: in
     if not column.optional and rows:
         raise LayoutError(
             f"the build file has no column {label} in raw.{contract.table}, and the records it holds came without it: "
-            f"mark the column `optional: true` in warehouse/feeds/{contract.table}.yml"
+            f"mark the column `optional: true` in warehouse/intake/feeds/{contract.table}.yml"
         )
 
 

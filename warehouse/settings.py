@@ -8,10 +8,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
+from cartwright.warehouse.study.place import StudyPlace, study_id_of
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-
-from warehouse.study_place import StudyPlace, study_id_of
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 PREFIX = "CARTWRIGHT_"

@@ -6,7 +6,7 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from warehouse.settings import Settings
+from cartwright.warehouse.settings import Settings
 
 
 class AnotherNightIsWriting(Exception):

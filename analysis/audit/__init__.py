@@ -5,12 +5,12 @@ the analysis plan, by a map that is data (`audit_claims`). Pure functions: nothi
 a study or knows a claim by its id.
 """
 
-from analysis.audit.claims import Claims
-from analysis.audit.events import event_bounds
-from analysis.audit.finding import VERDICTS
-from analysis.audit.link import MapError
-from analysis.audit.odds_ratio import odds_ratio_tables
-from analysis.audit.run import audit
-from analysis.audit.verdict import audit_claims
+from cartwright.analysis.audit.claims import Claims
+from cartwright.analysis.audit.events import event_bounds
+from cartwright.analysis.audit.finding import VERDICTS
+from cartwright.analysis.audit.link import MapError
+from cartwright.analysis.audit.odds_ratio import odds_ratio_tables
+from cartwright.analysis.audit.run import audit
+from cartwright.analysis.audit.verdict import audit_claims
 
 __all__ = ["VERDICTS", "Claims", "MapError", "audit", "audit_claims", "event_bounds", "odds_ratio_tables"]

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
-
-from analysis.audit.claims import Claim
-from analysis.audit.link import LEAST, QUANTITIES, Link, MapError, printed_parts
+from cartwright.analysis.audit.claims import Claim
+from cartwright.analysis.audit.link import LEAST, QUANTITIES, Link, MapError, printed_parts
 
 ADDRESS = ("analysis_id", "group_level", "comparator", "variable", "variable_level")
 COUNTING = ("count", "proportion")  # the method of such a row is that of its limits, which no claim prints

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import pandas as pd
-
-from analysis.audit.printed import Printed, printed
-from analysis.estimate import UnusableData
+from cartwright.analysis.audit.printed import Printed, printed
+from cartwright.analysis.methods.estimate import UnusableData
 
 COLUMNS = (
     "id",

@@ -7,10 +7,10 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from analysis.audit.claims import Claim
-from analysis.audit.count_test import fits
-from analysis.audit.link import Link, printed_parts
-from analysis.audit.printed import Printed, printed
+from cartwright.analysis.audit.claims import Claim
+from cartwright.analysis.audit.count_test import fits
+from cartwright.analysis.audit.link import Link, printed_parts
+from cartwright.analysis.audit.printed import Printed, printed
 
 NOT_REACHED = ("NE", "NR")  # print writes either where a median or a limit is not reached
 CLOSE_STEPS, CLOSE_SHARE = 2, 0.05  # close: at most two units of the last printed digit, or five per cent, apart

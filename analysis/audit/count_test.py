@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from analysis.audit.claims import Claim, Claims, population_size
-from analysis.audit.denominator import implied_denominators
-from analysis.audit.finding import INCOHERENT, NOT_COMPUTABLE, ROUNDING, SUSPICIOUS, Finding
-from analysis.audit.percentage import counts_behind
-from analysis.compare import contingency_test
+from cartwright.analysis.audit.claims import Claim, Claims, population_size
+from cartwright.analysis.audit.denominator import implied_denominators
+from cartwright.analysis.audit.finding import INCOHERENT, NOT_COMPUTABLE, ROUNDING, SUSPICIOUS, Finding
+from cartwright.analysis.audit.percentage import counts_behind
+from cartwright.analysis.methods.compare import contingency_test
 
 CHECK = "p_from_counts"
 TESTS = ("yates", "pearson", "fisher", "midp")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analysis.audit.claims import EVENT_FREE, WHOLE_GROUP, Claim, Claims, population_size
-from analysis.audit.finding import NOT_COMPUTABLE, SUSPICIOUS, Finding
-from analysis.audit.percentage import counts_behind
+from cartwright.analysis.audit.claims import EVENT_FREE, WHOLE_GROUP, Claim, Claims, population_size
+from cartwright.analysis.audit.finding import NOT_COMPUTABLE, SUSPICIOUS, Finding
+from cartwright.analysis.audit.percentage import counts_behind
 
 NESTED = frozenset({EVENT_FREE["pfs"]})  # an ongoing response is counted among responders by its definition
 

@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-
-from analysis.audit.claims import WHOLE_GROUP, Claim, Claims, population_size
-from analysis.audit.finding import INCOHERENT, SUSPICIOUS, Finding
-from analysis.audit.ratio import CONFIDENCE, wald
-from analysis.survival.curve import CONF_TYPES, limits
+from cartwright.analysis.audit.claims import WHOLE_GROUP, Claim, Claims, population_size
+from cartwright.analysis.audit.finding import INCOHERENT, SUSPICIOUS, Finding
+from cartwright.analysis.audit.ratio import CONFIDENCE, wald
+from cartwright.analysis.methods.survival.curve import CONF_TYPES, limits
 
 
 @dataclass(frozen=True)

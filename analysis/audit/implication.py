@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pandas as pd
-
-from analysis.audit.claims import Claim, Claims, population_size
-from analysis.audit.finding import INCOHERENT, Finding
+from cartwright.analysis.audit.claims import Claim, Claims, population_size
+from cartwright.analysis.audit.finding import INCOHERENT, Finding
 
 COLUMNS = ("id", "population", "group", "if_variable", "if_level", "then_variable", "then_level", "sentence")
 

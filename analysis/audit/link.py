@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import pandas as pd
-
-from analysis.audit.claims import Claim, Claims
+from cartwright.analysis.audit.claims import Claim, Claims
 
 COLUMNS = (
     "claim_id",

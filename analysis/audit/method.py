@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analysis.audit.claims import WHOLE_GROUP, Claims
-from analysis.audit.finding import NOT_COMPUTABLE, Finding
+from cartwright.analysis.audit.claims import WHOLE_GROUP, Claims
+from cartwright.analysis.audit.finding import NOT_COMPUTABLE, Finding
 
 
 def check_limit_transform(claims: Claims) -> Iterator[Finding]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analysis.audit.claims import RATIOS, Claim, Claims
-from analysis.audit.finding import NOT_COMPUTABLE, SUSPICIOUS, Finding
+from cartwright.analysis.audit.claims import RATIOS, Claim, Claims
+from cartwright.analysis.audit.finding import NOT_COMPUTABLE, SUSPICIOUS, Finding
 
 ENTRY = "model_entry"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from analysis.audit.claims import Claim, Claims, population_size
-from analysis.audit.finding import INCOHERENT, Finding
-from analysis.compare import odds_ratio
+from cartwright.analysis.audit.claims import Claim, Claims, population_size
+from cartwright.analysis.audit.finding import INCOHERENT, Finding
+from cartwright.analysis.methods.compare import odds_ratio
 
 
 @dataclass(frozen=True)

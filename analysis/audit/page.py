@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-
-from analysis.audit.summary import attained, by_verdict
-from analysis.table import Cell, Row, Table
-from analysis.wording import percent
+from cartwright.analysis.audit.summary import attained, by_verdict
+from cartwright.analysis.report.table import Cell, Row, Table
+from cartwright.analysis.report.wording import percent
 
 MEANINGS = {
     "reproduced": "ours prints the same",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from analysis.audit.claims import Claim, Claims, population_size
-from analysis.audit.finding import INCOHERENT, ROUNDING, Finding
-from analysis.audit.printed import Printed
+from cartwright.analysis.audit.claims import Claim, Claims, population_size
+from cartwright.analysis.audit.finding import INCOHERENT, ROUNDING, Finding
+from cartwright.analysis.audit.printed import Printed
 
 CHECK = "percentage"
 

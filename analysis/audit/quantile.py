@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from analysis.audit.claims import WHOLE_GROUP, Claim, Claims
-from analysis.audit.finding import INCOHERENT, SUSPICIOUS, Finding
-from analysis.audit.printed import Printed
+from cartwright.analysis.audit.claims import WHOLE_GROUP, Claim, Claims
+from cartwright.analysis.audit.finding import INCOHERENT, SUSPICIOUS, Finding
+from cartwright.analysis.audit.printed import Printed
 
 DAYS_PER_MONTH = 365 / 12
 LEVEL = re.compile(r"(>=|<=|>|<)(\d+(?:\.\d+)?|target)([a-z]*)", re.IGNORECASE)

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-
-from analysis.audit.claims import RATIOS, Claim, Claims
-from analysis.audit.finding import INCOHERENT, Finding
-from analysis.estimate import normal_p, normal_quantile
-from analysis.survival import LogRank, hazard_ratio_oe
+from cartwright.analysis.audit.claims import RATIOS, Claim, Claims
+from cartwright.analysis.audit.finding import INCOHERENT, Finding
+from cartwright.analysis.methods.estimate import normal_p, normal_quantile
+from cartwright.analysis.methods.survival import LogRank, hazard_ratio_oe
 
 CONFIDENCE = 0.95
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from analysis.audit.claims import COUNTED, RATIOS, Claim, Claims
-from analysis.audit.finding import INCOHERENT, SUSPICIOUS, Finding
-from analysis.audit.ratio import explain_by_oe
+from cartwright.analysis.audit.claims import COUNTED, RATIOS, Claim, Claims
+from cartwright.analysis.audit.finding import INCOHERENT, SUSPICIOUS, Finding
+from cartwright.analysis.audit.ratio import explain_by_oe
 
 MANY_VALUED = frozenset({"schedule", "identifier", "dose"})  # a design lists several values under one name
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from itertools import chain
 
 import pandas as pd
-
-from analysis.audit import (
+from cartwright.analysis.audit import (
     count_test,
     denominator,
     events,
@@ -21,8 +20,8 @@ from analysis.audit import (
     sums,
     unit,
 )
-from analysis.audit.claims import Claims
-from analysis.audit.finding import COLUMNS
+from cartwright.analysis.audit.claims import Claims
+from cartwright.analysis.audit.finding import COLUMNS
 
 CHECKS = (
     percentage.check_percentages,

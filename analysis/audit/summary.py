@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pandas as pd
-
-from analysis.audit.verdict import CLOSE, DIFFERS, ORDER, REPRODUCED
+from cartwright.analysis.audit.verdict import CLOSE, DIFFERS, ORDER, REPRODUCED
 
 STAGES = ("counts", "times", "univariable", "multivariable")
 OPEN = (REPRODUCED, CLOSE, DIFFERS)  # compared with a result, and nothing speaks against the print

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from analysis.audit.claims import WHOLE_GROUP, Claim, Claims, population_size
-from analysis.audit.finding import INCOHERENT, NOT_COMPUTABLE, Finding
+from cartwright.analysis.audit.claims import WHOLE_GROUP, Claim, Claims, population_size
+from cartwright.analysis.audit.finding import INCOHERENT, NOT_COMPUTABLE, Finding
 
 THRESHOLD = re.compile(r"[<>=]")
 SEVERAL = re.compile(r"_(agent|drug)s?$")  # a patient may have more than one: the parts may add to more

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from analysis.audit.claims import Claims
-from analysis.audit.finding import SUSPICIOUS, Finding
+from cartwright.analysis.audit.claims import Claims
+from cartwright.analysis.audit.finding import SUSPICIOUS, Finding
 
 PEAKS = ("median", "iqr", "range", "mean")
 

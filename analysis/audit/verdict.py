@@ -23,13 +23,12 @@ import math
 from collections import defaultdict
 
 import pandas as pd
-
-from analysis.audit.answer import Answer, Results
-from analysis.audit.claims import Claim, Claims
-from analysis.audit.comparison import Part, compared, distance, equals_definition, our_text, printed_text
-from analysis.audit.finding import INCOHERENT, NOT_COMPUTABLE, ROUNDING, SUSPICIOUS
-from analysis.audit.link import DEFINITION, RESULT, Link, MapError, read_links
-from analysis.audit.run import audit
+from cartwright.analysis.audit.answer import Answer, Results
+from cartwright.analysis.audit.claims import Claim, Claims
+from cartwright.analysis.audit.comparison import Part, compared, distance, equals_definition, our_text, printed_text
+from cartwright.analysis.audit.finding import INCOHERENT, NOT_COMPUTABLE, ROUNDING, SUSPICIOUS
+from cartwright.analysis.audit.link import DEFINITION, RESULT, Link, MapError, read_links
+from cartwright.analysis.audit.run import audit
 
 REPRODUCED, CLOSE, DIFFERS, DECLARED = "reproduced", "close", "differs", "declared"
 ORDER = (REPRODUCED, CLOSE, DIFFERS, DECLARED, ROUNDING, SUSPICIOUS, INCOHERENT, NOT_COMPUTABLE)
@@ -58,7 +57,7 @@ def audit_claims(
 
     claims, statements  as `audit` takes them
     claims_map          `link.COLUMNS`, one row a claim
-    ard                 results of `analysis.run.compute`
+    ard                 results of `cartwright.analysis.plan.run.compute`
 
     `distance` is that of the part farthest away, in units of its last printed digit (0: equal, empty: nothing
     compared, infinite: a number against `not reached`). Raises MapError naming every row of the map that does not

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ..plan import PlanError
-from ..view import View
+from cartwright.analysis.plan.definition import PlanError
+from cartwright.analysis.report.view import View
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -56,7 +56,7 @@ def draw(
 
 
 def _drawn(results: dict[str, DataFrame], outputs: list[dict[str, Any]], wanted: list[str]) -> dict[str, bytes]:
-    from .canvas import style
+    from cartwright.analysis.figures.canvas import style
 
     view = View(results, outputs)
     with style():
@@ -64,7 +64,7 @@ def _drawn(results: dict[str, DataFrame], outputs: list[dict[str, Any]], wanted:
 
 
 def _one(view: View, output: dict[str, Any]) -> bytes:
-    from .canvas import to_svg
+    from cartwright.analysis.figures.canvas import to_svg
 
     shown = next((shown for shown in view.of_output(output["output_id"]) if "figure" in shown.options), None)
     if shown is None or shown.options["figure"] not in FORMS:

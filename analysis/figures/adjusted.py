@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..view import Shown, View
-from ..wording import percent
-from .canvas import COLOURS, GRID, LINES, Drawing, empty, new_figure
+from cartwright.analysis.figures.canvas import COLOURS, GRID, LINES, Drawing, empty, new_figure
+from cartwright.analysis.report.view import Shown, View
+from cartwright.analysis.report.wording import percent
 
 
 def draw(view: View, shown: Shown) -> Drawing:

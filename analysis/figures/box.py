@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..view import Shown, View
-from ..wording import estimate, is_known
-from .canvas import COLOURS, HATCHES, INK, MUTED, Drawing, empty, new_figure
+from cartwright.analysis.figures.canvas import COLOURS, HATCHES, INK, MUTED, Drawing, empty, new_figure
+from cartwright.analysis.report.view import Shown, View
+from cartwright.analysis.report.wording import estimate, is_known
 
 PARTS = ("minimum", "q1", "median", "q3", "maximum")
 FLOOR = 0.01  # where values of 0 stand on the log scale

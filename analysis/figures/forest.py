@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..plan import PlanError
-from ..view import Shown, View
-from ..wording import estimate
-from .canvas import COLOURS, GRID, INK, MARKERS, MUTED, Drawing, empty, new_figure
+from cartwright.analysis.figures.canvas import COLOURS, GRID, INK, MARKERS, MUTED, Drawing, empty, new_figure
+from cartwright.analysis.plan.definition import PlanError
+from cartwright.analysis.report.view import Shown, View
+from cartwright.analysis.report.wording import estimate
 
 LIMITS = (0.05, 20.0)  # wider intervals run off the panel with an arrow
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..view import Shown, View
-from ..wording import estimate, is_known, number, p_value
-from .canvas import COLOURS, GRID, LINES, MUTED, Drawing, empty, new_figure
+from cartwright.analysis.figures.canvas import COLOURS, GRID, LINES, MUTED, Drawing, empty, new_figure
+from cartwright.analysis.report.view import Shown, View
+from cartwright.analysis.report.wording import estimate, is_known, number, p_value
 
 RATIOS = ("hr_oe", "hr_cox", "hr_landmark", "hr_time_dependent")
 

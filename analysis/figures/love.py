@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..view import Shown, View
-from ..wording import is_known, number
-from .canvas import COLOURS, GRID, INK, MARKERS, MUTED, Drawing, empty, new_figure
+from cartwright.analysis.figures.canvas import COLOURS, GRID, INK, MARKERS, MUTED, Drawing, empty, new_figure
+from cartwright.analysis.report.view import Shown, View
+from cartwright.analysis.report.wording import is_known, number
 
 ACCEPTED = 0.1  # a difference below a tenth of a standard deviation counts as balanced (Austin 2009)
 

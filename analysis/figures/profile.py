@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..plan import Variable
-from ..view import Shown, View
-from ..wording import is_known, number
-from .canvas import COLOURS, LINES, MARKERS, MUTED, Drawing, empty, new_figure
+from cartwright.analysis.figures.canvas import COLOURS, LINES, MARKERS, MUTED, Drawing, empty, new_figure
+from cartwright.analysis.plan.definition import Variable
+from cartwright.analysis.report.view import Shown, View
+from cartwright.analysis.report.wording import is_known, number
 
 
 def draw(view: View, shown: Shown) -> Drawing:

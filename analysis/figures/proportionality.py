@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from ..kinds.ph import GLOBAL, LOG_MINUS_LOG
-from ..plan import Variable
-from ..view import Shown, View
-from ..wording import p_value
-from .canvas import COLOURS, INK, LINES, MUTED, Drawing, empty, new_figure
+from cartwright.analysis.figures.canvas import COLOURS, INK, LINES, MUTED, Drawing, empty, new_figure
+from cartwright.analysis.plan.definition import Variable
+from cartwright.analysis.plan.kinds.ph import GLOBAL, LOG_MINUS_LOG
+from cartwright.analysis.report.view import Shown, View
+from cartwright.analysis.report.wording import p_value
 
 COLUMNS = 4
 

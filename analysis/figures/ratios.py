@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from ..view import Shown, View
-from ..wording import estimate, is_known
-from .canvas import COLOURS, GRID, INK, MARKERS, Drawing, new_figure
-from .forest import whiskers
+from cartwright.analysis.figures.canvas import COLOURS, GRID, INK, MARKERS, Drawing, new_figure
+from cartwright.analysis.figures.forest import whiskers
+from cartwright.analysis.report.view import Shown, View
+from cartwright.analysis.report.wording import estimate, is_known
 
 LIMITS = (0.08, 5.0)
 

@@ -6,9 +6,9 @@ Reads counts of kind `describe`; an item that a group is not asked of (`asked_of
 
 from __future__ import annotations
 
-from ..plan import Level, Variable
-from ..view import Shown, View
-from .canvas import COLOURS, INK, Drawing, empty, new_figure
+from cartwright.analysis.figures.canvas import COLOURS, INK, Drawing, empty, new_figure
+from cartwright.analysis.plan.definition import Level, Variable
+from cartwright.analysis.report.view import Shown, View
 
 LINE, LANE, BOX = 0.19, 3.6, 3.3  # inches: a line of text, a lane, the width of a box
 GAP = 0.3

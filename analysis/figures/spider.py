@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from ..view import Shown, View
-from .canvas import INK, LINES, MARKERS, MUTED, STROKES, Drawing, empty, new_figure
+from cartwright.analysis.figures.canvas import INK, LINES, MARKERS, MUTED, STROKES, Drawing, empty, new_figure
+from cartwright.analysis.report.view import Shown, View
 
 CEILING = 150.0  # courses that rise further leave the panel
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..view import Shown, View
-from ..wording import estimate, is_known, p_value
-from .canvas import COLOURS, GRID, INK, MUTED, Drawing, empty, new_figure
-from .forest import LIMITS, whiskers
+from cartwright.analysis.figures.canvas import COLOURS, GRID, INK, MUTED, Drawing, empty, new_figure
+from cartwright.analysis.figures.forest import LIMITS, whiskers
+from cartwright.analysis.report.view import Shown, View
+from cartwright.analysis.report.wording import estimate, is_known, p_value
 
 PLACES = (0.02, 0.27, 0.72)  # of the words beside the panel
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..view import Shown, View
-from .canvas import COLOURS, INK, Drawing, empty, new_figure
+from cartwright.analysis.figures.canvas import COLOURS, INK, Drawing, empty, new_figure
+from cartwright.analysis.report.view import Shown, View
 
 
 def draw(view: View, shown: Shown) -> Drawing:

@@ -1,5 +1,5 @@
 {# The value of a study parameter, a number ('num') or a 'date'. This is the only way in which a model reads one:
-   warehouse/study_parameters.py finds these calls, and the loader refuses a study that lacks one of them. A value that is
+   warehouse/study/parameters.py finds these calls, and the loader refuses a study that lacks one of them. A value that is
    not there is an error, never 0 or false. One row and column; read it into a common table expression. #}
 {% macro study_parameter(name, kind='num') -%}
 coalesce(

@@ -5,8 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-
-from analysis.compare import (
+from cartwright.analysis.methods.compare import (
     contingency_test,
     proportion,
     proportion_difference,
@@ -14,12 +13,12 @@ from analysis.compare import (
     standardised_difference,
     summarise,
 )
-from analysis.cox import concordance, cox, ph_test, profile_limits
-from analysis.cox.hazard import predicted_survival
-from analysis.estimate import Estimate, UnusableData
-from analysis.logistic import logistic
-from analysis.sensitivity import clone_censor_weight, impute, propensity_weights
-from analysis.survival import (
+from cartwright.analysis.methods.cox import concordance, cox, ph_test, profile_limits
+from cartwright.analysis.methods.cox.hazard import predicted_survival
+from cartwright.analysis.methods.estimate import Estimate, UnusableData
+from cartwright.analysis.methods.logistic import logistic
+from cartwright.analysis.methods.sensitivity import clone_censor_weight, impute, propensity_weights
+from cartwright.analysis.methods.survival import (
     cumulative_incidence,
     gray_test,
     hazard_ratio_mantel_haenszel,

@@ -3,13 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-
-from analysis.compare import sample_test, trend_test
-from analysis.cox import concordance, cox
-from analysis.cox.concordance import concordance_of
-from analysis.estimate import UnusableData
-from analysis.logistic import logistic
-from analysis.survival import (
+from cartwright.analysis.methods.compare import sample_test, trend_test
+from cartwright.analysis.methods.cox import concordance, cox
+from cartwright.analysis.methods.cox.concordance import concordance_of
+from cartwright.analysis.methods.estimate import UnusableData
+from cartwright.analysis.methods.logistic import logistic
+from cartwright.analysis.methods.survival import (
     at_risk,
     cumulative_incidence,
     gray_test,

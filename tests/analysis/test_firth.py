@@ -8,12 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-
-from analysis import penalised
-from analysis.cox import cox, firth_cox
-from analysis.cox.design import build
-from analysis.cox.firth import firth_estimates
-from analysis.logistic import FIRTH_COLUMNS, logistic
+from cartwright.analysis.methods import penalised
+from cartwright.analysis.methods.cox import cox, firth_cox
+from cartwright.analysis.methods.cox.design import build
+from cartwright.analysis.methods.cox.firth import firth_estimates
+from cartwright.analysis.methods.logistic import FIRTH_COLUMNS, logistic
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reference"))
 import ours
@@ -86,7 +85,7 @@ def test_firthmodels_agrees(name):
     np.testing.assert_allclose(found["beta"] * scale, theirs.coef_, atol=2e-4)
     np.testing.assert_allclose(found["se"] * scale, theirs.bse_, atol=2e-4)
     design = np.column_stack([np.ones(len(x)), (x - x.mean(axis=0)) / scale])
-    from analysis.logistic import _PenalisedLikelihood
+    from cartwright.analysis.methods.logistic import _PenalisedLikelihood
 
     own = penalised.coefficients(
         _PenalisedLikelihood(design, early).at, design.shape[1], range(1, design.shape[1]), 0.95
@@ -96,7 +95,7 @@ def test_firthmodels_agrees(name):
 
 def test_few_rows_and_many_take_the_same_sums(cohort, monkeypatch):
     few = firth_cox(cohort, COVARIATES, "time", "is_event")[NUMBERS]
-    monkeypatch.setattr("analysis.cox.likelihood.SMALL", 0)
+    monkeypatch.setattr("cartwright.analysis.methods.cox.likelihood.SMALL", 0)
     np.testing.assert_allclose(firth_cox(cohort, COVARIATES, "time", "is_event")[NUMBERS], few, rtol=1e-9)
 
 
@@ -109,10 +108,9 @@ def test_strata_and_left_truncation_have_an_estimate_too(cohort):
 
 def test_the_profile_at_a_limit_has_fallen_by_the_quantile(cohort):
     """The definition of the limits, checked with another optimiser."""
+    from cartwright.analysis.methods.cox.firth import _Likelihood
+    from cartwright.analysis.methods.cox.likelihood import RiskSets
     from scipy.optimize import minimize
-
-    from analysis.cox.firth import _Likelihood
-    from analysis.cox.likelihood import RiskSets
 
     design = build(cohort, ["ipi", "bridging"], "time", "is_event")
     scale = design.x.std(axis=0)

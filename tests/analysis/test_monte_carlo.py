@@ -6,12 +6,11 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-
-from analysis.compare import contingency_test
-from analysis.cox import cox
-from analysis.estimate import Drawn, UnusableData
-from analysis.sensitivity import bootstrap, impute, optimism, pool, standardised_survival
-from analysis.wording import decimals, monte_carlo, p_value
+from cartwright.analysis.methods.compare import contingency_test
+from cartwright.analysis.methods.cox import cox
+from cartwright.analysis.methods.estimate import Drawn, UnusableData
+from cartwright.analysis.methods.sensitivity import bootstrap, impute, optimism, pool, standardised_survival
+from cartwright.analysis.report.wording import decimals, monte_carlo, p_value
 
 SEEDS = range(40)
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from cartwright.analysis.methods.cox import DaySums, cox, cox_by_day
+from cartwright.analysis.methods.estimate import UnusableData
 
-from analysis.cox import DaySums, cox, cox_by_day
-from analysis.estimate import UnusableData
 from benchmarks import operating_characteristics
 
 

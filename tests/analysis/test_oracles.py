@@ -5,9 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from analysis.cox import cox
-from analysis.survival import gray_test, kaplan_meier, logrank, rmst_difference
+from cartwright.analysis.methods.cox import cox
+from cartwright.analysis.methods.survival import gray_test, kaplan_meier, logrank, rmst_difference
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reference"))
 import ours

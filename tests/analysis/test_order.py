@@ -3,11 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-
-from analysis.cox import concordance, cox, fine_gray, ph_test
-from analysis.logistic import logistic
-from analysis.order import by_content, in_one_order
-from analysis.sensitivity import (
+from cartwright.analysis.methods.cox import concordance, cox, fine_gray, ph_test
+from cartwright.analysis.methods.logistic import logistic
+from cartwright.analysis.methods.order import by_content, in_one_order
+from cartwright.analysis.methods.sensitivity import (
     bootstrap,
     clone_censor_weight,
     impute,
@@ -16,7 +15,15 @@ from analysis.sensitivity import (
     response_rows,
     standardised_survival,
 )
-from analysis.survival import cumulative_incidence, gray_test, kaplan_meier, logrank, quantile, rmst, turnbull
+from cartwright.analysis.methods.survival import (
+    cumulative_incidence,
+    gray_test,
+    kaplan_meier,
+    logrank,
+    quantile,
+    rmst,
+    turnbull,
+)
 
 
 def cohort(n=80, seed=11):

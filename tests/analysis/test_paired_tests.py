@@ -3,8 +3,7 @@
 import math
 
 import pytest
-
-from analysis.compare import kappa, paired_test
+from cartwright.analysis.methods.compare import kappa, paired_test
 
 NAN = math.nan
 # Nine patients of Hollander & Wolfe (1973), as in the R help of wilcox.test; one without a pair, one without a change.

@@ -5,13 +5,10 @@ from unittest.mock import patch
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
-
-from analysis.compare import adjust, contingency_test, standardised_difference
-from analysis.cox import cox, likelihood, ph_test, residuals
-from analysis.estimate import UnusableData
-from analysis.survival import (
+from cartwright.analysis.methods.compare import adjust, contingency_test, standardised_difference
+from cartwright.analysis.methods.cox import cox, likelihood, ph_test, residuals
+from cartwright.analysis.methods.estimate import UnusableData
+from cartwright.analysis.methods.survival import (
     at_risk,
     cumulative_incidence,
     event_counts,
@@ -21,6 +18,8 @@ from analysis.survival import (
     quantile,
     rmst,
 )
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 
 @st.composite

@@ -6,10 +6,9 @@ Counts and p: Xue et al., Front Oncol 2024;14:1376490, tables 1 and 2, doi 10.33
 import math
 
 import pytest
-
-from analysis.compare import contingency_test, proportion, proportion_difference
-from analysis.estimate import normal_quantile
-from analysis.survival import LogRank, hazard_ratio_oe
+from cartwright.analysis.methods.compare import contingency_test, proportion, proportion_difference
+from cartwright.analysis.methods.estimate import normal_quantile
+from cartwright.analysis.methods.survival import LogRank, hazard_ratio_oe
 
 ROWS = [
     ("male", (28, 26, 24, 15), "yates", 0.47),

@@ -3,10 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-
-from analysis.cox import cox
-from analysis.estimate import UnusableData
-from analysis.sensitivity import (
+from cartwright.analysis.methods.cox import cox
+from cartwright.analysis.methods.estimate import UnusableData
+from cartwright.analysis.methods.sensitivity import (
     balance,
     bootstrap,
     clone_censor_weight,

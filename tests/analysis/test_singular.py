@@ -3,10 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-
-from analysis.cox import cox, ph_test
-from analysis.quadratic import quadratic
-from analysis.survival import gray_test, logrank
+from cartwright.analysis.methods.cox import cox, ph_test
+from cartwright.analysis.methods.quadratic import quadratic
+from cartwright.analysis.methods.survival import gray_test, logrank
 
 # Groups A, B in the first stratum, C, D in the second: A against B and C against D, two comparisons, not three.
 TIMES, GROUPS, STRATA = [1, 2, 3, 4, 1, 2, 3, 4], list("ABABCDCD"), [1] * 4 + [2] * 4

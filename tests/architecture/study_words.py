@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
-from warehouse.contracts import load_contracts
-from warehouse.study_definition import Plan, Protocol
+from cartwright.warehouse.intake.contracts import load_contracts
+from cartwright.warehouse.study.definition import Plan, Protocol
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = ROOT / "sql" / "seeds"
@@ -54,7 +53,12 @@ EVERYDAY = {
     "DOR": "duration of response, the same",
 }
 # Files that speak for the hospital (contracts, its folder, pages made of both), and the study that a beginner copies.
-OTHERS = ("warehouse/feeds/*", "warehouse/hospital*.py", "warehouse/feed_docs.py", "warehouse/study_template/*")
+OTHERS = (
+    "warehouse/intake/feeds/*",
+    "warehouse/hospital/*",
+    "warehouse/intake/feed_docs.py",
+    "warehouse/study/template/*",
+)
 TEXT = {".py", ".sql", ".yml", ".yaml", ".md", ".j2", ".js", ".css", ".csv"}
 
 

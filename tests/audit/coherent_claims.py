@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 
 import pandas as pd
-
-from analysis.audit.claims import COLUMNS
-from analysis.compare import contingency_test, odds_ratio
-from analysis.estimate import normal_p, normal_quantile
+from cartwright.analysis.audit.claims import COLUMNS
+from cartwright.analysis.methods.compare import contingency_test, odds_ratio
+from cartwright.analysis.methods.estimate import normal_p, normal_quantile
 
 POPULATIONS = {"all": "all_120", "a": "a_70", "b": "b_50"}
 SIZES = {"all": 120, "a": 70, "b": 50}

@@ -5,23 +5,22 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+from cartwright.analysis.audit import Claims, audit
+from cartwright.analysis.audit.claims import population_size
+from cartwright.analysis.audit.count_test import check_count_tests, check_one_test
+from cartwright.analysis.audit.denominator import check_base, check_implied_denominators
+from cartwright.analysis.audit.events import check_event_bounds, event_bounds
+from cartwright.analysis.audit.method import check_follow_up, check_limit_transform
+from cartwright.analysis.audit.model import check_missing_cells
+from cartwright.analysis.audit.percentage import check_percentages, counts_behind
+from cartwright.analysis.audit.printed import Printed, printed
+from cartwright.analysis.audit.quantile import check_shares
+from cartwright.analysis.audit.ratio import check_wald_p, wald
+from cartwright.analysis.audit.repeated import check_printed_twice
+from cartwright.analysis.audit.sums import check_levels, check_parts
+from cartwright.analysis.audit.unit import check_units
+from cartwright.analysis.methods.estimate import UnusableData
 from coherent_claims import claim, compared, file_of, ratio, share, sizes
-
-from analysis.audit import Claims, audit
-from analysis.audit.claims import population_size
-from analysis.audit.count_test import check_count_tests, check_one_test
-from analysis.audit.denominator import check_base, check_implied_denominators
-from analysis.audit.events import check_event_bounds, event_bounds
-from analysis.audit.method import check_follow_up, check_limit_transform
-from analysis.audit.model import check_missing_cells
-from analysis.audit.percentage import check_percentages, counts_behind
-from analysis.audit.printed import Printed, printed
-from analysis.audit.quantile import check_shares
-from analysis.audit.ratio import check_wald_p, wald
-from analysis.audit.repeated import check_printed_twice
-from analysis.audit.sums import check_levels, check_parts
-from analysis.audit.unit import check_units
-from analysis.estimate import UnusableData
 
 
 def findings(check, *rows):

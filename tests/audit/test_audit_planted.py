@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from cartwright.analysis.audit import Claims, audit
+from cartwright.analysis.audit.percentage import check_percentages
 from coherent_claims import coherent, statements
-
-from analysis.audit import Claims, audit
-from analysis.audit.percentage import check_percentages
 
 # what is changed: claim, new cells (None: the claim is taken out); what must be found: check, verdict, claim in doubt
 PLANTED = [

@@ -6,11 +6,10 @@ import math
 
 import pandas as pd
 import pytest
-
-from analysis.audit import MapError, audit_claims
-from analysis.audit.claims import COLUMNS as CLAIM_COLUMNS
-from analysis.audit.link import COLUMNS as MAP_COLUMNS
-from analysis.audit.summary import attained, by_verdict
+from cartwright.analysis.audit import MapError, audit_claims
+from cartwright.analysis.audit.claims import COLUMNS as CLAIM_COLUMNS
+from cartwright.analysis.audit.link import COLUMNS as MAP_COLUMNS
+from cartwright.analysis.audit.summary import attained, by_verdict
 
 SHARE = {"population": "a_40", "group": "a", "statistic": "proportion"}
 MODEL = {"population": "a_100", "group": "a", "section": "t2", "statistic": "hr", "endpoint": "os"}

@@ -20,9 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
-from orchestration.dbt_build import run_build
-from orchestration.manifest import (
+from cartwright.orchestration.dbt.build import run_build
+from cartwright.orchestration.dbt.manifest import (
     Project,
     hospital_project,
     is_of_hospital,
@@ -30,14 +29,16 @@ from orchestration.manifest import (
     read_manifest,
     study_project,
 )
-from warehouse import identity, meta, units
-from warehouse.connect import open_build
-from warehouse.contracts import Contract, load_contracts
-from warehouse.hospital import load_hospital, write_hospital
-from warehouse.ingest import ingest_table
-from warehouse.settings import Settings
-from warehouse.study import load_study, read_study
-from warehouse.study_file import open_study, show_hospital
+from cartwright.warehouse import build_row as meta
+from cartwright.warehouse.connect import open_build
+from cartwright.warehouse.hospital import units
+from cartwright.warehouse.hospital.definition import load_hospital, write_hospital
+from cartwright.warehouse.identity import subjects as identity
+from cartwright.warehouse.intake.contracts import Contract, load_contracts
+from cartwright.warehouse.intake.feed_table import ingest_table
+from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.study.build_file import open_study, show_hospital
+from cartwright.warehouse.study.loader import load_study, read_study
 
 HERE = Path(__file__).parent
 DAY = "2022-12-01"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from case_hospital import CaseHospital
-
-from expectations import arriving, leaving
-from expectations.run import failing_rows_sql
-from orchestration import dbt_tests
-from orchestration.manifest import (
+from cartwright.expectations import arriving, leaving
+from cartwright.expectations.run import failing_rows_sql
+from cartwright.orchestration.dbt import declared_tests as dbt_tests
+from cartwright.orchestration.dbt.manifest import (
     Project,
     hospital_project,
     is_of_hospital,
@@ -15,7 +13,8 @@ from orchestration.manifest import (
     read_manifest,
     study_project,
 )
-from warehouse.study import read_study
+from cartwright.warehouse.study.loader import read_study
+from case_hospital import CaseHospital
 
 
 def fatal_failures(hospital: CaseHospital) -> list[str]:

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from cartwright.warehouse.intake.contracts import Column, Contract, load_codes, load_contracts
+from cartwright.warehouse.study.build_file import open_study
 from case_hospital import DAY, Case, CaseHospital, load_cases, patient
-
-from warehouse.contracts import Column, Contract, load_codes, load_contracts
-from warehouse.study_file import open_study
 
 NAME = "Canary Jane Doe"
 LEAK = f"M-LEAK {NAME}"

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from cartwright.warehouse.quality import findings
+from cartwright.warehouse.quality.check_results import store
+from cartwright.warehouse.release import guard, published
+from cartwright.warehouse.release import releases as release
+from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.study.build_file import HOSPITAL, open_study
+from cartwright.warehouse.study.place import StudyPlace
 from leaky_hospital import CANARIES, LEAK, LeakyHospital
-
-from warehouse import findings, guard, published, release
-from warehouse.checks import store
-from warehouse.settings import Settings
-from warehouse.study_file import HOSPITAL, open_study
-from warehouse.study_place import StudyPlace
 
 pytestmark = pytest.mark.slow
 Spoiled = tuple[Settings, StudyPlace, duckdb.DuckDBPyConnection]

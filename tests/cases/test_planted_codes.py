@@ -7,12 +7,11 @@ from typing import Any
 
 import duckdb
 import pytest
+from cartwright.warehouse.intake.contracts import load_contracts
+from cartwright.warehouse.quality import not_understood as finding_list
+from cartwright.warehouse.release.releases import SCHEMAS
 from case_hospital import Case, CaseHospital, base_rows, patient
 from fatal_checks import fatal_failures
-
-from warehouse import finding_list
-from warehouse.contracts import load_contracts
-from warehouse.release import SCHEMAS
 
 pytestmark = pytest.mark.slow
 BIOPSY = {"report_no": "PA1", "collected_at": "2018-01-05 10:00"}

@@ -6,23 +6,22 @@ import re
 from pathlib import Path
 
 import pytest
-
-from analysis import plan_rules
-from analysis.compare.agreement import WEIGHTS
-from analysis.compare.contingency import TESTS as COUNT_TESTS
-from analysis.compare.paired import TESTS as PAIR_TESTS
-from analysis.compare.proportion import METHODS as INTERVALS
-from analysis.compare.samples import TESTS as SAMPLE_TESTS
-from analysis.compare.summary import DEFINITIONS
-from analysis.cox.likelihood import TIES
-from analysis.cox.proportionality import TRANSFORMS
-from analysis.figures import FORMS
-from analysis.kinds.coefficients import MODELS
-from analysis.kinds.incidence import DENOMINATORS
-from analysis.run import KINDS
-from analysis.sensitivity.weighting import ESTIMANDS
-from analysis.survival.curve import CONF_TYPES
-from analysis.survival.quantile import RULES
+from cartwright.analysis.figures import FORMS
+from cartwright.analysis.methods.compare.agreement import WEIGHTS
+from cartwright.analysis.methods.compare.contingency import TESTS as COUNT_TESTS
+from cartwright.analysis.methods.compare.paired import TESTS as PAIR_TESTS
+from cartwright.analysis.methods.compare.proportion import METHODS as INTERVALS
+from cartwright.analysis.methods.compare.samples import TESTS as SAMPLE_TESTS
+from cartwright.analysis.methods.compare.summary import DEFINITIONS
+from cartwright.analysis.methods.cox.likelihood import TIES
+from cartwright.analysis.methods.cox.proportionality import TRANSFORMS
+from cartwright.analysis.methods.sensitivity.weighting import ESTIMANDS
+from cartwright.analysis.methods.survival.curve import CONF_TYPES
+from cartwright.analysis.methods.survival.quantile import RULES
+from cartwright.analysis.plan import rules as plan_rules
+from cartwright.analysis.plan.kinds.coefficients import MODELS
+from cartwright.analysis.plan.kinds.incidence import DENOMINATORS
+from cartwright.analysis.plan.run import KINDS
 
 ANALYSIS = Path(__file__).parents[2] / "analysis"
 _READ = re.compile(r"""(?:option\(|options\.get\(|options\[)["'](\w+)["']""")

@@ -7,15 +7,14 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from cartwright.orchestration import study_reading
+from cartwright.orchestration.commands.cli import app
+from cartwright.warehouse.hospital.check import check_folder
+from cartwright.warehouse.hospital.definition import HospitalError, load_hospital
+from cartwright.warehouse.study.loader import StudyError, load_study
+from cartwright.warehouse.yaml_file import Defect
 from planted import IN_HOSPITAL, IN_PLAN, IN_PROTOCOL, LAYOUT, Mistake
 from typer.testing import CliRunner
-
-from orchestration import study_reading
-from orchestration.cli import app
-from warehouse.hospital import HospitalError, load_hospital
-from warehouse.hospital_check import check_folder
-from warehouse.study import StudyError, load_study
-from warehouse.yaml_file import Defect
 
 ROOT = Path(__file__).parents[2]
 STUDY, HOSPITAL = ROOT / "studies" / "cd20_salvage", ROOT / "hospitals" / "demonstration"

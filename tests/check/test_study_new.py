@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from cartwright.orchestration.commands.cli import app
+from cartwright.warehouse.study.definition import Plan, Protocol
+from cartwright.warehouse.study.schema import MODELS, path_of, schema
 from jsonschema import Draft7Validator
 from typer.testing import CliRunner
-
-from orchestration.cli import app
-from warehouse.study_definition import Plan, Protocol
-from warehouse.study_schema import MODELS, path_of, schema
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,7 +41,7 @@ def test_a_defect_ends_the_command_with_one_and_no_traceback(tmp_path: Path, wha
 
 @pytest.mark.parametrize("name", MODELS)
 def test_the_schema_in_the_tree_is_that_of_the_model(name: str) -> None:
-    assert path_of(name).read_text(encoding="utf-8") == schema(name), "run python -m warehouse.study_schema"
+    assert path_of(name).read_text(encoding="utf-8") == schema(name), "run python -m cartwright.warehouse.study.schema"
 
 
 @pytest.mark.parametrize(("file", "model"), [("protocol", Protocol), ("analysis_plan", Plan)])

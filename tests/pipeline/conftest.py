@@ -10,10 +10,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from cartwright.orchestration.commands.refresh import NightReport, run_night
+from cartwright.warehouse.settings import Settings
 from houses import House, copy_house, silent
-
-from orchestration.refresh import NightReport, run_night
-from warehouse.settings import Settings
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +41,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 def _first_night(home: Path) -> NightReport:
-    from simulator.generate import simulate
+    from cartwright.simulator.generate import simulate
 
     simulate(home)
     return run_night(Settings(), silent)

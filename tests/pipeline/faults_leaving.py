@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from expectations.check import Check
-from warehouse.study_definition import Study
+from cartwright.expectations.check import Check
+from cartwright.warehouse.study.definition import Study
 
 ONE = "rowid = (SELECT min(rowid) FROM {table} WHERE {where})"
 

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-
-from orchestration.refresh import NightReport
-from warehouse.settings import Settings
-from warehouse.study_place import StudyPlace
+from cartwright.orchestration.commands.refresh import NightReport
+from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.study.place import StudyPlace
 
 REPEATED = ("adam", "eligibility", "mart", "results")
 

@@ -10,15 +10,16 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from cartwright.orchestration import structure
+from cartwright.orchestration.alerts import notify, run_alarms
+from cartwright.orchestration.alerts import sensor as alerts
+from cartwright.orchestration.commands.cli import app
+from cartwright.warehouse.alarms.alarm import Alarm
+from cartwright.warehouse.connect import open_build
+from cartwright.warehouse.identity import key as identity_key
+from cartwright.warehouse.settings import Settings
 from sinks import PASSWORD, TOKEN, Sinks, listening
 from typer.testing import CliRunner
-
-from orchestration import alerts, notify, run_alarms, structure
-from orchestration.cli import app
-from warehouse import identity_key
-from warehouse.alarm import Alarm
-from warehouse.connect import open_build
-from warehouse.settings import Settings
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")  # no mail leaves this machine
 STUDIES = ("cd20_salvage", "other")

@@ -6,14 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+from cartwright.orchestration.assets.statistics import records
+from cartwright.orchestration.commands.refresh import run_night
+from cartwright.simulator.generate import simulate
+from cartwright.warehouse.connect import open_release
+from cartwright.warehouse.settings import Settings
 from houses import silent
 from truth import compare
-
-from orchestration.refresh import run_night
-from orchestration.statistics import records
-from simulator.generate import simulate
-from warehouse.connect import open_release
-from warehouse.settings import Settings
 
 pytestmark = pytest.mark.slow
 

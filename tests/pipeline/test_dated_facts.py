@@ -8,14 +8,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from cartwright.orchestration.dbt.manifest import hospital_project, manifest_path, read_manifest
+from cartwright.simulator import others
+from cartwright.simulator.days import iso
+from cartwright.simulator.generate import DEFAULT_SEED
+from cartwright.simulator.plan import BLOCK
+from cartwright.warehouse.connect import open_build
 from houses import House
-
-from orchestration.manifest import hospital_project, manifest_path, read_manifest
-from simulator import others
-from simulator.days import iso
-from simulator.generate import DEFAULT_SEED
-from simulator.plan import BLOCK
-from warehouse.connect import open_build
 
 pytestmark = pytest.mark.slow
 

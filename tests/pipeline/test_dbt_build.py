@@ -5,10 +5,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-
-from orchestration.dbt_build import run_build
-from orchestration.manifest import Project, hospital_project, manifest_path
-from warehouse.settings import Settings
+from cartwright.orchestration.dbt.build import run_build
+from cartwright.orchestration.dbt.manifest import Project, hospital_project, manifest_path
+from cartwright.warehouse.settings import Settings
 
 SEED, PARENT, CHILD = "seed.cartwright.ctcae_limit", "model.cartwright.lb", "model.cartwright.lab_value"
 

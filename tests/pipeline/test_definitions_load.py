@@ -9,9 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from cartwright.warehouse.settings import CHECKOUT
 from houses import House, copy_house
-
-from warehouse.settings import CHECKOUT
 
 pytestmark = pytest.mark.slow
 LOAD = """
@@ -28,7 +27,7 @@ def load(**environment: str) -> subprocess.CompletedProcess[str]:
 
 
 def night(**environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "orchestration.cli", "refresh", "--quiet"]
+    command = [sys.executable, "-m", "cartwright.orchestration.commands.cli", "refresh", "--quiet"]
     return subprocess.run(command, cwd=CHECKOUT, env={**os.environ, **environment}, capture_output=True, text=True)
 
 

@@ -7,11 +7,10 @@ import shlex
 from pathlib import Path
 
 import pytest
+from cartwright.orchestration.commands.cli import app
+from cartwright.warehouse.connect import open_release
 from houses import House
 from typer.testing import CliRunner
-
-from orchestration.cli import app
-from warehouse.connect import open_release
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
@@ -125,7 +124,7 @@ def test_rollback_moves_current_only(copy_of_house: object) -> None:
 
 
 def test_the_key_can_be_rotated(copy_of_house: object) -> None:
-    from warehouse.identity_key import key_id
+    from cartwright.warehouse.identity.key import key_id
 
     before = key_id(copy_of_house)
     result = CliRunner().invoke(app, ["key", "rotate"])

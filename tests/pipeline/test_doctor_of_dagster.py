@@ -7,6 +7,10 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from cartwright.orchestration import doctor, orphans
+from cartwright.orchestration.commands.cli import app
+from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.upkeep.examined import Finding
 from dagster._core.remote_origin import ManagedGrpcPythonEnvCodeLocationOrigin, RemoteRepositoryOrigin
 from dagster._core.scheduler.instigation import (
     InstigatorState,
@@ -17,11 +21,6 @@ from dagster._core.scheduler.instigation import (
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._daemon.types import DaemonHeartbeat
 from typer.testing import CliRunner
-
-from orchestration import doctor, orphans
-from orchestration.cli import app
-from warehouse.examined import Finding
-from warehouse.settings import Settings
 
 
 @pytest.fixture
@@ -82,8 +81,8 @@ def test_a_night_without_a_release_is_found_with_its_run(instance: dg.DagsterIns
 
 def test_a_schedule_that_was_switched_off_is_found(instance: dg.DagsterInstance, settings: Settings) -> None:
     beat(instance)
-    target = LoadableTargetOrigin(module_name="orchestration.definitions")
-    location = ManagedGrpcPythonEnvCodeLocationOrigin(target, "orchestration.definitions")
+    target = LoadableTargetOrigin(module_name="cartwright.orchestration.definitions")
+    location = ManagedGrpcPythonEnvCodeLocationOrigin(target, "cartwright.orchestration.definitions")
     origin = RemoteRepositoryOrigin(location, "__repository__").get_instigator_origin("nightly_schedule")
     data = ScheduleInstigatorData("30 2 * * *")
     instance.add_instigator_state(InstigatorState(origin, InstigatorType.SCHEDULE, InstigatorStatus.STOPPED, data))

@@ -20,20 +20,19 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
+from cartwright.orchestration.commands.cli import app
+from cartwright.orchestration.commands.refresh import NightReport, run_night
+from cartwright.simulator import others
+from cartwright.simulator.days import DATA_CUT
+from cartwright.simulator.generate import DEFAULT_SEED, simulate
+from cartwright.simulator.plan import calibrated_block, to_frame
+from cartwright.warehouse.connect import open_release
+from cartwright.warehouse.settings import CHECKOUT, Settings
+from cartwright.warehouse.study.build_file import attachment
+from cartwright.warehouse.study.place import StudyPlace
 from houses import silent
 from lifelines import KaplanMeierFitter
 from typer.testing import CliRunner
-
-from orchestration.cli import app
-from orchestration.refresh import NightReport, run_night
-from simulator import others
-from simulator.days import DATA_CUT
-from simulator.generate import DEFAULT_SEED, simulate
-from simulator.plan import calibrated_block, to_frame
-from warehouse.connect import open_release
-from warehouse.settings import CHECKOUT, Settings
-from warehouse.study_file import attachment
-from warehouse.study_place import StudyPlace
 
 pytestmark = pytest.mark.slow
 STUDIES = CHECKOUT / "studies"

@@ -11,13 +11,12 @@ import time
 from pathlib import Path
 
 import pytest
+from cartwright.orchestration import demonstration
+from cartwright.orchestration.commands.cli import app
+from cartwright.orchestration.demonstration import NoPlaceForSimulation
+from cartwright.simulator.generate import simulate
+from cartwright.warehouse.settings import Settings
 from typer.testing import CliRunner, Result
-
-from orchestration import demonstration
-from orchestration.cli import app
-from orchestration.demonstration import NoPlaceForSimulation
-from simulator.generate import simulate
-from warehouse.settings import Settings
 
 
 @pytest.fixture

@@ -6,10 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-
-from orchestration.manifest import PROJECT_DIR, manifest_path, own_models, read_manifest, study_project
-from warehouse.settings import CHECKOUT, Settings
-from warehouse.study import read_study
+from cartwright.orchestration.dbt.manifest import PROJECT_DIR, manifest_path, own_models, read_manifest, study_project
+from cartwright.warehouse.settings import CHECKOUT, Settings
+from cartwright.warehouse.study.loader import read_study
 
 pytestmark = pytest.mark.slow
 

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from cartwright.orchestration.commands import printing as shell
+from cartwright.orchestration.commands.cli import app
+from cartwright.orchestration.commands.mistakes import in_plain_words
+from cartwright.warehouse.settings import Settings
 from typer.testing import CliRunner, Result
-
-from orchestration import shell
-from orchestration.cli import app
-from orchestration.mistakes import in_plain_words
-from warehouse.settings import Settings
 
 NO_RELEASE = "run a refresh first"
 

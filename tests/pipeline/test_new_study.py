@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cartwright.orchestration.commands.refresh import run_night
+from cartwright.warehouse.connect import open_release
+from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.study.example import write_example
 from houses import silent
-
-from orchestration.refresh import run_night
-from warehouse.connect import open_release
-from warehouse.settings import Settings
-from warehouse.study_example import write_example
 
 pytestmark = pytest.mark.slow
 

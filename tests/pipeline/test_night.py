@@ -6,16 +6,15 @@ import json
 import os
 
 import pytest
+from cartwright.orchestration.commands.cli import app
+from cartwright.orchestration.commands.refresh import run_night
+from cartwright.orchestration.commands.summary import show_night
+from cartwright.warehouse.connect import open_build, open_release
+from cartwright.warehouse.quality import not_understood as finding_list
+from cartwright.warehouse.settings import Settings
 from houses import House, silent
 from truth import compare
 from typer.testing import CliRunner
-
-from orchestration.cli import app
-from orchestration.refresh import run_night
-from orchestration.summary import show_night
-from warehouse import finding_list
-from warehouse.connect import open_build, open_release
-from warehouse.settings import Settings
 
 pytestmark = pytest.mark.slow
 
@@ -135,7 +134,7 @@ def test_a_fatal_finding_stops_the_night_and_leaves_current_alone(
 
 
 def test_two_nights_cannot_write_at_once(house: House) -> None:
-    from warehouse.writer import AnotherNightIsWriting, sole_writer
+    from cartwright.warehouse.writer import AnotherNightIsWriting, sole_writer
 
     with sole_writer(house.settings), pytest.raises(AnotherNightIsWriting), sole_writer(house.settings):
         pass

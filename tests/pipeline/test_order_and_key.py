@@ -9,12 +9,11 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from cartwright.analysis.plan.run import compute
+from cartwright.orchestration.assets.statistics import read_datasets, records
+from cartwright.orchestration.commands.refresh import run_night
+from cartwright.warehouse.settings import Settings
 from houses import House, silent
-
-from analysis.run import compute
-from orchestration.refresh import run_night
-from orchestration.statistics import read_datasets, records
-from warehouse.settings import Settings
 
 pytestmark = pytest.mark.slow
 

@@ -7,11 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cartwright.orchestration.orphans import end_orphans
+from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.writer import sole_writer
 from dagster import DagsterInstance, DagsterRunStatus, job, op
-
-from orchestration.orphans import end_orphans
-from warehouse.settings import Settings
-from warehouse.writer import sole_writer
 
 NO_GRACE = timedelta(seconds=-1)
 

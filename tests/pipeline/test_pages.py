@@ -23,7 +23,16 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n", encoding="utf-8")
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "orchestration.pages", "--empty-workspace", "-h", "127.0.0.1", "-p", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "cartwright.orchestration.pages",
+        "--empty-workspace",
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+    ]
     with (home / "log").open("w") as log:
         server = subprocess.Popen(command, env={"DAGSTER_HOME": str(home)}, stdout=log, stderr=log)
     try:

@@ -15,20 +15,19 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from cartwright.expectations import arriving, leaving
+from cartwright.expectations.check import Check
+from cartwright.expectations.run import Verdict, run
+from cartwright.orchestration.dbt import declared_tests as dbt_tests
+from cartwright.warehouse.intake.contracts import load_contracts
+from cartwright.warehouse.quality.check_results import blocking_problems
+from cartwright.warehouse.release.releases import NotPublished, publish
+from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.study.loader import read_study
+from cartwright.warehouse.study.place import StudyPlace
 from faults_leaving import faults
 from houses import House, one_file
 from whole_project import whole_manifest
-
-from expectations import arriving, leaving
-from expectations.check import Check
-from expectations.run import Verdict, run
-from orchestration import dbt_tests
-from warehouse.checks import blocking_problems
-from warehouse.contracts import load_contracts
-from warehouse.release import NotPublished, publish
-from warehouse.settings import Settings
-from warehouse.study import read_study
-from warehouse.study_place import StudyPlace
 
 pytestmark = pytest.mark.slow
 

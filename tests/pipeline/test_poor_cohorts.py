@@ -10,11 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from cartwright.analysis.methods.estimate import NOT_ESTIMABLE
+from cartwright.orchestration.assets.statistics import read_datasets, records
+from cartwright.warehouse.connect import open_release
 from houses import House
-
-from analysis.estimate import NOT_ESTIMABLE
-from orchestration.statistics import read_datasets, records
-from warehouse.connect import open_release
 
 pytestmark = pytest.mark.slow
 Datasets = dict[str, Any]
@@ -61,7 +60,7 @@ def night(house: House) -> tuple[Datasets, dict[str, list[dict]]]:
 
 @pytest.mark.parametrize("spoil", POOR)
 def test_a_poor_cohort_is_flagged_and_never_crashes(night, spoil: Callable[[Datasets], Datasets]) -> None:
-    from analysis.run import compute
+    from cartwright.analysis.plan.run import compute
 
     datasets, plan = night
     ard = compute(spoil(datasets), plan["population"], plan["analysis"], resampling="none")["ard"]

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+from cartwright.warehouse.intake.contracts import load_contracts
+from cartwright.warehouse.release.releases import SCHEMAS
 from houses import House, one_file
-
-from warehouse.contracts import load_contracts
-from warehouse.release import SCHEMAS
 
 # Everything that can be worked out from a patient list and the hospital's own numbers without the key: the ids that the
 # build file keeps (hashes of the whole row), and hashes of each number, name and birth date, alone and with others.

@@ -7,14 +7,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from cartwright.orchestration.commands.refresh import run_night
+from cartwright.simulator.generate import simulate
+from cartwright.warehouse.connect import open_build
+from cartwright.warehouse.intake.contracts import load_contracts
+from cartwright.warehouse.intake.feed_table import ingest_table
+from cartwright.warehouse.settings import Settings
 from houses import House, fingerprint, silent
-
-from orchestration.refresh import run_night
-from simulator.generate import simulate
-from warehouse.connect import open_build
-from warehouse.contracts import load_contracts
-from warehouse.ingest import ingest_table
-from warehouse.settings import Settings
 
 pytestmark = pytest.mark.slow
 

@@ -10,12 +10,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from cartwright.orchestration.commands.cli import app
+from cartwright.orchestration.commands.refresh import run_night
+from cartwright.warehouse.settings import Settings
 from houses import House, silent
 from typer.testing import CliRunner
-
-from orchestration.cli import app
-from orchestration.refresh import run_night
-from warehouse.settings import Settings
 
 pytestmark = pytest.mark.slow
 

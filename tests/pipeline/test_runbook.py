@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from warehouse import runbook
+from cartwright.warehouse.alarms import runbook
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / runbook.PAGE).read_text(encoding="utf-8")

@@ -18,14 +18,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from cartwright.orchestration.instance import prepare
+from cartwright.orchestration.structure import hospital_zone
+from cartwright.warehouse.connect import open_release
+from cartwright.warehouse.settings import Settings
 from dagster import DagsterInstance, DagsterRun, DagsterRunStatus
 from houses import House, copy_house
 from sinks import PASSWORD, TOKEN, Sinks, listening
-
-from orchestration.instance import prepare
-from orchestration.structure import hospital_zone
-from warehouse.connect import open_release
-from warehouse.settings import Settings
 
 pytestmark = [
     pytest.mark.slow,
@@ -115,7 +114,12 @@ def _fire(settings: Settings, log_file: Path, sinks: Sinks, killed: str) -> Dags
         "CARTWRIGHT_PING": sinks.ping,
         "CARTWRIGHT_DIGEST_AT": "00:00",
     }
-    command = [str(Path(sys.executable).with_name("dagster-daemon")), "run", "-m", "orchestration.definitions"]
+    command = [
+        str(Path(sys.executable).with_name("dagster-daemon")),
+        "run",
+        "-m",
+        "cartwright.orchestration.definitions",
+    ]
     with log_file.open("w") as log:
         daemon = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         try:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from cartwright.orchestration.commands.refresh import run_night
+from cartwright.warehouse.settings import Settings
 from houses import fingerprint, silent
-
-from orchestration.refresh import run_night
-from warehouse.settings import Settings
 
 pytestmark = pytest.mark.slow
 

@@ -13,19 +13,18 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
+from cartwright.orchestration import definitions
+from cartwright.orchestration.commands.cli import app
+from cartwright.orchestration.commands.refresh import NightReport, run_night
+from cartwright.simulator.generate import simulate
+from cartwright.warehouse.connect import open_release
+from cartwright.warehouse.release import releases as release
+from cartwright.warehouse.settings import CHECKOUT, Settings
+from cartwright.warehouse.study.definition import Protocol
+from cartwright.warehouse.study.parameters import unread_parameters
+from cartwright.warehouse.study.place import StudyPlace
 from houses import silent
 from typer.testing import CliRunner, Result
-
-from orchestration import definitions
-from orchestration.cli import app
-from orchestration.refresh import NightReport, run_night
-from simulator.generate import simulate
-from warehouse import release
-from warehouse.connect import open_release
-from warehouse.settings import CHECKOUT, Settings
-from warehouse.study_definition import Protocol
-from warehouse.study_parameters import unread_parameters
-from warehouse.study_place import StudyPlace
 
 pytestmark = pytest.mark.slow
 CD20 = CHECKOUT / "studies" / "cd20_salvage"
@@ -197,8 +196,8 @@ IN_A_FILE = {
     "gate": (failed_gate, "eligibility.broken"),
 }
 IN_A_STEP = {
-    "statistics": ("orchestration.statistics", "read_datasets"),
-    "publishing": ("warehouse.release", "publish"),
+    "statistics": ("cartwright.orchestration.assets.statistics", "read_datasets"),
+    "publishing": ("cartwright.warehouse.release.releases", "publish"),
 }
 
 

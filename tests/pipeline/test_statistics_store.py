@@ -1,10 +1,10 @@
 """Every column of every results table has one meaning, and it is written down."""
 
 import duckdb
-
-from analysis import ard, dictionary
-from analysis.audit import verdict
-from orchestration.statistics import read_datasets
+from cartwright.analysis.audit import verdict
+from cartwright.analysis.plan import ard
+from cartwright.analysis.report import dictionary
+from cartwright.orchestration.assets.statistics import read_datasets
 
 
 def test_every_results_table_and_column_has_its_meaning() -> None:

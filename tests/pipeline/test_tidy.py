@@ -8,12 +8,11 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from cartwright.orchestration.commands.cli import app
+from cartwright.orchestration.instance import prepare, sweep
+from cartwright.warehouse.release.switch import point_current_at
+from cartwright.warehouse.settings import Settings
 from typer.testing import CliRunner
-
-from orchestration.cli import app
-from orchestration.instance import prepare, sweep
-from warehouse.settings import Settings
-from warehouse.switch import point_current_at
 
 
 @pytest.fixture

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cartwright.orchestration.commands.cli import app
 from typer.testing import CliRunner
-
-from orchestration.cli import app
 
 COMMANDS = {
     "sql": ("sql", "SELECT 1"),

@@ -11,9 +11,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 import duckdb
-
-from warehouse.settings import Settings
-from warehouse.study_file import attachment
+from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.study.build_file import attachment
 
 # What the pipeline found, one row a screened patient, with the column names of truth/derivable.csv.
 FOUND = """

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-
-from analysis import compare, cox, sensitivity, survival
-from analysis.cox.hazard import predicted_survival
-from analysis.cox.proportionality import scaled_schoenfeld
-from analysis.estimate import chi_square_p
-from analysis.logistic import logistic
+from cartwright.analysis.methods import compare, cox, sensitivity, survival
+from cartwright.analysis.methods.cox.hazard import predicted_survival
+from cartwright.analysis.methods.cox.proportionality import scaled_schoenfeld
+from cartwright.analysis.methods.estimate import chi_square_p
+from cartwright.analysis.methods.logistic import logistic
 
 HOME = Path(__file__).parent
 COVARIATES = {

@@ -9,8 +9,8 @@ FEW = 3  # draws: what they look like is shown here, what they are worth is not
 @pytest.fixture(scope="session")
 def plan(pytestconfig):
     """The plan of the study, resampling next to nothing."""
-    from analysis.resampling import DRAWN
-    from warehouse.study import read_study
+    from cartwright.analysis.plan.resampling import DRAWN
+    from cartwright.warehouse.study.loader import read_study
 
     plan = read_study(pytestconfig.rootpath / "studies/cd20_salvage").plan.model_dump()
     for row in plan["analyses"]:
@@ -25,6 +25,6 @@ def datasets():
 
 @pytest.fixture(scope="session")
 def results(datasets, plan):
-    from analysis.run import compute
+    from cartwright.analysis.plan.run import compute
 
     return compute(datasets, plan["populations"], plan["analyses"])

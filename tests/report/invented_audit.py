@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pandas as pd
-
-from analysis.ard import Collector
-from analysis.audit.verdict import COLUMNS
-from analysis.report import render
+from cartwright.analysis.audit.verdict import COLUMNS
+from cartwright.analysis.plan.ard import Collector
+from cartwright.analysis.report.page import render
 
 ROWS = [
     ("r.os", "text", "os, hr (a v b)", "0.38", "0.376", "o/e", "reproduced", 0, True, "times"),

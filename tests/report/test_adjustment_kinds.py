@@ -4,12 +4,11 @@ import math
 
 import numpy as np
 import pytest
+from cartwright.analysis.methods.sensitivity.resample import Bootstrap
+from cartwright.analysis.plan.definition import PlanError
+from cartwright.analysis.plan.resampling import sized
+from cartwright.analysis.plan.run import compute
 from tiny import groups, patients, run, times
-
-from analysis.plan import PlanError
-from analysis.resampling import sized
-from analysis.run import compute
-from analysis.sensitivity.resample import Bootstrap
 
 ARMS = {"group_by": "arm", "group_levels": groups("a", "b")}
 X = [{"column": "x", "label": "X", "type": "continuous"}]

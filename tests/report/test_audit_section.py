@@ -2,9 +2,8 @@
 
 import pandas as pd
 import pytest
+from cartwright.analysis.audit.verdict import COLUMNS
 from invented_audit import rendered, two_claims
-
-from analysis.audit.verdict import COLUMNS
 
 
 @pytest.fixture(scope="module")

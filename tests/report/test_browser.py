@@ -5,10 +5,9 @@ import shutil
 import time
 
 import pytest
+from cartwright.analysis.report.journal import document
+from cartwright.analysis.report.page import render
 from invented_audit import rendered, two_claims
-
-from analysis.journal import document
-from analysis.report import render
 
 pytestmark = pytest.mark.browser
 FLAGS = (

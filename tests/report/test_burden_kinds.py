@@ -2,9 +2,8 @@
 
 import pandas as pd
 import pytest
+from cartwright.analysis.plan.definition import PlanError
 from tiny import groups, patients, run
-
-from analysis.plan import PlanError
 
 BEST = {"column": "best_response_code", "label": "Best response", "type": "categorical"}
 LEVELS = [{"level": "CR", "label": "CR"}, {"level": "PD", "label": "PD"}]

@@ -2,9 +2,8 @@
 
 import pandas as pd
 import pytest
+from cartwright.analysis.plan.definition import PlanError
 from tiny import EVERYBODY, groups, patients, run
-
-from analysis.plan import PlanError
 
 BY_GROUP = {"group_by": "group_code", "group_levels": groups("cd20", "noncart")}
 
@@ -286,8 +285,8 @@ def test_profile_takes_the_highest_value_of_a_patient_in_a_window():
 
 
 def test_a_yes_no_row_of_a_column_is_no_level_of_that_column():
-    from analysis.tables import of_output
-    from analysis.view import View
+    from cartwright.analysis.report.layouts import of_output
+    from cartwright.analysis.report.view import View
 
     adsl = patients(regimen=["flu", "benda", "none", "flu"])
     given = {"column": "regimen", "operator": "!=", "value": "none", "label": "Given"}
@@ -299,7 +298,7 @@ def test_a_yes_no_row_of_a_column_is_no_level_of_that_column():
 
 
 def test_the_schema_of_treatment_has_a_lane_for_each_group_and_no_box_of_what_a_group_is_not_asked():
-    from analysis.figures import draw
+    from cartwright.analysis.figures import draw
 
     adsl = patients(group_code=["a", "a", "b"], is_bridged=[True, False, None], drug=["x", "y", "x"])
     group_a = {"population": "a", "column_name": "group_code", "operator": "=", "value": "a"}

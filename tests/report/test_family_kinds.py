@@ -5,14 +5,13 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from cartwright.analysis.methods.compare import adjust, standardised_difference
+from cartwright.analysis.methods.sensitivity import clone_censor_weight
+from cartwright.analysis.plan.definition import PlanError
+from cartwright.analysis.plan.run import compute
+from cartwright.analysis.report.layouts import of_output
+from cartwright.analysis.report.view import View
 from tiny import EVERYBODY, groups, patients, run, times
-
-from analysis.compare import adjust, standardised_difference
-from analysis.plan import PlanError
-from analysis.run import compute
-from analysis.sensitivity import clone_censor_weight
-from analysis.tables import of_output
-from analysis.view import View
 
 ARMS = {"group_by": "arm", "group_levels": groups("a", "b")}
 ECOG = {"column": "ecog", "label": "ECOG", "type": "categorical", "levels": groups("0", "1", "2")}

@@ -3,9 +3,8 @@
 import io
 
 import pytest
+from cartwright.analysis.report.journal import SIMULATED, document
 from tiny import groups, patients, run
-
-from analysis.journal import SIMULATED, document
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 TITLE = {"title": "Table 1. Sex & age", "footnote": "Known values."}

@@ -4,9 +4,8 @@ import re
 from itertools import combinations
 
 import pytest
-
-from analysis.figures import canvas
-from analysis.figures.canvas import COLOURS, HATCHES, LINES, MARKERS, SHADES, STROKES
+from cartwright.analysis.figures import canvas
+from cartwright.analysis.figures.canvas import COLOURS, HATCHES, LINES, MARKERS, SHADES, STROKES
 
 ENOUGH = 0.12  # difference in lightness (0 to 1) that survives grey print
 # Machado, Oliveira & Fernandes 2009 (doi 10.1109/TVCG.2009.113), severity 1.0, on linear RGB
@@ -65,9 +64,8 @@ def test_lines_and_words_stand_out_from_white(colour):
 
 def test_the_groups_of_a_survival_figure_have_a_dash_of_their_own():
     """Read from the drawing itself, not from the palette."""
+    from cartwright.analysis.figures import draw
     from tiny import groups, patients, run, times
-
-    from analysis.figures import draw
 
     found = run(
         "km",

@@ -2,8 +2,7 @@
 
 import pandas as pd
 import pytest
-
-from analysis.run import compute
+from cartwright.analysis.plan.run import compute
 
 WITHOUT_MEMBERS = {"forest", "evalue", "checklist", "declared", "multiplicity"}  # show what others computed
 COUNTS = {"count", "excluded", "remaining", "group", "unknown", "imputed", "left_out"}

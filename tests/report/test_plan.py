@@ -4,10 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pytest
+from cartwright.analysis.plan.definition import PlanError, compare, population_ids
+from cartwright.analysis.plan.run import compute
 from tiny import EVERYBODY, groups, patients, run, times
-
-from analysis.plan import PlanError, compare, population_ids
-from analysis.run import compute
 
 FLAGS = pd.Series([True, False, None], dtype=object)
 GRADES = pd.Series([0, 3, None], dtype="Int64")

@@ -4,11 +4,10 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
+from cartwright.analysis.figures import draw
+from cartwright.analysis.plan.run import compute
+from cartwright.analysis.report.page import render
 from invented_study import example_datasets
-
-from analysis.figures import draw
-from analysis.report import render
-from analysis.run import compute
 
 KEY = ["analysis_id", "group_level", "comparator", "variable", "variable_level", "statistic", "method"]
 

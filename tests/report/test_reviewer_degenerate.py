@@ -2,11 +2,10 @@
 
 import pandas as pd
 import pytest
+from cartwright.analysis.figures import draw
+from cartwright.analysis.plan.run import compute
+from cartwright.analysis.report.page import render
 from invented_study import example_datasets
-
-from analysis.figures import draw
-from analysis.report import render
-from analysis.run import compute
 
 pytestmark = pytest.mark.slow  # half the plan, four times
 RATIOS = ("hr", "hr_firth", "shr", "rmst_difference", "c_apparent", "gray_p", "interaction_p", "tipping_point")

@@ -10,13 +10,12 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from cartwright.analysis.methods.cox.proportionality import smoothed
+from cartwright.analysis.plan.definition import PlanError
+from cartwright.analysis.report.layouts import of_output
+from cartwright.analysis.report.view import View
 from scipy.optimize import minimize_scalar
 from tiny import groups, patients, run, times
-
-from analysis.cox.proportionality import smoothed
-from analysis.plan import PlanError
-from analysis.tables import of_output
-from analysis.view import View
 
 EFRON = {"time": "duration_days", "ties": "efron"}
 TEN_DAYS = {**EFRON, "month_days": "10"}  # a month of ten days keeps the arithmetic in the head

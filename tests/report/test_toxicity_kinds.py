@@ -2,9 +2,8 @@
 
 import pandas as pd
 import pytest
+from cartwright.analysis.plan.definition import PlanError
 from tiny import EVERYBODY, groups, patients, run
-
-from analysis.plan import PlanError
 
 GRADES = groups("0", "1", "2", "3")
 
@@ -181,7 +180,7 @@ def test_yes_and_no_of_two_courses_are_paired_by_patient():
     ],
 )
 def test_both_products_stand_side_by_side(form, spec, told):
-    from analysis.figures import draw
+    from cartwright.analysis.figures import draw
 
     adsl = patients(new=[0.0, 2.0, 3.0], old=[4.0, 6.0, None], one=[1, 0, 2], two=[2, None, 2])
     options = {"levels": groups("cd20", "cd19"), "quantiles": "sas5", "figure": form}

@@ -3,8 +3,7 @@
 import math
 
 import pandas as pd
-
-from analysis.run import compute
+from cartwright.analysis.plan.run import compute
 
 EVERYBODY = {"population": "everybody", "column_name": "usubjid", "operator": "known", "value": None}
 

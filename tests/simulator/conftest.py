@@ -4,8 +4,7 @@ import csv
 from pathlib import Path
 
 import pytest
-
-from simulator.generate import simulate
+from cartwright.simulator.generate import simulate
 
 
 @pytest.fixture(scope="session")

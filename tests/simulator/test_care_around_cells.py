@@ -3,11 +3,10 @@
 from collections import Counter
 
 import pytest
-
-from simulator.dirt import LAST_NIGHT
-from simulator.generate import DEFAULT_SEED, Job, make_chunk
-from simulator.plan import COLUMNS, calibrated_block, plan_block, read_rows
-from simulator.render import render
+from cartwright.simulator.dirt import LAST_NIGHT
+from cartwright.simulator.generate import DEFAULT_SEED, Job, make_chunk
+from cartwright.simulator.plan import COLUMNS, calibrated_block, plan_block, read_rows
+from cartwright.simulator.render import render
 
 
 @pytest.fixture(scope="module")

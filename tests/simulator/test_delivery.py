@@ -8,11 +8,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-
-from simulator.days import GO_LIVE, NIGHTS, iso
-from simulator.generate import simulate
-from simulator.tables import TABLES
-from warehouse.contracts import load_contracts
+from cartwright.simulator.days import GO_LIVE, NIGHTS, iso
+from cartwright.simulator.generate import simulate
+from cartwright.simulator.tables import TABLES
+from cartwright.warehouse.intake.contracts import load_contracts
 
 LETTERS = {
     "text": "t",

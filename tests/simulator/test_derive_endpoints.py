@@ -1,14 +1,13 @@
 """Endpoints, baselines and record versions by hand, from section E and F of the protocol."""
 
 import pytest
-
-from simulator.days import DATA_CUT, day, iso
-from simulator.derivable import adequate_pfs, best_response, clinical_progression, death_day, window_status
-from simulator.derive_baseline import completed_years, double_hit, hans, prognostic_index
-from simulator.derive_lugano import TimePoint
-from simulator.derive_therapy import Index
-from simulator.derive_visible import first, last, nearest, visible
-from simulator.dirt import Change, Delivered, Sent
+from cartwright.simulator.days import DATA_CUT, day, iso
+from cartwright.simulator.derivable import adequate_pfs, best_response, clinical_progression, death_day, window_status
+from cartwright.simulator.derive_baseline import completed_years, double_hit, hans, prognostic_index
+from cartwright.simulator.derive_lugano import TimePoint
+from cartwright.simulator.derive_therapy import Index
+from cartwright.simulator.derive_visible import first, last, nearest, visible
+from cartwright.simulator.dirt import Change, Delivered, Sent
 
 ZERO = day("2021-01-01")
 

@@ -1,9 +1,8 @@
 """Lugano time points by hand: every expectation comes from the rule named in the test, not from the code."""
 
 import pytest
-
-from simulator.days import day, iso, stamp
-from simulator.derive_lugano import time_points
+from cartwright.simulator.days import day, iso, stamp
+from cartwright.simulator.derive_lugano import time_points
 
 ZERO = day("2021-03-01")
 

@@ -1,10 +1,9 @@
 """CD19 failure, bridging, index therapy and group by hand, from sections A and B of the protocol."""
 
 import pytest
-
-from simulator.days import day, iso
-from simulator.derive_therapy import course_outcome, index_therapy, therapies
-from simulator.tables import TABLES
+from cartwright.simulator.days import day, iso
+from cartwright.simulator.derive_therapy import course_outcome, index_therapy, therapies
+from cartwright.simulator.tables import TABLES
 
 FAILURE = day("2021-06-01")
 

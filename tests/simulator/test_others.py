@@ -6,18 +6,17 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-
-from simulator import others
-from simulator.chart import Chart
-from simulator.derive_lugano import best_of, time_points
-from simulator.derive_therapy import possible_days, therapies
-from simulator.derive_visible import visible
-from simulator.dirt import Delivered, deliver
-from simulator.generate import DEFAULT_SEED, simulate
-from simulator.plan import BLOCK, calibrated_block, to_frame
-from simulator.ratings import rate
-from simulator.render import render
-from simulator.tables import EHR_TABLES
+from cartwright.simulator import others
+from cartwright.simulator.chart import Chart
+from cartwright.simulator.derive_lugano import best_of, time_points
+from cartwright.simulator.derive_therapy import possible_days, therapies
+from cartwright.simulator.derive_visible import visible
+from cartwright.simulator.dirt import Delivered, deliver
+from cartwright.simulator.generate import DEFAULT_SEED, simulate
+from cartwright.simulator.plan import BLOCK, calibrated_block, to_frame
+from cartwright.simulator.ratings import rate
+from cartwright.simulator.render import render
+from cartwright.simulator.tables import EHR_TABLES
 
 CATEGORIES = Path(__file__).parents[2] / "sql" / "seeds" / "response_category.csv"
 TELLS = {  # table -> the days it tells

@@ -3,11 +3,10 @@
 from collections import Counter
 
 import pytest
-
-from simulator.dirt import LAST_NIGHT
-from simulator.excluded import SCENARIOS
-from simulator.generate import Job, make_chunk
-from simulator.plan import BLOCK, COLUMNS, from_frame, plan_block, plan_patients, to_frame
+from cartwright.simulator.dirt import LAST_NIGHT
+from cartwright.simulator.excluded import SCENARIOS
+from cartwright.simulator.generate import Job, make_chunk
+from cartwright.simulator.plan import BLOCK, COLUMNS, from_frame, plan_block, plan_patients, to_frame
 
 # What may differ between what happened and what can be known: days that reach the hospital as a month only, and
 # columns that are derived and have no planned value.

@@ -12,12 +12,11 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 import duckdb
+from cartwright.orchestration.dbt.manifest import PROJECT_DIR
+from cartwright.warehouse import store_tables as tables
+from cartwright.warehouse.intake.contracts import load_contracts
+from cartwright.warehouse.study.loader import load_study
 from whole_project import STUDY, whole_manifest
-
-from orchestration.manifest import PROJECT_DIR
-from warehouse import tables
-from warehouse.contracts import load_contracts
-from warehouse.study import load_study
 
 Given = Mapping[str, Iterable[Mapping[str, Any]] | str]  # input -> rows, or a query
 

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.study.own_sql import sql_folder
+from cartwright.warehouse.study.parameters import read_by_models
 from sql_rules import Rules
-
-from warehouse.settings import Settings
-from warehouse.study_parameters import read_by_models
-from warehouse.study_sql import sql_folder
 
 pytestmark = pytest.mark.slow
 MODELS = Path(__file__).parents[2] / "sql" / "models"

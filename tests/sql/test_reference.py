@@ -9,16 +9,15 @@ from itertools import product
 
 import numpy as np
 import pytest
+from cartwright.simulator import derivable
+from cartwright.simulator.days import DATA_CUT, day, iso
+from cartwright.simulator.derive_baseline import double_hit, hans, prognostic_index
+from cartwright.simulator.derive_lugano import TimePoint, time_points
+from cartwright.simulator.derive_therapy import courses
+from cartwright.simulator.derive_visible import nearest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sql_rules import Rules
-
-from simulator import derivable
-from simulator.days import DATA_CUT, day, iso
-from simulator.derive_baseline import double_hit, hans, prognostic_index
-from simulator.derive_lugano import TimePoint, time_points
-from simulator.derive_therapy import courses
-from simulator.derive_visible import nearest
 
 pytestmark = pytest.mark.slow
 SEARCH = settings(max_examples=25, deadline=None, derandomize=True, database=None)

@@ -7,8 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-
-from warehouse.contracts import load_contracts
+from cartwright.warehouse.intake.contracts import load_contracts
 
 SQL = Path(__file__).parents[2] / "sql"
 # What staging leaves behind on purpose: the state of a row version, which last_version has already judged.

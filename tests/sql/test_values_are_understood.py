@@ -7,8 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-
-from warehouse.contracts import load_codes, load_contracts
+from cartwright.warehouse.intake.contracts import load_codes, load_contracts
 
 SQL = Path(__file__).parents[2] / "sql"
 MACROS = (SQL / "macros" / "understood.sql").read_text(encoding="utf-8")

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-
-from warehouse.study import StudyError, load_study, read_study
-from warehouse.study_claims import CLAIMS, MAP, TABLES
+from cartwright.warehouse.study.claims import CLAIMS, MAP, TABLES
+from cartwright.warehouse.study.loader import StudyError, load_study, read_study
 
 STUDY_DIR = Path(__file__).parents[2] / "studies" / "cd20_salvage"
 

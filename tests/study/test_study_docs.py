@@ -6,12 +6,11 @@ import dataclasses
 import re
 
 import pytest
+from cartwright.analysis.plan.definition import Variable
+from cartwright.orchestration import study_docs
+from cartwright.warehouse.settings import CHECKOUT
+from cartwright.warehouse.study.definition import Plan, Protocol
 from pydantic import BaseModel
-
-from analysis.plan import Variable
-from orchestration import study_docs
-from warehouse.settings import CHECKOUT
-from warehouse.study_definition import Plan, Protocol
 
 PAGE = study_docs.PAGE.read_text(encoding="utf-8")
 WALK = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
@@ -19,7 +18,7 @@ WALK = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 
 def test_the_reference_is_current() -> None:
     _, found, below = PAGE.partition(study_docs.FIRST_LINE)
-    message = "docs/studies.md is stale: run python -m orchestration.study_docs"
+    message = "docs/studies.md is stale: run python -m cartwright.orchestration.study_docs"
     assert found + below == study_docs.reference(), message
 
 

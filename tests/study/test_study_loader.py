@@ -9,9 +9,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-
-from warehouse.study import StudyError, load_study, read_study
-from warehouse.study_tables import TABLES
+from cartwright.warehouse.study.loader import StudyError, load_study, read_study
+from cartwright.warehouse.study.tables import TABLES
 
 EXTRA_PLAN = """populations:
   - {population: women, column_name: sex_code, operator: "=", value: F}

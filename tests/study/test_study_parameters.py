@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-
-from warehouse.study import StudyError, read_study
-from warehouse.study_parameters import missing_parameters, read_by_models
+from cartwright.warehouse.study.loader import StudyError, read_study
+from cartwright.warehouse.study.parameters import missing_parameters, read_by_models
 
 STUDY_DIR = Path(__file__).parents[2] / "studies" / "cd20_salvage"
 DECLARED = yaml.safe_load((STUDY_DIR / "protocol.yml").read_text(encoding="utf-8"))["parameters"]

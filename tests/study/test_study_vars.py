@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from warehouse.settings import Settings
-from warehouse.study import read_study
-from warehouse.study_own import own_models
-from warehouse.study_vars import dbt_vars
+from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.study.dbt_vars import dbt_vars
+from cartwright.warehouse.study.loader import read_study
+from cartwright.warehouse.study.own import own_models
 
 
 def test_the_study_names_its_endpoints() -> None:

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from cartwright.warehouse.identity import key as identity_key
+from cartwright.warehouse.identity.key import KeyTrouble
+from cartwright.warehouse.not_found import UnknownName
+from cartwright.warehouse.release.releases import list_releases, make_immutable
+from cartwright.warehouse.release.switch import point_current_at
+from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.upkeep import backup, restore, retention
+from cartwright.warehouse.writer import AnotherNightIsWriting, sole_writer
 from tiny_hospital import Hospital, sound
-
-from warehouse import backup, identity_key, restore, retention
-from warehouse.identity_key import KeyTrouble
-from warehouse.release import list_releases, make_immutable
-from warehouse.settings import Settings
-from warehouse.switch import point_current_at
-from warehouse.unknown import UnknownName
-from warehouse.writer import AnotherNightIsWriting, sole_writer
 
 LAB = "lis_lab_result"
 

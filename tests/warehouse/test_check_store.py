@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 import pytest
-
-from warehouse.checks import CheckResult, blocking_problems, store
+from cartwright.warehouse.quality.check_results import CheckResult, blocking_problems, store
 
 PASSED = CheckResult(
     check_id="adtte.one_row",

@@ -6,11 +6,10 @@ import stat
 
 import duckdb
 import pytest
+from cartwright.warehouse.connect import open_build
+from cartwright.warehouse.upkeep import compact as module
+from cartwright.warehouse.upkeep.compact import NotEqual, compact
 from tiny_hospital import Hospital, sound
-
-from warehouse import compact as module
-from warehouse.compact import NotEqual, compact
-from warehouse.connect import open_build
 
 LAB = "lis_lab_result"
 

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-
-from warehouse.diff import diff
-from warehouse.study_place import StudyPlace
+from cartwright.warehouse.release.diff import diff
+from cartwright.warehouse.study.place import StudyPlace
 
 LABORATORY = "usubjid VARCHAR, paramcd VARCHAR, adt DATE, aval DOUBLE, avalc VARCHAR, srcseq INTEGER, record_id VARCHAR"
 STATISTIC = (

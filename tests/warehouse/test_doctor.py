@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cartwright.warehouse.identity import key as identity_key
+from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.upkeep import doctor, doctor_rights
+from cartwright.warehouse.upkeep.examined import Finding
 from tiny_hospital import Hospital
-
-from warehouse import doctor, doctor_rights, identity_key
-from warehouse.examined import Finding
-from warehouse.settings import Settings
 
 
 @pytest.fixture

@@ -14,10 +14,9 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from cartwright.warehouse.intake.contracts import load_contracts
+from cartwright.warehouse.intake.feed_docs import table_ddl
 from tiny_hospital import Hospital, sound
-
-from warehouse.contracts import load_contracts
-from warehouse.feed_docs import table_ddl
 
 pytestmark = pytest.mark.slow
 BINARIES = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
@@ -151,7 +150,7 @@ def test_sqlite_and_postgresql_load_the_same_records(ehr, tmp_path):
 
 
 def test_the_night_does_not_write_into_the_ehr(ehr):
-    from warehouse.ehr import connected
+    from cartwright.warehouse.intake.read_ehr import connected
 
     hospital, _ = ehr
     with (
@@ -221,7 +220,7 @@ def test_a_statement_that_takes_too_long_is_ended(ehr):
 
 
 def test_a_server_that_freezes_while_it_is_read_is_refused_in_time(ehr, monkeypatch):
-    from warehouse import ehr as source
+    from cartwright.warehouse.intake import read_ehr as source
 
     hospital, engine = ehr
     hospital.settings.ehr_statement_seconds = 1

@@ -3,10 +3,9 @@
 import sqlite3
 
 import pytest
+from cartwright.warehouse.intake.contracts import load_contracts
+from cartwright.warehouse.quality import findings
 from tiny_hospital import sound
-
-from warehouse import findings
-from warehouse.contracts import load_contracts
 
 CONTACT = "ehr_contact"
 RATED = "ehr_rated_response"

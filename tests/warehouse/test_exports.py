@@ -8,13 +8,12 @@ import json
 from pathlib import Path
 
 import pytest
+from cartwright.warehouse.hospital.check import check_folder
+from cartwright.warehouse.hospital.definition import load_hospital
+from cartwright.warehouse.intake import unmapped
+from cartwright.warehouse.intake.source_path import PathError, json_texts_sql, parse, paths_of, value_sql
+from cartwright.warehouse.settings import CHECKOUT
 from tiny_hospital import Hospital
-
-from warehouse import unmapped
-from warehouse.hospital import load_hospital
-from warehouse.hospital_check import check_folder
-from warehouse.settings import CHECKOUT
-from warehouse.source_path import PathError, json_texts_sql, parse, paths_of, value_sql
 
 LAB, CONTACT, LINK = "lis_lab_result", "ehr_contact", "ehr_patient_link"
 RESULT = {

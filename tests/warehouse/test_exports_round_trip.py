@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cartwright.warehouse.hospital.definition import load_hospital
+from cartwright.warehouse.intake.contracts import load_contracts
+from cartwright.warehouse.settings import CHECKOUT
 from tiny_hospital import Hospital, sound
 
 from benchmarks.exports import write_fhir, write_redcap
-from warehouse.contracts import load_contracts
-from warehouse.hospital import load_hospital
-from warehouse.settings import CHECKOUT
 
 LAB, CONTACT, DEATH = "lis_lab_result", "ehr_contact", "ehr_death"
 RECORDS = {

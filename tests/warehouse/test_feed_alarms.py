@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from cartwright.warehouse.alarms import feed_alarms
 from tiny_hospital import Hospital, sound
-
-from warehouse import feed_alarms
 
 ZONE = "Asia/Shanghai"
 FIRST = date(2022, 1, 3)

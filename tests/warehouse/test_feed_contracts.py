@@ -4,19 +4,18 @@ from datetime import UTC, datetime
 from typing import get_args
 
 import pytest
+from cartwright.analysis.plan.resampling import SIZES
+from cartwright.warehouse.intake import feed_docs
+from cartwright.warehouse.intake.contracts import Contract, load_codes, load_contracts
+from cartwright.warehouse.settings import Settings
 from tiny_hospital import SOUND
-
-from analysis.resampling import SIZES
-from warehouse import feed_docs
-from warehouse.contracts import Contract, load_codes, load_contracts
-from warehouse.settings import Settings
 
 CONTRACTS = load_contracts()
 FILES = [contract for contract in CONTRACTS.values() if contract.source.kind == "file"]
 
 
 def test_the_page_about_feeds_is_up_to_date():
-    message = "docs/feeds.md is stale: run python -m warehouse.feed_docs"
+    message = "docs/feeds.md is stale: run python -m cartwright.warehouse.intake.feed_docs"
     assert feed_docs.PAGE.read_text(encoding="utf-8") == feed_docs.page(), message
 
 
@@ -52,7 +51,7 @@ def test_a_key_that_is_no_column_is_refused():
 
 
 def test_no_source_name_is_the_beginning_of_another_deliverys_name():
-    from warehouse.landing import claimed_format
+    from cartwright.warehouse.intake.landing import claimed_format
 
     for contract in FILES:
         name = f"{contract.source.name}_20220103_late_2.csv.gz"

@@ -240,7 +240,7 @@ def test_a_json_key_may_be_left_out_but_a_required_one_that_never_comes_is_a_mis
 
 
 def test_a_crash_in_the_middle_leaves_nothing_half_loaded(hospital, monkeypatch):
-    from warehouse import ingest
+    from cartwright.warehouse.intake import feed_table as ingest
 
     hospital.deliver(LAB, sound(LAB), sound(LAB, result_no="R2", result_status="done"))
 
@@ -262,7 +262,7 @@ def test_a_crash_in_the_middle_leaves_nothing_half_loaded(hospital, monkeypatch)
 
 
 def test_records_that_vanish_between_staging_and_raw_stop_the_night(hospital, monkeypatch):
-    from warehouse.intake import Intake, InvariantError
+    from cartwright.warehouse.intake.desk import Intake, InvariantError
 
     hospital.deliver(LAB, sound(LAB))
     monkeypatch.setattr(Intake, "_insert_raw", lambda self: None)
@@ -271,7 +271,7 @@ def test_records_that_vanish_between_staging_and_raw_stop_the_night(hospital, mo
 
 
 def test_many_deliveries_are_taken_in_chunks_without_difference(hospital, monkeypatch):
-    from warehouse import ingest
+    from cartwright.warehouse.intake import feed_table as ingest
 
     monkeypatch.setattr(ingest, "_CHUNK_BYTES", 1)
     for day in range(10, 20):

@@ -11,9 +11,8 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from cartwright.warehouse.intake.contracts import load_contracts
 from tiny_hospital import csv_text, sound
-
-from warehouse.contracts import load_contracts
 
 LAB, RIS = "lis_lab_result", "ris_imaging_report"
 NAMES = [c.name for c in load_contracts()[LAB].columns]
@@ -211,7 +210,7 @@ def test_several_gzip_members_are_one_file(hospital):
 @pytest.mark.parametrize("ending", ["csv.gz", "jsonl.gz"])
 @pytest.mark.parametrize("header", [b"x", ",".join(NAMES).encode() + b"\n"])
 def test_a_gzip_that_unpacks_to_far_more_than_its_size_is_refused(hospital, monkeypatch, ending, header):
-    monkeypatch.setattr("warehouse.lines._UNPACKED_BYTES", 1 << 20)
+    monkeypatch.setattr("cartwright.warehouse.intake.lines._UNPACKED_BYTES", 1 << 20)
     hospital.deliver_text(LAB, b"", ending=ending).write_bytes(gzip.compress(header + b"x" * (64 << 20)))
     hospital.deliver(LAB, sound(LAB), day="2022-01-04")
     assert hospital.night(LAB).loaded == 1, "the night goes on"
@@ -219,7 +218,7 @@ def test_a_gzip_that_unpacks_to_far_more_than_its_size_is_refused(hospital, monk
 
 
 def test_a_parquet_file_that_claims_far_more_than_its_size_is_refused(hospital, monkeypatch):
-    monkeypatch.setattr("warehouse.read_parquet._MOST_ROWS", 1000)
+    monkeypatch.setattr("cartwright.warehouse.intake.read_parquet._MOST_ROWS", 1000)
     rows = pa.table({name: pa.array([sound(LAB).get(name)] * 300_000).cast(pa.string()) for name in NAMES})
     pq.write_table(rows, hospital.deliver_text(LAB, b"", ending="parquet"))
     hospital.night(LAB)

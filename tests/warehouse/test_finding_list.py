@@ -6,11 +6,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-
-from warehouse import finding_list
-from warehouse.settings import Settings
-from warehouse.study_place import StudyPlace
-from warehouse.unknown import UnknownName
+from cartwright.warehouse.not_found import UnknownName
+from cartwright.warehouse.quality import not_understood as finding_list
+from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.study.place import StudyPlace
 
 TABLE = """
     CREATE SCHEMA quality;

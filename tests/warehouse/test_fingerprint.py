@@ -7,9 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
-from warehouse.fingerprint import code_digest, sources
-from warehouse.settings import CHECKOUT
+from cartwright.warehouse.release.fingerprint import code_digest, sources
+from cartwright.warehouse.settings import CHECKOUT
 
 FOLDERS = ("sql", "analysis", "warehouse", "expectations", "orchestration", "requirements/base.lock")
 
@@ -33,7 +32,9 @@ def test_every_tracked_source_counts(checkout: Path) -> None:
     assert {path.as_posix() for path in sources(checkout)} == set(tracked())
 
 
-@pytest.mark.parametrize("name", ["orchestration/gates.py", "analysis/templates/report.js", "sql/seeds/ctcae_term.csv"])
+@pytest.mark.parametrize(
+    "name", ["orchestration/assets/gates.py", "analysis/report/templates/report.js", "sql/seeds/ctcae_term.csv"]
+)
 def test_touching_a_source_changes_the_id(checkout: Path, name: str) -> None:
     before, path = code_digest(checkout), checkout / name
     content = path.read_bytes()

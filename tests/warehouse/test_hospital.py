@@ -6,15 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
+from cartwright.orchestration.commands.cli import app
+from cartwright.warehouse.hospital.check import check_folder
+from cartwright.warehouse.hospital.definition import HospitalError, load_hospital, write_hospital
+from cartwright.warehouse.hospital.tables import merged, standard
+from cartwright.warehouse.intake.contracts import load_contracts
+from cartwright.warehouse.settings import CHECKOUT, Settings
 from tiny_hospital import Hospital, sound
 from typer.testing import CliRunner
-
-from orchestration.cli import app
-from warehouse.contracts import load_contracts
-from warehouse.hospital import HospitalError, load_hospital, write_hospital
-from warehouse.hospital_check import check_folder
-from warehouse.hospital_tables import merged, standard
-from warehouse.settings import CHECKOUT, Settings
 
 LAB, CONTACT = "lis_lab_result", "ehr_contact"
 LAYOUT = "hospital: mine\ntitle: Mine\nzone: Europe/Berlin\n"
@@ -267,7 +266,7 @@ def test_a_new_folder_is_sound_and_nothing_is_written_over(tmp_path):
 
 
 def test_the_examples_of_a_new_folder_are_sound_rows(tmp_path):
-    from warehouse.hospital_example import write_example
+    from cartwright.warehouse.hospital.example import write_example
 
     write_example(tmp_path / "mine")
     for path in (tmp_path / "mine").glob("*.csv"):

@@ -9,16 +9,15 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from cartwright.orchestration.commands.cli import app
+from cartwright.warehouse import house, layout
+from cartwright.warehouse.connect import open_build
+from cartwright.warehouse.not_found import NoRelease, UnknownName
+from cartwright.warehouse.settings import CHECKOUT, Settings
+from cartwright.warehouse.study.build_file import open_study
+from cartwright.warehouse.writer import sole_writer
 from pydantic import ValidationError
 from typer.testing import CliRunner
-
-from orchestration.cli import app
-from warehouse import house, layout
-from warehouse.connect import open_build
-from warehouse.settings import CHECKOUT, Settings
-from warehouse.study_file import open_study
-from warehouse.unknown import NoRelease, UnknownName
-from warehouse.writer import sole_writer
 
 STUDY = "cd20_salvage"
 

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from cartwright.warehouse.alarms import house_alarms, runbook
+from cartwright.warehouse.identity import key as identity_key
+from cartwright.warehouse.settings import Settings
 from tiny_hospital import Hospital
-
-from warehouse import house_alarms, identity_key, runbook
-from warehouse.settings import Settings
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from cartwright.warehouse.hospital import units
+from cartwright.warehouse.hospital.check import check_folder
+from cartwright.warehouse.hospital.definition import load_hospital, write_hospital
+from cartwright.warehouse.intake import contracts
+from cartwright.warehouse.intake.contracts import load_contracts
+from cartwright.warehouse.settings import CHECKOUT
 from tiny_hospital import Hospital, sound
-
-from warehouse import contracts, units
-from warehouse.contracts import load_contracts
-from warehouse.hospital import load_hospital, write_hospital
-from warehouse.hospital_check import check_folder
-from warehouse.settings import CHECKOUT
 
 PAGE = (CHECKOUT / "docs" / "hospitals.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(?:csv|yaml) (\S+)\n(.*?)```", PAGE, re.DOTALL)
@@ -111,7 +111,7 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def test_add_a_column_that_no_contract_has(program):
-    hospital = program("warehouse/feeds/lis_lab_result.yml")
+    hospital = program("warehouse/intake/feeds/lis_lab_result.yml")
     hospital.deliver(LAB, sound(LAB, method_text="assay"))
     hospital.deliver(LAB, sound(LAB, result_no="R2"), day="2022-01-04", drop="method_text")
     assert hospital.night(LAB).loaded == 2
@@ -121,7 +121,7 @@ def test_add_a_column_that_no_contract_has(program):
 
 def test_add_a_table_that_no_contract_has(program):
     table = "lis_virology"
-    hospital = program(f"warehouse/feeds/{table}.yml")
+    hospital = program(f"warehouse/intake/feeds/{table}.yml")
     record = {"virology_no": "V1", "version_no": 1, "result_status": "final", "lis_patient_no": "LIS-000001",
               "collected_at": "2022-01-02 08:00", "is_detected": True}  # fmt: skip
     hospital.deliver(table, record, {**record, "virology_no": "V2", "is_detected": "perhaps"})

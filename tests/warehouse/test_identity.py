@@ -1,9 +1,10 @@
 """Pseudonyms: keyed, stable, private; conflicts and missing links are findings and never guesses."""
 
 import pytest
+from cartwright.warehouse.identity import key as identity_key
+from cartwright.warehouse.identity import subjects as identity
+from cartwright.warehouse.quality import findings
 from tiny_hospital import sound
-
-from warehouse import findings, identity, identity_key
 
 LINK, CONTACT = "ehr_patient_link", "ehr_contact"
 

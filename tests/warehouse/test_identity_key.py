@@ -7,10 +7,10 @@ import stat
 from pathlib import Path
 
 import pytest
+from cartwright.warehouse.identity import key as identity_key
+from cartwright.warehouse.identity import subjects as identity
+from cartwright.warehouse.identity.key import KeyTrouble
 from tiny_hospital import Hospital, sound
-
-from warehouse import identity, identity_key
-from warehouse.identity_key import KeyTrouble
 
 LINK = "ehr_patient_link"
 OTHER = b"0123456789abcdef" * 4

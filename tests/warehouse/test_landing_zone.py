@@ -7,11 +7,11 @@ import socket
 from pathlib import Path
 
 import pytest
+from cartwright.warehouse.intake import landing
+from cartwright.warehouse.intake.contracts import load_contracts
+from cartwright.warehouse.intake.landing import shown_name, strange_entries
+from cartwright.warehouse.quality import findings
 from tiny_hospital import csv_text, sound
-
-from warehouse import findings, landing
-from warehouse.contracts import load_contracts
-from warehouse.landing import shown_name, strange_entries
 
 LAB = "lis_lab_result"
 

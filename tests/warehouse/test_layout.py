@@ -7,13 +7,14 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from cartwright.warehouse import layout
+from cartwright.warehouse import store_tables as tables
+from cartwright.warehouse.connect import open_build
+from cartwright.warehouse.identity import subjects as identity
+from cartwright.warehouse.intake.contracts import Column, load_contracts
+from cartwright.warehouse.layout import LayoutError
+from cartwright.warehouse.settings import Settings
 from tiny_hospital import Hospital, sound
-
-from warehouse import identity, layout, tables
-from warehouse.connect import open_build
-from warehouse.contracts import Column, load_contracts
-from warehouse.layout import LayoutError
-from warehouse.settings import Settings
 
 CONTACT, LAB, LINK = "ehr_contact", "lis_lab_result", "ehr_patient_link"
 OLD = Path(__file__).with_name("house_37aad1d.sql")
@@ -161,7 +162,7 @@ def test_values_that_a_new_type_cannot_hold_stop_the_night_with_the_remedy(hospi
 
 
 def test_no_page_and_no_message_says_to_delete_the_build_file():
-    from warehouse.settings import CHECKOUT
+    from cartwright.warehouse.settings import CHECKOUT
 
     for part in ("docs", "warehouse", "orchestration", "expectations", "README.md"):
         place = CHECKOUT / part

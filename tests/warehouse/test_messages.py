@@ -7,10 +7,10 @@ import logging
 import sqlite3
 
 import pytest
+from cartwright.warehouse.identity import subjects as identity
+from cartwright.warehouse.intake.contracts import Contract, load_contracts
+from cartwright.warehouse.quality import findings
 from tiny_hospital import Hospital
-
-from warehouse import findings, identity
-from warehouse.contracts import Contract, load_contracts
 
 FILES = [c for c in load_contracts().values() if c.source.kind == "file"]
 TABLES = [c for c in load_contracts().values() if c.source.kind == "table"]

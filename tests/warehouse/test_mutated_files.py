@@ -16,9 +16,8 @@ from random import Random
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from cartwright.warehouse.intake.contracts import load_contracts
 from tiny_hospital import csv_text, sound
-
-from warehouse.contracts import load_contracts
 
 LAB, RIS = "lis_lab_result", "ris_imaging_report"
 CANARY = "Doe7Jane"

@@ -3,11 +3,10 @@
 import json
 
 import pytest
+from cartwright.warehouse.connect import open_build
+from cartwright.warehouse.intake.contracts import Column, Contract, load_contracts
+from cartwright.warehouse.layout import LayoutError
 from tiny_hospital import Hospital, sound
-
-from warehouse.connect import open_build
-from warehouse.contracts import Column, Contract, load_contracts
-from warehouse.layout import LayoutError
 
 LAB, RIS, CONTACT = "lis_lab_result", "ris_imaging_report", "ehr_contact"
 METHOD = Column(name="method_text", type="text", optional=True, description="How it was measured.")

@@ -3,12 +3,12 @@
 import json
 import logging
 
+from cartwright.warehouse.identity import subjects as identity
+from cartwright.warehouse.intake.feed_table import ingest_table
+from cartwright.warehouse.quality import findings
+from cartwright.warehouse.quality.check_results import store
 from test_releases import house, publish  # noqa: F401  `house` is a fixture
 from tiny_hospital import csv_text, sound
-
-from warehouse import findings, identity
-from warehouse.checks import store
-from warehouse.ingest import ingest_table
 
 CANARIES = ["CANARY-MRN-77", "CANARY-LIS-77", "CANARY-ENT-77", "Canary Jane Doe", "1943-07-19", "canary words"]
 
@@ -66,9 +66,8 @@ def test_no_canary_leaves_the_restricted_zone(house, caplog, capsys):  # noqa: F
 
 def test_the_error_of_a_crash_does_not_quote_the_record(house, monkeypatch):  # noqa: F811
     import pytest
-
-    from warehouse.contracts import load_contracts
-    from warehouse.intake import Intake, InvariantError
+    from cartwright.warehouse.intake.contracts import load_contracts
+    from cartwright.warehouse.intake.desk import Intake, InvariantError
 
     house.deliver(
         "lis_lab_result", sound("lis_lab_result", result_no="CANARY", lis_patient_no="CANARY-LIS-77"), day="2022-01-09"

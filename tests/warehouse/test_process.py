@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from warehouse.process import start_process
+from cartwright.warehouse.process import start_process
 
 KEPT = []
 

@@ -3,11 +3,10 @@
 import re
 
 import pytest
+from cartwright.warehouse.hospital import units
+from cartwright.warehouse.release.guard import Search
+from cartwright.warehouse.release.published import _Lists, keyed, meant
 from test_releases import build, house  # noqa: F401  `house` is a fixture
-
-from warehouse import units
-from warehouse.guard import Search
-from warehouse.published import _Lists, keyed, meant
 
 SHOWN = {
     "code": ["btki", "btki+chemotherapy", "CD19+CD22", "CR_over_PD", "2_1"],

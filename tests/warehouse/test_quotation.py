@@ -4,13 +4,12 @@ import csv
 import io
 
 import pytest
+from cartwright.warehouse.intake.columns import Refusal
+from cartwright.warehouse.intake.contracts import load_contracts
+from cartwright.warehouse.intake.quotation import Quotation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny_hospital import Hospital
-
-from warehouse.columns import Refusal
-from warehouse.contracts import load_contracts
-from warehouse.quotation import Quotation
 
 PATHOLOGY = "lis_pathology"
 NAMES = [c.name for c in load_contracts()[PATHOLOGY].columns]

@@ -7,9 +7,9 @@ from datetime import date
 
 import duckdb
 import pytest
-
-from warehouse import published, release_cut
-from warehouse.settings import CHECKOUT
+from cartwright.warehouse.release import cut as release_cut
+from cartwright.warehouse.release import published
+from cartwright.warehouse.settings import CHECKOUT
 
 CUT = "2022-06-30"
 

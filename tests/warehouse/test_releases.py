@@ -12,13 +12,15 @@ from datetime import date, timedelta
 import duckdb
 import pytest
 import sqlalchemy as sa
+from cartwright.warehouse import build_row as meta
+from cartwright.warehouse.connect import open_release, release_url, time_limit
+from cartwright.warehouse.identity import key as identity_key
+from cartwright.warehouse.quality.check_results import store
+from cartwright.warehouse.release import catalogue, diff, fingerprint, guard, trace
+from cartwright.warehouse.release import releases as release
+from cartwright.warehouse.release.published import Undeclared, keyed
 from test_check_store import PASSED
 from tiny_hospital import Hospital, sound
-
-from warehouse import catalogue, diff, fingerprint, guard, identity_key, meta, release, trace
-from warehouse.checks import store
-from warehouse.connect import open_release, release_url, time_limit
-from warehouse.published import Undeclared, keyed
 
 REQUIRED = [PASSED.check_id]
 CUT = date(2022, 8, 31)

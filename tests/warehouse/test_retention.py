@@ -9,14 +9,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
-
-from warehouse import retention
-from warehouse.release import list_releases, make_immutable
-from warehouse.settings import Settings
-from warehouse.study_place import StudyPlace
-from warehouse.switch import point_current_at
-from warehouse.unknown import UnknownName
-from warehouse.writer import AnotherNightIsWriting, sole_writer
+from cartwright.warehouse.not_found import UnknownName
+from cartwright.warehouse.release.releases import list_releases, make_immutable
+from cartwright.warehouse.release.switch import point_current_at
+from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.study.place import StudyPlace
+from cartwright.warehouse.upkeep import retention
+from cartwright.warehouse.writer import AnotherNightIsWriting, sole_writer
 
 MOMENTS = ["2026-01-10", "2026-01-31", "2026-02-01", "2026-02-02", "2026-02-03", "2026-02-28"]
 IDS = [moment.replace("-", "") for moment in MOMENTS]

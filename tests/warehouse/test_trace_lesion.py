@@ -1,6 +1,6 @@
 """The lesion of a report that decided, found under the label that the report gave it."""
 
-from warehouse.trace import Evidence, _with_raw
+from cartwright.warehouse.release.trace import Evidence, _with_raw
 
 
 def test_a_label_is_matched_without_regard_to_case_and_blanks():

@@ -4,8 +4,7 @@ import traceback
 
 import duckdb
 import pytest
-
-from warehouse.transaction import ValueFault, transaction
+from cartwright.warehouse.transaction import ValueFault, transaction
 
 
 @pytest.fixture

@@ -6,9 +6,8 @@ import csv
 from pathlib import Path
 
 import pytest
-
-from warehouse import units
-from warehouse.settings import CHECKOUT
+from cartwright.warehouse.hospital import units
+from cartwright.warehouse.settings import CHECKOUT
 
 MG_PER_L, UMOL_PER_L, CELLS = ("kg.m-3", 1e-3), ("mol.m-3", 1e-3), ("m-3", 1e9)
 UNIT_PER_L = ("mol.m-3.s-1", 1e-6 / 60 * 1e3)

@@ -13,13 +13,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
-
-from warehouse import meta
-from warehouse.connect import open_build
-from warehouse.contracts import Contract, load_contracts
-from warehouse.ingest import IngestReport, ingest_table
-from warehouse.settings import Settings
-from warehouse.study_file import open_study, show_hospital
+from cartwright.warehouse import build_row as meta
+from cartwright.warehouse.connect import open_build
+from cartwright.warehouse.intake.contracts import Contract, load_contracts
+from cartwright.warehouse.intake.feed_table import IngestReport, ingest_table
+from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.study.build_file import open_study, show_hospital
 
 # One sound record of each table that the tests use; a test changes what its rule is about.
 SOUND = {

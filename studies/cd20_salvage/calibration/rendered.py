@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from simulator.covariates import Row
-from simulator.dirt import LAST_NIGHT
-from simulator.generate import DEFAULT_SEED, Job, make_chunk
-from simulator.plan import calibrated_block
+from cartwright.simulator.covariates import Row
+from cartwright.simulator.dirt import LAST_NIGHT
+from cartwright.simulator.generate import DEFAULT_SEED, Job, make_chunk
+from cartwright.simulator.plan import calibrated_block
 
 # Derived only, without a planned counterpart.
 _NO_PLAN = {

@@ -1,5 +1,0 @@
-"""One module a kind of analysis. Each has `run(analysis, collect)`: takes columns, calls the statistics, writes rows.
-
-No statistics live here, and no wording: the first are in analysis/survival, cox and their neighbours, the second in
-analysis/tables. A new kind is a new module and its name in KINDS.
-"""

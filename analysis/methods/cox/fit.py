@@ -1,0 +1,266 @@
+"""Fit a Cox model and say how far each coefficient can be trusted."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+from cartwright.analysis.methods.cox.design import Design, build
+from cartwright.analysis.methods.cox.likelihood import RiskSets, information, maximise, tie_sums
+from cartwright.analysis.methods.cox.residuals import dfbeta_matrix
+from cartwright.analysis.methods.estimate import Estimate, chi_square_p, normal_p, normal_quantile
+from cartwright.analysis.methods.quadratic import quadratic, rank_flag
+
+FEWEST_EVENTS_PER_COVARIATE = 5
+LARGEST_BETA = 5.0  # on the scale of a flag, or of one standard deviation of a number
+
+
+@dataclass(frozen=True)
+class CoxFit:
+    """`coefficients`: one row a term with variable, level, reference, n, events (of the level for flags and levels),
+    beta, se, hr, ci_low, ci_high, z, p, method, flag; where flagged, firth_hr, firth_ci_low, firth_ci_high, firth_p and
+    firth_flag (why one of them is missing).
+    `beta`, `covariance` cover the fitted terms only (design.is_fitted)."""
+
+    coefficients: pd.DataFrame
+    n: int
+    events: int
+    missing: int
+    log_likelihood: float
+    log_likelihood_null: float
+    likelihood_ratio: Estimate
+    wald: Estimate
+    score: Estimate
+    method: str
+    ties: str
+    converged: bool
+    flags: tuple[str, ...]
+    beta: np.ndarray = field(repr=False)
+    covariance: np.ndarray = field(repr=False)
+    naive_covariance: np.ndarray = field(repr=False)
+    design: Design = field(repr=False)
+    risk_sets: RiskSets = field(repr=False)
+
+
+def cox(
+    table: pd.DataFrame,
+    covariates,
+    duration: str = "duration",
+    event: str = "event",
+    *,
+    ties: str = "efron",
+    strata=None,
+    weights: str | None = None,
+    robust: bool | None = None,
+    cluster: str | None = None,
+    entry: str | None = None,
+    subject: str | None = None,
+    confidence: float = 0.95,
+    firth: bool = True,
+) -> CoxFit:
+    """Cox proportional hazards fit; all arguments but the options name columns of `table`.
+
+    covariates: numbers, flags (0/1, bool) or categories (first level is the reference). entry: start of the interval
+    (entry, duration]; with several rows a subject this is the model with time-dependent covariates. robust or cluster:
+    Lin-Wei sandwich variance from Efron-consistent dfbetas; by default also when a weight is not a whole number, and so
+    no count of patients (as R survival). subject: checked for duplicates and overlapping intervals.
+    firth: put Firth's estimate beside coefficients that cannot be trusted. Rows with missing covariates are left out
+    (`missing`). Raises UnusableData on impossible input; what merely cannot be estimated is NaN with a flag.
+    """
+    design = build(
+        table,
+        covariates,
+        duration,
+        event,
+        strata=strata,
+        weights=weights,
+        cluster=cluster,
+        entry=entry,
+        subject=subject,
+    )
+    design, risk_sets = _identified(design)
+    x = design.x[:, design.is_fitted]
+    p = x.shape[1]
+    if robust is None:
+        robust = bool(cluster) or bool((design.weight % 1 != 0).any())
+    optimum = maximise(risk_sets.sums, p, ties)
+    naive = covariance = optimum.covariance
+    if robust and p and design.event.any():
+        covariance = _sandwich(risk_sets, optimum.beta, naive, ties, design)
+    method = _method(ties, strata, weights, robust, entry)
+    flags = _model_flags(design, optimum, p, covariance)
+    coefficients = _coefficients(design, optimum, covariance, confidence, method, flags, x)
+    if firth and coefficients["flag"].ne("").any():
+        coefficients = _with_firth(coefficients, design, confidence)
+    ratio = 2 * (optimum.log_likelihood - optimum.log_likelihood_null)
+    usable = optimum.converged and p > 0
+    return CoxFit(
+        coefficients,
+        design.time.size,
+        int(design.event.sum()),
+        design.missing,
+        optimum.log_likelihood,
+        optimum.log_likelihood_null,
+        _chi_square(ratio, p, "likelihood ratio", usable),
+        _wald(optimum.beta, covariance, np.diag(naive), usable),
+        _chi_square(optimum.score_null, p, "score", p > 0),
+        method,
+        ties,
+        optimum.converged,
+        flags,
+        optimum.beta,
+        covariance,
+        naive,
+        design,
+        risk_sets,
+    )
+
+
+def _identified(design: Design) -> tuple[Design, RiskSets]:
+    """The design with its risk sets, without columns that tell nothing among those at risk together: constant in every
+    risk set, or given there by the columns before."""
+    while True:
+        columns = np.flatnonzero(design.is_fitted)
+        sets = RiskSets(design.x[:, columns], design.time, design.event, design.entry, design.weight, design.stratum)
+        if not columns.size or not sets.k:
+            return design, sets
+        sums = sets.sums(np.zeros(columns.size))
+        empty = _aliased(information(sums, tie_sums(sums, "breslow")), design.x[:, columns].var(axis=0))
+        if not empty.any():
+            return design, sets
+        is_fitted, flags = design.is_fitted.copy(), list(design.flags)
+        for column in columns[empty]:
+            is_fitted[column], flags[column] = False, "not identified among those at risk"
+        design = replace(design, is_fitted=is_fitted, flags=flags)
+
+
+def _aliased(info: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """Columns whose information is none once the columns before are known (Gaussian elimination in their order)."""
+    left, empty = info.copy(), np.zeros(len(info), dtype=bool)
+    for j in range(len(info)):
+        empty[j] = left[j, j] <= 1e-9 * max(info[j, j], 1e-3 * variance[j])
+        if not empty[j]:
+            left = left - np.outer(left[:, j], left[j]) / left[j, j]
+    return empty
+
+
+def _sandwich(risk_sets, beta, naive, ties, design) -> np.ndarray:
+    influence = dfbeta_matrix(risk_sets, beta, naive, ties)
+    if design.cluster is not None:
+        influence = np.stack([np.bincount(design.cluster, column) for column in influence.T], axis=1)
+    return influence.T @ influence
+
+
+def _method(ties, strata, weights, robust, entry) -> str:
+    parts = [
+        f"cox {ties}",
+        "stratified" if strata else "",
+        "weighted" if weights else "",
+        "left-truncated" if entry else "",
+        "robust variance" if robust else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _model_flags(design: Design, optimum, p: int, covariance: np.ndarray) -> tuple[str, ...]:
+    events = int(design.event.sum())
+    found = []
+    if events == 0:
+        found.append("no events")
+    elif p and events / p < FEWEST_EVENTS_PER_COVARIATE:
+        found.append(f"fewer than {FEWEST_EVENTS_PER_COVARIATE} events per covariate")
+    if events and p and not optimum.converged:
+        found.append("not converged")
+    elif events and p and design.cluster is not None and _rank(covariance) < p:
+        clusters = len(np.unique(design.cluster))
+        found.append(f"robust variance of {p} coefficients from {clusters} cluster{'s' if clusters > 1 else ''}")
+    return tuple(found)
+
+
+def _rank(covariance: np.ndarray) -> int:
+    return quadratic(np.zeros(len(covariance)), covariance)[1]
+
+
+def _coefficients(design, optimum, covariance, confidence, method, flags, x) -> pd.DataFrame:
+    z_limit, rows, position = normal_quantile(confidence), [], -1
+    for j, term in enumerate(design.terms):
+        raw = design.x[:, j] + design.means[j]
+        is_flag = ((raw == 0) | (raw == 1)).all()
+        inside = raw == 1 if is_flag else np.ones(len(raw), dtype=bool)
+        beta = se = math.nan
+        found = [design.flags[j]] if design.flags[j] else []
+        if design.is_fitted[j]:
+            position += 1
+            if design.event.any():
+                variance = float(covariance[position, position])
+                # on the way to infinity a variance means nothing, and one cluster has none
+                known = optimum.converged and variance > 1e-12 * optimum.covariance[position, position]
+                beta, se = float(optimum.beta[position]), math.sqrt(variance) if known else math.nan
+            found += flags
+            scale = 1.0 if is_flag else float(x[:, position].std())
+            if abs(beta) * scale > LARGEST_BETA or "no events in a level" in found:
+                found.append("separation")
+        low, high = beta - z_limit * se, beta + z_limit * se
+        z = beta / se if se > 0 else math.nan
+        rows.append(
+            {
+                "term": term.name,
+                "variable": term.variable,
+                "level": term.level,
+                "reference": term.reference,
+                "n": int(inside.sum()),
+                "events": int(design.event[inside].sum()),
+                "beta": beta,
+                "se": se,
+                "hr": _exp(beta) if optimum.converged else math.nan,
+                "ci_low": _exp(low),
+                "ci_high": _exp(high),
+                "z": z,
+                "p": normal_p(z),
+                "method": method,
+                "flag": "; ".join(found),
+                "firth_hr": math.nan,
+                "firth_ci_low": math.nan,
+                "firth_ci_high": math.nan,
+                "firth_p": math.nan,
+                "firth_flag": "",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _with_firth(coefficients: pd.DataFrame, design: Design, confidence: float) -> pd.DataFrame:
+    """Firth's estimate for the same model; with weights the penalty has no agreed form, and there is none."""
+    if not (design.weight == 1).all() or not design.event.any() or not design.is_fitted.any():
+        return coefficients
+    from cartwright.analysis.methods.cox.firth import firth_estimates
+
+    estimates = firth_estimates(design, confidence)
+    fitted = coefficients.index[design.is_fitted]
+    columns = ["firth_hr", "firth_ci_low", "firth_ci_high", "firth_p", "firth_flag"]
+    flagged = coefficients.loc[fitted, "flag"].ne("").to_numpy()
+    result = coefficients.copy()
+    for column, found in zip(columns, ("hr", "ci_low", "ci_high", "p", "flag"), strict=True):
+        result.loc[fitted[flagged], column] = estimates[found].to_numpy()[flagged]
+    return result
+
+
+def _wald(beta, covariance, naive, usable: bool) -> Estimate:
+    """All coefficients at once; NE where the covariance has fewer dimensions than there are coefficients to judge."""
+    if not usable:
+        return _chi_square(math.nan, 0, "wald", usable)
+    statistic, rank = quadratic(beta, covariance, naive)
+    flag = rank_flag(rank, beta.size) or ("no variance" if rank == 0 else "")
+    return Estimate(statistic, method="wald", p=chi_square_p(statistic, rank), statistic=statistic, df=rank, flag=flag)
+
+
+def _chi_square(statistic: float, df: int, name: str, usable: bool) -> Estimate:
+    if not usable:
+        return Estimate(math.nan, method=name, flag="not estimable")
+    return Estimate(statistic, method=name, p=chi_square_p(statistic, df), statistic=statistic, df=df)
+
+
+def _exp(x: float) -> float:
+    return math.exp(x) if not x > 700 else math.inf

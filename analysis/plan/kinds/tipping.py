@@ -1,0 +1,54 @@
+"""How many deaths, missing from the first group because they came before treatment, would undo its advantage."""
+
+from __future__ import annotations
+
+from cartwright.analysis.plan.ard import Collector
+from cartwright.analysis.plan.definition import Analysis
+from cartwright.analysis.plan.endpoint import event_times
+from cartwright.analysis.plan.kinds.logrank import two_groups
+from cartwright.analysis.plan.kinds.members import write_groups
+
+
+def run(analysis: Analysis, collect: Collector) -> None:
+    """Rows hr and p after each number of added deaths (variable_level), and the number from which it is lost."""
+    from cartwright.analysis.methods.sensitivity import tipping_point
+
+    group, reference = two_groups(analysis)
+    times = event_times(analysis)
+    times = times[times.index.isin(group.ids | reference.ids)]
+    write_groups(analysis, collect, times)
+    most, alpha = analysis.option("most"), analysis.option("alpha")
+    steps = tipping_point(
+        times.assign(x0=times.index.isin(group.ids).astype(int)),
+        "x0",
+        "time",
+        "is_event",
+        death_day=analysis.option("death_day"),
+        most=most,
+        alpha=alpha,
+        ties=analysis.option("ties"),
+    )
+    compared = {"group_level": group.level, "comparator": reference.level}
+    for step in steps.itertuples():
+        where = {
+            **compared,
+            "variable": "added_deaths",
+            "variable_level": str(step.added),
+            "method": step.method,
+            "n": len(times) + step.added,
+            "events": int(times["is_event"].sum()) + step.added,
+            "flag": step.flag,
+        }
+        collect.statistic(analysis, "hr", step.hr, ci_low=step.ci_low, ci_high=step.ci_high, **where)
+        collect.statistic(analysis, "p", step.p, **where)
+    method = f"first number of added deaths with p >= {alpha:g}"
+    where = {**compared, "n": len(group.ids & set(times.index)), "method": method}
+    lost = steps.loc[steps["is_lost"], "added"]
+    if steps["p"].isna().iloc[0]:
+        collect.statistic(analysis, "tipping_point", flag=f"not comparable: {steps['flag'].iloc[0]}", **where)
+    elif lost.empty:
+        flag = f"not lost by {most} added deaths"
+        collect.statistic(analysis, "tipping_point", value_txt=f">{most}", flag=flag, **where)
+    else:
+        flag = None if lost.iloc[0] else "no difference to lose"
+        collect.statistic(analysis, "tipping_point", lost.iloc[0], flag=flag, **where)

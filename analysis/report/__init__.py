@@ -1,0 +1,1 @@
+"""What readers see: tables, words and the page."""

@@ -1,0 +1,100 @@
+"""What tables and figures read: results by output and analysis, with the reader's words for groups and variables."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from cartwright.analysis.plan.ard import typed
+from cartwright.analysis.plan.definition import ALL, Level, Variable, levels_of, variable_of
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One analysis as it was executed, with its own results."""
+
+    analysis_id: str
+    output_id: str
+    kind: str
+    title: str
+    population: str
+    endpoint: str | None
+    endpoint_name: str | None
+    groups: tuple[Level, ...]
+    variables: tuple[Variable, ...]
+    options: dict[str, Any]
+    ard: list[SimpleNamespace]  # result rows as objects: looked up thousands of times a page
+    curve: DataFrame
+    at_risk: DataFrame
+    subject: DataFrame
+    change: DataFrame
+    point: DataFrame
+
+    @property
+    def columns(self) -> tuple[Level, ...]:
+        """What stands side by side: the groups, or the two of a pair."""
+        return levels_of(self.options["levels"]) if self.kind == "paired" else self.groups
+
+    @cached_property
+    def _by_statistic(self) -> dict[str, list[SimpleNamespace]]:
+        found = defaultdict(list)
+        for row in self.ard:
+            found[row.statistic].append(row)
+        return found
+
+    def rows(self, statistic: str, **where: Any) -> list[SimpleNamespace]:
+        """Result rows of one statistic, narrowed by columns (None: absent)."""
+        found = self._by_statistic.get(statistic, [])
+        return [row for row in found if all(getattr(row, column) == wanted for column, wanted in where.items())]
+
+    def one(self, statistic: str, **where: Any) -> SimpleNamespace | None:
+        """The first such row, or None."""
+        return next(iter(self.rows(statistic, **where)), None)
+
+
+class View:
+    """Results of one night by output."""
+
+    def __init__(self, results: dict[str, DataFrame], outputs: Iterable[dict[str, Any]]) -> None:
+        self._results = typed(results)
+        self.outputs = sorted((dict(output) for output in outputs), key=lambda output: output["seq"])
+
+    @cached_property
+    def analyses(self) -> dict[str, Shown]:
+        """Every executed analysis by id, in the order of the plan."""
+        plan = self._results["analysis"].sort_values(["output_id", "seq"])
+        parts = {name: dict(tuple(self._results[name].groupby("analysis_id"))) for name in _FRAMES}
+        empty = {name: self._results[name].iloc[0:0] for name in _FRAMES}
+        rows = defaultdict(list)
+        ard = (
+            self._results["ard"].sort_values("seq").astype(object)
+        )  # absent text and counts become None, absent numbers stay NaN
+        for record in ard.where(ard.notna(), None).assign(**ard[["value", "ci_low", "ci_high"]]).to_dict("records"):
+            rows[record["analysis_id"]].append(SimpleNamespace(**record))
+        return {
+            row["analysis_id"]: Shown(
+                **{key: row[key] for key in ("analysis_id", "output_id", "kind", "title", "population")},
+                **{key: row[key] if isinstance(row[key], str) else None for key in ("endpoint", "endpoint_name")},
+                groups=levels_of(json.loads(row["group_levels"])) or (Level(ALL, "All patients"),),
+                variables=tuple(variable_of(spec, row["analysis_id"]) for spec in json.loads(row["variables"])),
+                options=json.loads(row["options"]),
+                ard=rows[row["analysis_id"]],
+                **{name: parts[name].get(row["analysis_id"], empty[name]) for name in _FRAMES},
+            )
+            for row in plan.to_dict("records")
+        }
+
+    def of_output(self, output_id: str) -> list[Shown]:
+        """The analyses of an output in the order of the plan."""
+        return [shown for shown in self.analyses.values() if shown.output_id == output_id]
+
+
+_FRAMES = ("curve", "at_risk", "subject", "change", "point")

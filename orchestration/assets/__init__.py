@@ -1,0 +1,1 @@
+"""The assets of Dagster, by layer, and what they share."""

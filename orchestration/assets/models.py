@@ -1,0 +1,244 @@
+"""The dbt models of the hospital and of each study as sets of assets, their tests folded into one check a table."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+from cartwright.orchestration import study_reading
+from cartwright.orchestration.assets.night import OWNERS, POOL, Night
+from cartwright.orchestration.assets.table_metadata import describe_tables
+from cartwright.orchestration.dbt import declared_tests as dbt_tests
+from cartwright.orchestration.dbt.build import DbtBuild, run_build
+from cartwright.orchestration.dbt.column_lineage import column_lineage
+from cartwright.orchestration.dbt.manifest import Project, hospital_project, manifest_path, study_project
+from cartwright.orchestration.structure import Wing
+from cartwright.warehouse.hospital import built as hospital_night
+from cartwright.warehouse.quality import check_results as checks
+from cartwright.warehouse.quality import not_understood as finding_list
+from cartwright.warehouse.study import build_file as study_file
+from dagster_dbt import DagsterDbtTranslator
+
+FOLDED = "dbt_tests"
+FINDINGS, SHOWN_FINDINGS = "quality.finding_count", 5
+_OF_DAGSTER_DBT = "dagster_dbt/"  # how that library finds its manifest again; nothing to look at
+
+
+class Layers(DagsterDbtTranslator):
+    """Names and groups as the project has them: asset key = schema, table, below the study's id where it has one."""
+
+    def __init__(self, wing: Wing) -> None:
+        super().__init__()
+        self.wing = wing
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        return self.wing.key_of(dict(dbt_resource_props))
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        return self.wing.group(dbt_resource_props["schema"])
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        return OWNERS
+
+
+def hospital_models(wing: Wing) -> dg.AssetsDefinition:
+    """Seeds, staging, sdtm and facts, built once a night. When all are there, the hospital is whole."""
+
+    def finish(con: duckdb.DuckDBPyConnection, run_id: str, is_whole: bool) -> None:
+        if is_whole:
+            hospital_night.finish(con, run_id)
+
+    def prepare(night: Night) -> Project:
+        return hospital_project(night.settings)
+
+    return _models(wing, prepare, lambda night: night.build_file(), lambda night: night.workshop / "dbt", finish)
+
+
+def study_models(wing: Wing) -> dg.AssetsDefinition:
+    """What is built of one study on tonight's hospital."""
+    study_id = wing.study_id
+
+    def prepare(night: Night) -> Project:
+        place = night.place(study_id)
+        with night.study_file(study_id) as con:
+            run_id = hospital_night.built_by(con)
+            study_file.show_hospital(con)
+            study_file.bring_checks(con, run_id)
+        return study_project(night.settings, place, study_reading.read(place.folder, night.settings.hospital))
+
+    return _models(
+        wing,
+        prepare,
+        lambda night: night.study_file(study_id),
+        lambda night: night.place(study_id).workshop / "dbt",
+        lambda con, run_id, is_whole: None,
+    )
+
+
+def _models(
+    wing: Wing,
+    prepare: Callable[[Night], Project],
+    opened: Callable[[Night], duckdb.DuckDBPyConnection],
+    target_of: Callable[[Night], Path],
+    finish: Callable[[duckdb.DuckDBPyConnection, str, bool], None],
+) -> dg.AssetsDefinition:
+    """Build every model of one side and test it; store each test; hand Dagster tables and folded checks.
+
+    A model that breaks fails the step after everything that did work has been recorded.
+    """
+    nodes = {
+        node_id: node
+        for node_id, node in wing.manifest["nodes"].items()
+        if node["resource_type"] in ("model", "seed") and wing.is_own(node)
+    }
+    tests = [test for test in dbt_tests.tests(wing.manifest) if _is_own(wing, test)]
+    tested = {dbt_tests.guarded_node(test, wing.manifest) for test in tests} & nodes.keys()
+    translator, keys = Layers(wing), _keys(wing)
+
+    @dg.multi_asset(
+        name=wing.step("models"),
+        specs=[_spec(translator, wing, node_id) for node_id in nodes],
+        check_specs=[
+            dg.AssetCheckSpec(
+                FOLDED,
+                asset=wing.key_of(nodes[node_id]),
+                blocking=True,
+                description="All dbt tests that guard this table, folded.",
+            )
+            for node_id in sorted(tested)
+        ],
+        can_subset=True,
+        pool=POOL,
+    )
+    def models(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        def progress(done: int) -> None:
+            if done % 10 == 0:
+                context.log.info("%d models built", done)
+
+        asked = [node["name"] for node in nodes.values() if wing.key_of(node) in context.selected_asset_keys]
+        named = asked if len(asked) < len(nodes) else []
+        project, target_path = prepare(night), target_of(night)
+        manifest_path(project)  # raises when SQL does not compile: the definitions may be older
+        build = run_build(project, target_path, named, progress)
+        if strangers := build.seconds.keys() - nodes.keys():
+            raise dg.Failure(f"sql/ changed while the night ran ({len(strangers)} new nodes): run again")
+        built = {node: dbt_tests.table_of(node, wing.manifest) for node in build.built}
+        with opened(night) as con:
+            tables = describe_tables(con, {table.partition(".")[0] for table in built.values()})
+            verdicts = [_verdict(con, wing, test) for test in tests if _guards(wing, test, set(built.values()))]
+            checks.store(con, context.run.run_id, verdicts)
+            if FINDINGS in tables:
+                lines = "\n".join(f"- {line}" for line in finding_list.in_words(con, SHOWN_FINDINGS))
+                tables[FINDINGS]["not_understood"] = dg.MetadataValue.md(lines or "none")
+            lineage = column_lineage(con, wing.manifest, nodes, target_path / "column_lineage.json")
+            finish(con, context.run.run_id, len(built) == len(nodes))
+        seconds = {table: build.seconds[node] for node, table in built.items()}
+        (target_path / "seconds.json").write_text(json.dumps(seconds))
+        for node_id, table in built.items():
+            metadata = {**tables[table], "seconds": round(build.seconds[node_id], 3)}
+            if deps := lineage.get(node_id):
+                metadata["dagster/column_lineage"] = _lineage(keys, deps)
+            yield dg.MaterializeResult(asset_key=wing.key_of(nodes[node_id]), metadata=metadata)
+        yield from _folded(context, verdicts)
+        _raise_if_broken(wing, build, target_path)
+
+    return models
+
+
+def _spec(translator: Layers, wing: Wing, node_id: str) -> dg.AssetSpec:
+    spec = translator.get_asset_spec(wing.manifest, node_id, None)
+    told = {name: value for name, value in spec.metadata.items() if not name.startswith(_OF_DAGSTER_DBT)}
+    deps = [dep.asset_key for dep in spec.deps]  # without the tables' names, which two studies would give differently
+    return spec.replace_attributes(metadata=told, deps=deps)
+
+
+def _is_own(wing: Wing, test: dict[str, Any]) -> bool:
+    guarded = dbt_tests.guarded_node(test, wing.manifest)
+    return wing.is_own(wing.manifest["nodes"].get(guarded) or wing.manifest["sources"][guarded])
+
+
+def _guards(wing: Wing, test: dict[str, Any], tables: set[str]) -> bool:
+    """Whether a test belongs to what this run built; tests of sources run with every night."""
+    node = dbt_tests.guarded_node(test, wing.manifest)
+    return node.startswith("source.") or dbt_tests.table_of(node, wing.manifest) in tables
+
+
+def _keys(wing: Wing) -> dict[str, dg.AssetKey]:
+    """Of every table that the models read or make, by schema.table."""
+    nodes = {**wing.manifest["nodes"], **wing.manifest["sources"]}
+    return {
+        dbt_tests.table_of(node_id, wing.manifest): wing.key_of(node)
+        for node_id, node in nodes.items()
+        if node["resource_type"] != "test"
+    }
+
+
+def _lineage(keys: Mapping[str, dg.AssetKey], columns: Mapping[str, list[list[str]]]) -> dg.MetadataValue:
+    """Which columns each column comes from."""
+    return dg.MetadataValue.column_lineage(
+        dg.TableColumnLineage(
+            {
+                column: [dg.TableColumnDep(keys[parent], name) for parent, name in sources]
+                for column, sources in columns.items()
+            }
+        )
+    )
+
+
+def _verdict(con: duckdb.DuckDBPyConnection, wing: Wing, test: dict[str, Any]) -> checks.CheckResult:
+    """Run one dbt test; its result as a row of quality.check_result."""
+    table = dbt_tests.table_of(dbt_tests.guarded_node(test, wing.manifest), wing.manifest)
+    result = dbt_tests.judge(con, test, table)
+    return checks.CheckResult(
+        check_id=dbt_tests.check_id(test),
+        writer="dbt",
+        layer=table.partition(".")[0],
+        table_name=table,
+        severity=dbt_tests.severity(test),
+        outcome=result.outcome,
+        failing_count=result.failing_count,
+        checked_count=result.checked_count,
+        message=result.message,
+        failing_keys=result.failing_keys,
+        **dbt_tests.about(test),
+    )
+
+
+def _folded(context: dg.AssetExecutionContext, verdicts: list[checks.CheckResult]) -> Iterator[dg.AssetCheckResult]:
+    by_table: dict[str, list[checks.CheckResult]] = {}
+    for verdict in verdicts:
+        by_table.setdefault(verdict.table_name, []).append(verdict)
+    for key in context.selected_asset_check_keys:
+        yield fold(by_table.get(".".join(key.asset_key.path[-2:]), []), key)
+
+
+def fold(verdicts: list[checks.CheckResult], key: dg.AssetCheckKey) -> dg.AssetCheckResult:
+    """One Dagster check for all stored checks of a table: it blocks if a fatal one did not pass."""
+    bad = [verdict for verdict in verdicts if verdict.outcome in ("failed", "error")]
+    fatal = [verdict for verdict in bad if verdict.severity == "fatal"]
+    lines = [f"- **{v.check_id}** ({v.severity}, {v.outcome}): {v.message} {v.remedy}" for v in bad]
+    return dg.AssetCheckResult(
+        asset_key=key.asset_key,
+        check_name=key.name,
+        passed=bool(verdicts) and not bad,
+        severity=dg.AssetCheckSeverity.ERROR if fatal or not verdicts else dg.AssetCheckSeverity.WARN,
+        metadata={
+            "checks": len(verdicts),
+            "failed": len(bad),
+            "fatal": {v.check_id: v.failing_count for v in fatal},
+            "findings": dg.MetadataValue.md("\n".join(lines) or "none"),
+        },
+        description="; ".join(f"{v.check_id}: {v.outcome}. {v.message}" for v in bad)[:500] or None,
+    )
+
+
+def _raise_if_broken(wing: Wing, build: DbtBuild, target_path: Path) -> None:
+    if build.broken or build.skipped:
+        names = ", ".join(dbt_tests.table_of(node, wing.manifest) for node in build.broken) or "none"
+        raise dg.Failure(
+            f"models that broke: {names}; {len(build.skipped)} behind them were not built. "
+            f"dbt's words are in restricted/{target_path.parent.name}/dbt/dbt.log",
+            allow_retries=False,
+        )

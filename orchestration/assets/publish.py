@@ -1,0 +1,86 @@
+"""The publishing asset of a study, the last gate: demands every fatal check of tonight, present and passed."""
+
+from datetime import timedelta
+
+import dagster as dg
+from cartwright.orchestration import structure
+from cartwright.orchestration.alerts import notify
+from cartwright.orchestration.assets import gates
+from cartwright.orchestration.assets.night import OWNERS, POOL, Night
+from cartwright.orchestration.assets.statistics import asset_name, figures_of
+from cartwright.orchestration.assets.table_metadata import count
+from cartwright.orchestration.dbt import declared_tests as dbt_tests
+from cartwright.orchestration.structure import Wing
+from cartwright.warehouse.hospital import built as hospital_night
+from cartwright.warehouse.quality import check_results as checks
+from cartwright.warehouse.release import releases as release
+
+
+def current(wing: Wing, hospital: Wing) -> dg.AssetsDefinition:
+    """Tonight's release of one study; what it demands is the hospital's checks and its own."""
+    manifests = (hospital.manifest, wing.manifest)
+    required = sorted(gates.fatal_ids(wing).union(*map(dbt_tests.fatal_ids, manifests)))
+    may_be_not_applicable = sorted(gates.may_be_idle().union(*map(dbt_tests.untested_ids, manifests)))
+    study_id = wing.study_id
+
+    @dg.multi_asset(
+        name=wing.step("release"),
+        specs=[
+            dg.AssetSpec(
+                wing.key("release", "current"),
+                deps=[
+                    wing.key("release", "report"),
+                    wing.key("release", "tables"),
+                    *(wing.key("figures", asset_name(output.output_id)) for output in figures_of(wing)),
+                    *sorted(
+                        wing.key_of(node)
+                        for node in wing.manifest["nodes"].values()
+                        if node["resource_type"] in ("model", "seed")
+                    ),
+                ],
+                group_name=wing.group("release"),
+                description=(
+                    "Tonight's release: immutable DuckDB file, Parquet, report, manifest; then the switch of "
+                    "`current`. Publishes only if every fatal check of this very night is stored and passed."
+                ),
+                kinds={"duckdb", "parquet"},
+                owners=OWNERS,
+                freshness_policy=dg.FreshnessPolicy.cron(
+                    deadline_cron="0 6 * * *", lower_bound_delta=timedelta(hours=5), timezone=structure.hospital_zone()
+                ),
+            )
+        ],
+        pool=POOL,
+    )
+    def publish(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:
+        settings, place = night.settings, night.place(study_id)
+        shop = place.workshop
+        files = {"report.html": shop / "report.html", "tables/tables.docx": shop / "tables.docx"}
+        files |= {f"figures/{path.name}": path for path in sorted((shop / "figures").iterdir())}
+        with night.study_file(study_id, may_name=True) as con:
+            run_ids = list(dict.fromkeys((context.run.run_id, hospital_night.built_by(con))))
+            problems = checks.blocking_problems(con, run_ids, required, may_be_not_applicable)
+            if problems:
+                raise dg.Failure(
+                    f"not published, yesterday's release stays: {len(problems)} fatal checks missing or not passed",
+                    metadata={"problems": dg.MetadataValue.md("\n".join(f"- {problem}" for problem in problems))},
+                    allow_retries=False,
+                )
+            release_id = (shop / "release_id").read_text()  # the one the report names
+            built = release.build(con, settings, place, release_id, run_ids, files, required, may_be_not_applicable)
+        published = release.publish(place, built)
+        pinged = notify.ping(settings, study_id)
+        if pinged.startswith("not"):
+            context.log.warning("ping of %s %s", study_id, pinged)
+        return dg.MaterializeResult(
+            metadata={
+                "release": release_id,
+                "folder": dg.MetadataValue.path(str(published.path)),
+                "fatal_checks": count(len(required)),
+                "simulated": settings.simulated_marker.exists(),
+                "new": published.is_new,
+                "ping": pinged,
+            }
+        )
+
+    return publish

@@ -1,0 +1,1 @@
+"""The command line `cartwright`, and all that it prints."""

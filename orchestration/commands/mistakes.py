@@ -1,0 +1,44 @@
+"""The mistakes of a user of the command line, each in one sentence. All else is ours and keeps its traceback."""
+
+from __future__ import annotations
+
+import sys
+
+from cartwright.orchestration.demonstration import NoPlaceForSimulation
+from cartwright.warehouse.identity.key import KeyTrouble
+from cartwright.warehouse.not_found import NoRelease, UnknownName
+from cartwright.warehouse.writer import AnotherNightIsWriting
+
+
+def in_plain_words(error: Exception) -> str | None:
+    """What to tell the user about a foreseen mistake; None for any other error.
+
+    Foreseen: unknown names, no release yet, a statement that the database refuses, a build file that a night holds,
+    settings, a key, a hospital or a study folder that cannot be.
+    """
+    from pydantic import ValidationError
+
+    if isinstance(error, UnknownName | NoRelease | KeyTrouble | AnotherNightIsWriting | NoPlaceForSimulation):
+        return str(error)
+    if isinstance(error, ValidationError) and error.title == "Settings":
+        return "\n".join(_setting(e["loc"], e["msg"]) for e in error.errors())
+    duckdb, study = (
+        sys.modules.get(name) for name in ("duckdb", "cartwright.warehouse.study.loader")
+    )  # not imported: not its error
+    if duckdb and isinstance(error, duckdb.IOException) and "lock" in str(error):
+        return "a night is writing the build file; try again when it has ended"
+    if duckdb and isinstance(error, duckdb.InterruptException):
+        return "the statement ran too long and was ended; narrow it, or raise CARTWRIGHT_QUERY_SECONDS (0: no limit)"
+    if (restore := sys.modules.get("cartwright.warehouse.upkeep.restore")) and isinstance(error, restore.Damaged):
+        return str(error)
+    hospital = sys.modules.get("cartwright.warehouse.hospital.definition")
+    if hospital and isinstance(error, hospital.HospitalError):
+        return str(error)
+    if (duckdb and isinstance(error, duckdb.Error)) or (study and isinstance(error, study.StudyError)):
+        return str(error)
+    return None
+
+
+def _setting(place: tuple, words: str) -> str:
+    words = words.removeprefix("Value error, ")
+    return f"CARTWRIGHT_{'_'.join(map(str, place)).upper()}: {words}" if place else words

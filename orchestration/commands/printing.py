@@ -1,0 +1,220 @@
+"""What the command line prints: query results, traces, rejected records, releases. Reads releases, changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cartwright.warehouse import connect
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    import duckdb
+    from cartwright.warehouse.settings import Settings
+    from cartwright.warehouse.study.place import StudyPlace
+
+SHOWN_ROWS = 200
+SHOWN_FAULTS = 20
+_REJECTED = (
+    "SELECT r.table_name, l.file_name, coalesce(CAST(r.source_line AS VARCHAR), r.record_id) AS line_or_record, "
+    "r.column_name, r.reason_code, r.value_class, r.remedy "
+    "FROM quality.rejected_record AS r LEFT JOIN quality.delivery_ledger AS l USING (delivery_id) "
+)
+_BY_PLACE = "ORDER BY r.table_name, l.file_name, r.source_line, r.record_id, r.column_name"
+console = Console(highlight=False)
+
+
+def run_statement(path: Path, statement: str, seconds: int) -> None:
+    """Run one statement on a release and print its rows. Raises duckdb.InterruptException after `seconds`."""
+    with connect.open_release(path) as con, connect.time_limit(con, seconds):
+        show(con.execute(statement))
+
+
+def open_shell(path: Path, seconds: int) -> None:
+    """Read statements, each ended by `;`, until end of input or `.quit`. History with the arrow keys."""
+    import readline  # noqa: F401  gives input() line editing
+
+    import duckdb
+
+    with connect.open_release(path) as con:
+        console.print(f"[bold]{path.resolve()}[/], read-only. Schemas: adam eligibility mart results facts sdtm study")
+        console.print("quality meta (SHOW TABLES FROM adam). Statements end with ; scratch tables: memory.main.t")
+        console.print("Leave with .quit")
+        if con.execute("SELECT is_simulated FROM meta.build").fetchone()[0]:
+            console.print("[bold]Simulated data.[/]")
+        lines: list[str] = []
+        while True:
+            try:
+                line = input("   ...> " if lines else "release> ")
+            except (EOFError, KeyboardInterrupt):
+                return
+            if not lines and line.strip() in (".quit", ".exit", "quit", "exit"):
+                return
+            lines.append(line)
+            if not line.rstrip().endswith(";"):
+                continue
+            statement, lines = "\n".join(lines), []
+            try:
+                with connect.time_limit(con, seconds):
+                    show(con.execute(statement))
+            except duckdb.Error as error:
+                console.print(str(error), style="red", markup=False)
+
+
+def show(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Print a result as a table, at most SHOWN_ROWS rows of it."""
+    if not cursor.description:
+        return
+    rows = cursor.fetchmany(SHOWN_ROWS + 1)
+    print_rows([name for name, *_ in cursor.description], rows[:SHOWN_ROWS])
+    if len(rows) > SHOWN_ROWS:
+        console.print(f"... only the first {SHOWN_ROWS} rows are shown; add LIMIT, or aggregate")
+
+
+def print_rows(names: list[str], rows: list[tuple[Any, ...]]) -> None:
+    """Print rows under their column names."""
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for name in names:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    console.print(table, markup=False)
+
+
+def show_rejected(place: StudyPlace, table: str | None, limit: int) -> None:
+    """Rejected records of the current release, without their content. Raises UnknownName for no feed table."""
+    from cartwright.warehouse.intake.contracts import load_contracts
+    from cartwright.warehouse.not_found import UnknownName
+
+    if table and table not in load_contracts():
+        raise UnknownName(f"no feed table {table}; docs/feeds.md lists them, e.g. lis_lab_result")
+    with connect.open_release(place.current_db) as con:
+        con.execute(f"{_REJECTED} WHERE $1 IS NULL OR r.table_name = $1 {_BY_PLACE} LIMIT $2", [table, limit])
+        show(con)
+        total = con.execute(
+            "SELECT count(*) FROM quality.rejected_record WHERE $1 IS NULL OR table_name = $1", [table]
+        ).fetchone()[0]
+    console.print(f"{total} reasons in all; the text of the records is in the restricted quarantine")
+
+
+def show_findings(
+    settings: Settings, place: StudyPlace, kind: str | None, table: str | None, release_id: str | None
+) -> None:
+    """The list of what was not understood in a release. Raises UnknownName for a kind or feed table that is none."""
+    from cartwright.warehouse.intake.contracts import load_contracts
+    from cartwright.warehouse.not_found import UnknownName
+    from cartwright.warehouse.quality.not_understood import KINDS, listed
+    from cartwright.warehouse.release.published import meant
+
+    if kind and kind not in KINDS:
+        raise UnknownName(f"no kind {kind}; there are {', '.join(KINDS)}")
+    if table and table not in load_contracts():
+        raise UnknownName(f"no feed table {table}; docs/feeds.md lists them, e.g. lis_lab_result")
+    path = connect.release_folder(place, release_id) / "release.duckdb" if release_id else place.current_db
+    with connect.open_release(path) as con:
+        found = listed(con, kind, table)
+    first = found[:SHOWN_ROWS]
+    whats = meant(settings, [f.what for f in first])
+    rows = [
+        (f.kind_code, what, f.record_count, f.subject_count, f.touches, f.remedy)
+        for f, what in zip(first, whats, strict=True)
+    ]
+    print_rows(["kind", "what", "records", "subjects", "can touch", "remedy"], rows)
+    console.print(
+        f"{len(found)} findings, {len(rows)} shown; quality.finding_count has all, facts.finding their records"
+    )
+
+
+def show_releases(places: Sequence[StudyPlace]) -> None:
+    """All releases study by study, oldest first."""
+    from cartwright.warehouse.release.releases import list_releases
+    from cartwright.warehouse.upkeep.retention import names
+
+    rows = []
+    for place in places:
+        named = names(place)
+        for r in list_releases(place):
+            own = ", ".join(named.get(r.release_id, []))
+            rows.append((place.study_id, "*" if r.is_current else "", r.release_id, r.built_at, own, r.path))
+    if rows:
+        columns = ["study", "current", "release", "built at", "named", "folder"]
+        if not any(named for *_, named, _ in rows):
+            columns, rows = [*columns[:4], columns[5]], [(*row[:4], row[5]) for row in rows]
+        print_rows(columns, rows)
+    else:
+        console.print(f"no release of {', '.join(place.study_id for place in places)}: run a refresh first")
+
+
+def show_diff(place: StudyPlace, old: str, new: str, about: str | None, as_csv: bool) -> None:
+    """Changes between two releases, old value beside new. Raises UnknownName for an unknown kind of change."""
+    import csv
+    import sys
+
+    from cartwright.warehouse.not_found import UnknownName
+    from cartwright.warehouse.release.diff import COMPARED, diff
+
+    kinds = [compared.about for compared in COMPARED]
+    if about is not None and about not in kinds:
+        raise UnknownName(f"no kind of change {about}; there are {', '.join(kinds)}")
+    changes = [change for change in diff(place, old, new) if about in (None, change.about)]
+    names = ["about", "who", "item", "change", "column", "old", "new", "records"]
+    rows = [(c.about, c.who, c.item, c.kind, c.column, c.old, c.new, " ".join(c.records)) for c in changes]
+    if as_csv:
+        writer = csv.writer(sys.stdout)
+        writer.writerow(names)
+        writer.writerows(rows)
+        return
+    print_rows(names, rows[:SHOWN_ROWS])
+    counted = {kind: sum(change.about == kind for change in changes) for kind in kinds}
+    listed = ", ".join(f"{kind} {count}" for kind, count in counted.items() if count)
+    console.print(f"{len(changes)} changes" + (f": {listed}" if listed else ""))
+    if len(rows) > SHOWN_ROWS:
+        console.print(f"only the first {SHOWN_ROWS} are shown; --csv gives all, --about one kind")
+    if about is None:
+        _show_changed_findings(place, old, new)
+
+
+def _show_changed_findings(place: StudyPlace, old: str, new: str) -> None:
+    from cartwright.warehouse.quality.not_understood import changed
+
+    appeared, gone = changed(place, old, new)
+    for words, found in (("new findings", appeared), ("findings gone", gone)):
+        console.print(f"{len(found)} {words}" + (f", the first {SHOWN_ROWS}" if len(found) > SHOWN_ROWS else ""))
+        print_rows(["kind", "what", "records"], [(f.kind_code, f.what, f.record_count) for f in found[:SHOWN_ROWS]])
+
+
+def show_feeds(settings: Settings) -> bool:
+    """Read every feed into a scratch file and say what a night would take. True when nothing was wrong."""
+    import tempfile
+
+    from cartwright.warehouse.hospital.definition import load_hospital
+    from cartwright.warehouse.intake.contracts import load_contracts
+    from cartwright.warehouse.intake.feed_table import ingest_table
+    from cartwright.warehouse.intake.landing import strange_entries
+
+    settings.restricted.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=settings.restricted) as scratch:
+        trial = settings.model_copy(update={"build_db": Path(scratch) / "trial.duckdb"})
+        with connect.open_build(trial) as con:
+            reports = [ingest_table(con, contract, trial) for contract in load_contracts().values()]
+            faults = con.execute(f"{_REJECTED} {_BY_PLACE}").fetchall()
+            names = [name for name, *_ in con.description]
+    print_rows(
+        ["table", "deliveries", "records", "loaded", "rejected", "duplicates"],
+        [(r.table, r.deliveries, r.delivered, r.loaded, r.rejected, r.duplicates) for r in reports],
+    )
+    if faults:
+        print_rows(names, faults[:SHOWN_FAULTS])
+    if len(faults) > SHOWN_FAULTS:
+        console.print(f"... and {len(faults) - SHOWN_FAULTS} more; a night lists them all: `cartwright rejected`")
+    problems = [f"{report.table}: {problem}" for report in reports for problem in report.problems]
+    strange = strange_entries(settings.feeds, load_hospital(settings.hospital).contracts().values())
+    problems += [f"{entry.path}: not read, {entry.why}; a night calls it {entry.shown}" for entry in strange]
+    hidden = {shown: name for report in reports for shown, name in report.hidden.items()}
+    for problem in problems:
+        console.print(f"- {problem}", markup=False, soft_wrap=True)
+    for shown, name in hidden.items():
+        console.print(f"{shown} stands for {name}", markup=False, soft_wrap=True)
+    return not problems

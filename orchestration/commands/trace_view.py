@@ -1,0 +1,146 @@
+"""What `cartwright trace` prints: who stands behind a number, and the raw records that decided an item."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from typing import TYPE_CHECKING
+
+from cartwright.orchestration.commands.printing import SHOWN_ROWS, console, print_rows
+from cartwright.warehouse.not_found import NoRelease, UnknownName
+
+if TYPE_CHECKING:
+    import duckdb
+    from cartwright.warehouse.release.trace import Evidence, Member
+    from cartwright.warehouse.settings import Settings
+    from cartwright.warehouse.study.place import StudyPlace
+
+SHOWN_PATIENTS = 50  # of a cell, whose records are looked for
+_MEMBER = (
+    "usubjid",
+    "group_level",
+    "variable",
+    "variable_level",
+    "is_used",
+    "has_level",
+    "is_event",
+    "weight",
+    "reason",
+)
+_EVIDENCE = ("usubjid", "table_name", "item", "role", "record_id", "part", "table", "source", "note")
+
+
+def show_trace(
+    settings: Settings,
+    place: StudyPlace,
+    what: str,
+    usubjid: str | None,
+    item: str | None,
+    group: str | None,
+    variable: str | None,
+    level: str | None,
+    with_records: bool,
+    as_csv: bool,
+) -> None:
+    """Trace an analysis, a cell of it, or the rows of a patient in a table; see the command.
+
+    Raises UnknownName for what does not exist or does not go together, NoRelease before the first night.
+    """
+    from cartwright.warehouse.release.trace import analysis_of, opened
+
+    if not place.current_db.exists():
+        raise NoRelease(f"no release at {place.current_db}: run a refresh first")
+    needs_records = usubjid is not None or with_records
+    if needs_records and not settings.build_db.exists():
+        raise NoRelease(f"no build file at {settings.build_db}: run a refresh first")
+    with opened(place.current_db.resolve(), settings.build_db if needs_records else None) as con:
+        if analysis_id := analysis_of(con, what):
+            if item is not None and variable not in (None, item):
+                raise UnknownName("name the variable once: behind the patient, or with --variable")
+            _show_analysis(con, analysis_id, usubjid, group, variable or item, level, with_records, as_csv)
+            return
+        if group or variable or level:
+            raise UnknownName(
+                "--group, --variable and --level belong to an analysis; a table takes a patient and an item"
+            )
+        if usubjid is None:
+            raise UnknownName(
+                f"{what} is no analysis or output; of a table name a patient, too (study.analysis lists analyses)"
+            )
+        _show_item(con, what, usubjid, item, as_csv)
+
+
+def _show_analysis(
+    con: duckdb.DuckDBPyConnection,
+    analysis_id: str,
+    usubjid: str | None,
+    group: str | None,
+    variable: str | None,
+    level: str | None,
+    with_records: bool,
+    as_csv: bool,
+) -> None:
+    from cartwright.warehouse.release.trace import behind, counted, located, members
+
+    cell = {"group": group, "variable": variable, "level": level, "usubjid": usubjid}
+    found = members(con, analysis_id, **cell, limit=None if as_csv else SHOWN_ROWS)
+    used, left, total = counted(con, analysis_id, **cell)
+    is_listed = usubjid is None and not with_records
+    if is_listed or not as_csv:
+        _print(_MEMBER, found, as_csv, total)
+    if is_listed:
+        if not as_csv:
+            console.print(f"{used} patients used, {left} left out; for the raw records go on with")
+            console.print(f"`cartwright trace {analysis_id} USUBJID` or, of all of them, --records")
+        return
+    people = list(dict.fromkeys(member.usubjid for member in found))
+    if not as_csv and len(people) > SHOWN_PATIENTS:
+        people = people[:SHOWN_PATIENTS]
+        console.print(f"raw records of the first {SHOWN_PATIENTS} patients only; --csv gives all")
+    evidence = located(con, behind(con, analysis_id, people, variable, level))
+    _print_evidence(evidence, as_csv, in_full=usubjid is not None)
+
+
+def _show_item(con: duckdb.DuckDBPyConnection, table: str, usubjid: str, item: str | None, as_csv: bool) -> None:
+    from cartwright.warehouse.release.trace import located, of_item
+
+    rows, evidence = of_item(con, table, usubjid, item)
+    evidence = located(con, evidence)
+    if not as_csv:
+        for row in rows:
+            console.print(f"[bold]{table}[/]")
+            print_rows(["column", "value"], list(row.items()))
+    _print_evidence(evidence, as_csv, in_full=item is not None or len(rows) == 1)
+
+
+def _print_evidence(evidence: list[Evidence], as_csv: bool, in_full: bool) -> None:
+    """Records one after another with their values, or (many) one a line."""
+    if as_csv or not in_full or len(evidence) > SHOWN_ROWS:
+        _print(_EVIDENCE, evidence, as_csv)
+    else:
+        shown: dict[tuple[str | None, str | None, str | None], list[Evidence]] = {}
+        for each in evidence:
+            shown.setdefault((each.record_id, each.part, each.note), []).append(each)
+        for (record_id, part, note), same in shown.items():
+            roles = ", ".join(dict.fromkeys(f"{each.item} {each.role}".strip() for each in same))
+            console.print(f"[bold]{roles}[/]" + (f"  lesion {part}" if part else ""), highlight=False)
+            console.print(note or f"{same[0].table}  {same[0].source}  record {record_id}", markup=False)
+            print_rows(["column", "value"], list(same[0].values.items()))
+    if not as_csv:
+        console.print(f"{len({each.record_id for each in evidence if each.record_id})} raw records")
+
+
+def _print(
+    names: tuple[str, ...], found: list[Member] | list[Evidence], as_csv: bool, total: int | None = None
+) -> None:
+    """`found`, which may be the first of `total`."""
+    total = len(found) if total is None else total
+    rows = [tuple(getattr(each, name) for name in names) for each in found]
+    if as_csv:
+        writer = csv.writer(sys.stdout)
+        writer.writerow(names)
+        writer.writerows(rows)
+        return
+    print_rows(list(names), rows[:SHOWN_ROWS])
+    if total > SHOWN_ROWS:
+        console.print(f"... the first {SHOWN_ROWS} of {total} are shown; --csv gives all")

@@ -1,0 +1,177 @@
+"""The dbt manifests with compiled models and tests, made again when SQL changed; and how dbt is called.
+
+The project is parsed once for the hospital and once for each study, as a study decides columns and brings models.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.study.dbt_vars import dbt_vars
+from cartwright.warehouse.study.definition import Study
+from cartwright.warehouse.study.own_sql import sql_digest, sql_folder
+from cartwright.warehouse.study.place import StudyPlace
+
+PROJECT_DIR = Path(__file__).resolve().parents[2] / "sql"
+COMPILED_DIR = PROJECT_DIR / "target"
+HOSPITAL_LAYERS = ("standards", "staging", "sdtm", "facts", "dated")
+_OF_HOSPITAL = ("path:seeds", "path:models/staging", "path:models/sdtm", "path:models/facts")
+KEPT_PARSES = 12  # of studies that were edited, moved or tried; each is some megabytes
+
+
+@dataclass(frozen=True)
+class Project:
+    """The dbt project as one side needs it. `variables`: JSON; `content`: what else decides the parse."""
+
+    build_file: Path
+    variables: str
+    content: str
+    hospital: Path | None = None
+
+    @property
+    def own_nodes(self) -> tuple[str, ...]:
+        """Arguments by which dbt takes the nodes of this side, and all of their tests; nothing where every node is.
+
+        Two dozen times cheaper than their names, each of which dbt compares with every node.
+        """
+        return ("--exclude", *_OF_HOSPITAL, "--indirect-selection", "empty") if self.hospital else ()
+
+    @property
+    def folder(self) -> Path:
+        """Where dbt's artefacts of this parse lie; one place a file and set of variables."""
+        return COMPILED_DIR / f"{self.build_file.stem}-{hashlib.sha256(self.variables.encode()).hexdigest()[:8]}"
+
+    @property
+    def manifest(self) -> Path:
+        """The project as others read it."""
+        return self.folder / "manifest.json"
+
+    @property
+    def parsed(self) -> Path:
+        """The project as dbt read it."""
+        return self.folder / "partial_parse.msgpack"
+
+
+def hospital_project(settings: Settings) -> Project:
+    """Seeds, staging, sdtm and facts, without any study."""
+    return Project(settings.build_db, json.dumps({"side": "hospital"}), "")
+
+
+def study_project(settings: Settings, place: StudyPlace, study: Study) -> Project:
+    """What is built of one study on the hospital's tables, its own models among it."""
+    variables = {"side": "study", "study_sql": own_models(place.folder), **dbt_vars(study)}
+    return Project(place.build_db, json.dumps(variables), sql_digest(place.folder), settings.build_db)
+
+
+def own_models(study_dir: Path) -> str:
+    """Path within the dbt project, a link, under which dbt reads a study's own models.
+
+    dbt writes what it compiles under the path it read, below its target folder: a path that leaves the project, to a
+    study that lies elsewhere, would make it write wherever that leads.
+    """
+    folder = sql_folder(study_dir).resolve()
+    link = COMPILED_DIR / "own" / f"{study_dir.name}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        link.symlink_to(folder)
+    return link.relative_to(PROJECT_DIR).as_posix()
+
+
+def is_of_hospital(node: dict[str, Any]) -> bool:
+    """Whether a node is the same for every study: feeds, seeds and what is derived before a study is known."""
+    if node["resource_type"] == "source":
+        return node["schema"] not in ("study", "meta")
+    return node["schema"] in HOSPITAL_LAYERS
+
+
+def dbt_arguments(*arguments: str, project: Project, target_path: Path) -> list[str]:
+    """Arguments of dbt for our project, writing artefacts and logs to `target_path`."""
+    folders = ["--project-dir", PROJECT_DIR, "--profiles-dir", PROJECT_DIR]
+    folders += ["--target-path", target_path, "--log-path", target_path]
+    return [*arguments, *map(str, folders), "--vars", project.variables]
+
+
+def dbt_environment(build_file: Path, hospital: Path | None = None) -> dict[str, str]:
+    """What dbt wants in its environment to write `build_file` and to read the hospital's beside it."""
+    beside = [{"path": str(hospital), "alias": "hospital_file", "read_only": True}] if hospital else []
+    return {
+        "CARTWRIGHT_BUILD_DB": str(build_file),
+        "CARTWRIGHT_ATTACHED": json.dumps(beside),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+
+
+def manifest_path(project: Project) -> Path:
+    """Path of a manifest that agrees with the project and holds the SQL of models and data tests; made if need be.
+
+    No data is read: dbt compiles against an empty file with the name of the build file, which is part of every
+    relation. Raises RuntimeError with dbt's words.
+    """
+    folder, stamp = project.folder, project.folder / "manifest.fingerprint"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "compile.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the web server, the daemon and a refresh may start together
+        fingerprint = (
+            f"{PROJECT_DIR} {project.build_file.name} dbt {version('dbt-core')} "
+            f"{project_fingerprint()} {project.content} {project.variables}"
+        )
+        made = project.manifest.exists() and project.parsed.exists() and stamp.exists()
+        if not made or stamp.read_text() != fingerprint:
+            _compile(project)
+            stamp.write_text(fingerprint)
+            _forget_old()
+        stamp.touch()  # it was used tonight
+    return project.manifest
+
+
+def _compile(project: Project) -> None:
+    program = str(Path(sys.executable).with_name("dbt"))
+    options = ("--quiet", "--no-populate-cache", *project.own_nodes)
+    arguments = dbt_arguments("compile", *options, project=project, target_path=project.folder)
+    done = subprocess.run(
+        [program, *arguments],
+        env={**os.environ, **dbt_environment(project.folder / project.build_file.name)},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise RuntimeError(f"dbt cannot compile sql/:\n{done.stdout}{done.stderr}")
+
+
+def _forget_old() -> None:
+    """Remove the parses that were used longest ago."""
+    made = sorted(COMPILED_DIR.glob("*/manifest.fingerprint"), key=lambda stamp: stamp.stat().st_mtime)
+    for stamp in made[:-KEPT_PARSES]:
+        shutil.rmtree(stamp.parent, ignore_errors=True)
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """The manifest as a dictionary: as it is now, not as this process once read it."""
+    return _read_manifest(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _read_manifest(path: Path, written_ns: int) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def project_fingerprint() -> str:
+    """Hash of every source file of the dbt project."""
+    digest = hashlib.sha256()
+    for path in sorted(PROJECT_DIR.rglob("*")):
+        if path.suffix in {".sql", ".yml", ".csv", ".md"} and COMPILED_DIR not in path.parents and path.is_file():
+            digest.update(str(path.relative_to(PROJECT_DIR)).encode() + path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,173 @@
+"""The hospital as data: a folder with its time zone, the layout of its feeds, and its own codes beside the standards.
+
+`hospitals/<id>/hospital.yml` and the CSV files of hospital_tables. Every mistake that can be seen without data stops
+the load, all of them at once, with file, line, place and remedy: a night never reads feeds by half a mapping.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+from cartwright.warehouse.hospital.tables import LOADED, Row, merged, standard
+from cartwright.warehouse.intake.contracts import Column, Contract, Source, load_codes, load_contracts
+from cartwright.warehouse.intake.source_maps import FHIR, REDCAP
+from cartwright.warehouse.store_tables import quoted
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from cartwright.warehouse.hospital.check import Checked
+
+HOSPITAL = "hospital.yml"
+
+
+class FeedLayout(BaseModel):
+    """What of one feed table is not as docs/feeds.md says. Columns: name in the contract -> name in the source."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str | None = None
+    files: str | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+    constants: dict[str, str] = Field(default_factory=dict)
+
+
+class HospitalFile(BaseModel):
+    """hospital.yml."""
+
+    model_config = ConfigDict(extra="forbid")
+    hospital: str
+    title: str
+    zone: str
+    feeds: dict[str, FeedLayout] = Field(default_factory=dict)
+
+
+class HospitalError(ValueError):
+    """The hospital folder cannot be used; the message lists every defect with file, line, place and remedy."""
+
+
+@dataclass(frozen=True)
+class Hospital:
+    """A checked folder. `tables`: its own rows by file. `digest` names the content."""
+
+    hospital_id: str
+    title: str
+    zone: str
+    feeds: dict[str, FeedLayout]
+    exports: dict[str, Source]
+    tables: dict[str, list[Row]]
+    digest: str
+
+    def contracts(self) -> dict[str, Contract]:
+        """Every contract as this hospital fills it."""
+        return {table: self.contract(contract) for table, contract in load_contracts().items()}
+
+    def contract(self, contract: Contract) -> Contract:
+        """The contract with the hospital's zone, its names of file and columns, its constants and its codes."""
+        layout = self.feeds.get(contract.table, FeedLayout())
+        source = contract.source.model_copy(
+            update={"name": layout.name or contract.source.name, "files": layout.files or contract.source.files}
+        )
+        codes: dict[str, dict[str, str]] = {}
+        for row in merged("code_map", self.tables["code_map"]):
+            if row["table_name"] == contract.table:
+                codes.setdefault(row["column_name"], {})[row["sent_code"]] = row["code"]
+        if contract.table in self.exports:
+            source = self.exports[contract.table]
+            paths = {name: value.path for name, value in source.maps[0].columns.items()}
+            layout = FeedLayout(columns=paths)
+        columns = [_dressed(column, layout, codes.get(column.name, {})) for column in contract.columns]
+        return contract.model_copy(update={"zone": self.zone, "source": source, "columns": columns})
+
+    def code_lists(self) -> dict[str, set[str]]:
+        """The codes of each list: those of the standard, and the hospital's own."""
+        lists = {name: set(codes) for name, codes in load_codes().items()}
+        for row in _completed("code_list", self):
+            lists.setdefault(row["list_name"], set()).add(row["code"])
+        return lists
+
+    def unit_spellings(self) -> dict[str, str]:
+        """Units as the hospital writes them -> UCUM."""
+        return {row["unit_text"]: row["ucum"] for row in self.tables["unit"]}
+
+
+def _dressed(column: Column, layout: FeedLayout, codes: dict[str, str]) -> Column:
+    sent_as, constant = layout.columns.get(column.name), layout.constants.get(column.name)
+    return column.model_copy(update={"sent_as": sent_as, "constant": constant, "sent_codes": codes})
+
+
+def load_hospital(folder: Path) -> Hospital:
+    """The hospital of a folder. Raises HospitalError with every defect that can be seen without data."""
+    return _loaded(folder, folder_digest(folder))
+
+
+def folder_digest(folder: Path) -> str:
+    """Hash of everything in the folder; of a folder that is not there that of an empty one."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(f"{path.relative_to(folder).as_posix()}\n".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=8)
+def _loaded(folder: Path, digest: str) -> Hospital:
+    from cartwright.warehouse.hospital.check import check_folder  # which knows what is read here
+
+    found = check_folder(folder)
+    if found.defects or found.file is None:
+        raise HospitalError("\n".join(map(str, found.defects)))
+    file = found.file
+    return Hospital(file.hospital, file.title, file.zone, file.feeds, _exports(found), found.rows, digest)
+
+
+def _exports(found: Checked) -> dict[str, Source]:
+    """Where a table comes from a FHIR or REDCap export: its maps."""
+    exports: dict[str, Source] = {}
+    answered: set[str] = set()
+    for kind, file in ((FHIR, found.fhir), (REDCAP, found.redcap)):
+        for source_map in file.maps if file else []:
+            # Of all tables that read a file, the first answers for the lines that no table can read.
+            takes_broken = source_map.source not in answered if kind == FHIR else not answered
+            answered.add(source_map.source)
+            more = {"missing": file.missing, "is_whole": file.is_whole} if kind == REDCAP else {}
+            source = exports.setdefault(source_map.table, Source(kind=kind, name=source_map.source, **more))
+            source.maps.append(source_map.model_copy(update={"takes_broken": takes_broken}))
+    return exports
+
+
+def write_hospital(con: duckdb.DuckDBPyConnection, hospital: Hospital) -> None:
+    """Replace schema `hospital` by the hospital's own rows, as the seeds take them over."""
+    for table, made in LOADED.items():
+        rows = _completed(table, hospital)
+        con.execute(f"DELETE FROM hospital.{table}")
+        if rows:
+            marks = ", ".join([f"({', '.join('?' * len(made.names))})"] * len(rows))
+            values = [row.get(name) or None for row in rows for name in made.names]
+            con.execute(f"INSERT INTO hospital.{table} ({', '.join(made.names)}) VALUES {marks}", values)
+
+
+def _completed(table: str, hospital: Hospital) -> list[Row]:
+    """The hospital's rows with what follows from others: names of tests, and drugs as codes of their list."""
+    rows = hospital.tables[table]
+    if table == "lab_test":
+        names = {row["lbtestcd"]: row["lbtest"] for row in [*standard(table), *rows] if row["lbtest"]}
+        return [row | {"lbtest": names[row["lbtestcd"]]} for row in rows]
+    if table == "code_list":
+        drugs = [{"list_name": "drug", "code": row["drug_code"]} for row in hospital.tables["drug_class"]]
+        return rows + [row for row in drugs if row not in rows]
+    return rows
+
+
+def ddl() -> list[str]:
+    """The tables of schema `hospital`, empty."""
+    return [
+        statement
+        for table, made in LOADED.items()
+        for statement in (
+            f"CREATE TABLE IF NOT EXISTS hospital.{table} ({', '.join(f'{name} VARCHAR' for name in made.names)})",
+            f"COMMENT ON TABLE hospital.{table} IS {quoted(made.description)}",
+        )
+    ]

@@ -1,0 +1,236 @@
+"""Every defect of a hospital's maps (fhir.yml, redcap.yml and its data dictionary) that can be seen without data."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from cartwright.warehouse.hospital.tables import Row, merged
+from cartwright.warehouse.intake.contracts import Column, Contract, load_codes, load_contracts
+from cartwright.warehouse.intake.source_maps import FhirFile, RedcapFile, SourceMap
+from cartwright.warehouse.intake.source_path import paths_of
+from cartwright.warehouse.names import unknown
+from cartwright.warehouse.yaml_file import Defect, Place, Problem, YamlFile
+
+FHIR_FILE, REDCAP_FILE = "fhir.yml", "redcap.yml"
+# Resources of FHIR R4 that tell of patients (http://hl7.org/fhir/R4/resourcelist.html).
+_RESOURCES = frozenset(
+    [
+        "AdverseEvent",
+        "AllergyIntolerance",
+        "Appointment",
+        "BodyStructure",
+        "CarePlan",
+        "CareTeam",
+        "ClinicalImpression",
+        "Communication",
+        "Composition",
+        "Condition",
+        "Consent",
+        "Coverage",
+        "DetectedIssue",
+        "Device",
+        "DeviceUseStatement",
+        "DiagnosticReport",
+        "DocumentReference",
+        "Encounter",
+        "EpisodeOfCare",
+        "FamilyMemberHistory",
+        "Flag",
+        "Goal",
+        "Group",
+        "ImagingStudy",
+        "Immunization",
+        "List",
+        "Location",
+        "Media",
+        "Medication",
+        "MedicationAdministration",
+        "MedicationDispense",
+        "MedicationRequest",
+        "MedicationStatement",
+        "MolecularSequence",
+        "NutritionOrder",
+        "Observation",
+        "Organization",
+        "Patient",
+        "Person",
+        "Practitioner",
+        "PractitionerRole",
+        "Procedure",
+        "Provenance",
+        "QuestionnaireResponse",
+        "RelatedPerson",
+        "ResearchStudy",
+        "ResearchSubject",
+        "RiskAssessment",
+        "Schedule",
+        "ServiceRequest",
+        "Specimen",
+        "Substance",
+        "Task",
+        "BiologicallyDerivedProduct",
+    ]
+)
+_DICTIONARY = {
+    "field": "Variable / Field Name",
+    "form": "Form Name",
+    "type": "Field Type",
+    "choices": "Choices, Calculations, OR Slider Labels",
+}
+
+
+def check_maps(
+    folder: Path, laid_out: set[str], rows: dict[str, list[Row]]
+) -> tuple[list[Defect], FhirFile | None, RedcapFile | None]:
+    """(defects, fhir.yml, redcap.yml); a file that is not there is None. `laid_out`: tables of hospital.yml."""
+    defects: list[Defect] = []
+    taken = dict.fromkeys(laid_out, "hospital.yml")
+    fhir = redcap = None
+    if (folder / FHIR_FILE).exists():
+        file = YamlFile(folder / FHIR_FILE)
+        fhir = file.parse(FhirFile)
+        defects += file.problems
+        for place, source_map in _placed(fhir):
+            found = [*_map_problems(source_map, taken, FHIR_FILE), *_resource_problems(source_map)]
+            defects += [file.describe((*place, *inner), what, remedy) for inner, what, remedy in found]
+    if (folder / REDCAP_FILE).exists():
+        file = YamlFile(folder / REDCAP_FILE)
+        redcap = file.parse(RedcapFile)
+        defects += file.problems
+        fields, problems = _dictionary(folder, redcap)
+        defects += [file.describe(*problem) for problem in problems]
+        for place, source_map in _placed(redcap):
+            found = [*_map_problems(source_map, taken, REDCAP_FILE), *_field_problems(source_map, fields, rows)]
+            defects += [file.describe((*place, *inner), what, remedy) for inner, what, remedy in found]
+    return defects, fhir, redcap
+
+
+def _placed(file: FhirFile | RedcapFile | None) -> Iterator[tuple[Place, SourceMap]]:
+    for position, source_map in enumerate(file.maps if file else []):
+        yield ("maps", position), source_map
+
+
+def _map_problems(source_map: SourceMap, taken: dict[str, str], file: str) -> Iterator[Problem]:
+    contract = load_contracts().get(source_map.table)
+    if contract is None:
+        yield ("table",), *unknown("feed table", source_map.table, load_contracts())
+        return
+    if taken.setdefault(source_map.table, file) != file:
+        what = f"{source_map.table} has its source in {taken[source_map.table]} already"
+        yield ("table",), what, "let one file say where a table comes from"
+    columns = {c.name: c for c in contract.columns}
+    for part, names in (("columns", source_map.columns), ("constants", source_map.constants)):
+        for name in names:
+            if name not in columns:
+                yield (part, name), *unknown(f"column of {contract.table}", name, columns)
+            elif columns[name].type == "list":
+                yield (part, name), "a list cannot be mapped", "deliver the table as JSON Lines"
+    for name in set(source_map.columns) & set(source_map.constants):
+        yield ("constants", name), f"{name} has a path as well", "keep one of the two"
+    given = {*source_map.columns, *source_map.constants, *contract.version}
+    for column in contract.columns:
+        if (column.required or column.name in contract.key) and column.name not in given:
+            yield ("columns",), f"{column.name} must be filled and is not mapped", "give its path, or a constant"
+    for name, column in columns.items():
+        yield from _code_problems(source_map, name, column)
+
+
+def _code_problems(source_map: SourceMap, name: str, column: Column) -> Iterator[Problem]:
+    """Codes that a map makes itself must be of the column's list."""
+    if not column.codes or not column.strict:
+        return
+    known = load_codes()[column.codes]
+    value = source_map.columns.get(name)
+    made = [*value.codes.values(), *([value.other] if value.other else [])] if value else []
+    for code in made:
+        if code not in known:
+            yield ("columns", name), *unknown(f"code of the list {column.codes}", code, known)
+    constant = source_map.constants.get(name)
+    if constant is not None and constant not in known:
+        yield ("constants", name), *unknown(f"code of the list {column.codes}", constant, known)
+
+
+def _resource_problems(source_map: SourceMap) -> Iterator[Problem]:
+    if source_map.resource not in _RESOURCES:
+        yield ("resource",), *unknown("resource of FHIR R4", source_map.resource or "", _RESOURCES)
+    if source_map.instrument or source_map.event:
+        yield ("instrument",), "FHIR has no instruments and events", "name the resource, and `where` it is meant"
+
+
+def _dictionary(folder: Path, file: RedcapFile | None) -> tuple[dict[str, Row], list[Problem]]:
+    """Fields of the data dictionary by name."""
+    if file is None:
+        return {}, []
+    path = folder / file.dictionary
+    if not path.exists():
+        remedy = "download it from REDCap (Data Dictionary) into the folder"
+        return {}, [(("dictionary",), f"{file.dictionary} is not there", remedy)]
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.DictReader(stream)
+        missing = [name for name in _DICTIONARY.values() if name not in (reader.fieldnames or [])]
+        if missing:
+            what = f"{file.dictionary} has no column {', '.join(missing)}"
+            return {}, [(("dictionary",), what, "download the data dictionary of REDCap as CSV")]
+        rows = [{short: row[name] or "" for short, name in _DICTIONARY.items()} for row in reader]
+    return {row["field"]: row for row in rows}, []
+
+
+def choices(row: Row) -> list[str]:
+    """The codes of a field's choices; of yes and no 1 and 0."""
+    if row["type"] in ("yesno", "truefalse"):
+        return ["1", "0"]
+    if row["type"] not in ("radio", "dropdown", "checkbox"):
+        return []
+    return [part.split(",")[0].strip() for part in row["choices"].split("|") if part.strip()]
+
+
+def _field_problems(source_map: SourceMap, fields: dict[str, Row], rows: dict[str, list[Row]]) -> Iterator[Problem]:
+    if source_map.resource or source_map.where:
+        yield ("resource",), "REDCap has no resources", "name the instrument, and its `event` where it is meant"
+    if not fields:
+        return
+    forms = {row["form"] for row in fields.values()}
+    if source_map.instrument not in forms:
+        yield ("instrument",), *unknown("instrument of the dictionary", source_map.instrument or "", forms)
+    contract = load_contracts().get(source_map.table)
+    for name, value in source_map.columns.items():
+        for path in paths_of(value.expression):
+            field, _, choice = path.names[0].partition("___")
+            if len(path.steps) > 1:
+                yield ("columns", name), f'"{value.path}" is no field', "a path of REDCap is the name of a field"
+            elif field.startswith("redcap_"):
+                continue
+            elif field not in fields:
+                yield ("columns", name), *unknown("field of the dictionary", field, fields)
+            elif choice and choice not in choices(fields[field]):
+                yield ("columns", name), *unknown(f"choice of {field}", choice, choices(fields[field]))
+            elif contract and value.path == field:
+                yield from _choice_problems(name, field, source_map, contract, fields[field], rows)
+
+
+def _choice_problems(
+    name: str, field: str, source_map: SourceMap, contract: Contract, row: Row, rows: dict[str, list[Row]]
+) -> Iterator[Problem]:
+    """Each choice must become a code of the column's list: by the map, by code_map.csv, or as it is."""
+    column = next((c for c in contract.columns if c.name == name), None)
+    value = source_map.columns[name]
+    if column is None or not column.codes or value.other is not None:
+        return
+    known = {r["code"] for r in merged("code_list", rows["code_list"]) if r["list_name"] == column.codes}
+    known |= {r["drug_code"] for r in rows["drug_class"]} if column.codes == "drug" else set()
+    mapped = {
+        r["sent_code"]
+        for r in merged("code_map", rows["code_map"])
+        if (r["table_name"], r["column_name"]) == (contract.table, name)
+    }
+    left = [code for code in choices(row) if code not in known | mapped | set(value.codes)]
+    if left:
+        what = f"choices {', '.join(left)} of {field} stand for nothing"
+        yield ("columns", name), what, f"add rows to code_map.csv for {contract.table}, {name}: {_codes(known)}"
+
+
+def _codes(known: set[str]) -> str:
+    listed = sorted(known)
+    return f"one of {', '.join(listed[:12])}" + (" ..." if len(listed) > 12 else "")

@@ -1,0 +1,1 @@
+"""Who is who, and the secret of the pseudonyms."""

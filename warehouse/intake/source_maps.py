@@ -1,0 +1,89 @@
+"""How exports in other shapes (FHIR resources, REDCap instruments) become records of the contracts: maps, as data.
+
+A hospital writes them in fhir.yml and redcap.yml of its folder. A map says which resource or instrument is a record of
+which feed table, and for each column where its value stands: a path (source_path.py), or a path with codes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cartwright.warehouse.intake.source_path import Expression, parse
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+FHIR, REDCAP = "fhir", "redcap"
+
+
+class MappedValue(BaseModel):
+    """Where a value stands, what its codes become, and what everything else is, nothing too (`other`)."""
+
+    model_config = ConfigDict(extra="forbid")
+    path: str
+    codes: dict[str, str] = Field(default_factory=dict)
+    other: str | None = None
+
+    @field_validator("path")
+    @classmethod
+    def _is_readable(cls, value: str) -> str:
+        parse(value)
+        return value
+
+    @property
+    def expression(self) -> Expression:
+        return parse(self.path)
+
+
+class SourceMap(BaseModel):
+    """One map. `where`: a path that must lead somewhere (FHIR); `event`: only rows of this event (REDCap).
+
+    A map that fills no version column takes the day of the delivery that first showed a content as its version.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    table: str
+    resource: str | None = None
+    where: str | None = None
+    instrument: str | None = None
+    event: str | None = None
+    columns: dict[str, MappedValue]
+    constants: dict[str, str] = Field(default_factory=dict)
+    takes_broken: bool = Field(False, exclude=True)  # of several tables that read a file one answers for broken lines
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _paths_may_stand_alone(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {name: {"path": each} if isinstance(each, str) else each for name, each in value.items()}
+
+    @field_validator("where")
+    @classmethod
+    def _is_readable(cls, value: str | None) -> str | None:
+        if value:
+            parse(value)
+        return value
+
+    @property
+    def source(self) -> str:
+        """Name of the resource or instrument."""
+        return self.resource or self.instrument or ""
+
+
+class FhirFile(BaseModel):
+    """fhir.yml."""
+
+    model_config = ConfigDict(extra="forbid")
+    maps: list[SourceMap]
+
+
+class RedcapFile(BaseModel):
+    """redcap.yml. `dictionary`: the project's data dictionary in the folder. `missing`: codes of missing data.
+
+    `is_whole`: every export holds the whole project, so that a record which is no longer in it was deleted.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    dictionary: str
+    missing: list[str] = Field(default_factory=list)
+    is_whole: bool = True
+    maps: list[SourceMap]

@@ -1,0 +1,1 @@
+"""Results of checks, and what of the feeds was not understood."""

@@ -1,0 +1,239 @@
+"""What changed between two releases of one study, with the old and the new value side by side. By pseudonym only.
+
+A change of a patient carries the raw records that came to decide it or no longer do (adam.evidence of both releases; of
+a laboratory value its own record); a change of a statistic those of what it reads of the patients behind it.
+A table that one of them does not have is left out.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import duckdb
+from cartwright.warehouse.connect import release_folder
+from cartwright.warehouse.store_tables import quoted
+from cartwright.warehouse.study.place import StudyPlace
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A table that is compared. `columns`: those whose change matters; empty: all.
+
+    item: the column that names what changed in a table of several rows a patient, as adam.evidence does. Without one,
+    each column of a table with one row a patient is an item of its own; else the rest of the key is.
+    decided_by: the item of the evidence that stands for every column.
+    within: what tells several rows of one key apart. Rows that agree in it are one row in both releases; of the others
+    the first is compared with the first, in order of their values.
+    """
+
+    about: str
+    table: str
+    key: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    item: str | None = None
+    evidence: str | None = None
+    decided_by: str | None = None
+    within: str | None = None
+
+
+# What was not understood is compared beside it (warehouse.finding_list.changed).
+COMPARED = (
+    Compared(
+        "inclusion",
+        "eligibility.screening",
+        ("usubjid",),
+        ("is_included", "primary_criterion_id", "primary_status"),
+        evidence="adam.adsl",
+        decided_by="inclfl",
+    ),
+    Compared(
+        "criterion",
+        "eligibility.criterion_result",
+        ("usubjid", "criterion_id"),
+        ("status", "value_num", "value_txt", "value_date"),
+        "criterion_id",
+        "eligibility.criterion_result",
+    ),
+    Compared(
+        "item",
+        "eligibility.item",
+        ("usubjid", "item"),
+        ("value_num", "value_txt", "value_date", "evidence_date"),
+        "item",
+        "eligibility.item",
+    ),
+    Compared("patient", "adam.adsl", ("usubjid",), evidence="adam.adsl"),
+    Compared(
+        "laboratory",
+        "adam.adlb",
+        ("usubjid", "paramcd", "adt"),
+        ("aval", "avalc", "atoxgrl", "atoxgrh"),
+        "paramcd",
+        within="record_id",
+    ),
+    Compared(
+        "response", "adam.adrs", ("usubjid", "paramcd", "adt"), ("avalc",), "paramcd", "adam.adrs", within="record_id"
+    ),
+    Compared(
+        "endpoint",
+        "adam.adtte",
+        ("usubjid", "paramcd"),
+        ("startdt", "adt", "cnsr", "evntdesc", "cnsdtdsc"),
+        "paramcd",
+        "adam.adtte",
+    ),
+    Compared(
+        "statistic",
+        "results.ard",
+        ("analysis_id", "statistic", "group_level", "comparator", "variable", "variable_level"),
+        ("value", "ci_low", "ci_high", "value_txt", "n", "events"),
+        within="method",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value in one place. `kind`: added, removed or changed. `who`: the patient, or the analysis of a statistic.
+
+    records: raw records that decide the value in one of the releases only, `+` new and `-` gone.
+    """
+
+    about: str
+    who: str
+    item: str | None
+    kind: str
+    column: str
+    old: str | None
+    new: str | None
+    records: tuple[str, ...] = ()
+
+
+def diff(place: StudyPlace, old: str, new: str) -> list[Change]:
+    """Changes from release `old` to release `new` of one study, sorted. Raises UnknownName for another's release."""
+    folders = [release_folder(place, release_id) for release_id in (old, new)]
+    with duckdb.connect(":memory:") as con:
+        for alias, folder in zip(("before", "after"), folders, strict=True):
+            con.execute(f"ATTACH {quoted(str(folder / 'release.duckdb'))} AS {alias} (READ_ONLY)")
+        return [change for compared in COMPARED for change in _changes(con, compared)]
+
+
+def _changes(con: duckdb.DuckDBPyConnection, compared: Compared) -> list[Change]:
+    shared = _shared(con, compared.table)
+    columns = [name for name in compared.columns or shared if name in shared and name not in compared.key]
+    if not columns or not set(compared.key) <= set(shared):
+        return []
+    same_columns = (*compared.key, "same_row", "place", "column_name")
+    same = " AND ".join(f"b.{name} IS NOT DISTINCT FROM a.{name}" for name in same_columns)
+    joined = ", ".join(f"coalesce(b.{name}, a.{name}) AS {name}" for name in compared.key)
+    item = compared.item or (
+        "column_name" if len(compared.key) == 1 else f"concat_ws(' ', {', '.join(compared.key[1:])})"
+    )
+    variable = "variable" if "variable" in compared.key else "NULL"
+    rows = con.execute(f"""
+        WITH tall AS ({_tall(compared, columns, shared)}), changed AS (
+            SELECT {joined}, coalesce(b.column_name, a.column_name) AS column_name, b.value AS old, a.value AS new,
+                   b.own_record AS old_record, a.own_record AS new_record,
+                   CASE WHEN b.place IS NULL THEN 'added' WHEN a.place IS NULL THEN 'removed' ELSE 'changed' END AS kind
+            FROM (FROM tall WHERE side = 'before') AS b FULL JOIN (FROM tall WHERE side = 'after') AS a ON {same}
+            WHERE b.value IS DISTINCT FROM a.value)
+        SELECT {compared.key[0]}, {item}, kind, column_name, old, new, old_record, new_record, {variable}
+        FROM changed ORDER BY ALL""").fetchall()
+    records = _records(con, compared) if rows else {}
+    found = []
+    for *row, old_record, new_record, read in rows:
+        item_of_records = read if "analysis_id" in compared.key else compared.decided_by or row[1]
+        moved = records.get((row[0], item_of_records), [])
+        if old_record != new_record:
+            moved = [f"{sign}{one}" for sign, one in (("+", new_record), ("-", old_record)) if one]
+        found.append(Change(compared.about, *row, tuple(moved)))
+    return found
+
+
+def _tall(compared: Compared, columns: list[str], shared: list[str]) -> str:
+    """A query for both releases (side): one row a key, place (of several rows with one key) and column."""
+    keys = ", ".join(compared.key)
+    within = f'CAST("{compared.within}" AS VARCHAR)' if compared.within in shared else "NULL"
+    own = "CAST(record_id AS VARCHAR)" if "record_id" in shared and compared.evidence is None else "NULL"
+    listed = ", ".join(f'"{name}"' for name in columns)
+    sides = " UNION ALL ".join(
+        f"SELECT '{side}' AS side, {keys}, {within} AS told_apart, {own} AS own_record, {listed} "
+        f"FROM {side}.{compared.table}"
+        for side in ("before", "after")
+    )
+    names = ", ".join(quoted(name) for name in columns)
+    values = ", ".join(f'CAST("{name}" AS VARCHAR)' for name in columns)
+    return f"""
+        SELECT side, {keys}, same_row, place, own_record,
+               unnest([{names}]) AS column_name, unnest([{values}]) AS value
+        FROM (SELECT *, row_number() OVER (PARTITION BY side, {keys}, same_row ORDER BY {listed}) AS place
+              FROM (SELECT *, CASE WHEN min(side) OVER one <> max(side) OVER one THEN told_apart END AS same_row
+                    FROM ({sides}) WINDOW one AS (PARTITION BY {keys}, told_apart)))"""
+
+
+def _records(con: duckdb.DuckDBPyConnection, compared: Compared) -> dict[tuple[str, str | None], list[str]]:
+    """By patient and item the raw records that decide it in one of the two releases only; by analysis and variable
+    those of what it reads of its patients."""
+    if not _shared(con, "adam.evidence"):
+        return {}
+    if "analysis_id" in compared.key:
+        return _records_behind(con)
+    if compared.evidence is None:
+        return {}
+    pick = f"SELECT usubjid, item, record_id FROM {{}}.adam.evidence WHERE table_name = {quoted(compared.evidence)} "
+    pick += "AND record_id IS NOT NULL"
+    before, after = pick.format("before"), pick.format("after")
+    found: dict[tuple[str, str | None], list[str]] = {}
+    for sign, one, other in (("+", after, before), ("-", before, after)):
+        for usubjid, item, record_id in con.execute(f"{one} EXCEPT {other} ORDER BY ALL").fetchall():
+            found.setdefault((usubjid, item), []).append(f"{sign}{record_id}")
+    return found
+
+
+def _records_behind(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str | None], list[str]]:
+    if not {"endpoint", "variables", "group_by"} <= set(_shared(con, "results.analysis")):
+        return {}
+    pick = "SELECT usubjid, item, record_id FROM {}.adam.evidence WHERE record_id IS NOT NULL"
+    before, after = pick.format("before"), pick.format("after")
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE moved AS SELECT *, '+' AS sign FROM ({after} EXCEPT {before})
+        UNION ALL SELECT *, '-' FROM ({before} EXCEPT {after})""")
+    plan = con.execute("SELECT analysis_id, endpoint, group_by, variables FROM after.results.analysis").fetchall()
+    con.execute("CREATE OR REPLACE TEMP TABLE read_item (analysis_id VARCHAR, variable VARCHAR, item VARCHAR)")
+    read = [row for analysis in plan for row in _read(*analysis)]
+    if read:
+        listed = ", ".join(f"({', '.join('NULL' if one is None else quoted(one) for one in row)})" for row in read)
+        con.execute(f"INSERT INTO read_item VALUES {listed}")
+    rows = con.execute("""
+        SELECT DISTINCT analysis_id, variable, sign || record_id AS moved_record
+        FROM moved INNER JOIN read_item USING (item) INNER JOIN (
+            SELECT analysis_id, usubjid FROM before.results.analysis_member
+            UNION SELECT analysis_id, usubjid FROM after.results.analysis_member) AS member USING (analysis_id, usubjid)
+        ORDER BY ALL""").fetchall()
+    found: dict[tuple[str, str | None], list[str]] = {}
+    for analysis_id, variable, record in rows:
+        found.setdefault((analysis_id, variable), []).append(record)
+    return found
+
+
+def _read(
+    analysis_id: str, endpoint: str | None, group_by: str | None, variables: str
+) -> list[tuple[str, str | None, str]]:
+    """Items of the evidence that an analysis reads for all its variables, and for each; of a model all for each."""
+    always = [name for name in (endpoint, group_by, "inclfl") if name and name != "population"]
+    named = [spec.get("paramcd") or spec["column"] for spec in json.loads(variables)]
+    rows: list[tuple[str, str | None, str]] = [(analysis_id, None, item) for item in [*always, *named]]
+    for variable in named:
+        rows += [(analysis_id, variable, item) for item in [*always, *(named if endpoint else [variable])]]
+    return rows
+
+
+def _shared(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    """Columns that a table has in both releases, in the order of the later one."""
+    rows = con.execute(
+        "SELECT column_name FROM duckdb_columns() WHERE schema_name || '.' || table_name = ? "
+        "AND database_name IN ('before', 'after') GROUP BY column_name HAVING count(*) = 2 ORDER BY max(column_index)",
+        [table],
+    ).fetchall()
+    return [name for (name,) in rows]

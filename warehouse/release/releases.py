@@ -1,0 +1,298 @@
+"""Releases: built in private, published whole or not at all, never changed afterwards.
+
+`studies/<study>/releases/<id>/` holds release.duckdb (all published tables with their comments), parquet/,
+manifest.json, the report and figures. `current` beside it is a symbolic link that moves in one step; `current.duckdb`
+leads through it. Of persons a release carries what is known of the study's screened subjects only, up to its data cut.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+from cartwright.warehouse.connect import release_folder
+from cartwright.warehouse.quality.check_results import blocking_problems
+from cartwright.warehouse.release import cut as release_cut
+from cartwright.warehouse.release import guard, published
+from cartwright.warehouse.release.diff import diff
+from cartwright.warehouse.release.fingerprint import ingredients, release_id
+from cartwright.warehouse.release.switch import DATABASE, point_current_at, sync
+from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.store_tables import quoted
+from cartwright.warehouse.study.followup import DATASETS
+from cartwright.warehouse.study.place import StudyPlace
+from cartwright.warehouse.transaction import transaction
+
+__all__ = ["NotPublished", "Release", "build", "diff", "list_releases", "publish", "release_id", "rollback"]
+
+SCHEMAS = ("adam", "eligibility", "mart", "results", "facts", "sdtm", "study", "quality", "meta")
+_MANIFEST = "manifest.json"
+_SCREENED = "eligibility.screening"
+_OF_RUNS = {"quality.check_result", "quality.failing_key"}
+_TELLS_OF_THE_RUN = ("quality.", "meta.")
+
+
+class NotPublished(Exception):
+    """The release stays private and `current` where it was; the message says why."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """A published release. `is_new` is false when the same inputs had been published before."""
+
+    release_id: str
+    path: Path
+    built_at: str
+    is_current: bool
+    is_new: bool = False
+
+
+def build(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    place: StudyPlace,
+    release_id: str,
+    run_ids: Sequence[str],
+    extra_files: Mapping[str, Path | bytes],
+    required_fatal_ids: Collection[str],
+    may_be_not_applicable: Collection[str] = (),
+) -> Path:
+    """Write a complete release into a private folder and return the folder.
+
+    con: the file of the study, with the hospital's beside it for writing (`open_study(..., may_name=True)`).
+    run_ids: this run, and the one that built the hospital, if that is another. extra_files: name below the release
+    (`report.html`, `figures/os.svg`) -> content or file. required_fatal_ids: the checks that `publish` will demand,
+    present and passed, of these runs.
+    Raises IdentifyingContent when a published table would carry identifiers.
+    """
+    building = place.workshop / "building"
+    shutil.rmtree(building, ignore_errors=True)  # what a killed night has left
+    folder = building / release_id
+    (folder / "parquet").mkdir(mode=0o700, parents=True)
+    tables = published_tables(con)
+    guard.refuse_columns(con, tables, build_name := _name_of(con))
+    texts, search = published.text_columns(con, tables, build_name), guard.Search(con, place.folder)
+    guard.refuse_files(extra_files, search)
+    published.prepare(
+        con, settings, place.folder, texts, lambda text: search.names_somebody(text) or search.tells_birth(text)
+    )
+    comments = _comments(con)
+    con.execute(f"ATTACH {quoted(str(folder / DATABASE))} AS release")
+    try:
+        with transaction(con):  # one commit: a thousand comments would each wait for the disk
+            counted = {
+                table: _copy_table(con, table, texts[table], run_ids, folder, comments.get(table, {}))
+                for table in tables
+            }
+        guard.refuse_texts(con, tables, "release", search)
+        con.execute("CHECKPOINT release")
+        manifest = _manifest(con, settings, place, release_id, run_ids, counted)
+    except BaseException:
+        with suppress(duckdb.Error):  # the first error is the one that is told
+            con.execute("DETACH release")
+        raise
+    con.execute("DETACH release")
+    for name, content in extra_files.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
+    manifest["required_checks"] = sorted(required_fatal_ids)
+    manifest["may_be_not_applicable"] = sorted(may_be_not_applicable)
+    (folder / _MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    return folder
+
+
+def publish(place: StudyPlace, built_path: Path) -> Release:
+    """Make a built release the current one of its study. The gate: it reads the run's checks from the release itself.
+
+    Inputs that were published before give the same id: that release stays as it is and becomes current again.
+    Raises NotPublished when a required check is missing or did not pass, the file is not closed, or the same inputs
+    gave other tables than before: then something decides that the id does not know.
+    """
+    manifest = json.loads((built_path / _MANIFEST).read_text(encoding="utf-8"))
+    if leftovers := sorted(path.name for path in built_path.glob("*.wal")):
+        raise NotPublished(f"the database was not closed properly: {', '.join(leftovers)} is left; build it again")
+    with duckdb.connect(built_path / DATABASE, read_only=True) as con:
+        problems = blocking_problems(
+            con, manifest["checked_by"], manifest["required_checks"], manifest["may_be_not_applicable"]
+        )
+    if problems:
+        raise NotPublished("the current release stays: " + "; ".join(problems))
+    target = place.releases / manifest["release_id"]
+    is_new = not target.exists()
+    if is_new:
+        place.releases.mkdir(parents=True, exist_ok=True)
+        make_immutable(built_path)
+        os.rename(built_path, target)
+        sync(place.releases)
+    else:
+        _demand_equal(json.loads((target / _MANIFEST).read_text(encoding="utf-8")), manifest)
+        shutil.rmtree(built_path)
+    point_current_at(place, target)
+    return _release(place, target, is_new)
+
+
+def _demand_equal(published: Mapping, built: Mapping) -> None:
+    """Tables that follow from the inputs must be those that were published under the same id."""
+    old, new = published["tables"], built["tables"]
+    followed = [table for table in {**old, **new} if not table.startswith(_TELLS_OF_THE_RUN)]
+    if differing := sorted(table for table in followed if old.get(table) != new.get(table)):
+        raise NotPublished(
+            f"release {built['release_id']} was published before from the same inputs with other content in "
+            f"{', '.join(differing)}; it stays, and tonight's build is kept for comparison"
+        )
+
+
+def list_releases(place: StudyPlace) -> list[Release]:
+    """All releases of a study, the oldest first."""
+    folders = [path.parent for path in place.releases.glob(f"*/{_MANIFEST}")]
+    return sorted((_release(place, folder) for folder in folders), key=lambda r: (r.built_at, r.release_id))
+
+
+def rollback(place: StudyPlace, release_id: str) -> Release:
+    """Make an earlier release current again. Nothing is rebuilt and nothing deleted. Raises UnknownName."""
+    target = release_folder(place, release_id)
+    point_current_at(place, target)
+    return _release(place, target)
+
+
+def published_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """'schema.table' of everything in the file of a study that a release carries, in order; of adam what it lists."""
+    found = con.execute(
+        "SELECT table_schema || '.' || table_name FROM information_schema.tables WHERE table_catalog = "
+        "current_database() AND list_contains($1, table_schema) ORDER BY list_position($1, table_schema), table_name",
+        [list(SCHEMAS)],
+    ).fetchall()
+    listed = {name for (name,) in con.execute("SELECT dataset FROM study.dataset").fetchall()}
+    unasked = {f"adam.{name}" for name in DATASETS if name not in listed}
+    return [table for (table,) in found if table not in unasked]
+
+
+def _name_of(con: duckdb.DuckDBPyConnection) -> str:
+    return con.execute("SELECT current_database()").fetchone()[0]
+
+
+def _comments(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    """Table -> ('' for the table itself or '."column"') -> comment, of the study's file and of the hospital's."""
+    found: dict[str, dict[str, str]] = {}
+    for table, place, comment in con.execute("""
+        SELECT schema_name || '.' || table_name, '', comment FROM duckdb_tables()
+        WHERE NOT internal AND comment IS NOT NULL
+        UNION ALL
+        SELECT schema_name || '.' || table_name, '."' || column_name || '"', comment FROM duckdb_columns()
+        WHERE NOT internal AND comment IS NOT NULL""").fetchall():
+        found.setdefault(table, {})[place] = comment
+    return found
+
+
+def _kept(table: str, columns: Mapping[str, str], run_ids: Sequence[str]) -> str:
+    """The condition that leaves out other runs, persons whom the study has not screened (rows of nobody stay), and what
+    was known after its cut."""
+    screened, conditions = f"(SELECT usubjid FROM {_SCREENED})", release_cut.conditions(table, columns)
+    if table in _OF_RUNS:
+        conditions.append(f"t.run_id IN ({', '.join(map(quoted, run_ids))})")
+    if "record_key" in columns:
+        person = "coalesce(regexp_extract(t.record_key, '^CW-[0-9A-F]+'), '')"
+        conditions.append(f"({person} = '' OR {person} IN {screened})")
+    if "usubjid" in columns and table != _SCREENED:
+        conditions.append(f"(t.usubjid IS NULL OR t.usubjid IN {screened})")
+    return f"WHERE {' AND '.join(conditions)}" if conditions else ""
+
+
+def _copy_table(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    texts: dict[str, str],
+    run_ids: Sequence[str],
+    folder: Path,
+    comments: Mapping[str, str],
+) -> dict[str, object]:
+    """Copy the rows of one table that may leave in a fixed order, with its comments, into the release and into Parquet,
+    ids, texts (column -> kind) and days as they may be seen.
+
+    Returns its rows and the sha256 of its Parquet file, for `sha256sum` to check.
+    """
+    schema, name = table.split(".")
+    con.execute(f"CREATE SCHEMA IF NOT EXISTS release.{schema}")
+    columns = {column: kind for column, kind, *_ in con.execute(f'DESCRIBE {schema}."{name}"').fetchall()}
+    select = published.select_sql(
+        f'{schema}."{name}"', texts, columns, _kept(table, columns, run_ids), release_cut.shown(table, columns)
+    )
+    con.execute(f'CREATE TABLE release.{schema}."{name}" AS {select} ORDER BY ALL')
+    con.execute(
+        ";".join(
+            f'COMMENT ON {"COLUMN" if place else "TABLE"} release.{schema}."{name}"{place} IS {quoted(comment)}'
+            for place, comment in comments.items()
+        )
+    )
+    target = folder / "parquet" / schema / f"{name}.parquet"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    con.execute(f'COPY release.{schema}."{name}" TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)')
+    (rows,) = con.execute(f'SELECT count(*) FROM release.{schema}."{name}"').fetchone()
+    with target.open("rb") as stream:  # rows are in a fixed order, so equal content gives an equal file
+        return {"rows": rows, "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
+
+
+def _manifest(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    place: StudyPlace,
+    release_id: str,
+    run_ids: Sequence[str],
+    counted: dict[str, dict],
+) -> dict[str, object]:
+    cut, zone, simulated = con.execute("SELECT data_cut_date, hospital_zone, is_simulated FROM meta.build").fetchone()
+    study = con.execute("SELECT study_id, title FROM study.study").fetchone()
+    deliveries = con.execute("""
+        SELECT table_name, count(*), sum(records_count)::BIGINT, sum(loaded_count)::BIGINT,
+               sum(rejected_count)::BIGINT, sum(duplicate_count)::BIGINT
+        FROM release.quality.delivery_ledger WHERE status IN ('loaded', 'empty')
+        GROUP BY table_name ORDER BY table_name""").fetchall()
+    refused = con.execute(
+        "SELECT table_name, file_name, status, message FROM release.quality.delivery_ledger "
+        "WHERE status IN ('refused', 'absent') ORDER BY ALL"
+    ).fetchall()
+    checks = con.execute(
+        "SELECT severity, outcome, count(*) FROM release.quality.check_result GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    names = ("deliveries", "records", "loaded", "rejected", "duplicates")
+    return {
+        "release_id": release_id,
+        "run_id": run_ids[0],
+        "checked_by": list(run_ids),
+        "built_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "study_id": study[0],
+        "title": study[1],
+        "is_simulated": simulated,
+        "data_cut_date": cut.isoformat(),
+        "hospital_zone": zone,
+        "ingredients": ingredients(con, settings, place),
+        "software": {"duckdb": duckdb.__version__},
+        "inputs": {table: dict(zip(names, figures, strict=True)) for table, *figures in deliveries},
+        "not_taken": [dict(zip(("table", "file", "status", "message"), row, strict=True)) for row in refused],
+        "checks": [dict(zip(("severity", "outcome", "count"), row, strict=True)) for row in checks],
+        "tables": counted,
+    }
+
+
+def make_immutable(folder: Path) -> None:
+    """Take the right to change a release from everybody, and wait until it is on the disk."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        path.chmod(0o755 if path.is_dir() else 0o444)
+        sync(path)
+    folder.chmod(0o755)
+    sync(folder)
+
+
+def _release(place: StudyPlace, folder: Path, is_new: bool = False) -> Release:
+    manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+    is_current = place.current.exists() and place.current.resolve() == folder.resolve()
+    return Release(manifest["release_id"], folder, manifest["built_at"], is_current, is_new)

@@ -1,0 +1,95 @@
+"""The file of a study: its own tables, and every table of the hospital under the hospital's name, to be read only.
+
+A connection to it reads what one build file would hold. The hospital is attached as `hospital_file`; views lead there.
+"""
+
+from __future__ import annotations
+
+import duckdb
+from cartwright.warehouse.connect import open_private
+from cartwright.warehouse.not_found import NoRelease, UnknownName
+from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.store_tables import DDL, OF_A_STUDY, quoted, statements
+from cartwright.warehouse.study.place import StudyPlace
+from cartwright.warehouse.transaction import transaction
+
+HOSPITAL = "hospital_file"
+# Schemas that only the hospital fills; of the shared ones the tables that the store keeps.
+_HOSPITAL_SCHEMAS = (
+    *("raw", "ingest", "quarantine", "identity", "hospital", "standards", "staging", "sdtm", "facts", "dated"),
+)
+_SHARED = tuple(name for name in DDL if name not in OF_A_STUDY and name.partition(".")[0] in ("quality", "meta"))
+_NO_NAMES = {
+    *_HOSPITAL_SCHEMAS,
+    HOSPITAL,
+    "quality",
+    "meta",
+    "study",
+    "private",
+    "eligibility",
+    "adam",
+    "mart",
+    "results",
+    "main",
+    "temp",
+    "system",
+    "release",
+}
+
+
+def open_study(settings: Settings, place: StudyPlace, may_name: bool = False) -> duckdb.DuckDBPyConnection:
+    """The private file of a study, created if absent, with the hospital beside it.
+
+    may_name: whether the hospital's file may be written, as published ids are entered there. Raises NoRelease where no
+    hospital was ever built, UnknownName for an id that is the name of a schema.
+    """
+    if place.study_id in _NO_NAMES:
+        raise UnknownName(f"a study cannot be called {place.study_id}, as tables are kept under that name; rename it")
+    if not settings.build_db.exists():
+        raise NoRelease(f"no hospital has been built at {settings.build_db}: run a whole night first")
+    con = open_private(settings, place.build_db)
+    try:
+        con.execute(attachment(settings, may_name))
+        with transaction(con):
+            for statement in statements(OF_A_STUDY):
+                con.execute(statement)
+    except BaseException:
+        con.close()
+        raise
+    return con
+
+
+def attachment(settings: Settings, may_write: bool = False) -> str:
+    """The statement that puts the hospital beside the file of a study."""
+    return f"ATTACH {quoted(str(settings.build_db))} AS {HOSPITAL}{'' if may_write else ' (READ_ONLY)'}"
+
+
+def show_hospital(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the views that lead to the hospital's tables of tonight."""
+    old = con.execute(
+        "SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = current_database() AND NOT internal"
+    ).fetchall()
+    new = con.execute(
+        "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = ? AND "
+        "(list_contains(?, schema_name) OR list_contains(?, schema_name || '.' || table_name)) ORDER BY ALL",
+        [HOSPITAL, list(_HOSPITAL_SCHEMAS), list(_SHARED)],
+    ).fetchall()
+    with transaction(con):
+        for schema, name in old:
+            con.execute(f'DROP VIEW {schema}."{name}"')
+        for schema in sorted({schema for schema, _ in new}):
+            con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        for schema, name in new:
+            con.execute(f'CREATE VIEW {schema}."{name}" AS SELECT * FROM {HOSPITAL}.{schema}."{name}"')
+
+
+def bring_checks(con: duckdb.DuckDBPyConnection, run_id: str) -> None:
+    """Enter the hospital's checks of this run beside the study's own: its publication demands them, too."""
+    with transaction(con):
+        for table in ("check_result", "failing_key"):
+            con.execute(
+                f"INSERT INTO quality.{table} SELECT theirs.* FROM {HOSPITAL}.quality.{table} AS theirs "
+                f"WHERE theirs.run_id = $1 AND NOT EXISTS (FROM quality.{table} AS own "
+                "WHERE own.run_id = $1 AND own.check_id = theirs.check_id AND own.table_name = theirs.table_name)",
+                [run_id],
+            )

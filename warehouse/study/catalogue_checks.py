@@ -1,0 +1,197 @@
+"""Checks of a protocol against the catalogue of facts: codes that nobody can have, limits beyond what can be, windows
+without a day. Such a slip is no error to the models: it would make a group, a flag or a count empty.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from cartwright.warehouse.names import unknown
+from cartwright.warehouse.study.definition import Protocol
+from cartwright.warehouse.study.fact_catalogue import Fact, codes_of, facts
+from cartwright.warehouse.study.subject import (
+    Condition,
+    CriterionPart,
+    Cutoff,
+    Day,
+    Days,
+    GroupItem,
+    Limit,
+    Map,
+    Pick,
+    Score,
+    Selection,
+)
+from cartwright.warehouse.yaml_file import Place, Problem
+
+Lists = Mapping[str, Collection[str]]
+_EARLIEST = dt.date(1900, 1, 1)
+
+
+def catalogue_problems(protocol: Protocol, lists: Lists) -> Iterator[Problem]:
+    """Everything in the protocol that no record can ever meet. lists: the hospital's code lists by name."""
+    checks = _Catalogue(protocol, lists)
+    yield from checks.details()
+    yield from checks.values()
+    yield from checks.limits()
+    yield from checks.windows()
+    yield from checks.dates()
+
+
+def codes_of_item(protocol: Protocol, lists: Lists, name: str) -> set[str]:
+    """The codes that an item can have; empty: any."""
+    return _Catalogue(protocol, lists).codes(name)
+
+
+class _Catalogue:
+    def __init__(self, protocol: Protocol, lists: Lists) -> None:
+        self.protocol, self.lists, self.facts = protocol, lists, facts()
+        self.items = {item.item: item for item in protocol.items}
+
+    def selections(self) -> Iterator[tuple[Place, Selection]]:
+        yield from ((("anchors", number), row) for number, row in enumerate(self.protocol.anchors))
+        yield from ((("items", n), item) for n, item in enumerate(self.protocol.items) if isinstance(item, Selection))
+
+    def details(self) -> Iterator[Problem]:
+        screening, groups = self.protocol.screening, self.protocol.groups
+        asked: list[tuple[Place, str, str | None]] = [
+            (("screening", "detail_code"), screening.fact, screening.detail_code)
+        ]
+        asked += [((*place, "detail_code"), row.fact, row.detail_code) for place, row in self.selections()]
+        for number, endpoint in enumerate(self.protocol.endpoints):
+            for position, source in enumerate(endpoint.sources):
+                place = ("endpoints", number, "sources", position, "detail_codes")
+                fact = {"new_therapy": "therapy_class"}.get(source.fact, source.fact)
+                asked += [((*place, at), fact, code) for at, code in enumerate(source.detail_codes)]
+        if groups.fact is not None:
+            asked += [
+                (("groups", "rules", n, "class_code"), groups.fact, r.class_code) for n, r in enumerate(groups.rules)
+            ]
+        for place, fact, code in asked:
+            known = codes_of(self.facts[fact].details, self.lists, is_detail=True) if fact in self.facts else set()
+            if code is not None and known and code not in known:
+                yield place, *unknown(f'detail of "{fact}"', code, known, "add it to the hospital's code_list.csv")
+
+    def values(self) -> Iterator[Problem]:
+        """Codes of lists and maps that what they are asked of cannot have."""
+        asked = [
+            (row.fact, name) for _, row in self.selections() for name in (row.code_list, row.without_code_list) if name
+        ]
+        found = [(self.value_codes(fact), f'code of "{fact}"', name) for fact, name in asked if fact in self.facts]
+        found += [(self.codes(row.item), f'code of "{row.item}"', row.code_list) for _, row in self.criteria()]
+        found += [(self.codes(name), f'code of "{name}"', row.code_list) for _, row, name in self.conditions()]
+        for known, words, name in found:
+            for position, code in enumerate(self.protocol.code_lists.get(name or "", [])):
+                if known and code not in known:
+                    yield ("code_lists", name, position), *unknown(words, code, known)
+        for number, item in enumerate(self.protocol.items):
+            known = self.codes(item.of) if isinstance(item, Map) else set()
+            for code in item.codes if known else ():
+                if code not in known:
+                    yield ("items", number, "codes", code), *unknown(f'code of "{item.of}"', code, known)
+
+    def limits(self) -> Iterator[Problem]:
+        """Limits that the catalogue says no value can reach, and parameters in another unit."""
+        asked = [(place, row, row.item) for place, row in self.criteria()] + list(self.conditions())
+        for place, row, name in asked:
+            fact, unit = self.fact_of(name), self.unit_of(name)
+            for field in ("min", "max", "over", "under"):
+                limit = getattr(row, field, None)
+                yield from self.beyond((*place, field), limit, fact, name)
+                yield from self.other_unit(limit, unit, name)
+
+    def beyond(self, place: Place, limit: Limit, fact: Fact | None, name: str) -> Iterator[Problem]:
+        value, where = self.value(limit), ("parameters", limit, "value") if isinstance(limit, str) else place
+        if fact is None or not _is_number(value):
+            return
+        if (fact.low is not None and value < fact.low) or (fact.high is not None and value > fact.high):
+            what = f'{value} is beyond what "{getattr(self.items[name], "fact", name)}" can be ({_plain(fact)})'
+            yield where, what, "give the limit in its unit"
+
+    def other_unit(self, limit: Limit, unit: str | None, name: str) -> Iterator[Problem]:
+        declared = self.protocol.parameters.get(limit) if isinstance(limit, str) else None
+        if declared is not None and declared.unit is not None and unit is not None and declared.unit != unit:
+            what = f'the unit {declared.unit} is not that of "{name}", {unit}'
+            yield ("parameters", limit, "unit"), what, f"give value and unit in {unit}"
+
+    def windows(self) -> Iterator[Problem]:
+        for place, row in self.selections():
+            yield from self.order(place, row, "from_day", "to_day", "no day is in it")
+        for number, row in enumerate(self.protocol.schedule):
+            yield from self.order(("schedule", number), row, "from_day", "to_day", "no day is in it")
+        for place, part in self.criteria():
+            yield from self.order(place, part, "min", "max", "nothing lies between")
+        for place, condition, _ in self.conditions():
+            yield from self.order(place, condition, "min", "max", "nothing lies between")
+
+    def order(self, place: Place, row: Any, first: str, last: str, words: str) -> Iterator[Problem]:
+        low, high = (self.value(getattr(row, field)) for field in (first, last))
+        if low is not None and high is not None and type(low) is type(high) and low > high:
+            limit = getattr(row, first)
+            where = ("parameters", limit, "value") if isinstance(limit, str) else (*place, first)
+            yield where, f"from {low} to {high} {words}", "exchange or correct the limits, mind the signs"
+
+    def dates(self) -> Iterator[Problem]:
+        cut = self.protocol.study.data_cut_date
+        for name, parameter in self.protocol.parameters.items():
+            value = parameter.value
+            if isinstance(value, dt.date) and not _EARLIEST <= value <= cut:
+                what = f"{value} is after the data cut, {cut}" if value > cut else f"{value} is long past"
+                yield ("parameters", name, "value"), what, "correct the year, or the data cut"
+
+    def criteria(self) -> Iterator[tuple[Place, CriterionPart]]:
+        for number, criterion in enumerate(self.protocol.criteria):
+            for position, part in enumerate(criterion.parts):
+                yield ("criteria", number, "parts", position), part
+
+    def conditions(self) -> Iterator[tuple[Place, Condition, str]]:
+        for number, item in enumerate(self.protocol.items):
+            if isinstance(item, Cutoff):
+                yield ("items", number), item, item.of
+            elif isinstance(item, Score):
+                yield from ((("items", number, "points", at), row, row.item) for at, row in enumerate(item.points))
+
+    def value(self, limit: Limit) -> Any:
+        if not isinstance(limit, str):
+            return limit
+        return self.protocol.parameters[limit].value if limit in self.protocol.parameters else None
+
+    def fact_of(self, name: str) -> Fact | None:
+        item = self.items.get(name)
+        return self.facts.get(item.fact) if isinstance(item, Pick) else None
+
+    def unit_of(self, name: str) -> str | None:
+        item, fact = self.items.get(name), self.fact_of(name)
+        if isinstance(item, Day | Days):
+            return {"age": "a", "days": "d"}.get(item.kind)
+        return fact.unit or None if fact else None
+
+    def value_codes(self, fact: str) -> set[str]:
+        return codes_of(self.facts[fact].values, self.lists)
+
+    def codes(self, name: str) -> set[str]:
+        """The codes that an item can have; empty: any."""
+        item, groups = self.items.get(name), self.protocol.groups
+        if isinstance(item, Pick) and item.fact in self.facts:
+            return self.value_codes(item.fact)
+        if isinstance(item, Map):
+            return set(item.codes.values())
+        if isinstance(item, GroupItem) and item.kind == "group":
+            return set(groups.labels)
+        if isinstance(item, GroupItem) and item.kind in ("stratum", "subgroup") and groups.by == "rules":
+            return {code for rule in groups.rules if (code := getattr(rule, f"{item.kind}_code"))}
+        return set()
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _plain(fact: Fact) -> str:
+    """Its limits in words, without exponents."""
+    ends = [("from", fact.low), ("to", fact.high)]
+    return " ".join(
+        [*(f"{word} {end:.10g}" for word, end in ends if end is not None), fact.unit.removeprefix("1")]
+    ).strip()

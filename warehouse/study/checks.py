@@ -1,0 +1,61 @@
+"""Checks of a study definition that need no data: names must exist, ids be unique, limits fit their kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from cartwright.warehouse.names import unknown
+from cartwright.warehouse.study.definition import Checklist, Plan, Protocol
+from cartwright.warehouse.study.followup_checks import followup_problems
+from cartwright.warehouse.study.subject_checks import duplicates, subject_problems
+from cartwright.warehouse.yaml_file import Problem
+
+REPORT_SECTIONS = ("summary", "methods", "data-quality", "provenance")  # of every report, whatever the plan
+_TABLE = re.compile(r"(adam|eligibility|mart|results|facts|sdtm|study|quality|meta)[.]\w+")
+
+
+def protocol_problems(protocol: Protocol, own_endpoints: Collection[str]) -> Iterator[Problem]:
+    """Everything wrong within the protocol that its shape does not show.
+
+    own_endpoints: facts that models of the study's own give for its endpoints.
+    """
+    yield from duplicates("criteria", [criterion.criterion_id for criterion in protocol.criteria])
+    for name, codes in protocol.code_lists.items():
+        for position, code in enumerate(codes):
+            if code in codes[:position]:
+                yield ("code_lists", name, position), f'"{code}" is listed twice', "remove one of them"
+    yield from subject_problems(protocol)
+    yield from followup_problems(protocol, own_endpoints)
+
+
+def plan_problems(plan: Plan) -> Iterator[Problem]:
+    """Names in the analysis plan that it does not declare, or declares twice."""
+    populations = {population.population for population in plan.populations}
+    outputs = {output.output_id for output in plan.outputs}
+    yield from duplicates("outputs", [output.output_id for output in plan.outputs])
+    yield from duplicates("analyses", [analysis.analysis_id for analysis in plan.analyses])
+    for position, analysis in enumerate(plan.analyses):
+        place = ("analyses", position)
+        if analysis.output_id not in outputs:
+            yield (*place, "output_id"), *unknown("output", analysis.output_id, outputs, "declare it")
+        if analysis.population not in populations:
+            yield (*place, "population"), *unknown("population", analysis.population, populations, "declare it")
+
+
+def kind_of_place(name: str, plan: Plan) -> str | None:
+    """What a checklist points at: `output`, `section` (of the report) or `table` (of the release); None: nothing."""
+    if name in {output.output_id for output in plan.outputs}:
+        return "output"
+    if name in REPORT_SECTIONS:
+        return "section"
+    return "table" if _TABLE.fullmatch(name) else None
+
+
+def checklist_problems(checklist: Checklist, plan: Plan) -> Iterator[Problem]:
+    """Items that point at nothing the report or the release has."""
+    for position, item in enumerate(checklist.root):
+        for number, name in enumerate(item.where):
+            if kind_of_place(name, plan) is None:
+                remedy = f"name an output of the plan, a table as schema.table, or one of {', '.join(REPORT_SECTIONS)}"
+                yield (position, "where", number), f'"{name}" is nowhere in the report or the release', remedy

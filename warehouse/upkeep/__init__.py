@@ -1,0 +1,1 @@
+"""The care of a house: examined, pruned, made compact, saved and brought back."""
