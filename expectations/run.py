@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cartwright.expectations.check import Check
+from cartwright.warehouse.one_row import one_value
 
 if TYPE_CHECKING:
     import duckdb
@@ -120,7 +121,7 @@ def _row_counts(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> dict[s
         "WHERE table_catalog = current_database()"
     ).fetchall()
     counted = sorted(set(tables) & {name for (name,) in known})
-    return {table: con.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in counted}
+    return {table: one_value(con.execute(f"SELECT count(*) FROM {table}")) for table in counted}
 
 
 def _validate(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import duckdb
 from cartwright.warehouse.hospital.definition import load_hospital
 from cartwright.warehouse.intake.contracts import load_contracts
+from cartwright.warehouse.one_row import one_value
 from cartwright.warehouse.settings import Settings
 
 
@@ -36,5 +37,5 @@ def write_study_row(con: duckdb.DuckDBPyConnection) -> None:
 
 def _newest_delivery(con: duckdb.DuckDBPyConnection) -> datetime:
     tables = " UNION ALL ".join(f"SELECT max(delivered_at) AS t FROM raw.{table}" for table in load_contracts())
-    newest = con.execute(f"SELECT max(t) FROM ({tables})").fetchone()[0]
+    newest = one_value(con.execute(f"SELECT max(t) FROM ({tables})"))
     return newest or datetime(1900, 1, 1, tzinfo=UTC)

@@ -14,6 +14,7 @@ import json
 import duckdb
 from cartwright.warehouse.intake.contracts import LINEAGE_COLUMNS, Column, Contract
 from cartwright.warehouse.intake.validate import content_hash_sql
+from cartwright.warehouse.one_row import one_value
 from cartwright.warehouse.store_tables import DDL, quoted
 
 # What the build file held when it was that of the hospital and of one study at once.
@@ -35,7 +36,7 @@ def lay_out(con: duckdb.DuckDBPyConnection, contract: Contract) -> list[str]:
     recorded = con.execute("SELECT columns FROM ingest.layout WHERE table_name = ?", [contract.table]).fetchone()
     if recorded == (wanted,):
         return []
-    rows = con.execute(f"SELECT count(*) FROM raw.{contract.table}").fetchone()[0]
+    rows = one_value(con.execute(f"SELECT count(*) FROM raw.{contract.table}"))
     done = _follow(con, contract, rows)
     con.execute("INSERT OR REPLACE INTO ingest.layout VALUES (?, ?)", [contract.table, wanted])
     if not rows or not done:
@@ -117,7 +118,7 @@ def _add_fields(
 def _convert(con: duckdb.DuckDBPyConnection, contract: Contract, column: Column) -> None:
     table, name, kind = f"raw.{contract.table}", column.name, column.sql_type
     query = f'SELECT count(*) FROM {table} WHERE "{name}" IS NOT NULL AND TRY_CAST("{name}" AS {kind}) IS NULL'
-    if unfit := con.execute(query).fetchone()[0]:
+    if unfit := one_value(con.execute(query)):
         raise LayoutError(
             f"{unfit} records of {table} hold a {name} that is no {column.type}: give the new kind of value a column "
             f"of its own in warehouse/intake/feeds/{contract.table}.yml, and leave {name} as it was"
@@ -128,12 +129,12 @@ def _convert(con: duckdb.DuckDBPyConnection, contract: Contract, column: Column)
 def _compute_hashes(con: duckdb.DuckDBPyConnection, contract: Contract) -> int:
     """Content hashes by the contract as it is. A raw row holds the typed values that the intake hashed."""
     table, values = f"raw.{contract.table}", ", ".join(f'"{c.name}" AS "v_{c.name}"' for c in contract.columns)
-    (changed,) = con.execute(f"""
+    answer = con.execute(f"""
         UPDATE {table} SET content_hash = anew.content_hash
         FROM (SELECT row, {content_hash_sql(contract)} AS content_hash
               FROM (SELECT rowid AS row, {values} FROM {table})) AS anew
-        WHERE {contract.table}.rowid = anew.row AND {contract.table}.content_hash <> anew.content_hash""").fetchone()
-    return changed
+        WHERE {contract.table}.rowid = anew.row AND {contract.table}.content_hash <> anew.content_hash""")
+    return one_value(answer)
 
 
 def _name_rejected_anew(con: duckdb.DuckDBPyConnection, contract: Contract, lost: list[str]) -> None:

@@ -6,7 +6,7 @@ import os
 from datetime import UTC, datetime, time
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from cartwright.warehouse.study.place import StudyPlace, study_id_of
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -29,6 +29,11 @@ def _listed_studies() -> tuple[Path, ...]:
     return tuple(study_folder(name) for name in listed)
 
 
+def _own_ehr(feeds: Path) -> str:
+    """The URL of the EHR that lies with the feeds."""
+    return f"sqlite:///{feeds / 'ehr.sqlite'}"
+
+
 class Settings(BaseSettings):
     """Read from the environment (CARTWRIGHT_HOME, CARTWRIGHT_FEEDS, ...); what is not set follows from `home`.
 
@@ -46,13 +51,16 @@ class Settings(BaseSettings):
     # URLs may hold passwords: no error repeats what was set.
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", hide_input_in_errors=True)
 
-    home: Path = CHECKOUT / ".cartwright"
-    feeds: Path | None = None
-    ehr_url: str | None = None
+    home: Path = Field(CHECKOUT / ".cartwright", validate_default=True)
+    # What follows from `home` stands next to it: it is not computed where a field before it is wrong.
+    feeds: Path = Field(default_factory=lambda known: known["home"] / "feeds", validate_default=True)
+    ehr_url: str = Field(default_factory=lambda known: _own_ehr(known["feeds"]))
+    build_db: Path = Field(
+        default_factory=lambda known: known["home"] / "restricted" / "warehouse.duckdb", validate_default=True
+    )
     hospital: Path = Field(Path("demonstration"), validate_default=True)
     studies: Annotated[tuple[Path, ...], NoDecode] = Field(default_factory=_listed_studies)
     as_of: datetime | None = None
-    build_db: Path | None = None
     memory_limit: str = "4GB"
     query_seconds: int = 600
     ehr_connect_seconds: int = Field(10, ge=2)
@@ -72,6 +80,16 @@ class Settings(BaseSettings):
             near = get_close_matches(name, known, n=1)
             raise ValueError(f"{name} is no setting" + (f"; did you mean {near[0]}?" if near else "; unset it"))
         return values
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_url_is_the_own_one(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if name != "ehr_url" or value}
+
+    @field_validator("home", "feeds", "build_db")
+    @classmethod
+    def _whole_paths(cls, value: Path) -> Path:
+        return value.resolve()
 
     @field_validator("as_of")
     @classmethod
@@ -107,21 +125,13 @@ class Settings(BaseSettings):
                 )
         return value
 
-    @model_validator(mode="after")
-    def _defaults_follow_home(self) -> Settings:
-        self.home = self.home.resolve()
-        self.feeds = (self.feeds or self.home / "feeds").resolve()
-        self.ehr_url = self.ehr_url or f"sqlite:///{self.feeds / 'ehr.sqlite'}"
-        self.build_db = (self.build_db or self.restricted / "warehouse.duckdb").resolve()
-        return self
-
     @property
     def feeds_are_elsewhere(self) -> bool:
         return self.feeds != self.home / "feeds"
 
     @property
     def ehr_is_elsewhere(self) -> bool:
-        return self.ehr_url != f"sqlite:///{self.feeds / 'ehr.sqlite'}"
+        return self.ehr_url != _own_ehr(self.feeds)
 
     @property
     def was_used(self) -> bool:

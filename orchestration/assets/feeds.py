@@ -20,6 +20,7 @@ from cartwright.warehouse.identity import subjects as identity
 from cartwright.warehouse.intake import feed_table as ingest
 from cartwright.warehouse.intake import unmapped
 from cartwright.warehouse.intake.contracts import Contract, load_contracts
+from cartwright.warehouse.one_row import one_row
 from cartwright.warehouse.quality import check_results as checks
 from cartwright.warehouse.quality import findings
 from cartwright.warehouse.settings import Settings
@@ -146,10 +147,11 @@ def bookkeeping(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.
         today = None if night.settings.simulated_marker.exists() else dt.datetime.now(ZoneInfo(house.zone)).date()
         alarms = [asdict(alarm) for alarm in feed_alarms.alarms(con, house.zone, today)]
         checks.store(con, context.run.run_id, findings.results(con, night.settings))
-        totals = con.execute(
+        ledger = con.execute(
             "SELECT coalesce(sum(records_count), 0), coalesce(sum(loaded_count), 0), coalesce(sum(rejected_count), 0), "
             "coalesce(sum(duplicate_count), 0) FROM quality.delivery_ledger"
-        ).fetchone()
+        )
+        totals = one_row(ledger)
         tables = describe_tables(con, ["identity", "ingest", "quality"])
     for step in steps:
         context.log.info("layout of the build file: %s", step)
@@ -192,9 +194,8 @@ def build_row(night: Night) -> dg.MaterializeResult:
     horizon = _horizon(night.settings)
     with night.build_file() as con:
         meta.write_build_row(con, night.settings, horizon)
-        as_of, cut, simulated = con.execute(
-            "SELECT as_of_at::VARCHAR, data_cut_date::VARCHAR, is_simulated FROM meta.build"
-        ).fetchone()
+        written = con.execute("SELECT as_of_at::VARCHAR, data_cut_date::VARCHAR, is_simulated FROM meta.build")
+        as_of, cut, simulated = one_row(written)
         tables = describe_tables(con, ["meta"])
     return dg.MaterializeResult(
         metadata={**tables["meta.build"], "as_of": as_of, "data_cut": cut, "simulated": bool(simulated)}

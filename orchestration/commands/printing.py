@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cartwright.warehouse import connect
+from cartwright.warehouse.one_row import one_value
 from rich.console import Console
 from rich.table import Table
 
@@ -42,7 +43,7 @@ def open_shell(path: Path, seconds: int) -> None:
         console.print(f"[bold]{path.resolve()}[/], read-only. Schemas: adam eligibility mart results facts sdtm study")
         console.print("quality meta (SHOW TABLES FROM adam). Statements end with ; scratch tables: memory.main.t")
         console.print("Leave with .quit")
-        if con.execute("SELECT is_simulated FROM meta.build").fetchone()[0]:
+        if one_value(con.execute("SELECT is_simulated FROM meta.build")):
             console.print("[bold]Simulated data.[/]")
         lines: list[str] = []
         while True:
@@ -93,9 +94,9 @@ def show_rejected(place: StudyPlace, table: str | None, limit: int) -> None:
     with connect.open_release(place.current_db) as con:
         con.execute(f"{_REJECTED} WHERE $1 IS NULL OR r.table_name = $1 {_BY_PLACE} LIMIT $2", [table, limit])
         show(con)
-        total = con.execute(
-            "SELECT count(*) FROM quality.rejected_record WHERE $1 IS NULL OR table_name = $1", [table]
-        ).fetchone()[0]
+        total = one_value(
+            con.execute("SELECT count(*) FROM quality.rejected_record WHERE $1 IS NULL OR table_name = $1", [table])
+        )
     console.print(f"{total} reasons in all; the text of the records is in the restricted quarantine")
 
 

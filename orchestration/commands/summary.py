@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cartwright.warehouse import connect
+from cartwright.warehouse.one_row import one_row
 from cartwright.warehouse.quality import not_understood as finding_list
 from rich.console import Console
 from rich.table import Table
@@ -84,19 +85,19 @@ def _findings(con: duckdb.DuckDBPyConnection) -> str:
 
 
 def _records(con: duckdb.DuckDBPyConnection, report: NightReport) -> str:
-    total = con.execute(
+    ledger = con.execute(
         "SELECT coalesce(sum(records_count), 0), coalesce(sum(loaded_count), 0), coalesce(sum(rejected_count), 0), "
         "coalesce(sum(duplicate_count), 0) FROM quality.delivery_ledger"
-    ).fetchone()
+    )
+    total = one_row(ledger)
     words = "{:,} in = {:,} loaded + {:,} rejected + {:,} exact duplicates"
     tonight = [report.tonight[name] for name in ("delivered", "loaded", "rejected", "duplicates")]
     return f"{words.format(*map(int, total))}; of these tonight {words.format(*tonight)}"
 
 
 def _patients(con: duckdb.DuckDBPyConnection) -> str:
-    screened, included = con.execute(
-        "SELECT count(*), count(*) FILTER (is_included) FROM eligibility.screening"
-    ).fetchone()
+    counted = con.execute("SELECT count(*), count(*) FILTER (is_included) FROM eligibility.screening")
+    screened, included = one_row(counted)
     groups = con.execute(
         "SELECT group_code, count(*) FROM adam.adsl WHERE inclfl = 'Y' GROUP BY ALL ORDER BY ALL"
     ).fetchall()

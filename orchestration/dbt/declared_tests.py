@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from cartwright.warehouse.one_row import one_row, one_value
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -114,9 +116,9 @@ def run(con: duckdb.DuckDBPyConnection, test: dict[str, Any]) -> Outcome:
     config, query = test["config"], test["compiled_code"]
     condition = config["error_if"] if config["severity"].upper() == "ERROR" else config["warn_if"]
     try:
-        failing, has_failed = con.execute(
-            f"SELECT n, n {condition} FROM (SELECT {config['fail_calc']} AS n FROM ({query}))"
-        ).fetchone()
+        failing, has_failed = one_row(
+            con.execute(f"SELECT n, n {condition} FROM (SELECT {config['fail_calc']} AS n FROM ({query}))")
+        )
         if not has_failed:
             return Outcome("passed")
         return Outcome("failed", int(failing), tuple(_keys(con, test)), f"{failing} rows")
@@ -126,7 +128,7 @@ def run(con: duckdb.DuckDBPyConnection, test: dict[str, Any]) -> Outcome:
 
 def judge(con: duckdb.DuckDBPyConnection, test: dict[str, Any], table: str) -> Outcome:
     """Run one compiled test that guards `table`, and count its rows: no row passes what was never asked of one."""
-    outcome, rows = run(con, test), con.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+    outcome, rows = run(con, test), one_value(con.execute(f"SELECT count(*) FROM {table}"))
     if rows == 0 and outcome.outcome == "passed" and says_nothing_of_no_rows(test):
         return Outcome("not_applicable", message=f"{table} has no rows")
     return replace(outcome, checked_count=rows)

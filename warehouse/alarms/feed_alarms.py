@@ -10,6 +10,7 @@ from datetime import date
 import duckdb
 from cartwright.warehouse.alarms.alarm import Alarm
 from cartwright.warehouse.intake.contracts import load_contracts
+from cartwright.warehouse.one_row import one_row
 
 ENOUGH = 8  # deliveries, before tonight's, from which the usual is learnt
 LOOKED_AT = 30  # the latest of them: habits change
@@ -104,14 +105,15 @@ def vanished(con: duckdb.DuckDBPyConnection) -> list[Alarm]:
         if contract.source.kind != "table":
             continue
         key = ", ".join(f'"{name}"' for name in contract.key)
-        gone, held, at = con.execute(f"""
+        answer = con.execute(f"""
             WITH newest AS (
                 SELECT is_deleted, delivered_at, max(delivered_at) OVER () AS last_look
                 FROM raw.{contract.table}
                 QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY delivered_at DESC, record_id DESC) = 1)
             SELECT count(*) FILTER (is_deleted AND delivered_at = last_look), count(*) FILTER (NOT is_deleted),
                    max(last_look)
-            FROM newest""").fetchone()
+            FROM newest""")
+        gone, held, at = one_row(answer)
         if gone >= FEW_RECORDS and gone >= GONE_SHARE * (gone + held):
             words = f"{contract.table}: {gone:,} of {gone + held:,} rows are no longer in the EHR"
             found.append(Alarm("records_unusual", words, subject=f"{contract.table} {at}"))

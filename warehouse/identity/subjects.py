@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 from cartwright.warehouse.identity.key import establish, read_key
 from cartwright.warehouse.intake.contracts import load_contracts
+from cartwright.warehouse.one_row import one_row, one_value
 from cartwright.warehouse.release.published import keyed
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.store_tables import quoted
@@ -81,7 +82,7 @@ def unlinked(con: duckdb.DuckDBPyConnection) -> list[tuple[str, int, int]]:
                 SELECT count(*) FILTER (WHERE m.usubjid IS NULL), count(*) FROM raw.{contract.table} AS r
                 LEFT JOIN identity.patient_map AS m
                 ON m.system_code = '{contract.feed}' AND m.local_patient_no = r."{contract.patient}" """
-            found.append((contract.table, *con.execute(query).fetchone()))
+            found.append((contract.table, *one_row(con.execute(query))))
     return found
 
 
@@ -132,4 +133,4 @@ def _tag_new_drugs(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
 
 
 def _count(con: duckdb.DuckDBPyConnection, relation: str) -> int:
-    return con.execute(f"SELECT count(*) FROM ({relation})").fetchone()[0]
+    return one_value(con.execute(f"SELECT count(*) FROM ({relation})"))

@@ -17,6 +17,7 @@ from cartwright.warehouse.intake.contracts import Contract
 from cartwright.warehouse.intake.desk import Intake, source
 from cartwright.warehouse.intake.landing import Delivery
 from cartwright.warehouse.intake.validate import Rule, content_hash_sql
+from cartwright.warehouse.one_row import one_value
 from cartwright.warehouse.store_tables import quoted
 
 
@@ -55,7 +56,7 @@ class RowIntake(Intake):
 
     def _remember_newest(self) -> None:
         """The latest time that the table showed of any row."""
-        newest = self.con.execute(f'SELECT max("{self.version}")::VARCHAR FROM {self.raw}').fetchone()[0]
+        newest = one_value(self.con.execute(f'SELECT max("{self.version}")::VARCHAR FROM {self.raw}'))
         self.newest_at = f"{quoted(newest)}::TIMESTAMP" if newest else "NULL::TIMESTAMP"
 
     def _forget_unchanged(self) -> None:

@@ -14,6 +14,7 @@ from cartwright.warehouse.intake.columns import Refusal, text_schema
 from cartwright.warehouse.intake.contracts import LINEAGE_COLUMNS, Column, Contract
 from cartwright.warehouse.intake.landing import Delivery
 from cartwright.warehouse.intake.validate import Rule, content_hash_sql, remedy, rules, value_class_sql, value_sql
+from cartwright.warehouse.one_row import one_value
 from cartwright.warehouse.store_tables import quoted
 
 _MASS_DELETION = 100  # a source that loses more than half of at least this many rows is taken for broken
@@ -143,7 +144,7 @@ class Intake:
             FROM {self.raw} AS r SEMI JOIN vanished USING (record_id)""")
 
     def _count_of(self, relation: str) -> int:
-        return self.con.execute(f"SELECT count(*) FROM {relation}").fetchone()[0]
+        return one_value(self.con.execute(f"SELECT count(*) FROM {relation}"))
 
     def typed_sql(self, name: str, text: str) -> str:
         """SQL of the typed value of column `name` from the text expression `text`."""
@@ -187,7 +188,7 @@ class Intake:
                 LEFT JOIN fate AS f USING (delivery_no, row_no)
                 WHERE j.is_faulty OR f.fate LIKE 'conflicting%')""")
         again = self._held_back()
-        if self.con.execute("SELECT count(*) FROM faulty").fetchone()[0]:
+        if one_value(self.con.execute("SELECT count(*) FROM faulty")):
             self.con.execute(f"""
                 INSERT INTO quarantine.rejected_record
                 SELECT record_id, delivery_id, {self.table}, source_line, version_hash, packed_text FROM faulty""")

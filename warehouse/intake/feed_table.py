@@ -19,6 +19,7 @@ from cartwright.warehouse.intake.database_rows import RowIntake
 from cartwright.warehouse.intake.desk import Counts
 from cartwright.warehouse.intake.file_records import FileIntake
 from cartwright.warehouse.intake.landing import Delivery, new_deliveries, short_hash
+from cartwright.warehouse.one_row import one_value
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.transaction import transaction
 
@@ -84,7 +85,7 @@ def _take_table(
 ) -> None:
     name, refused_id = contract.source.name, short_hash(contract.table, "refused")
     query = "SELECT count(*) FROM quality.delivery_ledger WHERE table_name = ? AND status <> 'refused'"
-    nights = con.execute(query, [contract.table]).fetchone()[0]
+    nights = one_value(con.execute(query, [contract.table]))
     delivery = Delivery(
         0, short_hash(contract.table, str(nights), now.isoformat()), contract.table, name, name, name, now
     )
@@ -146,7 +147,7 @@ def _note_absence(con: duckdb.DuckDBPyConnection, contract: Contract, report: In
     if contract.optional:
         return
     query = "SELECT count(*) FROM quality.delivery_ledger WHERE table_name = ?"
-    if con.execute(query, [contract.table]).fetchone()[0]:
+    if one_value(con.execute(query, [contract.table])):
         return
     message = (
         f"no delivery yet: expected {contract.feed}/<YYYY-MM-DD>/{contract.source.name}_<YYYYMMDD>.csv (or .jsonl, "

@@ -31,6 +31,7 @@ from cartwright.warehouse.intake.read_mapped import (
 )
 from cartwright.warehouse.intake.source_maps import FHIR, REDCAP, SourceMap
 from cartwright.warehouse.intake.source_path import Where, parse, paths_of
+from cartwright.warehouse.one_row import one_row
 from cartwright.warehouse.settings import Settings
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}(\.[A-Za-z_][A-Za-z0-9_]{0,59})*")
@@ -146,7 +147,7 @@ def _of_redcap(entry: Entry, contract: Contract, maps: list[SourceMap]) -> Found
         left = [n for n in header if n not in read and n not in _NAMING and not n.endswith("_complete")]
         if left:
             columns = ", ".join(f'count("f_{name}")' for name in left)
-            counts = con.sql(f"SELECT {columns} FROM arrived").fetchone()
+            counts = one_row(con.sql(f"SELECT {columns} FROM arrived"))
             for name, count in zip(left, counts, strict=True):
                 found["path", "", name] += count
         taken = " OR ".join(f"coalesce({redcap_condition(m, header)}, false)" for m in maps)

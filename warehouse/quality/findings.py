@@ -9,6 +9,7 @@ from cartwright.warehouse.hospital.definition import load_hospital
 from cartwright.warehouse.identity import subjects as identity
 from cartwright.warehouse.intake.contracts import load_contracts
 from cartwright.warehouse.intake.landing import strange_entries
+from cartwright.warehouse.one_row import one_row, one_value
 from cartwright.warehouse.quality.check_results import CheckResult
 from cartwright.warehouse.settings import Settings
 
@@ -16,7 +17,7 @@ from cartwright.warehouse.settings import Settings
 def results(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[CheckResult]:
     """All findings, after the feeds were read and identities refreshed. Keys are record ids, delivery ids or files."""
     contracts = load_hospital(settings.hospital).contracts().values()
-    links = con.execute("SELECT count(*) FROM raw.ehr_patient_link").fetchone()[0]
+    links = one_value(con.execute("SELECT count(*) FROM raw.ehr_patient_link"))
     conflicts, merged = identity.conflicts(con), identity.merged(con)
     strange = [entry.shown for entry in strange_entries(settings.feeds, contracts)]
     return [
@@ -59,11 +60,12 @@ def results(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[CheckRes
 
 
 def _unmapped(con: duckdb.DuckDBPyConnection) -> CheckResult:
-    records, paths, files = con.execute("""
+    answer = con.execute("""
         SELECT coalesce(sum(records_count) FILTER (WHERE kind = 'record'), 0)::BIGINT,
                count(DISTINCT (resource, path)) FILTER (WHERE kind = 'path'),
                (SELECT count(*) FROM ingest.mapped_file)
-        FROM quality.unmapped_content""").fetchone()
+        FROM quality.unmapped_content""")
+    records, paths, files = one_row(answer)
     return _finding(
         "warehouse.exports_mapped",
         "quality.unmapped_content",
@@ -126,7 +128,7 @@ def _set_back(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
                     FROM raw.{contract.table}
                     WINDOW w AS (PARTITION BY {key} ORDER BY delivered_at, "{version}", record_id DESC))
                 WHERE is_last AND NOT is_deleted""")
-            keys, total = rows.fetchone()
+            keys, total = one_row(rows)
             found.append(
                 _finding(
                     "warehouse.rows_newly_written",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 
 import duckdb
 from cartwright.warehouse.connect import release_folder
+from cartwright.warehouse.one_row import one_value
 from cartwright.warehouse.store_tables import quoted
 from cartwright.warehouse.study.place import StudyPlace
 
@@ -64,11 +65,13 @@ def listed(
     `database`: name of an attached database to read instead. A release without the list has no findings.
     """
     where = f"{database}.quality.finding_count" if database else "quality.finding_count"
-    has_list = con.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'quality' AND table_name = 'finding_count' "
-        "AND database_name = coalesce(nullif(?, ''), current_database())",
-        [database],
-    ).fetchone()[0]
+    has_list = one_value(
+        con.execute(
+            "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'quality' AND table_name = 'finding_count' "
+            "AND database_name = coalesce(nullif(?, ''), current_database())",
+            [database],
+        )
+    )
     if not has_list:
         return []
     names = ", ".join(field.name for field in fields(Finding))

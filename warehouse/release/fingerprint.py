@@ -11,6 +11,7 @@ import duckdb
 from cartwright.warehouse.hospital.definition import folder_digest
 from cartwright.warehouse.identity.key import key_id
 from cartwright.warehouse.intake.contracts import load_contracts
+from cartwright.warehouse.one_row import one_row, one_value
 from cartwright.warehouse.settings import CHECKOUT, Settings
 from cartwright.warehouse.study.own_sql import sql_digest
 from cartwright.warehouse.study.place import StudyPlace
@@ -25,7 +26,7 @@ def ingredients(con: duckdb.DuckDBPyConnection, settings: Settings, place: Study
 
     con: the file of the study. Needs meta.build and schema study.
     """
-    as_of = con.execute("SELECT as_of_at FROM meta.build").fetchone()[0]
+    as_of = one_value(con.execute("SELECT as_of_at FROM meta.build"))
     return {
         "raw": {table: _raw_digest(con, table, as_of) for table in load_contracts()},
         "not_taken": _not_taken_digest(con),
@@ -34,7 +35,7 @@ def ingredients(con: duckdb.DuckDBPyConnection, settings: Settings, place: Study
         "study_sql": sql_digest(place.folder),
         "code": code_digest(),
         "as_of_at": as_of.isoformat(),
-        "horizon": con.execute("SELECT data_cut_date FROM hospital_file.meta.build").fetchone()[0].isoformat(),
+        "horizon": one_value(con.execute("SELECT data_cut_date FROM hospital_file.meta.build")).isoformat(),
         "resampling": settings.resampling,
         "key_id": key_id(settings),
     }
@@ -48,10 +49,11 @@ def release_id(con: duckdb.DuckDBPyConnection, settings: Settings, place: StudyP
 def table_digest(con: duckdb.DuckDBPyConnection, table: str) -> tuple[int, str]:
     """(rows, hash of the content) of a table; the hash depends on column names and values, not on the order of rows."""
     columns = [name for name, *_ in con.execute(f"SELECT * FROM {table} LIMIT 0").description]
-    rows, *sums = con.execute(
+    query = (
         "SELECT count(*), sum(md5_number_lower(t)), sum(md5_number_upper(t)) "
         f"FROM (SELECT CAST(to_json(r) AS VARCHAR) AS t FROM {table} AS r)"
-    ).fetchone()
+    )
+    rows, *sums = one_row(con.execute(query))
     return rows, _sha256(json.dumps([columns, rows, [str(s) for s in sums]]))
 
 
@@ -88,7 +90,7 @@ def _raw_digest(con: duckdb.DuckDBPyConnection, table: str, as_of: object) -> li
     query = f"""
         SELECT count(*), sum(md5_number_lower(CASE WHEN is_deleted THEN 'deleted' ELSE record_id END || content_hash))
         FROM raw.{table} WHERE delivered_at <= ?"""
-    return [str(figure) for figure in con.execute(query, [as_of]).fetchone()]
+    return [str(figure) for figure in one_row(con.execute(query, [as_of]))]
 
 
 def _not_taken_digest(con: duckdb.DuckDBPyConnection) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 import ahocorasick_rs
 import duckdb
 from cartwright.warehouse.intake.contracts import load_contracts
+from cartwright.warehouse.one_row import one_row
 from cartwright.warehouse.release.published import FORMS, text_columns
 
 _FEWEST_DIGITS, _FEWEST_SIGNS, _SAFE_SIGNS = 5, 4, 6
@@ -83,7 +84,7 @@ def refuse_texts(con: duckdb.DuckDBPyConnection, tables: list[str], database: st
     for table, kinds in text_columns(con, tables, database).items():
         if kinds:
             looks = [_look_sql(name, kind) for name, kind in kinds.items()]
-            row = con.execute(f"SELECT {', '.join(looks)} FROM {database}.{table}").fetchone()
+            row = one_row(con.execute(f"SELECT {', '.join(looks)} FROM {database}.{table}"))
             found += [
                 f"{table}.{name}"
                 for name, seen in zip(kinds, row, strict=True)

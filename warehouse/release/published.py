@@ -36,6 +36,7 @@ import yaml
 from cartwright.warehouse.identity.key import establish, read_key
 from cartwright.warehouse.intake.contracts import CODE_LISTS, load_contracts
 from cartwright.warehouse.intake.landing import is_plain
+from cartwright.warehouse.one_row import one_value
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.store_tables import quoted
 from cartwright.warehouse.study.own_sql import sql_folder
@@ -95,14 +96,14 @@ def _of_study(con: duckdb.DuckDBPyConnection, table: str, column: str) -> str | 
     """The kind of a column that the study declared: the code of an item (any table), or the wording of an endpoint."""
     if table == "mart.outcomes" and column.endswith("_reason"):
         return "word"
-    known = con.execute(
+    has_items = (
         "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'study' AND table_name = 'item' "
         "AND database_name = current_database()"
-    ).fetchone()
-    if not known or not known[0]:
+    )
+    if not one_value(con.execute(has_items)):
         return None
-    found = con.execute("SELECT count(*) FROM study.item WHERE ? IN (column_name, item)", [column]).fetchone()
-    return "code" if found and found[0] else None
+    named = con.execute("SELECT count(*) FROM study.item WHERE ? IN (column_name, item)", [column])
+    return "code" if one_value(named) else None
 
 
 def text_columns(con: duckdb.DuckDBPyConnection, tables: list[str], database: str) -> dict[str, dict[str, str]]:
@@ -167,7 +168,7 @@ def sources(con: duckdb.DuckDBPyConnection, shown: Iterable[str]) -> dict[str, s
     Empty for a house from before ids were keyed: its releases show its own.
     """
     query = "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'build' AND table_name = 'published_id'"
-    if not con.execute(query).fetchone()[0]:
+    if not one_value(con.execute(query)):
         return {}
     listed = ", ".join(quoted(text) for text in sorted(set(shown)))  # a parameter would make DuckDB import pandas
     rows = con.execute(
@@ -244,9 +245,8 @@ def _name_keys(con: duckdb.DuckDBPyConnection, key: bytes, key_id: str, columns:
 
 def _ids(con: duckdb.DuckDBPyConnection) -> str:
     """The table of published ids, where it can be written: beside the file of a study it is the hospital's."""
-    (database,) = con.execute(
-        "SELECT database_name FROM duckdb_tables() WHERE schema_name = 'identity' AND table_name = 'published_id'"
-    ).fetchone()
+    query = "SELECT database_name FROM duckdb_tables() WHERE schema_name = 'identity' AND table_name = 'published_id'"
+    database = one_value(con.execute(query))
     return f'"{database}".identity.published_id'
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import duckdb
 from cartwright.warehouse.connect import release_folder
+from cartwright.warehouse.one_row import one_row, one_value
 from cartwright.warehouse.quality.check_results import blocking_problems
 from cartwright.warehouse.release import cut as release_cut
 from cartwright.warehouse.release import guard, published
@@ -177,7 +178,7 @@ def published_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _name_of(con: duckdb.DuckDBPyConnection) -> str:
-    return con.execute("SELECT current_database()").fetchone()[0]
+    return one_value(con.execute("SELECT current_database()"))
 
 
 def _comments(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
@@ -236,7 +237,7 @@ def _copy_table(
     target = folder / "parquet" / schema / f"{name}.parquet"
     target.parent.mkdir(parents=True, exist_ok=True)
     con.execute(f'COPY release.{schema}."{name}" TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)')
-    (rows,) = con.execute(f'SELECT count(*) FROM release.{schema}."{name}"').fetchone()
+    rows = one_value(con.execute(f'SELECT count(*) FROM release.{schema}."{name}"'))
     with target.open("rb") as stream:  # rows are in a fixed order, so equal content gives an equal file
         return {"rows": rows, "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
 
@@ -249,8 +250,9 @@ def _manifest(
     run_ids: Sequence[str],
     counted: dict[str, dict],
 ) -> dict[str, object]:
-    cut, zone, simulated = con.execute("SELECT data_cut_date, hospital_zone, is_simulated FROM meta.build").fetchone()
-    study = con.execute("SELECT study_id, title FROM study.study").fetchone()
+    build = con.execute("SELECT data_cut_date, hospital_zone, is_simulated FROM meta.build")
+    cut, zone, simulated = one_row(build)
+    study_id, title = one_row(con.execute("SELECT study_id, title FROM study.study"))
     deliveries = con.execute("""
         SELECT table_name, count(*), sum(records_count)::BIGINT, sum(loaded_count)::BIGINT,
                sum(rejected_count)::BIGINT, sum(duplicate_count)::BIGINT
@@ -269,8 +271,8 @@ def _manifest(
         "run_id": run_ids[0],
         "checked_by": list(run_ids),
         "built_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "study_id": study[0],
-        "title": study[1],
+        "study_id": study_id,
+        "title": title,
         "is_simulated": simulated,
         "data_cut_date": cut.isoformat(),
         "hospital_zone": zone,

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 from cartwright.warehouse.intake.contracts import load_contracts
 from cartwright.warehouse.not_found import UnknownName
+from cartwright.warehouse.one_row import one_row, one_value
 from cartwright.warehouse.release.guard import forbidden_columns
 from cartwright.warehouse.release.published import sources
 from cartwright.warehouse.store_tables import quoted
@@ -137,10 +138,12 @@ def counted(
     usubjid: str | None = None,
 ) -> tuple[int, int, int]:
     """Of the same, patients used and left out, and rows."""
-    return con.execute(
+    query = (
         "SELECT count(DISTINCT usubjid) FILTER (WHERE is_used), count(DISTINCT usubjid) FILTER (WHERE NOT is_used), "
         f"count(*) FROM {_cell(con, analysis_id, group, variable, level, usubjid)}"
-    ).fetchone()
+    )
+    used, left_out, rows = one_row(con.execute(query))
+    return used, left_out, rows
 
 
 def _cell(
@@ -153,7 +156,7 @@ def _cell(
 ) -> str:
     """The rows of results.analysis_member of a cell, as SQL."""
     table = f"(SELECT * FROM results.analysis_member WHERE analysis_id = {quoted(analysis_id)})"
-    whole = variable is None and con.execute(f"SELECT count(*) FROM {table} WHERE variable IS NULL").fetchone()[0]
+    whole = variable is None and one_value(con.execute(f"SELECT count(*) FROM {table} WHERE variable IS NULL"))
     conditions = ["variable IS NULL"] if whole else []
     for column, wanted in (("group_level", group), ("variable", variable), ("variable_level", level)):
         if wanted is None:
@@ -184,9 +187,9 @@ def behind(
     people = set(people)
     _set_people(con, people)
     columns = "kind, population, endpoint, group_by, group_levels, variables, options"
-    kind, population, endpoint, group_by, levels, variables, options = con.execute(
-        f"SELECT {columns} FROM results.analysis WHERE analysis_id = {quoted(analysis_id)}"
-    ).fetchone()
+    kind, population, endpoint, group_by, levels, variables, options = one_row(
+        con.execute(f"SELECT {columns} FROM results.analysis WHERE analysis_id = {quoted(analysis_id)}")
+    )
     specs, options = json.loads(variables), json.loads(options)
     if kind == "incidence":
         return _terms(con, specs[0], options, variable)
@@ -221,7 +224,7 @@ def of_item(
     where, shown = f"usubjid = {quoted(usubjid)}", columns
     _set_people(con, [usubjid])
     absent = _evidence(con, f"table_name = {quoted(table)} AND item = {quoted(item or '')}")
-    if not con.execute(f"SELECT count(*) FROM {table} WHERE {where}").fetchone()[0] and not absent:
+    if not one_value(con.execute(f"SELECT count(*) FROM {table} WHERE {where}")) and not absent:
         raise UnknownName(f"{table} has no row of this patient")
     if table in SUBJECT_TABLES:
         if item is not None and item not in columns:

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
+from cartwright.warehouse.one_row import one_row
 from cartwright.warehouse.release.switch import sync
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.store_tables import quoted
@@ -89,4 +90,4 @@ def _prove(con: duckdb.DuckDBPyConnection) -> None:
 
 def _content(con: duckdb.DuckDBPyConnection, table: str) -> tuple:
     """Rows, and a hash that does not mind their order."""
-    return con.execute(f"SELECT count(*), bit_xor(hash(t)), sum(hash(t)) FROM {table} AS t").fetchone()
+    return one_row(con.execute(f"SELECT count(*), bit_xor(hash(t)), sum(hash(t)) FROM {table} AS t"))

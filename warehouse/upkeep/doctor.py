@@ -18,6 +18,7 @@ from cartwright.warehouse.hospital.check import check_folder
 from cartwright.warehouse.hospital.definition import load_hospital
 from cartwright.warehouse.intake.columns import Refusal
 from cartwright.warehouse.intake.read_ehr import connected
+from cartwright.warehouse.one_row import one_value
 from cartwright.warehouse.settings import CHECKOUT, Settings
 from cartwright.warehouse.study.loader import StudyError, read_study
 from cartwright.warehouse.upkeep.doctor_rights import rights
@@ -132,7 +133,7 @@ def _build_file(settings: Settings) -> Finding:
         return Finding("build_file", about, "none yet", "the first night makes it", is_note=True)
     try:
         with duckdb.connect(settings.build_db, read_only=True) as con:
-            tables = con.execute("SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'raw'").fetchone()[0]
+            tables = one_value(con.execute("SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'raw'"))
     except duckdb.IOException as error:
         if "lock" in str(error):
             return Finding("build_file", about, "a night is writing it")
