@@ -212,6 +212,12 @@ DEFECTS = [
     ("lab_loinc", "loinc,lbtestcd,base_unit\n6690-3,WBC,m-3\n", "check digit"),
     ("quantity", "lbtestcd,standard_unit,base_unit,factor,is_iu_u\nB2M,mgL,kg.m-3,0.001,false\n", "no unit of UCUM"),
     ("quantity", "lbtestcd,standard_unit,base_unit,factor,is_iu_u\nB2M,mg/L,kg.m-3,0_001 x,false\n", "is no number"),
+    ("quantity", "lbtestcd,standard_unit,base_unit,factor,is_iu_u\nB2M,mg/L,kg.m-3,nan,false\n", "is no number"),
+    (
+        "plausible_limit",
+        "table_name,column_name,low,high,action_code,reason\nehr_vital_sign,spo2_percent,0,inf,use,x\n",
+        "is no number",
+    ),
     ("drug_class", "drug_code,class_code,is_antilymphoma\nx,antibdy,true\n", 'did you mean "antibody"?'),
     (
         "plausible_limit",

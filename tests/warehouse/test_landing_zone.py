@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from pathlib import Path
@@ -109,6 +110,24 @@ def test_a_file_that_may_not_be_read_is_refused(hospital, path, monkeypatch):
     assert report.problems == [
         "2022-01-03/lab_result_20220103.csv: the file may not be read; let the account of the night read it"
     ]
+
+
+def test_a_file_that_cannot_be_looked_at_any_more_once_it_is_listed_is_refused(hospital, path, monkeypatch):
+    """As on a network drive whose server restarts: the list of the folder still stands, the file answers no more."""
+    stat, is_listed = os.stat, []
+
+    def stale(where, *more, **how):
+        if where == path and is_listed:
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+        is_listed.extend([True] if where == path else [])
+        return stat(where, *more, **how)
+
+    monkeypatch.setattr(landing.os, "stat", stale)
+    report = hospital.night(LAB)
+    assert report.loaded == 1
+    assert [problem.split(": ")[0] for problem in report.problems] == ["2022-01-03/lab_result_20220103.csv"]
+    monkeypatch.undo()
+    assert hospital.night(LAB).loaded == 1
 
 
 @pytest.mark.parametrize("what", ["grows", "vanishes", "becomes a pipe"])

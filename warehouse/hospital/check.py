@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -112,7 +113,7 @@ class _Sheet:
             if not row[name]:
                 self._say(line, name, "no value", "write one, or take the row out")
         for name in self.made.numbers:
-            if row[name] and _number(row[name]) is None:
+            if row[name] and not _is_number(row[name]):
                 self._say(
                     line, name, _quoted(row[name]) + " is no number", "write it with a decimal point, without a unit"
                 )
@@ -178,11 +179,12 @@ def _quoted(text: str) -> str:
     return f'"{text}"'
 
 
-def _number(text: str) -> float | None:
+def _is_number(text: str) -> bool:
+    """Whether it is one. `nan` and `inf` are none: nothing would be below or above such a limit."""
     try:
-        return float(text)
+        return math.isfinite(float(text))
     except ValueError:
-        return None
+        return False
 
 
 def _columns(contract: Contract) -> dict[str, Column]:
@@ -274,7 +276,7 @@ def _base_units() -> set[str]:
 def _quantity(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
     if row["base_unit"] not in _base_units():
         yield "base_unit", *unknown("base unit", row["base_unit"], _base_units())
-    if _number(row["factor"]) <= 0:
+    if float(row["factor"]) <= 0:
         yield "factor", "no unit is zero or less", "write how many base units one of the standard unit is"
     yield from _flag(row, "is_iu_u")
     yield from _ucum(row, "standard_unit")
@@ -299,7 +301,7 @@ def _plausible_limit(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
         yield "test_code", *unknown(f"limit of {row['column_name']}", name, tests - {""} or {"a column with a limit"})
     if row["action_code"] not in ("unknown", "use"):
         yield "action_code", *unknown("action", row["action_code"], ("unknown", "use"))
-    if _number(row["low"]) >= _number(row["high"]):
+    if float(row["low"]) >= float(row["high"]):
         yield "low", f"{row['low']} is not below {row['high']}", "exchange or correct them"
 
 

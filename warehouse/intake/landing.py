@@ -18,8 +18,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from fnmatch import fnmatchcase
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -59,6 +59,13 @@ class Delivery:
     sha256: str = ""
     refusal: str | None = None
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def file(self) -> Path:
+        """Where a file lies. A table of a database lies nowhere."""
+        if self.path is None:
+            raise TypeError(f"{self.table} does not come in files")
+        return self.path
 
     def note(self, text: str) -> None:
         self.notes.append(text)
@@ -126,7 +133,7 @@ def is_plain(name: str) -> bool:
 
 def _says_source_and_day(file: str) -> bool:
     found = _PLAIN.fullmatch(file)
-    return bool(found) and found["source"] in {contract.source.name for contract in load_contracts().values()}
+    return found is not None and found["source"] in {contract.source.name for contract in load_contracts().values()}
 
 
 def shown_name(name: str) -> str:
@@ -211,11 +218,12 @@ def new_deliveries(con: duckdb.DuckDBPyConnection, contract: Contract, feeds: Pa
         "SELECT path, size_bytes, modified_ns, sha256 FROM ingest.delivery_file WHERE table_name = ?", [contract.table]
     ).fetchall():
         taken.setdefault(path, []).append(tuple(fingerprint))
-    zone, found = ZoneInfo(contract.zone), []
+    zone = ZoneInfo(contract.zone)
+    found: list[Delivery] = []
     last_day = (now + _SKEW).astimezone(zone).date()
     for entry in entries(feeds / contract.folder):
         file_format = claimed_format(contract, entry.name)
-        if entry.strange or file_format is None:
+        if entry.day is None or entry.strange or file_format is None:
             continue
         name = f"{entry.day.isoformat()}/{entry.name}"
         known = taken.get(name, [])
@@ -253,23 +261,25 @@ def new_deliveries(con: duckdb.DuckDBPyConnection, contract: Contract, feeds: Pa
 def _look(path: Path, known: list[tuple[int, int, str]]) -> tuple[int, int, str] | None:
     """(size, modification time, hash) of a file that is new; None when it is known, or is gone meanwhile.
 
-    A file that may not be read has no hash; reading it will say so.
+    A file that may not be read has no hash, one that may not even be looked at no size; reading it will say so.
     """
+    size, modified_ns, digest = 0, 0, ""
     try:
         found = os.stat(path)
-        if any(seen[:2] == (found.st_size, found.st_mtime_ns) for seen in known):
+        size, modified_ns = found.st_size, found.st_mtime_ns
+        if any(seen[:2] == (size, modified_ns) for seen in known):
             return None
         digest = _sha256(path)
     except FileNotFoundError:
         return None
     except OSError:
-        return found.st_size, found.st_mtime_ns, ""
+        return size, modified_ns, digest
     if any(seen[2] == digest for seen in known):
         return None
-    return found.st_size, found.st_mtime_ns, digest
+    return size, modified_ns, digest
 
 
-def open_delivery(path: Path) -> BinaryIO:
+def open_delivery(path: Path) -> BufferedReader:
     """The bytes of a file. Raises OSError for what is no file, also when it took the place of one: a pipe would wait
     for ever."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -282,7 +292,7 @@ def open_delivery(path: Path) -> BinaryIO:
 def is_unchanged(delivery: Delivery) -> bool:
     """Whether the file is still the one that was looked at: one that grows while it is read was not written aside."""
     try:
-        found = os.stat(delivery.path)
+        found = os.stat(delivery.file)
     except OSError:
         return False
     return (found.st_size, found.st_mtime_ns) == (delivery.size, delivery.modified_ns)
