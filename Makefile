@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Libraries are compiled once, into the environment, whatever the caller's shell says: it halves the start of a night.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help refresh test accept ui sql fast clean
+.PHONY: help refresh check test accept ui sql fast clean
 
 help: ## what there is to do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -30,13 +30,19 @@ $(VENV)/test.stamp: requirements/test.lock $(VENV)/base.stamp
 refresh: $(VENV)/base.stamp ## run one night: environment, feeds, models, gates, statistics, release, summary
 	@cartwright refresh
 
-test: $(VENV)/test.stamp ## everything that must pass, in minutes
+# The checkout under the name that its folders are imported by: for programs that read code without importing it.
+.view/cartwright:
+	@mkdir -p .view && ln -s .. $@
+
+check: $(VENV)/test.stamp .view/cartwright ## what needs no test to be seen: form, imports, types
 	@ruff check . && ruff format --check --quiet .
 	@lint-imports
+	@mypy
+
+test: check ## everything that must pass, in minutes
 	@python -m pytest -n 2 --dist loadfile --durations 20
 
-fast: $(VENV)/test.stamp ## the tests that take seconds
-	@ruff check . && ruff format --check --quiet .
+fast: check ## the tests that take seconds
 	@python -m pytest -m "not slow and not browser"
 
 accept: $(VENV)/test.stamp ## the long proofs, each figure beside its target

@@ -20,7 +20,7 @@ from cartwright.warehouse.study.place import StudyPlace
 from cartwright.warehouse.transaction import transaction
 
 # Nothing is installed, loaded or looked up behind the analyst's back. Python variables are not tables.
-_CLOSED = {
+_CLOSED: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",

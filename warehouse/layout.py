@@ -100,7 +100,7 @@ def _follow(con: duckdb.DuckDBPyConnection, contract: Contract, rows: int) -> li
 
 
 def _add_fields(
-    con: duckdb.DuckDBPyConnection, contract: Contract, column: Column, held: object, rows: int
+    con: duckdb.DuckDBPyConnection, contract: Contract, column: Column, held: duckdb.sqltypes.DuckDBPyType, rows: int
 ) -> list[str]:
     """Fields that the elements of a list column lack. A cast between structs goes by name and fills with NULL."""
     fields = dict(held.child.children)

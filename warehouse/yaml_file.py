@@ -52,7 +52,9 @@ class YamlFile:
     """One file. `data` is None, and `problems` says why, when it is not YAML."""
 
     def __init__(self, path: Path) -> None:
-        self.path, self.root, self.data = path, None, None
+        self.path = path
+        self.root: yaml.Node | None = None
+        self.data: Any = None
         self.problems: list[Defect] = []
         try:
             text = path.read_text(encoding="utf-8-sig")
@@ -106,9 +108,9 @@ class YamlFile:
         return line + 1
 
     def _not_yaml(self, error: yaml.YAMLError) -> Defect:
-        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None) or "this is not YAML"
-        remedy = "correct the YAML"
-        if "cannot start any token" in problem:
+        mark: yaml.Mark | None = getattr(error, "problem_mark", None)
+        problem, remedy = getattr(error, "problem", None) or "this is not YAML", "correct the YAML"
+        if mark is not None and "cannot start any token" in problem:
             text = self.path.read_text(encoding="utf-8-sig").splitlines()[mark.line]
             sign = text[mark.column : mark.column + 1]
             if "\t" in text[: mark.column + 1]:
@@ -121,7 +123,7 @@ class YamlFile:
         return Defect(self.path.name, mark.line + 1 if mark else 0, "", problem, remedy)
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # the C parser, ten times faster, where it was built
+class _Loader(yaml.CSafeLoader):  # the C parser, ten times faster
     """As YAML is read, but a day that the calendar does not have stays text, so that its place can be told."""
 
 

@@ -62,19 +62,19 @@ class Part(Generic[Model]):
                 return
         if not place:
             data.clear()
-        section = place[0] if place else None
+            data.update(copy.deepcopy(self.stand_in))
+            return
+        section = str(place[0])  # of a mapping: a row's number was met above
         if len(place) > 1 and isinstance(data.get(section), dict) and place[1] in data[section]:
             self.hurt.add(str(place[1]))
             del data[section][place[1]]
         elif section in self.stand_in:
-            given, stands = data.get(section), self.stand_in[section]
+            given, stands = data.get(section), copy.deepcopy(self.stand_in[section])
             is_filled = isinstance(given, dict) and isinstance(stands, dict)
-            data[section] = {**copy.deepcopy(stands), **given} if is_filled else copy.deepcopy(stands)
-            self._hurt(stands)
+            data[section] = {**stands, **(given or {})} if is_filled else stands
+            self._hurt(self.stand_in[section])
         else:
             data.pop(section, None)
-            if not place:
-                data.update(copy.deepcopy(self.stand_in))
 
     def _hurt(self, row: Any) -> None:
         """The name that a row declares."""

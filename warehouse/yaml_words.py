@@ -7,6 +7,7 @@ from typing import Any
 
 from cartwright.warehouse.names import unknown
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 Place = tuple[str | int, ...]
 _YAML_FLAGS = "YAML reads yes, no, on, off, true and false as flags; write it in quotation marks"
@@ -32,11 +33,11 @@ _DUE = {
 def in_words(error: ValidationError, model: type[BaseModel], data: Any) -> Iterator[tuple[Place, str, str]]:
     """(place in the file, what is wrong, what to do) of each error; of the branches of a union the last counts."""
     schema = model.model_json_schema(by_alias=True)
-    by_place: dict[Place, dict[str, Any]] = {}
+    by_place: dict[Place, ErrorDetails] = {}
     for detail in error.errors(include_url=False):
-        by_place[place_of(detail["loc"], data, detail["type"])] = dict(detail)
-    for place, detail in by_place.items():
-        yield place, *_said(detail, place, schema, data)
+        by_place[place_of(detail["loc"], data, detail["type"])] = detail
+    for place, said in by_place.items():
+        yield place, *_said(said, place, schema, data)
 
 
 def place_of(loc: Place, data: Any, kind: str = "") -> Place:
@@ -56,7 +57,7 @@ def place_of(loc: Place, data: Any, kind: str = "") -> Place:
     return tuple(steps)
 
 
-def _said(detail: dict[str, Any], place: Place, schema: dict[str, Any], data: Any) -> tuple[str, str]:
+def _said(detail: ErrorDetails, place: Place, schema: dict[str, Any], data: Any) -> tuple[str, str]:
     kind, value = detail["type"], detail["input"]
     if kind == "missing":
         return f'"{place[-1]}" is missing', "write it"

@@ -23,7 +23,8 @@ def new_codes(place: StudyPlace, release_id: str) -> list[Alarm]:
     if not before:
         return []
     appeared, _ = finding_list.changed(place, before[-1], release_id)
-    kinds, records = Counter(), Counter()
+    kinds: Counter[str] = Counter()
+    records: Counter[str] = Counter()
     for finding in appeared:
         if finding.kind_code in _NOT_UNDERSTOOD:
             where = f"{finding.table_name}.{finding.column_name}: {finding.kind_code.replace('_', ' ')}"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import duckdb
 from cartwright.warehouse.hospital.tables import LOADED, Row, merged, standard
 from cartwright.warehouse.intake.contracts import Column, Contract, Source, load_codes, load_contracts
-from cartwright.warehouse.intake.source_maps import FHIR, REDCAP
+from cartwright.warehouse.intake.source_maps import FHIR, REDCAP, FhirFile, RedcapFile
 from cartwright.warehouse.store_tables import quoted
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -127,15 +127,20 @@ def _exports(found: Checked) -> dict[str, Source]:
     """Where a table comes from a FHIR or REDCap export: its maps."""
     exports: dict[str, Source] = {}
     answered: set[str] = set()
-    for kind, file in ((FHIR, found.fhir), (REDCAP, found.redcap)):
+    for file in (found.fhir, found.redcap):
         for source_map in file.maps if file else []:
             # Of all tables that read a file, the first answers for the lines that no table can read.
-            takes_broken = source_map.source not in answered if kind == FHIR else not answered
+            takes_broken = not answered if isinstance(file, RedcapFile) else source_map.source not in answered
             answered.add(source_map.source)
-            more = {"missing": file.missing, "is_whole": file.is_whole} if kind == REDCAP else {}
-            source = exports.setdefault(source_map.table, Source(kind=kind, name=source_map.source, **more))
+            source = exports.setdefault(source_map.table, _source(file, source_map.source))
             source.maps.append(source_map.model_copy(update={"takes_broken": takes_broken}))
     return exports
+
+
+def _source(file: FhirFile | RedcapFile | None, name: str) -> Source:
+    if isinstance(file, RedcapFile):
+        return Source(kind=REDCAP, name=name, missing=file.missing, is_whole=file.is_whole)
+    return Source(kind=FHIR, name=name)
 
 
 def write_hospital(con: duckdb.DuckDBPyConnection, hospital: Hospital) -> None:

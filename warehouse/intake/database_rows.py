@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import duckdb
 import sqlalchemy as sa
 from cartwright.warehouse.intake import read_ehr as ehr
 from cartwright.warehouse.intake.contracts import Contract
@@ -24,7 +25,7 @@ from cartwright.warehouse.store_tables import quoted
 class RowIntake(Intake):
     """Takes one night of one database table; `now` is the moment of the night."""
 
-    def __init__(self, con, contract: Contract, now: datetime) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, contract: Contract, now: datetime) -> None:
         super().__init__(con, contract)
         (self.version,) = contract.version
         self.now = f"{quoted(now.isoformat())}::TIMESTAMPTZ"

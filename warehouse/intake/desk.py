@@ -36,7 +36,6 @@ class Intake:
     source_line = "NULL::BIGINT"
     delivered_at = "d.delivered_at"
     rejected_id: str
-    record_id: str
     extra_rules: tuple[Rule, ...] = ()
 
     def __init__(self, con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
@@ -52,6 +51,11 @@ class Intake:
             f'{quoted(c.constant)} AS "{c.name}"' for c in self.contract.columns if c.constant is not None
         )
         return f"SELECT * REPLACE ({constants}) FROM arrived" if constants else "SELECT * FROM arrived"
+
+    @property
+    def record_id(self) -> str:
+        """SQL of the id of a record."""
+        raise NotImplementedError
 
     def fate_sql(self) -> str:
         """SELECT delivery_no, row_no, fate, noticed_at of every sound record of `judged`."""

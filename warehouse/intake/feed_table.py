@@ -163,7 +163,8 @@ def _note_absence(con: duckdb.DuckDBPyConnection, contract: Contract, report: In
 
 
 def _chunks(deliveries: list[Delivery]) -> Iterator[list[Delivery]]:
-    chunk, size = [], 0
+    chunk: list[Delivery] = []
+    size = 0
     for delivery in deliveries:
         is_packed = delivery.format == "parquet" or delivery.name.endswith(".gz")
         weight = delivery.size * (_PACKED if is_packed else 1)

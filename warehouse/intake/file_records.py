@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import duckdb
 import pyarrow as pa
 from cartwright.warehouse.intake.columns import Refusal
+from cartwright.warehouse.intake.contracts import Contract
 from cartwright.warehouse.intake.desk import Intake, source
 from cartwright.warehouse.intake.landing import Delivery, is_unchanged
 from cartwright.warehouse.intake.read_mapped import MAP_STRIDE
@@ -26,11 +28,13 @@ class FileIntake(Intake):
 
     source_line = f"row_no % {MAP_STRIDE}"
 
+    def __init__(self, con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+        super().__init__(con, contract)
+        self.rejected_id = self.record_id
+
     @property
     def record_id(self) -> str:
         return f"concat_ws('|', {self.table}, origin, row_no)"
-
-    rejected_id = record_id
 
     def stage_files(self, deliveries: list[Delivery]) -> int:
         """Read the files into `staged`; a delivery that cannot be taken gets its refusal and leaves no record.

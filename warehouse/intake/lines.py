@@ -26,8 +26,8 @@ _UNPACKED_BYTES, _UNPACKED_TIMES = 256 << 20, 100
 @contextmanager
 def open_lines(delivery: Delivery) -> Iterator[io.BufferedIOBase]:
     """The unpacked bytes of the file."""
-    with open_delivery(delivery.path) as stream:
-        yield gzip.GzipFile(fileobj=stream) if delivery.path.suffix == ".gz" else stream
+    with open_delivery(delivery.file) as stream:
+        yield gzip.GzipFile(fileobj=stream) if delivery.file.suffix == ".gz" else stream
 
 
 class Text:
@@ -99,7 +99,8 @@ class Lines:
         self._delivery, self._schema, self._first_line = delivery, text_schema(contract), first_line
         self._broken: dict[int, str] = {}  # ordinal of the record (from 0) -> its text
         self._next = 0
-        self._break_at, self._break_count = [], []  # records that span several lines
+        self._break_at: list[int] = []  # records that span several lines
+        self._break_count: list[int] = []
 
     def on_malformed(self, row: pacsv.InvalidRow) -> str:
         self._broken[row.number - 1] = row.text

@@ -75,6 +75,7 @@ class Quotation:
         at = record = 0
         while at < len(data):
             field = _FIELD.match(data, at)
+            assert field is not None  # its second branch takes nothing as well
             is_quoted, content = field[1] is not None, field[1] or b""
             if field.end() == len(data) and not is_last:
                 return record

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -53,7 +54,7 @@ def connected(settings: Settings, zone: str) -> Iterator[sa.Connection]:
                 _prepare(con, zone)
             yield con
     except sa.exc.DBAPIError as error:
-        raise Refusal(_cause(error.orig)) from None
+        raise Refusal(_cause(error.orig or error)) from None
     finally:
         engine.dispose()
 
@@ -66,7 +67,8 @@ def _prepare(con: sa.Connection, zone: str) -> None:
             con.execute(set_it, {"name": name, "value": value})
     else:
         # Bytes that are no UTF-8 become the sign of a lost one, for which the row is rejected.
-        con.connection.driver_connection.text_factory = lambda value: value.decode("utf-8", "replace")
+        driver: Any = con.connection.driver_connection  # SQLite's: SQLAlchemy leaves its type open
+        driver.text_factory = lambda value: value.decode("utf-8", "replace")
 
 
 def _cause(error: BaseException) -> str:
@@ -94,7 +96,7 @@ def _in_time(con: sa.Connection) -> Iterator[None]:
         watch.cancel()
 
 
-def _cut(driver: object) -> None:
+def _cut(driver: Any) -> None:
     if hasattr(driver, "interrupt"):  # SQLite
         driver.interrupt()
         return

@@ -78,7 +78,8 @@ def _fhir_select(source_map: SourceMap, number: int, contract: Contract) -> str:
 
 def read_redcap(delivery: Delivery, contract: Contract) -> Iterator[pa.RecordBatch]:
     """The records of the instruments that the contract's maps name; none when the export holds none of their fields."""
-    schema, lines, stray = text_schema(contract), Lines(delivery, contract), set()
+    schema, lines = text_schema(contract), Lines(delivery, contract)
+    stray: set[int] = set()
     maps = list(enumerate(contract.source.maps))
     for con, header in redcap_batches(delivery, contract, lines, stray):
         for number, source_map in maps:

@@ -23,7 +23,7 @@ _MOST_BYTES, _MOST_BYTES_PER_BYTE = 1 << 30, 200
 def read_parquet(delivery: Delivery, contract: Contract) -> Iterator[pa.RecordBatch]:
     """The records of the file, numbered from 1."""
     schema, start = text_schema(contract), 0
-    with open_delivery(delivery.path) as stream, pq.ParquetFile(stream, coerce_int96_timestamp_unit="us") as file:
+    with open_delivery(delivery.file) as stream, pq.ParquetFile(stream, coerce_int96_timestamp_unit="us") as file:
         _refuse_bombs(file.metadata, delivery.size)
         check_columns(delivery, contract, contract.contract_names(file.schema_arrow.names))
         sent = {c.sent: c.name for c in contract.columns if c.sent in file.schema_arrow.names and c.constant is None}

@@ -6,12 +6,13 @@ which feed table, and for each column where its value stands: a path (source_pat
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from cartwright.warehouse.intake.source_path import Expression, parse
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-FHIR, REDCAP = "fhir", "redcap"
+FHIR: Final = "fhir"
+REDCAP: Final = "redcap"
 
 
 class MappedValue(BaseModel):

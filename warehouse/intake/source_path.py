@@ -64,13 +64,15 @@ def paths_of(expression: Expression) -> list[Path]:
 
 class _Reader:
     def __init__(self, text: str) -> None:
-        self.text, self.tokens, at = text, [], 0
+        self.text, at = text, 0
+        self.tokens: list[tuple[str, str]] = []
         while True:
             found = _TOKEN.match(text, at)
             if not found:
                 raise PathError(f"{text!r} cannot be read from sign {at + 1} on")
-            self.tokens.append((found.lastgroup, found[found.lastgroup]))
-            if found.lastgroup == "end":
+            kind = found.lastgroup or ""  # every branch has a name
+            self.tokens.append((kind, found[kind]))
+            if kind == "end":
                 break
             at = found.end()
         self.place = 0

@@ -13,7 +13,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -50,13 +50,13 @@ def refresh(con: duckdb.DuckDBPyConnection, settings: Settings, hospital: Hospit
     for kind in (FHIR, REDCAP):
         own = [contract for contract in contracts if contract.source.kind == kind]
         for entry in entries(settings.feeds / kind) if own else ():
-            if entry.strange or not any(claimed_format(contract, entry.name) for contract in own):
+            if entry.day is None or entry.strange or not any(claimed_format(contract, entry.name) for contract in own):
                 continue
             found = os.stat(entry.path)
             name = f"{kind}/{entry.day}/{entry.name}"
             if (name, found.st_size, found.st_mtime_ns) in known:
                 continue
-            _look(con, entry, own, kind, map_id, ZoneInfo(hospital.zone))
+            _look(con, entry, entry.day, own, kind, map_id, ZoneInfo(hospital.zone))
             con.execute(
                 "INSERT INTO ingest.mapped_file VALUES (?, ?, ?, ?)", [name, found.st_size, found.st_mtime_ns, map_id]
             )
@@ -65,15 +65,21 @@ def refresh(con: duckdb.DuckDBPyConnection, settings: Settings, hospital: Hospit
 
 
 def _look(
-    con: duckdb.DuckDBPyConnection, entry: Entry, contracts: list[Contract], kind: str, map_id: str, zone: ZoneInfo
+    con: duckdb.DuckDBPyConnection,
+    entry: Entry,
+    day: date,
+    contracts: list[Contract],
+    kind: str,
+    map_id: str,
+    zone: ZoneInfo,
 ) -> None:
     maps = [source_map for contract in contracts for source_map in contract.source.maps]
     try:
         found = _of_fhir(entry, contracts[0], maps) if kind == FHIR else _of_redcap(entry, contracts[0], maps)
     except (Refusal, UnicodeDecodeError, pa.ArrowException, duckdb.Error, OSError, EOFError):
         return  # the ledger has the refusal of each table that reads the file
-    shown = f"{entry.day}/{shown_name(entry.name)}"
-    at = datetime.combine(entry.day, time(23), zone)
+    shown = f"{day}/{shown_name(entry.name)}"
+    at = datetime.combine(day, time(23), zone)
     rows = [
         (shown, at, what, _shown(source) or None, _shown(path) or None, count, map_id)
         for (what, source, path), count in found.items()

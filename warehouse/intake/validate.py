@@ -133,7 +133,7 @@ def rules(contract: Contract) -> list[Rule]:
 
 def remedy(column: Column | None, reason: str) -> str:
     """What the sender has to do about a fault; names the contract's terms, never the value."""
-    if reason in _REMEDY:
+    if column is None or reason in _REMEDY:
         return _REMEDY[reason]
     if reason == "wrong_type":
         return _TYPE_REMEDY[column.type]

@@ -10,7 +10,7 @@ from cartwright.warehouse.identity import subjects as identity
 from cartwright.warehouse.intake.contracts import load_contracts
 from cartwright.warehouse.intake.landing import strange_entries
 from cartwright.warehouse.one_row import one_row, one_value
-from cartwright.warehouse.quality.check_results import CheckResult
+from cartwright.warehouse.quality.check_results import CheckResult, Outcome
 from cartwright.warehouse.settings import Settings
 
 
@@ -166,7 +166,7 @@ def _finding(
     check_id: str, table: str, keys: Sequence[str], checked: int, failing: int | None = None, **texts: str
 ) -> CheckResult:
     failing = len(keys) if failing is None else failing
-    outcome = "failed" if failing else "passed" if checked else "not_applicable"
+    outcome: Outcome = "failed" if failing else "passed" if checked else "not_applicable"
     return CheckResult(
         check_id, "warehouse", "raw", table, "convention", outcome, failing, checked, failing_keys=keys, **texts
     )

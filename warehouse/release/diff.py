@@ -142,12 +142,12 @@ def _changes(con: duckdb.DuckDBPyConnection, compared: Compared) -> list[Change]
         FROM changed ORDER BY ALL""").fetchall()
     records = _records(con, compared) if rows else {}
     found = []
-    for *row, old_record, new_record, read in rows:
-        item_of_records = read if "analysis_id" in compared.key else compared.decided_by or row[1]
-        moved = records.get((row[0], item_of_records), [])
+    for who, item_of_row, kind, column, old, new, old_record, new_record, read in rows:
+        item_of_records = read if "analysis_id" in compared.key else compared.decided_by or item_of_row
+        moved = records.get((who, item_of_records), [])
         if old_record != new_record:
             moved = [f"{sign}{one}" for sign, one in (("+", new_record), ("-", old_record)) if one]
-        found.append(Change(compared.about, *row, tuple(moved)))
+        found.append(Change(compared.about, who, item_of_row, kind, column, old, new, tuple(moved)))
     return found
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import ahocorasick_rs
@@ -56,7 +56,7 @@ class Search:
         """Whether `text` from outside holds the birth date of somebody."""
         return any(day in self._births for day in re.findall(r"(?:19|20)\d\d-?[01]\d-?[0-3]\d", text))
 
-    def _holds(self, text: str, counts) -> bool:
+    def _holds(self, text: str, counts: Callable[[str], bool]) -> bool:
         if self._automaton is None:
             return False
         folded = text.casefold()

@@ -367,9 +367,9 @@ def _of_variable(con: duckdb.DuckDBPyConnection, spec: dict[str, Any]) -> list[E
         return _of_subject(con, filter(None, (spec["column"], spec.get("compare_column"))))
     found = []
     second = {"paramcd": spec.get("compare_paramcd"), "anchor": spec.get("compare_anchor")}
-    pairs = [(spec.get("paramcd"), spec.get("anchor"))]
+    pairs = [(spec["paramcd"], spec.get("anchor"))]
     if any(second.values()):
-        pairs.append((second["paramcd"] or spec.get("paramcd"), second["anchor"] or spec.get("anchor")))
+        pairs.append((second["paramcd"] or spec["paramcd"], second["anchor"] or spec.get("anchor")))
     for paramcd, anchor in pairs:
         where = f"paramcd = {quoted(paramcd)}"
         if anchor:
@@ -386,7 +386,7 @@ def _terms(
 ) -> list[Evidence]:
     """Records of the events of one term (of any); who has none, in words."""
     where = f"{options['only']} = 'Y'" if options.get("only") else "true"
-    if term not in (None, "any"):
+    if term is not None and term != "any":
         where += f" AND {options['term']} = {quoted(term)}"
     found = _of_rows(con, f"adam.{spec['dataset']}", where)
     found = [each for each in found if spec["dataset"] != "adlbtox" or each.role.startswith(spec["column"])]

@@ -62,7 +62,7 @@ class _Catalogue:
         asked += [((*place, "detail_code"), row.fact, row.detail_code) for place, row in self.selections()]
         for number, endpoint in enumerate(self.protocol.endpoints):
             for position, source in enumerate(endpoint.sources):
-                place = ("endpoints", number, "sources", position, "detail_codes")
+                place: Place = ("endpoints", number, "sources", position, "detail_codes")
                 fact = {"new_therapy": "therapy_class"}.get(source.fact, source.fact)
                 asked += [((*place, at), fact, code) for at, code in enumerate(source.detail_codes)]
         if groups.fact is not None:
@@ -79,15 +79,20 @@ class _Catalogue:
         asked = [
             (row.fact, name) for _, row in self.selections() for name in (row.code_list, row.without_code_list) if name
         ]
+        found: list[tuple[set[str], str, str | None]]
         found = [(self.value_codes(fact), f'code of "{fact}"', name) for fact, name in asked if fact in self.facts]
         found += [(self.codes(row.item), f'code of "{row.item}"', row.code_list) for _, row in self.criteria()]
         found += [(self.codes(name), f'code of "{name}"', row.code_list) for _, row, name in self.conditions()]
-        for known, words, name in found:
-            for position, code in enumerate(self.protocol.code_lists.get(name or "", [])):
+        for known, words, list_name in found:
+            if list_name is None:
+                continue
+            for position, code in enumerate(self.protocol.code_lists.get(list_name, [])):
                 if known and code not in known:
-                    yield ("code_lists", name, position), *unknown(words, code, known)
+                    yield ("code_lists", list_name, position), *unknown(words, code, known)
         for number, item in enumerate(self.protocol.items):
-            known = self.codes(item.of) if isinstance(item, Map) else set()
+            if not isinstance(item, Map):
+                continue
+            known = self.codes(item.of)
             for code in item.codes if known else ():
                 if code not in known:
                     yield ("items", number, "codes", code), *unknown(f'code of "{item.of}"', code, known)
@@ -112,15 +117,15 @@ class _Catalogue:
 
     def other_unit(self, limit: Limit, unit: str | None, name: str) -> Iterator[Problem]:
         declared = self.protocol.parameters.get(limit) if isinstance(limit, str) else None
-        if declared is not None and declared.unit is not None and unit is not None and declared.unit != unit:
+        if isinstance(limit, str) and declared and declared.unit and unit and declared.unit != unit:
             what = f'the unit {declared.unit} is not that of "{name}", {unit}'
             yield ("parameters", limit, "unit"), what, f"give value and unit in {unit}"
 
     def windows(self) -> Iterator[Problem]:
         for place, row in self.selections():
             yield from self.order(place, row, "from_day", "to_day", "no day is in it")
-        for number, row in enumerate(self.protocol.schedule):
-            yield from self.order(("schedule", number), row, "from_day", "to_day", "no day is in it")
+        for number, scans in enumerate(self.protocol.schedule):
+            yield from self.order(("schedule", number), scans, "from_day", "to_day", "no day is in it")
         for place, part in self.criteria():
             yield from self.order(place, part, "min", "max", "nothing lies between")
         for place, condition, _ in self.conditions():

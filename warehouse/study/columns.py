@@ -64,6 +64,7 @@ def _described(name: str) -> Columns:
     described = yaml.load((ADAM / f"{name}.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     columns = next(model["columns"] for model in described["models"] if model["name"] == name)
     types = {column["name"]: _type(column) for column in columns}
+    codes: dict[tuple[str, str], Collection[str]]
     codes = {(name, column["name"]): known for column in columns if (known := _accepted(column))}
     codes |= {(name, column): _FLAGS for column, held in types.items() if held == "flag"}
     return Columns({name: types}, codes)

@@ -68,7 +68,7 @@ def used_by(study: Study) -> set[str]:
             named |= _BY_SOURCE[protocol.response.source]
         else:
             named.add(_FOLLOW_UP.get(source.fact, source.fact))
-    return named & facts().keys()
+    return {name for name in facts() if name in named}
 
 
 def needed_feeds(study: Study) -> frozenset[str]:

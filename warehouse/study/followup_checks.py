@@ -52,8 +52,9 @@ def _known_facts(protocol: Protocol) -> set[str]:
 
 def _named_days(protocol: Protocol) -> Iterator[Problem]:
     """An endpoint that names such a fact would read both, the day and what follow-up derives."""
-    places = {("anchors", number): anchor.anchor for number, anchor in enumerate(protocol.anchors)}
-    for place, name in {("screening",): protocol.screening.anchor, **places}.items():
+    places: list[tuple[Place, str]] = [(("screening",), protocol.screening.anchor)]
+    places += [(("anchors", number), anchor.anchor) for number, anchor in enumerate(protocol.anchors)]
+    for place, name in places:
         if name in {*OF_EVERY_STUDY, *OF_RESPONSES} and (name != "time_zero" or protocol.time_zero != name):
             yield (*place, "anchor"), f"{name!r} is what follow-up derives of every subject", "rename the anchor"
 
@@ -168,6 +169,7 @@ def _planned_throughout(protocol: Protocol) -> Iterator[str]:
     """Groups with an assessment interval that holds from day 0 to the end."""
     groups = list(protocol.groups.labels) or ["all"]
     for row in protocol.schedule:
-        starts = protocol.parameters[row.from_day].value if row.from_day in protocol.parameters else row.from_day
+        named = protocol.parameters.get(row.from_day) if isinstance(row.from_day, str) else None
+        starts = named.value if named else row.from_day
         if row.to_day is None and isinstance(starts, int) and starts <= 0:
             yield from groups if row.group_code is None else [row.group_code]

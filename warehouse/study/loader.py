@@ -77,38 +77,43 @@ def check_folder(
     parts = [Part(YamlFile(path), Plan, _NO_PLAN) for path in plan_paths(study_dir)]
     checklist_file = YamlFile(study_dir / CHECKLIST) if (study_dir / CHECKLIST).exists() else None  # it may have none
     checklist = checklist_file.parse(Checklist) if checklist_file else Checklist([])
+    study = None
     files = [protocol.file, *(part.file for part in parts), *([checklist_file] if checklist_file else [])]
     defects = [defect for file in files for defect in file.problems]
     claims: dict[str, list[dict[str, str]]] = {}
     if protocol.value is not None:
-        defects += protocol.describe(_protocol_problems(protocol, study_dir, own, codes))
-    if not any(part.value is None for part in parts):
-        plan = _whole([part.value for part in parts])
-        found = [*plan_problems(plan), *unused_in_plan(plan, [part.file.data for part in parts]), *_shared(parts)]
+        defects += protocol.describe(_protocol_problems(protocol.value, protocol.file.data, study_dir, own, codes))
+    plans = [part.value for part in parts if part.value is not None]
+    if len(plans) == len(parts):
+        plan = _whole(plans)
+        found = [*plan_problems(plan), *unused_in_plan(plan, [part.file.data for part in parts]), *_shared(plans)]
         if protocol.value is not None:
             study = Study(protocol=protocol.value, plan=plan, checklist=checklist or Checklist([]), own_models=own)
             found += judge(study) if judge else []
             claims, claim_defects = read_claims(study_dir, protocol.value, plan)
-            defects += claim_defects if all(part.is_whole for part in (protocol, *parts)) else []
+            defects += claim_defects if protocol.is_whole and all(part.is_whole for part in parts) else []
             unread = unread_parameters(protocol.value, protocol.file.data or {}, study_dir, claims)
             defects += protocol.describe(unread)
         defects += _in_their_files(parts, protocol.hurt, found)
         if checklist_file and checklist:
             defects += [checklist_file.describe(*problem) for problem in checklist_problems(checklist, plan)]
-    if defects:
+    if defects or study is None:
         return Checked(distinct(defects), None)
     return Checked([], study.model_copy(update={"claims": claims}))
 
 
 def _protocol_problems(
-    protocol: Part[Protocol], study_dir: Path, own: dict[str, list[str]], codes: Mapping[str, Collection[str]]
+    protocol: Protocol,
+    data: Any,
+    study_dir: Path,
+    own: dict[str, list[str]],
+    codes: Mapping[str, Collection[str]],
 ) -> Iterator[Problem]:
-    value, data = protocol.value, protocol.file.data if isinstance(protocol.file.data, dict) else {}
-    yield from protocol_problems(value, own["endpoints"])
-    yield from catalogue_problems(value, codes)
-    yield from own_problems(value, own)
-    yield from missing_parameters(value, study_dir)
-    yield from unused_in_protocol(value, data, study_dir)
+    yield from protocol_problems(protocol, own["endpoints"])
+    yield from catalogue_problems(protocol, codes)
+    yield from own_problems(protocol, own)
+    yield from missing_parameters(protocol, study_dir)
+    yield from unused_in_protocol(protocol, data if isinstance(data, dict) else {}, study_dir)
 
 
 def plan_paths(study_dir: Path) -> list[Path]:
@@ -121,16 +126,17 @@ def _whole(parts: list[Plan]) -> Plan:
     return Plan(**{name: [row for part in parts for row in getattr(part, name)] for name in Plan.model_fields})
 
 
-def _shared(parts: list[Part[Plan]]) -> Iterator[Problem]:
+def _shared(parts: list[Plan]) -> Iterator[Problem]:
     """Conditions of one population in two files: the second would narrow, unseen, what the first declares."""
-    position, seen = 0, set()
+    position = 0
+    seen: set[str] = set()
     for part in parts:
-        for row in part.value.populations:
+        for row in part.populations:
             if row.population in seen:
                 remedy = "keep all its conditions in one file, or rename it"
                 yield ("populations", position), f'"{row.population}" is declared in another file of the plan', remedy
             position += 1
-        seen |= {row.population for row in part.value.populations}
+        seen |= {row.population for row in part.populations}
 
 
 def _in_their_files(parts: list[Part[Plan]], hurt: set[str], problems: Iterable[Problem]) -> Iterator[Defect]:
@@ -144,11 +150,12 @@ def _in_their_files(parts: list[Part[Plan]], hurt: set[str], problems: Iterable[
 
 def _own_place(parts: list[Part[Plan]], place: Place) -> tuple[Part[Plan], Place]:
     """The part behind a place of the whole plan, and the place within it."""
-    section, position, *rest = place
+    section, number, *rest = place
+    left = int(number)  # rows of the parts before count as well
     for part in parts:
-        if position < len(rows := getattr(part.value, section)):
-            return part, (section, position, *rest)
-        position -= len(rows)
+        if left < len(rows := getattr(part.value, str(section))):
+            return part, (section, left, *rest)
+        left -= len(rows)
     raise IndexError(place)
 
 

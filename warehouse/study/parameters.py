@@ -20,7 +20,11 @@ from cartwright.warehouse.yaml_file import texts
 
 MODELS = Path(__file__).parents[2] / "sql" / "models"
 _CALL = re.compile(r"study_parameter\(\s*'(\w+)'(?:\s*,\s*'(\w+)')?\s*\)")
-_WANTED = {"num": ((int, float), "a number"), "date": (dt.date, "a date"), "txt": (str, "a text")}
+_WANTED: dict[str, tuple[type | tuple[type, ...], str]] = {
+    "num": ((int, float), "a number"),
+    "date": (dt.date, "a date"),
+    "txt": (str, "a text"),
+}
 
 
 @cache

@@ -12,9 +12,10 @@ from typing import Any
 
 from cartwright.warehouse.study.definition import Checklist, Plan, Protocol
 from cartwright.warehouse.study.order import fact_types
+from pydantic import BaseModel
 
 FOLDER = Path(__file__).parents[2] / "docs" / "schema"
-MODELS = {"protocol": Protocol, "analysis_plan": Plan, "checklist": Checklist}
+MODELS: dict[str, type[BaseModel]] = {"protocol": Protocol, "analysis_plan": Plan, "checklist": Checklist}
 _NAME = {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}
 
 

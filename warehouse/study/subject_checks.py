@@ -157,8 +157,11 @@ class _Names:
         if item.item in self.item_circles:
             yield place, f'"{item.item}" is made of itself, or of items that are made of it', "break the circle"
             return
-        parts = [("points", number, "item") for number in range(len(item.points))] if isinstance(item, Score) else []
-        places = parts or ([("of", number) for number in range(len(item.of))] if isinstance(item, Total) else [("of",)])
+        places: list[Place] = [("of",)]
+        if isinstance(item, Score) and item.points:
+            places = [("points", number, "item") for number in range(len(item.points))]
+        elif isinstance(item, Total):
+            places = [("of", number) for number in range(len(item.of))]
         for own_place, name in zip(places, inputs(item), strict=True):
             yield from self.known((*place, *own_place), name, self.ungrouped, "item")
         if isinstance(item, Cutoff):

@@ -83,8 +83,8 @@ def _prove(con: duckdb.DuckDBPyConnection) -> None:
     for schema, table in con.execute(
         "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = ?", [_OLD]
     ).fetchall():
-        old, new = (_content(con, f'{database}.{schema}."{table}"') for database in (_OLD, _NEW))
-        if old != new:
+        was, now = (_content(con, f'{database}.{schema}."{table}"') for database in (_OLD, _NEW))
+        if was != now:
             raise NotEqual(f"{schema}.{table} would not be the same; the build file stays as it is")
 
 
