@@ -10,6 +10,7 @@ from cartwright.expectations.rule import REPORT
 from cartwright.warehouse.study.definition import Study
 
 _CURVES = ("km", "standardised")  # kinds of analysis that leave rows in results.curve
+_HEADLINES = ("km", "logrank", "hr_cox")  # those that leave rows in results.second_opinion where they are headline
 
 
 def checks(study: Study) -> list[Check]:
@@ -50,4 +51,14 @@ def results_checks(study: Study) -> list[Check]:
             why="A survival probability lies between 0 and 1, and inside its own confidence limits.",
         )
         found.append(curve)
+    if any(analysis.kind in _HEADLINES and analysis.options.get("headline") for analysis in study.plan.analyses):
+        second = no_rows(
+            "results.second_opinion.agrees",
+            "results.second_opinion",
+            "NOT t.is_agreed",
+            (*key, "statistic"),
+            **about,
+            why="Two independent programs give one headline; where they differ, one of them is wrong.",
+        )
+        found.append(second)
     return found

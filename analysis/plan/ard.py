@@ -94,6 +94,16 @@ TABLES = {
         "weight": "float64",
         "reason": "object",
     },
+    "second_opinion": {
+        "analysis_id": "object",
+        "group_level": "object",
+        "comparator": "object",
+        "statistic": "object",
+        "value": "float64",
+        "second_value": "float64",
+        "tolerance": "float64",
+        "is_agreed": "boolean",
+    },
     "analysis": {
         "analysis_id": "object",
         "output_id": "object",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cartwright.analysis.methods.estimate import UnusableData
 from cartwright.analysis.methods.order import in_one_order
+from cartwright.analysis.plan import second_opinion
 from cartwright.analysis.plan.ard import TABLES, Collector
 from cartwright.analysis.plan.definition import Analysis, PlanError, population_ids, resolve
 from cartwright.analysis.plan.resampling import PROGRESS, draws, sized
@@ -113,6 +114,7 @@ def compute(
             _run(analysis, collect)
         else:
             collect.extend(found[analysis.analysis_id])
+            second_opinion.ask(analysis, collect)
         collect.add("analysis", **_as_executed(row) | {"endpoint_name": names.get(row.get("endpoint"))})
     return collect.tables()
 

@@ -10,6 +10,7 @@ TABLES = {
     "subject": "Follow-up of single responders for the swimmer plot; ranked, without identifiers.",
     "point": "Points of the other figures: one row an analysis, group, panel (variable) and position.",
     "analysis_member": "Who stands behind the numbers: patients used by each analysis, or left out with the reason.",
+    "second_opinion": "The headline once more by lifelines, an independent program, beside ours.",
     "analysis": "The analysis plan as it was executed tonight.",
     "claims_audit": "Every printed figure of the publication beside ours, with one verdict; empty without claims.",
 }
@@ -48,6 +49,9 @@ COLUMNS = {
     "at_risk": "Subjects at risk just before this time.",
     "censored": "Subjects censored at this time.",
     "survival": "Kaplan-Meier estimate just after this time.",
+    "second_value": "The same by the other program; empty where it has no answer.",
+    "tolerance": "How far both may lie apart: rounding of sums, or 1/10,000 standard error of a coefficient.",
+    "is_agreed": "Whether they do not lie further apart; empty without an answer.",
     "x": "Horizontal position in a figure; months where it is time, unless the analysis says otherwise.",
     "y": "Vertical position in a figure.",
     "rank": "Place of the patient in the plot: order, not identity.",

@@ -82,6 +82,7 @@ LEAVING_FAULTS = {
     ),
     "results.ard.events_within_n": _set("results.ard", "events = n + 1", "n IS NOT NULL"),
     "results.curve.is_survival": _set("results.curve", "survival = 1.5"),
+    "results.second_opinion.agrees": _set("results.second_opinion", "is_agreed = false"),
 }
 
 

@@ -142,7 +142,9 @@ DIFFERENCES = """\
 
 Robust variance with ties, proportionality, RMST variance, flat-step medians, cumulative incidence with ties, weighted
 or left-truncated curves and residuals after an Efron fit differ there from R; Cox fits need their own derivatives for
-all of these. Its Efron coefficients agree with ours to rounding and are an oracle of the tests, as is surpyval.
+all of these. Its Efron coefficients agree with ours to rounding and are an oracle of the tests, as is surpyval. Every
+night asks it for curves, log-rank tests and Efron ratios of the headline again (`results.second_opinion`); a
+difference beyond 1e-8, or beyond 1/10,000 standard error of a coefficient, publishes nothing.
 """.splitlines()
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from cartwright.analysis.methods.cox.design import Design, build
 from cartwright.analysis.methods.cox.likelihood import RiskSets, information, maximise, tie_sums
-from cartwright.analysis.methods.cox.residuals import dfbeta_matrix
+from cartwright.analysis.methods.cox.residual_terms import dfbeta_matrix
 from cartwright.analysis.methods.estimate import Estimate, chi_square_p, normal_p, normal_quantile
 from cartwright.analysis.methods.quadratic import quadratic, rank_flag
 
