@@ -12,15 +12,25 @@ from cartwright.warehouse.study.place import StudyPlace, study_id_of
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-CHECKOUT = Path(__file__).resolve().parents[1]
+CHECKOUT = Path(__file__).resolve().parents[1]  # of an installed copy: the package, which holds the same folders
 PREFIX = "CARTWRIGHT_"
 NIGHT_CRON = "NIGHT_CRON"  # read by the schedule alone
+
+
+def _home() -> Path:
+    """`.cartwright` in the checkout; of an installed copy, in the folder where the command is given."""
+    return (CHECKOUT if (CHECKOUT / "pyproject.toml").exists() else Path.cwd()) / ".cartwright"
 
 
 def study_folder(name: str) -> Path:
     """The folder of a study that is named by its id or by a path."""
     known = CHECKOUT / "studies" / name
     return known if "/" not in name and (known.is_dir() or not Path(name).is_dir()) else Path(name).resolve()
+
+
+def hospital_folder(name: Path) -> Path:
+    """The folder of a hospital that is named by a path, or by its name in hospitals/."""
+    return CHECKOUT / "hospitals" / name if len(name.parts) == 1 and not name.is_dir() else name.resolve()
 
 
 def _listed_studies() -> tuple[Path, ...]:
@@ -51,7 +61,7 @@ class Settings(BaseSettings):
     # URLs may hold passwords: no error repeats what was set.
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", hide_input_in_errors=True)
 
-    home: Path = Field(CHECKOUT / ".cartwright", validate_default=True)
+    home: Path = Field(default_factory=_home, validate_default=True)
     # What follows from `home` stands next to it: it is not computed where a field before it is wrong.
     feeds: Path = Field(default_factory=lambda known: known["home"] / "feeds", validate_default=True)
     ehr_url: str = Field(default_factory=lambda known: _own_ehr(known["feeds"]))
@@ -99,8 +109,7 @@ class Settings(BaseSettings):
     @field_validator("hospital")
     @classmethod
     def _hospital_is_a_folder(cls, value: Path) -> Path:
-        """A folder, or the name of one below hospitals/."""
-        return CHECKOUT / "hospitals" / value if len(value.parts) == 1 and not value.is_dir() else value.resolve()
+        return hospital_folder(value)
 
     @field_validator("studies", mode="before")
     @classmethod

@@ -49,7 +49,8 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # locals may hold patient values
     help="""**Cartwright**: hospital feeds in, a gated release with survival statistics out, every night.
 
-Where everything lives is one setting, `CARTWRIGHT_HOME` (default: `.cartwright` in the checkout). A first tour:
+Where everything lives is one setting, `CARTWRIGHT_HOME` (default: `.cartwright` in the checkout; of
+an installed copy, in the folder where the command is given). A first tour:
 
 - `cartwright simulate` writes the feeds of a made-up hospital
 - `cartwright refresh` runs one night through Dagster and publishes a release of each study
@@ -70,8 +71,20 @@ app.add_typer(feeds_app, name="feeds")
 app.add_typer(alert_app, name="alert")
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(version("cartwright"))
+        raise typer.Exit
+
+
 @app.callback()
-def closed_to_others() -> None:
+def closed_to_others(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="The version of this program.")
+    ] = False,
+) -> None:
     """What this program writes is never open for everybody to change, whatever the caller's umask says."""
     import os
 
@@ -622,7 +635,8 @@ def alert_of_unit(unit: Annotated[str, typer.Argument(help="The unit that has fa
 @hospital_app.command("check")
 def check_hospital(
     folder: Annotated[
-        Path | None, typer.Argument(help="Default: the hospital of this house (CARTWRIGHT_HOSPITAL).")
+        Path | None,
+        typer.Argument(help="The folder, or the name of one in hospitals/; default: that of CARTWRIGHT_HOSPITAL."),
     ] = None,
 ) -> None:
     """Every defect of a hospital's folder that can be seen without data; exit code 1 when there are any.
@@ -630,8 +644,9 @@ def check_hospital(
     A night runs the same check before it reads a feed. Example: `cartwright hospital check hospitals/mine`
     """
     from cartwright.warehouse.hospital.check import check_folder
+    from cartwright.warehouse.settings import hospital_folder
 
-    place = folder or Settings().hospital
+    place = hospital_folder(folder) if folder else Settings().hospital
     found = check_folder(place)
     _tell(found.defects, place)
     rows = ", ".join(f"{len(own)} of {name}" for name, own in found.rows.items() if own)

@@ -73,7 +73,11 @@ def test_a_misspelt_setting_is_refused(home: Path, monkeypatch: pytest.MonkeyPat
 
 def test_a_writing_that_was_killed_is_finished_by_the_next_refresh(home: Path) -> None:
     writer = subprocess.Popen(
-        [sys.executable, "-c", f"from simulator.generate import simulate; simulate({str(home)!r}, patients=40, seed=5)"]
+        [
+            sys.executable,
+            "-c",
+            f"from cartwright.simulator.generate import simulate; simulate({str(home)!r}, patients=40, seed=5)",
+        ]
     )
     while not (home / "feeds" / ".incoming" / "ehr.sqlite").exists():
         time.sleep(0.01)

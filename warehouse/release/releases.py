@@ -15,6 +15,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
@@ -277,7 +278,7 @@ def _manifest(
         "data_cut_date": cut.isoformat(),
         "hospital_zone": zone,
         "ingredients": ingredients(con, settings, place),
-        "software": {"duckdb": duckdb.__version__},
+        "software": {"cartwright": version("cartwright"), "duckdb": duckdb.__version__},
         "inputs": {table: dict(zip(names, figures, strict=True)) for table, *figures in deliveries},
         "not_taken": [dict(zip(("table", "file", "status", "message"), row, strict=True)) for row in refused],
         "checks": [dict(zip(("severity", "outcome", "count"), row, strict=True)) for row in checks],
