@@ -80,10 +80,9 @@ def test_an_installed_copy_adds_one_name_to_site_packages(installed: Installed) 
 def test_a_night_runs_from_an_empty_folder(installed: Installed) -> None:
     assert installed.run("--version").strip() == VERSION
     installed.run("simulate", "--patients", "60", "--seed", "5")
-    said = installed.run("refresh")
+    installed.run("refresh")
     (manifest,) = (installed.folder / ".cartwright" / "studies").glob("*/current/manifest.json")
     assert json.loads(manifest.read_text(encoding="utf-8"))["software"]["cartwright"] == VERSION
-    assert manifest.parent.resolve().name in said
     assert "rows" in installed.run("sql", "SELECT count(*) AS rows FROM adam.adsl")
 
 
