@@ -62,9 +62,10 @@ def _trace(sql: str, parents: Mapping[str, Mapping[str, str]]) -> Sources:
             table_node.set("catalog", None)  # dbt writes database.schema.table; the schema above has no database
         query = qualify(query, schema=schema, dialect="duckdb", validate_qualify_columns=False)
         scope = build_scope(query)
-        for name in query.named_selects:
+        ends = lineage(None, query, schema, dialect="duckdb", scope=scope, trim_selects=False, copy=False)
+        for name, end in ends.items():
             leaves = set()
-            for step in lineage(name, query, schema, dialect="duckdb", scope=scope, trim_selects=False).walk():
+            for step in end.walk():
                 table_node = step.expression.find(exp.Table) if not step.downstream else None
                 if table_node is not None and f"{table_node.db}.{table_node.name}" in parents:
                     leaves.add((f"{table_node.db}.{table_node.name}", step.name.rpartition(".")[2].strip('"')))
