@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 from cartwright.orchestration.dbt.build import run_build
-from cartwright.orchestration.dbt.manifest import hospital_project, is_of_hospital, manifest_path, read_manifest
+from cartwright.orchestration.dbt.manifest import hospital_project
 from cartwright.warehouse import build_row as meta
 from cartwright.warehouse.connect import open_build
 from cartwright.warehouse.hospital import units
@@ -81,16 +81,9 @@ def read_again(house: Settings, kind: str, scratch: Path, day: str) -> Settings:
         units.refresh(con, hospital.unit_spellings())
         unmapped.refresh(con, again, hospital)
         meta.write_build_row(con, again, cut)
-    project = hospital_project(again)
-    manifest = read_manifest(manifest_path(project))
-    own = [
-        node["name"]
-        for node in manifest["nodes"].values()
-        if node["resource_type"] in ("model", "seed") and is_of_hospital(node)
-    ]
-    build = run_build(project, scratch / "dbt", own, lambda done: None)
-    if build.broken:
-        raise RuntimeError(f"models that broke: {', '.join(build.broken)}; see {scratch / 'dbt' / 'dbt.log'}")
+        words = scratch / "broken.log"
+        if broken := run_build(con, hospital_project(again), [], words).broken:
+            raise RuntimeError(f"models that broke: {', '.join(broken)}; see {words}")
     return again
 
 

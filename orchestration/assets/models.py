@@ -11,9 +11,9 @@ from cartwright.orchestration import study_reading
 from cartwright.orchestration.assets.night import OWNERS, POOL, Night
 from cartwright.orchestration.assets.table_metadata import describe_tables
 from cartwright.orchestration.dbt import declared_tests as dbt_tests
-from cartwright.orchestration.dbt.build import DbtBuild, run_build
+from cartwright.orchestration.dbt.build import Build, run_build
 from cartwright.orchestration.dbt.column_lineage import column_lineage
-from cartwright.orchestration.dbt.manifest import Project, hospital_project, manifest_path, study_project
+from cartwright.orchestration.dbt.manifest import Project, hospital_project, study_project
 from cartwright.orchestration.structure import Wing
 from cartwright.warehouse.hospital import built as hospital_night
 from cartwright.warehouse.quality import check_results as checks
@@ -119,30 +119,29 @@ def _models(
 
         asked = [node["name"] for node in nodes.values() if wing.key_of(node) in context.selected_asset_keys]
         named = asked if len(asked) < len(nodes) else []
-        project, target_path = prepare(night), target_of(night)
-        manifest_path(project)  # raises when SQL does not compile: the definitions may be older
-        build = run_build(project, target_path, named, progress)
-        if strangers := build.seconds.keys() - nodes.keys():
-            raise dg.Failure(f"sql/ changed while the night ran ({len(strangers)} new nodes): run again")
-        built = {node: dbt_tests.table_of(node, wing.manifest) for node in build.built}
+        project, beside = prepare(night), target_of(night)
         with opened(night) as con:
+            build = run_build(con, project, named, beside / "broken.log", progress)
+            if strangers := build.seconds.keys() - nodes.keys():
+                raise dg.Failure(f"sql/ changed while the night ran ({len(strangers)} new nodes): run again")
+            built = {node: dbt_tests.table_of(node, wing.manifest) for node in build.built}
             tables = describe_tables(con, {table.partition(".")[0] for table in built.values()})
             verdicts = [_verdict(con, wing, test) for test in tests if _guards(wing, test, set(built.values()))]
             checks.store(con, context.run.run_id, verdicts)
             if FINDINGS in tables:
                 lines = "\n".join(f"- {line}" for line in finding_list.in_words(con, SHOWN_FINDINGS))
                 tables[FINDINGS]["not_understood"] = dg.MetadataValue.md(lines or "none")
-            lineage = column_lineage(con, wing.manifest, nodes, target_path / "column_lineage.json")
+            lineage = column_lineage(con, wing.manifest, nodes, beside / "column_lineage.json")
             finish(con, context.run.run_id, len(built) == len(nodes))
         seconds = {table: build.seconds[node] for node, table in built.items()}
-        (target_path / "seconds.json").write_text(json.dumps(seconds))
+        (beside / "seconds.json").write_text(json.dumps(seconds))
         for node_id, table in built.items():
             metadata = {**tables[table], "seconds": round(build.seconds[node_id], 3)}
             if deps := lineage.get(node_id):
                 metadata["dagster/column_lineage"] = _lineage(keys, deps)
             yield dg.MaterializeResult(asset_key=wing.key_of(nodes[node_id]), metadata=metadata)
         yield from _folded(context, verdicts)
-        _raise_if_broken(wing, build, target_path)
+        _raise_if_broken(wing, build, beside)
 
     return models
 
@@ -234,11 +233,11 @@ def fold(verdicts: list[checks.CheckResult], key: dg.AssetCheckKey) -> dg.AssetC
     )
 
 
-def _raise_if_broken(wing: Wing, build: DbtBuild, target_path: Path) -> None:
+def _raise_if_broken(wing: Wing, build: Build, beside: Path) -> None:
     if build.broken or build.skipped:
         names = ", ".join(dbt_tests.table_of(node, wing.manifest) for node in build.broken) or "none"
         raise dg.Failure(
             f"models that broke: {names}; {len(build.skipped)} behind them were not built. "
-            f"dbt's words are in restricted/{target_path.parent.name}/dbt/dbt.log",
+            f"the store's words are in restricted/{beside.parent.name}/{beside.name}/broken.log",
             allow_retries=False,
         )

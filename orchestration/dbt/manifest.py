@@ -59,11 +59,6 @@ class Project:
         """The project as others read it."""
         return self.folder / "manifest.json"
 
-    @property
-    def parsed(self) -> Path:
-        """The project as dbt read it."""
-        return self.folder / "partial_parse.msgpack"
-
 
 def hospital_project(settings: Settings) -> Project:
     """Seeds, staging, sdtm and facts, without any study."""
@@ -128,7 +123,7 @@ def manifest_path(project: Project) -> Path:
             f"{PROJECT_DIR} {project.build_file.name} dbt {version('dbt-core')} "
             f"{project_fingerprint()} {project.content} {project.variables}"
         )
-        made = project.manifest.exists() and project.parsed.exists() and stamp.exists()
+        made = project.manifest.exists() and stamp.exists()
         if not made or stamp.read_text() != fingerprint:
             _compile(project)
             stamp.write_text(fingerprint)

@@ -1,4 +1,5 @@
-{# What the columns mean that a study declares, for `config(meta={'column_comments': ...})`: macro table writes them. #}
+{# What the columns mean that a study declares, for `config(meta={'column_comments': ...})`: who builds the table
+   writes them. #}
 
 {% macro subject_column_comments() -%}
 {%- set found = {} -%}

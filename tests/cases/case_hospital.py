@@ -19,14 +19,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import yaml
 from cartwright.orchestration.dbt.build import run_build
 from cartwright.orchestration.dbt.manifest import (
     Project,
     hospital_project,
-    is_of_hospital,
-    manifest_path,
-    read_manifest,
     study_project,
 )
 from cartwright.warehouse import build_row as meta
@@ -129,27 +127,18 @@ class CaseHospital:
             units.refresh(con, hospital.unit_spellings())
             study = read_study(self.settings.studies[0])
             meta.write_build_row(con, self.settings, study.data_cut_date)
+            self._build(con, hospital_project(self.settings))
         self.place = self.settings.places()[0]
-        self._build(hospital_project(self.settings))
-        with open_study(self.settings, self.place) as con:
-            load_study(con, self.place.folder)
-            meta.write_study_row(con)
-            show_hospital(con)
-        self._build(study_project(self.settings, self.place, study))
         self.con = open_study(self.settings, self.place)
+        load_study(self.con, self.place.folder)
+        meta.write_study_row(self.con)
+        show_hospital(self.con)
+        self._build(self.con, study_project(self.settings, self.place, study))
 
-    def _build(self, project: Project) -> None:
-        manifest = read_manifest(manifest_path(project))  # compiles sql/ where it changed
-        is_study = project.hospital is not None
-        own = [
-            node["name"]
-            for node in manifest["nodes"].values()
-            if node["resource_type"] in ("model", "seed") and is_of_hospital(node) != is_study
-        ]
-        target = self.settings.home / "dbt"
-        build = run_build(project, target, own, lambda done: None)
-        if build.broken:
-            raise RuntimeError(f"models that broke: {', '.join(build.broken)}; see {target / 'dbt.log'}")
+    def _build(self, con: duckdb.DuckDBPyConnection, project: Project) -> None:
+        words = self.settings.home / "broken.log"
+        if broken := run_build(con, project, [], words).broken:
+            raise RuntimeError(f"models that broke: {', '.join(broken)}; see {words}")
 
     def answer(self, case: Case, sql: str) -> Any:
         """What the tables say; a single value."""

@@ -1,12 +1,14 @@
-"""dbt in this process: what it built, what broke, what it skipped; and afterwards the build file is free."""
+"""The SQL that dbt compiled, run: what was built, what broke, what was skipped, and what a table says of itself."""
 
-import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
 from cartwright.orchestration.dbt.build import run_build
-from cartwright.orchestration.dbt.manifest import Project, hospital_project, manifest_path
+from cartwright.orchestration.dbt.manifest import Project, hospital_project
+from cartwright.warehouse.connect import open_build
+from cartwright.warehouse.hospital.definition import load_hospital, write_hospital
 from cartwright.warehouse.settings import Settings
 
 SEED, PARENT, CHILD = "seed.cartwright.ctcae_limit", "model.cartwright.lb", "model.cartwright.lab_value"
@@ -14,41 +16,87 @@ SEED, PARENT, CHILD = "seed.cartwright.ctcae_limit", "model.cartwright.lb", "mod
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    """The hospital's, with an empty file to build."""
-    made = hospital_project(Settings(home=tmp_path, build_db=tmp_path / "warehouse.duckdb"))
-    manifest_path(made)
-    return made
+    return hospital_project(Settings(home=tmp_path))
 
 
-def test_tells_what_was_built_and_lets_the_file_go(project: Project) -> None:
+@pytest.fixture
+def con(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The file of a hospital in which nothing was built."""
+    with open_build(Settings(home=tmp_path)) as con:
+        yield con
+
+
+def test_tells_what_was_built(con: duckdb.DuckDBPyConnection, project: Project, tmp_path: Path) -> None:
     heard: list[int] = []
-    environment = dict(os.environ)
-    for _ in range(2):  # a second build in one process starts from nothing
-        build = run_build(project, project.build_file.parent / "dbt", ["ctcae_limit"], heard.append)
+    for _ in range(2):  # a second night replaces what the first has built
+        build = run_build(con, project, ["ctcae_limit"], tmp_path / "broken.log", heard.append)
         assert (build.built, build.broken, build.skipped) == ([SEED], [], [])
-        with duckdb.connect(project.build_file, read_only=True) as con:  # refused while dbt holds it open for writing
-            assert con.execute("SELECT count(*) > 0 FROM standards.ctcae_limit").fetchone() == (True,)
     assert heard == [1, 1]
-    assert dict(os.environ) == environment, "what dbt is told by the environment would redirect our own settings"
+    assert con.execute("SELECT count(*) > 0 FROM standards.ctcae_limit").fetchone() == (True,)
+    assert not (tmp_path / "broken.log").exists()
 
 
-def test_names_the_model_that_broke_and_what_was_skipped(project: Project) -> None:
-    build = run_build(project, project.build_file.parent / "dbt", ["lb", "lab_value"], lambda done: None)
+def test_names_the_model_that_broke_and_what_was_skipped(
+    con: duckdb.DuckDBPyConnection, project: Project, tmp_path: Path
+) -> None:
+    """The store's words of it stay in the file; its table of last night stays, and others are built."""
+    con.execute("CREATE SCHEMA sdtm; CREATE TABLE sdtm.lb AS SELECT 1 AS of_last_night")
+    build = run_build(con, project, ["lb", "lab_value", "ctcae_limit"], tmp_path / "broken.log")
     # The parents of the first do not exist in an empty file.
-    assert (build.built, build.broken, build.skipped) == ([], [PARENT], [CHILD])
+    assert (build.built, build.broken, build.skipped) == ([SEED], [PARENT], [CHILD])
+    assert (tmp_path / "broken.log").read_text(encoding="utf-8").startswith(f"{PARENT}\nCatalog Error")
+    assert con.execute("SELECT of_last_night FROM sdtm.lb").fetchone() == (1,)
 
 
-def test_a_build_that_does_not_start_is_an_error(project: Project) -> None:
-    project.build_file.write_text("not a database")
-    with pytest.raises(RuntimeError, match="before it built anything"):
-        run_build(project, project.build_file.parent / "dbt", ["ctcae_limit"], lambda done: None)
-
-
-def test_a_seed_of_other_columns_than_the_table_of_last_night_replaces_it(project: Project) -> None:
+def test_a_seed_of_other_columns_than_the_table_of_last_night_replaces_it(
+    con: duckdb.DuckDBPyConnection, project: Project, tmp_path: Path
+) -> None:
     """A house made before a seed gained or lost a column goes on."""
-    with duckdb.connect(project.build_file) as con:
-        con.execute("CREATE SCHEMA standards; CREATE TABLE standards.ctcae_limit (once INTEGER)")
-    build = run_build(project, project.build_file.parent / "dbt", ["ctcae_limit"], lambda done: None)
+    con.execute("CREATE SCHEMA standards; CREATE TABLE standards.ctcae_limit (once INTEGER)")
+    build = run_build(con, project, ["ctcae_limit"], tmp_path / "broken.log")
     assert (build.built, build.broken) == ([SEED], [])
-    with duckdb.connect(project.build_file, read_only=True) as con:
-        assert con.execute("SELECT count(grade) > 0 FROM standards.ctcae_limit").fetchone() == (True,)
+    assert con.execute("SELECT count(grade) > 0 FROM standards.ctcae_limit").fetchone() == (True,)
+
+
+def test_columns_of_a_seed_have_the_declared_types_and_an_empty_cell_is_no_value(
+    con: duckdb.DuckDBPyConnection, project: Project, tmp_path: Path
+) -> None:
+    run_build(con, project, ["icans_finding"], tmp_path / "broken.log")
+    kinds = con.execute(
+        "SELECT typeof(finding_code), typeof(is_consciousness), typeof(grade) FROM standards.icans_finding LIMIT 1"
+    )
+    assert kinds.fetchone() == ("VARCHAR", "BOOLEAN", "INTEGER")
+
+
+def test_rows_of_the_hospital_take_their_place_in_a_seed(
+    con: duckdb.DuckDBPyConnection, project: Project, tmp_path: Path
+) -> None:
+    write_hospital(con, load_hospital(Settings().hospital))
+    con.execute("DELETE FROM hospital.drug_class")
+    run_build(con, project, ["drug_class"], tmp_path / "broken.log")
+    ((code, is_of_standard, rows),) = con.execute(
+        "SELECT max(drug_code), bool_or(NOT is_antilymphoma), count(*) FROM standards.drug_class "
+        "WHERE drug_code = (SELECT max(drug_code) FROM standards.drug_class)"
+    ).fetchall()
+    con.execute(
+        "INSERT INTO hospital.drug_class BY NAME SELECT * REPLACE (NOT is_antilymphoma AS is_antilymphoma) "
+        "FROM standards.drug_class WHERE drug_code = ?",
+        [code],
+    )
+    run_build(con, project, ["drug_class"], tmp_path / "broken.log")
+    now = con.execute(
+        "SELECT bool_or(NOT is_antilymphoma), count(*) FROM standards.drug_class WHERE drug_code = ?", [code]
+    )
+    assert (rows, now.fetchone()) == (1, (not is_of_standard, 1))
+
+
+def test_a_table_and_its_columns_carry_what_the_project_says_of_them(
+    con: duckdb.DuckDBPyConnection, project: Project, tmp_path: Path
+) -> None:
+    run_build(con, project, ["merged_number"], tmp_path / "broken.log")
+    comment, silent = con.execute("""
+        SELECT any_value(tables.comment), count(*) FILTER (columns.comment IS NULL)
+        FROM duckdb_tables() AS tables INNER JOIN duckdb_columns() AS columns USING (schema_name, table_name)
+        WHERE table_name = 'merged_number'""").fetchone()
+    assert comment
+    assert silent == 0
