@@ -14,7 +14,8 @@ import json
 import re
 import shutil
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ from cartwright.warehouse.identity import subjects as identity
 from cartwright.warehouse.intake import unmapped
 from cartwright.warehouse.intake.contracts import Column, Contract, load_contracts
 from cartwright.warehouse.intake.feed_table import ingest_table
-from cartwright.warehouse.intake.source_maps import FHIR, REDCAP, MappedValue, SourceMap
+from cartwright.warehouse.intake.source_maps import FHIR, REDCAP, MappedList, MappedValue, SourceMap
 from cartwright.warehouse.intake.source_path import Path as SourcePath
 from cartwright.warehouse.intake.source_path import Where, paths_of
 from cartwright.warehouse.settings import CHECKOUT, Settings
@@ -51,8 +52,17 @@ REPEATS = {
     "name",
     "suspectEntity",
     "causality",
+    "derivedFrom",
+    "hasMember",
+    "note",
+    "performer",
 }
-REFERENCES = {"subject": "Patient", "supportingInformation": "CarePlan", "specimen": "Specimen"}
+REFERENCES = {
+    "subject": "Patient",
+    "supportingInformation": "CarePlan",
+    "specimen": "Specimen",
+    "derivedFrom": "ImagingStudy",
+}
 # FHIR's own words for what the contracts call otherwise (sql/seeds/code_map.csv, backwards).
 WORDS = {
     "sex_code": {"M": "male", "F": "female", "U": "unknown"},
@@ -126,19 +136,38 @@ def write_fhir(con: duckdb.DuckDBPyConnection, hospital: Hospital, feeds: Path, 
         if source.kind == FHIR:
             contract = load_contracts()[table]
             for record in _records(con, contract, "NOT is_deleted"):
-                resource = _resource(source.maps[0], contract, record, hospital.zone)
-                lines[source.maps[0].source].append(json.dumps(resource, ensure_ascii=False))
+                source_map = source.maps[0]
+                resource = _resource(source_map, contract.columns, record, hospital.zone)
+                elements = _members(source_map, contract, resource, record, hospital.zone)
+                for name, each in [(source_map.source, resource), *elements]:
+                    lines[name].append(json.dumps(each, ensure_ascii=False))
     for name, texts in lines.items():
         (folder / f"{name}.ndjson").write_text("\n".join(texts) + "\n", encoding="utf-8")
     return {name: len(texts) for name, texts in lines.items()}
 
 
-def _resource(source_map: SourceMap, contract: Contract, record: dict[str, Any], zone: str) -> dict[str, Any]:
+def _members(
+    source_map: SourceMap, contract: Contract, resource: dict[str, Any], record: dict[str, Any], zone: str
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The elements of the record's lists, each a resource of its own that the record's refers to; with their names."""
+    for name, each in source_map.lists.items():
+        fields = next(column.fields for column in contract.columns if column.name == name)
+        for place, element in enumerate(record[name] or [], start=1):
+            member = _resource(each, fields, element, zone)
+            member["id"] = f"{resource['id']}-{record['version_no']}-{name[0]}{place}"
+            (path,) = paths_of(MappedValue(path=each.names).expression)
+            resource.setdefault(path.steps[0], []).append({"reference": f"{each.source}/{member['id']}"})
+            yield each.source, member
+
+
+def _resource(
+    source_map: SourceMap | MappedList, columns: list[Column], record: dict[str, Any], zone: str
+) -> dict[str, Any]:
     resource: dict[str, Any] = {"resourceType": source_map.source}
     if source_map.where:
         for path in paths_of(MappedValue(path=source_map.where).expression):
             _node(resource, path.steps)
-    for column in contract.columns:
+    for column in columns:
         value, mapped = record[column.name], source_map.columns.get(column.name)
         if value is None or mapped is None:
             continue
@@ -219,19 +248,24 @@ def write_redcap(con: duckdb.DuckDBPyConnection, hospital: Hospital, feeds: Path
     folder.mkdir(parents=True, exist_ok=True)
     sources = {table: source for table, source in hospital.exports.items() if source.kind == REDCAP}
     fields = [v.path for source in sources.values() for v in source.maps[0].columns.values()]
+    for each in (each for source in sources.values() for each in source.maps[0].lists.values()):
+        fields += [each.of, *(value.path for value in each.columns.values())]
     header = list(dict.fromkeys(["record_id", "redcap_repeat_instrument", "redcap_repeat_instance", *fields]))
-    rows = []
+    rows, counts = [], Counter()
+    numbers = dict(con.execute(_MRN).fetchall())
     for table, source in sources.items():
-        counts: dict[str, int] = defaultdict(int)
-        contract = load_contracts()[table]
-        for record in _records(con, contract, _CURRENT.format(table=table, key=contract.key[0])):
-            columns = source.maps[0].columns
-            row = {columns[name].path: _cell(value) for name, value in record.items() if name in columns}
-            number = row["record_id"]
-            if source.maps[0].source != "patient":
-                counts[number] += 1
-                row |= {"redcap_repeat_instrument": source.maps[0].source, "redcap_repeat_instance": counts[number]}
+        contract, source_map = load_contracts()[table], source.maps[0]
+        for record in _records(con, contract, _current(contract)):
+            # The project knows whose radiology's numbers are; one that nobody linked is a record of its own.
+            number = numbers.get(record[contract.patient], record[contract.patient])
+            row = _row(source_map.columns, record) | {"record_id": number}
+            if source_map.source != "patient":
+                row |= _repetition(counts, number, source_map.source)
             rows.append(row)
+            for name, each in source_map.lists.items():
+                for element in record[name] or []:
+                    owner = {"record_id": number, each.of: record[contract.key[0]]}
+                    rows.append(_row(each.columns, element) | owner | _repetition(counts, number, each.source))
     with (folder / f"PROJECT_DATA_{day}.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, header, lineterminator="\n")
         writer.writeheader()
@@ -239,11 +273,31 @@ def write_redcap(con: duckdb.DuckDBPyConnection, hospital: Hospital, feeds: Path
     return len(rows)
 
 
-# Of every record the state shown last, when it is in force: what a project holds now.
-_CURRENT = """record_id IN (
-    SELECT record_id FROM (SELECT *, row_number() OVER (PARTITION BY {key} ORDER BY delivered_at DESC, updated_at DESC,
-                                                          record_id) AS place FROM raw.{table})
-    WHERE place = 1 AND NOT is_deleted AND row_status = 'active')"""
+_MRN = """
+    SELECT ris.local_patient_no, any_value(ehr.local_patient_no)
+    FROM raw.ehr_patient_link AS ris JOIN raw.ehr_patient_link AS ehr USING (enterprise_no)
+    WHERE ris.system_code = 'ris' AND ehr.system_code = 'ehr'
+    GROUP BY 1 HAVING count(DISTINCT ehr.local_patient_no) = 1"""
+
+
+def _current(contract: Contract) -> str:
+    """SQL: of every record the state shown last, when it is in force: what a project holds now."""
+    version = contract.version[0]
+    order = f"{version} DESC" if version == "version_no" else f"delivered_at DESC, {version} DESC"
+    has_status = any(column.name == "row_status" for column in contract.columns)
+    return f"""record_id IN (
+        SELECT record_id FROM (SELECT *, row_number() OVER (PARTITION BY {contract.key[0]} ORDER BY {order}, record_id)
+                                         AS place FROM raw.{contract.table})
+        WHERE place = 1 AND NOT is_deleted {"AND row_status = 'active'" if has_status else ""})"""
+
+
+def _row(columns: dict[str, MappedValue], record: dict[str, Any]) -> dict[str, Any]:
+    return {columns[name].path: _cell(value) for name, value in record.items() if name in columns}
+
+
+def _repetition(counts: Counter[tuple[str, str]], number: str, instrument: str) -> dict[str, Any]:
+    counts[number, instrument] += 1
+    return {"redcap_repeat_instrument": instrument, "redcap_repeat_instance": counts[number, instrument]}
 
 
 def _records(con: duckdb.DuckDBPyConnection, contract: Contract, condition: str) -> list[dict[str, Any]]:

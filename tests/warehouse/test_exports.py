@@ -16,6 +16,7 @@ from cartwright.warehouse.settings import CHECKOUT
 from tiny_hospital import Hospital
 
 LAB, CONTACT, LINK = "lis_lab_result", "ehr_contact", "ehr_patient_link"
+IMAGING = "ris_imaging_report"
 RESULT = {
     "resourceType": "Observation",
     "id": "R1",
@@ -58,16 +59,13 @@ def bulk(hospital: Hospital, *resources: dict | str, name: str = "Observation.nd
     return path
 
 
-def project(hospital: Hospital, *rows: dict[str, str], day: str = "2022-01-03") -> None:
-    names = [
-        "record_id",
-        "redcap_repeat_instrument",
-        "redcap_repeat_instance",
-        "contact_no",
-        "contact_date",
-        "contact_code",
-        "shoe_size",
-    ]
+VISIT_FIELDS = ["contact_no", "contact_date", "contact_code", "shoe_size"]
+
+
+def project(
+    hospital: Hospital, *rows: dict[str, str], day: str = "2022-01-03", names: list[str] = VISIT_FIELDS
+) -> None:
+    names = ["record_id", "redcap_repeat_instrument", "redcap_repeat_instance", *names]
     out = io.StringIO()
     writer = csv.DictWriter(out, names, restval="", lineterminator="\n")
     writer.writeheader()
@@ -225,6 +223,129 @@ def test_a_row_that_is_gone_counts_as_deleted_until_it_is_back(redcap):
     assert redcap.rows(deleted)[-1] == ("C2", False)
 
 
+READ = {
+    "resourceType": "Observation",
+    "id": "I1",
+    "meta": {"versionId": "1"},
+    "status": "final",
+    "code": {"coding": [{"system": "urn:demo:imaging", "code": "lymphoma-read"}]},
+    "subject": {"reference": "Patient/RIS-000001"},
+    "derivedFrom": [{"reference": "ImagingStudy/ST-1"}],
+    "method": {"coding": [{"system": "urn:demo:modality", "code": "CT"}]},
+    "effectiveDateTime": "2022-01-02T00:00:00Z",
+    "component": [{"code": {"text": "evaluable"}, "valueBoolean": True}],
+    "hasMember": [{"reference": "Observation/a/_history/2"}, {"reference": "Observation/b"}],
+}
+
+
+def lesion(number: str, code: str, size: float = 20.5, unit: str = "mm") -> dict:
+    diameter = {"code": {"text": "longest diameter"}, "valueQuantity": {"value": size, "unit": unit}}
+    return {
+        "resourceType": "Observation",
+        "id": number,
+        "code": {"coding": [{"system": "urn:demo:imaging", "code": "target-lesion"}]},
+        "identifier": [{"system": "urn:demo:lesion", "value": code}],
+        "bodySite": {"coding": [{"system": "urn:demo:lesion-site", "code": "lung"}]},
+        "component": [{"code": {"text": "kind"}, "valueCodeableConcept": {"coding": [{"code": "nodal"}]}}, diameter],
+    }
+
+
+def test_lesions_are_put_to_the_report_that_names_them_in_its_order_from_any_file_of_the_export(fhir):
+    bulk(fhir, lesion("b", "T2", size=3), READ)
+    bulk(fhir, lesion("a", "T1"), lesion("c", "T9"), name="2.Observation.ndjson")
+    assert fhir.night(IMAGING).loaded == 1
+    query = "SELECT list_transform(target_lesions, lambda e: (e.lesion_code, e.ldi_mm)), new_lesions FROM raw."
+    assert fhir.rows(query + IMAGING) == [([("T1", 20.5), ("T2", 3.0)], [])]
+
+
+def test_a_size_in_another_unit_is_no_size_in_millimetres(fhir):
+    bulk(fhir, lesion("a", "T1", size=2.1, unit="cm"), lesion("b", "T2"), READ)
+    fhir.night(IMAGING)
+    assert fhir.rows(f"SELECT list_transform(target_lesions, lambda e: e.ldi_mm) FROM raw.{IMAGING}") == [
+        ([None, 20.5],)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lesions", "column", "reason"),
+    [
+        ([lesion("a", "T1")], "target_lesions", "missing_element"),
+        ([lesion("a", "T1"), lesion("b", "T2"), lesion("b", "T3")], "target_lesions", "no_single_value"),
+        ([lesion("a", "T1"), lesion("b", "T2") | {"bodySite": {}}], "target_lesions.site_code", "required_empty"),
+        (
+            [lesion("a", "T1"), lesion("b", "T2") | {"identifier": 2 * [{"system": "urn:demo:lesion", "value": "X"}]}],
+            "target_lesions.lesion_code",
+            "no_single_value",
+        ),
+    ],
+)
+def test_a_report_whose_lesions_are_not_whole_is_rejected_with_all_that_was_found(fhir, lesions, column, reason):
+    bulk(fhir, READ, *lesions)
+    report = fhir.night(IMAGING)
+    assert (report.loaded, report.rejected) == (0, 1)
+    assert (column, reason) in fhir.reasons()
+    assert '"lesion_code":"T1"' in fhir.rows("SELECT raw_text FROM quarantine.rejected_record")[0][0]
+
+
+def test_a_lesion_that_no_report_names_is_counted(fhir):
+    bulk(fhir, READ, lesion("a", "T1"), lesion("b", "T2"), lesion("c", "T9"))
+    unmapped.refresh(fhir.con, fhir.settings, load_hospital(fhir.settings.hospital))
+    found = fhir.rows("SELECT kind, resource, path, records_count FROM quality.unmapped_content ORDER BY ALL")
+    assert found == [("record", "Observation", None, 1)]
+
+
+REPORT = {
+    "record_id": "MRN-000001",
+    "redcap_repeat_instrument": "imaging",
+    "imaging_no": "I1",
+    "imaging_report_status": "final",
+    "imaging_ris_patient_no": "RIS-000001",
+    "imaging_study_no": "ST-1",
+    "imaging_modality_code": "CT",
+    "imaging_performed_at": "2022-01-02 10:00:00",
+    "imaging_is_evaluable": "1",
+}
+
+
+def row(number: str, code: str, **changes: str) -> dict[str, str]:
+    return {
+        "record_id": "MRN-000001",
+        "redcap_repeat_instrument": "target_lesion",
+        "redcap_repeat_instance": number,
+        "target_lesion_imaging_no": "I1",
+        "target_lesion_code": code,
+        "target_lesion_site_code": "lung",
+        "target_lesion_kind": "nodal",
+    } | changes
+
+
+def imaging_project(hospital: Hospital, *rows: dict[str, str], drop: str = "") -> None:
+    source = load_hospital(hospital.settings.hospital).exports[IMAGING].maps[0]
+    fields = [value.path for value in source.columns.values()]
+    for each in source.lists.values():
+        fields += [each.of, *(value.path for value in each.columns.values())]
+    project(hospital, *rows, names=[name for name in fields if name != drop])
+
+
+def test_rows_of_lesions_are_put_to_their_report_in_the_order_of_their_rows(redcap):
+    other = row("3", "T3", record_id="MRN-000002")
+    imaging_project(redcap, row("1", "T1"), REPORT, row("2", "T2", target_lesion_ldi_mm="12.5"), other)
+    assert redcap.night(IMAGING).loaded == 1
+    query = (
+        "SELECT version_no, list_transform(target_lesions, lambda e: (e.lesion_code, e.ldi_mm)), new_lesions FROM raw."
+    )
+    assert redcap.rows(query + IMAGING) == [(20220103, [("T1", None), ("T2", 12.5)], [])]
+    unmapped.refresh(redcap.con, redcap.settings, load_hospital(redcap.settings.hospital))
+    found = redcap.rows("SELECT kind, resource, path, records_count FROM quality.unmapped_content ORDER BY ALL")
+    assert found == [("record", "target_lesion", None, 1)], "the report of another patient is not its own"
+
+
+def test_an_export_without_the_instrument_of_the_lesions_is_refused(redcap):
+    imaging_project(redcap, REPORT, drop="target_lesion_code")
+    redcap.night(IMAGING)
+    assert "fields of the instrument target_lesion missing: target_lesion_code" in redcap.message()
+
+
 def test_fields_that_no_map_reads_are_counted(redcap):
     project(redcap, visit("1", shoe_size="44"), {"record_id": "M2", "redcap_repeat_instrument": "shoes"})
     unmapped.refresh(redcap.con, redcap.settings, load_hospital(redcap.settings.hospital))
@@ -274,9 +395,25 @@ PLAN = (
     "dictionary: d.csv\nmaps:\n  - table: ehr_patient\n    instrument: person\n"
     "    constants: {row_status: active}\n    columns: {mrn: record_id, sex_code: sex}\n"
 )
+LISTS = (
+    "    lists:\n      target_lesions: {resource: Observation, names: hasMember.reference, "
+    "columns: {lesion_code: a, site_code: c, lesion_kind: d}}\n"
+)
+_REPORT = "report_no: {0}, ris_patient_no: {0}, study_no: {0}, modality_code: {0}, performed_at: {0}, is_evaluable: {0}"
+READS = (
+    "maps:\n  - table: ris_imaging_report\n    resource: Observation\n    columns: {version_no: a, "
+    f"report_status: {{path: a, other: final}}, {_REPORT.format('a.b')}}}\n" + LISTS
+)
+ROWS = (
+    "dictionary: d.csv\nmaps:\n  - table: ris_imaging_report\n    instrument: person\n"
+    f"    constants: {{report_status: final}}\n    columns: {{{_REPORT.format('record_id')}}}\n"
+    "    lists:\n      target_lesions: {instrument: lesion, of: sex, "
+    "columns: {lesion_code: label, site_code: site, lesion_kind: label}}\n"
+)
 DICTIONARY = (
     'Variable / Field Name,Form Name,Field Type,"Choices, Calculations, OR Slider Labels"\n'
     'record_id,person,text,\nsex,person,radio,"male, Man | female, Woman | 3, Other"\n'
+    'label,lesion,text,\nsite,lesion,dropdown,"lung, Lung | elbow, Elbow"\n'
 )
 
 
@@ -307,6 +444,21 @@ DICTIONARY = (
             "choices 3 of sex stand for nothing; add rows to code_map.csv for ehr_patient, sex_code: one of F, M, U",
         ),
         ("redcap.yml", PLAN.replace("d.csv", "e.csv"), "e.csv is not there"),
+        ("fhir.yml", MAP + LISTS, '"target_lesions" is no list of the table'),
+        ("fhir.yml", READS, None),
+        ("fhir.yml", READS.replace("Observation, n", "Observaton, n"), 'did you mean "Observation"?'),
+        ("fhir.yml", READS.replace("names: hasMember.reference", "of: report"), "refers to its elements; give `names`"),
+        ("fhir.yml", READS.replace("site_code:", "site:"), '"site" is no field of target_lesions'),
+        ("fhir.yml", READS.replace("site_code: c, ", ""), "site_code must be filled and is not mapped"),
+        (
+            "redcap.yml",
+            ROWS,
+            "choices elbow of site stand for nothing; add rows to code_map.csv for ris_imaging_report, ",
+        ),
+        ("redcap.yml", ROWS, "target_lesions.site_code: one of adrenal"),
+        ("redcap.yml", ROWS.replace("of: sex", "of: sx"), '"sx" is no field of the dictionary; did you mean "sex"?'),
+        ("redcap.yml", ROWS.replace("of: sex", "names: a.b"), "rows of REDCap say what they belong to; give `of`"),
+        ("redcap.yml", ROWS.replace("lesion,", "lesio,"), 'did you mean "lesion"?'),
     ],
 )
 def test_a_defect_of_a_map_is_named_with_its_place_and_remedy(tmp_path, file, text, words):

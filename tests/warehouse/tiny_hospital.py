@@ -55,6 +55,15 @@ SOUND = {
         "row_status": "active",
         "updated_at": "2022-01-01 10:00:00",
     },
+    "ehr_rated_response": {
+        "rating_id": "V1",
+        "mrn": "MRN-000001",
+        "rated_date": "2022-01-02",
+        "response_code": "CR",
+        "criteria_code": "lugano_2014",
+        "row_status": "active",
+        "updated_at": "2022-01-03 10:00:00",
+    },
     "ehr_death": {
         "death_id": "D1",
         "mrn": "MRN-000001",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import duckdb
 from cartwright.warehouse.hospital.tables import LOADED, Row, merged, standard
 from cartwright.warehouse.intake.contracts import Column, Contract, Source, load_codes, load_contracts
-from cartwright.warehouse.intake.source_maps import FHIR, REDCAP, FhirFile, RedcapFile
+from cartwright.warehouse.intake.source_maps import FHIR, REDCAP, FhirFile, MappedList, RedcapFile
 from cartwright.warehouse.store_tables import quoted
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -75,11 +75,14 @@ class Hospital:
         for row in merged("code_map", self.tables["code_map"]):
             if row["table_name"] == contract.table:
                 codes.setdefault(row["column_name"], {})[row["sent_code"]] = row["code"]
+        lists: dict[str, MappedList] = {}
         if contract.table in self.exports:
             source = self.exports[contract.table]
             paths = {name: value.path for name, value in source.maps[0].columns.items()}
+            lists = source.maps[0].lists
+            paths |= {name: each.names or each.source for name, each in lists.items()}
             layout = FeedLayout(columns=paths)
-        columns = [_dressed(column, layout, codes.get(column.name, {})) for column in contract.columns]
+        columns = [_dressed(column, layout, codes.get(column.name, {}), lists) for column in contract.columns]
         return contract.model_copy(update={"zone": self.zone, "source": source, "columns": columns})
 
     def code_lists(self) -> dict[str, set[str]]:
@@ -94,9 +97,14 @@ class Hospital:
         return {row["unit_text"]: row["ucum"] for row in self.tables["unit"]}
 
 
-def _dressed(column: Column, layout: FeedLayout, codes: dict[str, str]) -> Column:
+def _dressed(column: Column, layout: FeedLayout, codes: dict[str, str], lists: dict[str, MappedList]) -> Column:
     sent_as, constant = layout.columns.get(column.name), layout.constants.get(column.name)
-    return column.model_copy(update={"sent_as": sent_as, "constant": constant, "sent_codes": codes})
+    inner = lists[column.name].columns if column.name in lists else {}
+    fields = [
+        field.model_copy(update={"sent_as": inner[field.name].path if field.name in inner else None})
+        for field in column.fields
+    ]
+    return column.model_copy(update={"sent_as": sent_as, "constant": constant, "sent_codes": codes, "fields": fields})
 
 
 def load_hospital(folder: Path) -> Hospital:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cartwright.warehouse.hospital.tables import Row, merged
-from cartwright.warehouse.intake.contracts import Column, Contract, load_codes, load_contracts
-from cartwright.warehouse.intake.source_maps import FhirFile, RedcapFile, SourceMap
+from cartwright.warehouse.intake.contracts import Column, load_codes, load_contracts
+from cartwright.warehouse.intake.source_maps import FhirFile, MappedList, MappedValue, RedcapFile, SourceMap
 from cartwright.warehouse.intake.source_path import paths_of
 from cartwright.warehouse.names import unknown
 from cartwright.warehouse.yaml_file import Defect, Place, Problem, YamlFile
@@ -126,7 +126,7 @@ def _map_problems(source_map: SourceMap, taken: dict[str, str], file: str) -> It
             if name not in columns:
                 yield (part, name), *unknown(f"column of {contract.table}", name, columns)
             elif columns[name].type == "list":
-                yield (part, name), "a list cannot be mapped", "deliver the table as JSON Lines"
+                yield (part, name), "a list is no single value", "map it under `lists`, or deliver JSON Lines"
     for name in set(source_map.columns) & set(source_map.constants):
         yield ("constants", name), f"{name} has a path as well", "keep one of the two"
     given = {*source_map.columns, *source_map.constants, *contract.version}
@@ -135,6 +135,22 @@ def _map_problems(source_map: SourceMap, taken: dict[str, str], file: str) -> It
             yield ("columns",), f"{column.name} must be filled and is not mapped", "give its path, or a constant"
     for name, column in columns.items():
         yield from _code_problems(source_map, name, column)
+    for name, each in source_map.lists.items():
+        yield from _list_problems(name, each, columns)
+
+
+def _list_problems(name: str, each: MappedList, columns: dict[str, Column]) -> Iterator[Problem]:
+    place = ("lists", name)
+    if name not in columns or columns[name].type != "list":
+        yield place, *unknown("list of the table", name, [c.name for c in columns.values() if c.type == "list"])
+        return
+    fields = {field.name: field for field in columns[name].fields}
+    for mapped in each.columns:
+        if mapped not in fields:
+            yield (*place, "columns", mapped), *unknown(f"field of {name}", mapped, fields)
+    for field in fields.values():
+        if field.required and field.name not in each.columns:
+            yield (*place, "columns"), f"{field.name} must be filled and is not mapped", "give its path"
 
 
 def _code_problems(source_map: SourceMap, name: str, column: Column) -> Iterator[Problem]:
@@ -157,6 +173,12 @@ def _resource_problems(source_map: SourceMap) -> Iterator[Problem]:
         yield ("resource",), *unknown("resource of FHIR R4", source_map.resource or "", _RESOURCES)
     if source_map.instrument or source_map.event:
         yield ("instrument",), "FHIR has no instruments and events", "name the resource, and `where` it is meant"
+    for name, each in source_map.lists.items():
+        if each.resource not in _RESOURCES:
+            yield ("lists", name, "resource"), *unknown("resource of FHIR R4", each.resource or "", _RESOURCES)
+        if each.names is None or each.instrument or each.event or each.of:
+            remedy = "give `names`: the path of the references to the elements, such as hasMember.reference"
+            yield ("lists", name), "the record of FHIR refers to its elements", remedy
 
 
 def _dictionary(folder: Path, file: RedcapFile | None) -> tuple[dict[str, Row], list[Problem]]:
@@ -189,12 +211,35 @@ def choices(row: Row) -> list[str]:
 def _field_problems(source_map: SourceMap, fields: dict[str, Row], rows: dict[str, list[Row]]) -> Iterator[Problem]:
     if source_map.resource or source_map.where:
         yield ("resource",), "REDCap has no resources", "name the instrument, and its `event` where it is meant"
+    for name, each in source_map.lists.items():
+        if each.of is None or each.resource or each.where or each.names:
+            remedy = "give `of`: the field of the instrument that holds the key of the record"
+            yield ("lists", name), "rows of REDCap say what they belong to", remedy
     if not fields:
         return
+    contract = load_contracts().get(source_map.table)
+    columns = {c.name: c for c in contract.columns} if contract else {}
+    yield from _instrument_problems(source_map, source_map.table, columns, fields, rows)
+    for name, each in source_map.lists.items():
+        inner = {f.name: f for f in columns[name].fields} if name in columns else {}
+        if each.of and each.of not in fields:
+            yield ("lists", name, "of"), *unknown("field of the dictionary", each.of, fields)
+        for place, what, remedy in _instrument_problems(each, source_map.table, inner, fields, rows, f"{name}."):
+            yield ("lists", name, *place), what, remedy
+
+
+def _instrument_problems(
+    source_map: SourceMap | MappedList,
+    table: str,
+    columns: dict[str, Column],
+    fields: dict[str, Row],
+    rows: dict[str, list[Row]],
+    prefix: str = "",
+) -> Iterator[Problem]:
+    """`prefix`: what stands before a column's name in code_map.csv (the list that it is a field of)."""
     forms = {row["form"] for row in fields.values()}
     if source_map.instrument not in forms:
         yield ("instrument",), *unknown("instrument of the dictionary", source_map.instrument or "", forms)
-    contract = load_contracts().get(source_map.table)
     for name, value in source_map.columns.items():
         for path in paths_of(value.expression):
             field, _, choice = path.names[0].partition("___")
@@ -206,29 +251,28 @@ def _field_problems(source_map: SourceMap, fields: dict[str, Row], rows: dict[st
                 yield ("columns", name), *unknown("field of the dictionary", field, fields)
             elif choice and choice not in choices(fields[field]):
                 yield ("columns", name), *unknown(f"choice of {field}", choice, choices(fields[field]))
-            elif contract and value.path == field:
-                yield from _choice_problems(name, field, source_map, contract, fields[field], rows)
+            elif name in columns and value.path == field:
+                yield from _choice_problems(columns[name], value, table, prefix, fields[field], rows)
 
 
 def _choice_problems(
-    name: str, field: str, source_map: SourceMap, contract: Contract, row: Row, rows: dict[str, list[Row]]
+    column: Column, value: MappedValue, table: str, prefix: str, row: Row, rows: dict[str, list[Row]]
 ) -> Iterator[Problem]:
     """Each choice must become a code of the column's list: by the map, by code_map.csv, or as it is."""
-    column = next((c for c in contract.columns if c.name == name), None)
-    value = source_map.columns[name]
-    if column is None or not column.codes or value.other is not None:
+    if not column.codes or value.other is not None:
         return
+    name = f"{prefix}{column.name}"
     known = {r["code"] for r in merged("code_list", rows["code_list"]) if r["list_name"] == column.codes}
     known |= {r["drug_code"] for r in rows["drug_class"]} if column.codes == "drug" else set()
     mapped = {
         r["sent_code"]
         for r in merged("code_map", rows["code_map"])
-        if (r["table_name"], r["column_name"]) == (contract.table, name)
+        if (r["table_name"], r["column_name"]) == (table, name)
     }
     left = [code for code in choices(row) if code not in known | mapped | set(value.codes)]
     if left:
-        what = f"choices {', '.join(left)} of {field} stand for nothing"
-        yield ("columns", name), what, f"add rows to code_map.csv for {contract.table}, {name}: {_codes(known)}"
+        what = f"choices {', '.join(left)} of {row['field']} stand for nothing"
+        yield ("columns", column.name), what, f"add rows to code_map.csv for {table}, {name}: {_codes(known)}"
 
 
 def _codes(known: set[str]) -> str:

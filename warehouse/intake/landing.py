@@ -92,9 +92,23 @@ def _mapped_format(contract: Contract, file_name: str) -> str | None:
     """A bulk export has a file a resource, whose name is a part of its own; an export of REDCap is any CSV file."""
     if contract.source.kind == "redcap":
         return "redcap" if re.search(r"\.csv(\.gz)?$", file_name) else None
-    parts = re.split(r"[._-]", re.sub(r"\.ndjson(\.gz)?$", "", file_name))
-    is_named = not {source_map.source for source_map in contract.source.maps}.isdisjoint(parts)
-    return "fhir" if is_named and re.search(r"\.ndjson(\.gz)?$", file_name) else None
+    return "fhir" if _names_one(file_name, {source_map.source for source_map in contract.source.maps}) else None
+
+
+def holds_elements(contract: Contract, file_name: str) -> bool:
+    """Whether a file of a bulk export holds resources that are elements of the contract's lists."""
+    lists = [each for source_map in contract.source.maps for each in source_map.lists.values()]
+    return any(each.resource and holds_resource(file_name, each.resource) for each in lists)
+
+
+def holds_resource(file_name: str, resource: str) -> bool:
+    """Whether the name of a file of a bulk export names a resource."""
+    return _names_one(file_name, {resource})
+
+
+def _names_one(file_name: str, resources: set[str]) -> bool:
+    stem = re.sub(r"\.ndjson(\.gz)?$", "", file_name)
+    return stem != file_name and not resources.isdisjoint(re.split(r"[._-]", stem))
 
 
 @dataclass(frozen=True)
@@ -147,7 +161,7 @@ def strange_entries(feeds: Path, contracts: Iterable[Contract]) -> list[Strange]
     for feed in FOLDERS:
         claiming = [c for c in contracts if c.folder == feed]
         for entry in entries(feeds / feed):
-            is_claimed = any(claimed_format(contract, entry.name) for contract in claiming)
+            is_claimed = any(claimed_format(c, entry.name) or holds_elements(c, entry.name) for c in claiming)
             why = entry.strange or (None if is_claimed else "its name belongs to no feed table")
             if why:
                 parts = [feed, *([entry.day.isoformat()] if entry.day else [])]

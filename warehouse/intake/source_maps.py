@@ -34,6 +34,41 @@ class MappedValue(BaseModel):
         return parse(self.path)
 
 
+class MappedList(BaseModel):
+    """A list column whose elements are resources or rows of their own, in the same delivery as the record.
+
+    FHIR: `names` is the path by which the record refers to its elements; of the resources referred to, those of
+    `resource` that `where` takes are elements of this list. REDCap: rows of `instrument` whose field `of` holds the key
+    of the record.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    resource: str | None = None
+    where: str | None = None
+    names: str | None = None
+    instrument: str | None = None
+    event: str | None = None
+    of: str | None = None
+    columns: dict[str, MappedValue]
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _paths_may_stand_alone(cls, value: Any) -> Any:
+        return _whole_values(value)
+
+    @field_validator("where", "names", "of")
+    @classmethod
+    def _is_readable(cls, value: str | None) -> str | None:
+        if value:
+            parse(value)
+        return value
+
+    @property
+    def source(self) -> str:
+        """Name of the resource or instrument."""
+        return self.resource or self.instrument or ""
+
+
 class SourceMap(BaseModel):
     """One map. `where`: a path that must lead somewhere (FHIR); `event`: only rows of this event (REDCap).
 
@@ -47,15 +82,14 @@ class SourceMap(BaseModel):
     instrument: str | None = None
     event: str | None = None
     columns: dict[str, MappedValue]
+    lists: dict[str, MappedList] = Field(default_factory=dict)
     constants: dict[str, str] = Field(default_factory=dict)
     takes_broken: bool = Field(False, exclude=True)  # of several tables that read a file one answers for broken lines
 
     @field_validator("columns", mode="before")
     @classmethod
     def _paths_may_stand_alone(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
-            return value
-        return {name: {"path": each} if isinstance(each, str) else each for name, each in value.items()}
+        return _whole_values(value)
 
     @field_validator("where")
     @classmethod
@@ -68,6 +102,13 @@ class SourceMap(BaseModel):
     def source(self) -> str:
         """Name of the resource or instrument."""
         return self.resource or self.instrument or ""
+
+
+def _whole_values(value: Any) -> Any:
+    """Columns of a map, where a path may stand for a value without codes."""
+    if not isinstance(value, dict):
+        return value
+    return {name: {"path": each} if isinstance(each, str) else each for name, each in value.items()}
 
 
 class FhirFile(BaseModel):

@@ -22,14 +22,15 @@ from cartwright.warehouse.hospital.definition import Hospital
 from cartwright.warehouse.intake.columns import Refusal
 from cartwright.warehouse.intake.contracts import Contract
 from cartwright.warehouse.intake.landing import Delivery, Entry, claimed_format, entries, shown_name
-from cartwright.warehouse.intake.read_mapped import (
+from cartwright.warehouse.intake.mapped_lines import (
     DOCUMENTS,
     fhir_batches,
     fhir_condition,
     redcap_batches,
     redcap_condition,
 )
-from cartwright.warehouse.intake.source_maps import FHIR, REDCAP, SourceMap
+from cartwright.warehouse.intake.mapped_lists import ownerless_resources, ownerless_rows
+from cartwright.warehouse.intake.source_maps import FHIR, REDCAP, MappedList, SourceMap
 from cartwright.warehouse.intake.source_path import Where, parse, paths_of
 from cartwright.warehouse.one_row import one_row
 from cartwright.warehouse.settings import Settings
@@ -76,6 +77,10 @@ def _look(
     maps = [source_map for contract in contracts for source_map in contract.source.maps]
     try:
         found = _of_fhir(entry, contracts[0], maps) if kind == FHIR else _of_redcap(entry, contracts[0], maps)
+        ownerless = ownerless_resources if kind == FHIR else ownerless_rows
+        for contract in contracts:
+            for source, count in ownerless(_as_delivery(entry), contract).items():
+                found["record", source, ""] += count
     except (Refusal, UnicodeDecodeError, pa.ArrowException, duckdb.Error, OSError, EOFError):
         return  # the ledger has the refusal of each table that reads the file
     shown = f"{day}/{shown_name(entry.name)}"
@@ -100,39 +105,48 @@ def _shown(name: str) -> str:
 
 def _of_fhir(entry: Entry, contract: Contract, maps: list[SourceMap]) -> Found:
     found: Found = Counter()
-    taken = " OR ".join(f"({fhir_condition(source_map)})" for source_map in maps)
-    read = _read_paths(maps)
+    sources: list[SourceMap | MappedList] = [*maps, *_lists(maps)]
+    read = [_read_paths(source) for source in sources]
+    takers = ", ".join(f"coalesce({fhir_condition(source)}, false)" for source in sources)
     for con in fhir_batches(_as_delivery(entry), contract):
-        resource = "coalesce(json_extract_string(document, '$.resourceType'), '')"
-        for name, count in con.sql(
-            f"SELECT {resource}, count(*) FROM {DOCUMENTS} WHERE document IS NOT NULL AND NOT coalesce({taken}, false) "
-            "GROUP BY ALL"
-        ).fetchall():
-            found["record", name or "(other)", ""] += count
-        for name, structure, count in con.sql(
-            f"SELECT {resource}, CAST(json_structure(document) AS VARCHAR), count(*) FROM {DOCUMENTS} "
-            f"WHERE document IS NOT NULL AND ({taken}) GROUP BY ALL"
-        ).fetchall():
+        for name, taken, structure, count in con.sql(f"""
+            SELECT coalesce(json_extract_string(document, '$.resourceType'), ''), [{takers}] AS taken,
+                   CASE WHEN list_bool_or(taken) THEN CAST(json_structure(document) AS VARCHAR) END, count(*)
+            FROM {DOCUMENTS} WHERE document IS NOT NULL GROUP BY ALL""").fetchall():
+            if not any(taken):
+                found["record", name or "(other)", ""] += count
+                continue
+            known = {("resourceType",)}.union(*(paths for paths, takes in zip(read, taken, strict=True) if takes))
             for path in _leaves(json.loads(structure), ()):
-                if path not in read.get(name, set()) and path != ("resourceType",):
+                if path not in known:
                     found["path", name, ".".join(path)] += count
     return found
 
 
-def _read_paths(maps: list[SourceMap]) -> dict[str, set[tuple[str, ...]]]:
-    """By resource: the paths whose values a map reads or compares."""
-    read: dict[str, set[tuple[str, ...]]] = {}
-    for source_map in maps:
-        texts = [value.path for value in source_map.columns.values()] + ([source_map.where] if source_map.where else [])
-        for path in (path for text in texts for path in paths_of(parse(text))):
-            before: tuple[str, ...] = ()
-            for step in path.steps:
-                if isinstance(step, Where):
-                    read.setdefault(source_map.source, set()).update(before + names for names, _ in step.conditions)
-                else:
-                    before += (step,)
-            read.setdefault(source_map.source, set()).add(before)
-    return read
+def _read_paths(source: SourceMap | MappedList) -> set[tuple[str, ...]]:
+    """The paths whose values a map, or a list of it, reads or compares."""
+    if isinstance(source, MappedList):
+        return {*_paths(_texts(source)), ("id",)}
+    return set(_paths([*_texts(source), *(each.names or "" for each in source.lists.values())]))
+
+
+def _texts(source: SourceMap | MappedList) -> list[str]:
+    return [*(value.path for value in source.columns.values()), source.where or ""]
+
+
+def _paths(texts: list[str]) -> Iterator[tuple[str, ...]]:
+    for path in (path for text in texts if text for path in paths_of(parse(text))):
+        before: tuple[str, ...] = ()
+        for step in path.steps:
+            if isinstance(step, Where):
+                yield from (before + names for names, _ in step.conditions)
+            else:
+                before += (step,)
+        yield before
+
+
+def _lists(maps: list[SourceMap]) -> list[MappedList]:
+    return [each for source_map in maps for each in source_map.lists.values()]
 
 
 def _leaves(structure: object, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -148,7 +162,9 @@ def _leaves(structure: object, path: tuple[str, ...]) -> Iterator[tuple[str, ...
 
 def _of_redcap(entry: Entry, contract: Contract, maps: list[SourceMap]) -> Found:
     found: Found = Counter()
-    read = {path.names[0] for m in maps for value in m.columns.values() for path in paths_of(value.expression)}
+    sources: list[SourceMap | MappedList] = [*maps, *_lists(maps)]
+    read = {path.names[0] for s in sources for value in s.columns.values() for path in paths_of(value.expression)}
+    read |= {each.of for each in _lists(maps) if each.of}
     for con, header in redcap_batches(_as_delivery(entry), contract):
         left = [n for n in header if n not in read and n not in _NAMING and not n.endswith("_complete")]
         if left:
@@ -156,7 +172,7 @@ def _of_redcap(entry: Entry, contract: Contract, maps: list[SourceMap]) -> Found
             counts = one_row(con.sql(f"SELECT {columns} FROM arrived"))
             for name, count in zip(left, counts, strict=True):
                 found["path", "", name] += count
-        taken = " OR ".join(f"coalesce({redcap_condition(m, header)}, false)" for m in maps)
+        taken = " OR ".join(f"coalesce({redcap_condition(s, header)}, false)" for s in sources)
         repeat = "f_redcap_repeat_instrument" if "redcap_repeat_instrument" in header else "NULL"
         for name, count in con.sql(
             f"SELECT coalesce({repeat}, ''), count(*) FROM arrived WHERE NOT ({taken}) GROUP BY ALL"

@@ -42,6 +42,7 @@ _REMEDY = {
     "stray_quotation_mark": "double every quotation mark inside a field and put the field into quotation marks",
     "repeated_header": "send the header line once; two files were put together",
     "no_single_value": "send one value at this place, or let the path of the map lead to one of them",
+    "missing_element": "send what the record refers to in the same delivery; something of the list is not there",
     "key_twice": "name each key once in an object; which of two values is meant nobody can say (RFC 8259)",
     "unreadable_character": "send the text as it was written, in UTF-8; it holds control characters or lost signs",
     "lookalike_character": "send the number in plain letters and digits; it holds signs that only look like them",
@@ -212,6 +213,7 @@ def _text_faults(column: Column, text: str, named: dict[str, str]) -> list[str]:
 def _fault(column: Column, text: str, value: str, must: bool, named: dict[str, str] | None = None) -> str:
     whens = [f"WHEN {text} IS NULL THEN {quoted('required_empty') if must else 'NULL'}"]
     if column.sent_as:
+        whens.append(f"WHEN starts_with({text}, chr(2)) THEN substr({text}, 2)")
         whens.append(f"WHEN contains({text}, chr(1)) THEN 'no_single_value'")
     if column.type == "text" and not (column.codes and column.strict):
         whens += _text_faults(column, text, named or {})
