@@ -5,6 +5,7 @@ Importing this module imports Great Expectations (seconds), so import it inside 
 
 from __future__ import annotations
 
+import builtins
 import os
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
@@ -48,5 +49,5 @@ class DuckDBDatasource(SQLDatasource):
     type: Literal["duckdb"] = "duckdb"  # type: ignore[assignment]
 
     @property
-    def execution_engine_type(self) -> type[SqlAlchemyExecutionEngine]:
+    def execution_engine_type(self) -> builtins.type[SqlAlchemyExecutionEngine]:  # `type` is a field here
         return DuckDBExecutionEngine

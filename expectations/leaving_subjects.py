@@ -156,21 +156,23 @@ def _subjects() -> list[Check]:
 def _values(study: Study) -> list[Check]:
     """Columns of numbers: what the catalogue says that a fact can be, and what a score can reach."""
     found = []
+    low: float | None
+    high: float | None
     for item in study.protocol.items:
         column = item.item if item.column is True else item.column
         if not column:
             continue
         if isinstance(item, Score):
-            bounds = (0, sum(point.points for point in item.points))
+            low, high = 0, sum(point.points for point in item.points)
         elif isinstance(item, Pick):
-            bounds = _bounds(item.fact)
+            low, high = _bounds(item.fact)
         elif item.kind == "age":
-            bounds = (0, OLDEST_YEARS)
+            low, high = 0, OLDEST_YEARS
         else:
             continue
-        if bounds != (None, None):
+        if (low, high) != (None, None):
             why = f"{item.label}: outside these limits a unit, an exponent or a join is wrong."
-            found.append(within(ADSL, column, *bounds, why, "Table 1 and the models"))
+            found.append(within(ADSL, column, low, high, why, "Table 1 and the models"))
     return found
 
 

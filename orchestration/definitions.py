@@ -76,7 +76,7 @@ def build(house: Settings) -> dg.Definitions:
         jobs.append(
             dg.define_asset_job(
                 f"study_{wing.study_id}",
-                selection=dg.AssetSelection.key_prefixes(wing.study_id),  # brings its checks
+                selection=dg.AssetSelection.key_prefixes(wing.named_study),  # brings its checks
                 description=f"{wing.study_id} alone, on the hospital's tables as the last night left them.",
                 executor_def=dg.in_process_executor,
             )

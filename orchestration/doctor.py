@@ -75,7 +75,7 @@ def _daemon(instance: DagsterInstance) -> Finding:
 
 def _switched_on(instance: DagsterInstance) -> Iterator[Finding]:
     """What is on by default and was switched off, or fails whenever it is due."""
-    from dagster._core.scheduler.instigation import TickStatus
+    from cartwright.orchestration.dagster_private import TickStatus
 
     found = []
     for state in instance.all_instigator_state():

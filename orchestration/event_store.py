@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from dagster._core.storage.event_log import SqliteEventLogStorage
-from dagster._serdes import ConfigurableClassData
+from cartwright.orchestration.dagster_private import ConfigurableClassData, SqliteEventLogStorage
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
 
 BUSY_SECONDS = 60

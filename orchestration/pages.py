@@ -57,5 +57,5 @@ class GuardedWebserver(DagsterWebserver):
 
 
 if __name__ == "__main__":
-    app.DagsterWebserver = GuardedWebserver
+    app.DagsterWebserver = GuardedWebserver  # type: ignore[misc]  # no option of Dagster names another class
     cli.main()

@@ -43,6 +43,13 @@ class Wing:
     study: Study | None = None
 
     @property
+    def named_study(self) -> str:
+        """The id of the study that this side is. Raises TypeError for the hospital."""
+        if self.study_id is None:
+            raise TypeError("the hospital is no study")
+        return self.study_id
+
+    @property
     def plan(self) -> Plan:
         """The study's plan; without outputs while it was never read."""
         return self.study.plan if self.study else Plan(**{name: [] for name in Plan.model_fields})
@@ -103,8 +110,7 @@ def wings(house: Settings) -> tuple[Wing, list[Wing]]:
     with ThreadPoolExecutor(_AT_ONCE) as pool:  # each waits for a process of dbt where SQL changed
         hospital = pool.submit(_manifest, hospital_project(house), house.dagster_home / "hospital.json")
         studies = list(pool.map(lambda place: _wing(house, place), house.places()))
-        if (path := hospital.result()) is None:
-            manifest_path(hospital_project(house))  # raises with dbt's words
+        path = hospital.result() or manifest_path(hospital_project(house))  # which raises with dbt's words
     return Wing(None, read_manifest(path)), studies
 
 

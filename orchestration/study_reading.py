@@ -28,6 +28,7 @@ def read(folder: Path, hospital: Path) -> Study:
 
 def checks(hospital: Path) -> dict[str, Any]:
     """What a study is checked by beyond its own words: the codes of a hospital, and what can be computed."""
+    codes: Mapping[str, Collection[str]]
     try:
         codes = load_hospital(hospital).code_lists()
     except HospitalError:  # told by its own check

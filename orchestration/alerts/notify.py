@@ -20,9 +20,10 @@ def send(settings: Settings, title: str, body: str) -> tuple[int, list[str]]:
     if settings.alert is None:
         return 0, []
     import apprise
+    from apprise.utils.parse import parse_urls
 
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # its words may quote URLs
-    urls = apprise.utils.parse.parse_urls(settings.alert.get_secret_value())
+    urls = parse_urls(settings.alert.get_secret_value())
     taken, untold = 0, [] if urls else ["CARTWRIGHT_ALERT holds no URL"]
     for place, url in enumerate(urls, 1):
         receiver, name = apprise.Apprise(), f"{url.partition('://')[0]} ({place} of {len(urls)})"

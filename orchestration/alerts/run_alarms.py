@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from cartwright.orchestration.event_metadata import said
 from cartwright.warehouse.alarms.alarm import Alarm
 
 if TYPE_CHECKING:
+    from cartwright.orchestration.dagster_private import SerializableErrorInfo
     from cartwright.warehouse.settings import Settings
     from dagster import AssetCheckEvaluation, DagsterInstance, EventLogEntry, RunRecord
-    from dagster._utils.error import SerializableErrorInfo
 
 LOOKED_BACK = timedelta(days=2)  # older runs are no news
 NIGHT_DUE_AFTER = timedelta(hours=26)
@@ -39,9 +40,9 @@ def published(instance: DagsterInstance, run_id: str) -> dict[str, tuple[str, bo
 
     found = {}
     for entry in instance.all_logs(run_id, of_type=DagsterEventType.ASSET_MATERIALIZATION):
-        made = entry.dagster_event.materialization
+        made = entry.get_dagster_event().step_materialization_data.materialization
         if made.asset_key.path[1:] == ["release", "current"]:
-            found[made.asset_key.path[0]] = (made.metadata["release"].value, made.metadata["new"].value)
+            found[made.asset_key.path[0]] = (said(made.metadata, "release", str), said(made.metadata, "new", bool))
     return found
 
 
@@ -50,9 +51,9 @@ def of_feeds(instance: DagsterInstance, run_id: str) -> list[Alarm] | None:
     from dagster import DagsterEventType
 
     for entry in instance.all_logs(run_id, of_type=DagsterEventType.ASSET_MATERIALIZATION):
-        made = entry.dagster_event.materialization
+        made = entry.get_dagster_event().step_materialization_data.materialization
         if made.asset_key.path == ["quality", "delivery_ledger"]:
-            return [Alarm(**alarm) for alarm in made.metadata["alarms"].value]
+            return [Alarm(**alarm) for alarm in said(made.metadata, "alarms", list)]
     return None
 
 
@@ -63,7 +64,7 @@ def of_run(instance: DagsterInstance, settings: Settings, record: RunRecord, stu
     run_id = record.dagster_run.run_id
     found = []
     for entry in instance.all_logs(run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION):
-        found += _of_check(entry.dagster_event.event_specific_data, run_id)
+        found += _of_check(entry.get_dagster_event().asset_check_evaluation_data, run_id)
     for entry in instance.all_logs(run_id, of_type=DagsterEventType.STEP_FAILURE):
         found += _of_step(entry, run_id)
     missing = [study for study in studies if study not in published(instance, run_id)]
@@ -95,8 +96,9 @@ def _of_check(check: AssetCheckEvaluation, run_id: str) -> list[Alarm]:
     if check.passed or check.severity.name != "ERROR":
         return []
     *study, schema, table = check.asset_key.path
-    told = check.metadata.get("fatal")
-    counts = told.value if told and told.value else {check.check_name: None}
+    counts: dict[str, int | None] = {check.check_name: None}
+    if "fatal" in check.metadata:
+        counts = said(check.metadata, "fatal", dict) or counts
     return [
         Alarm(
             "fatal_check",
@@ -109,11 +111,11 @@ def _of_check(check: AssetCheckEvaluation, run_id: str) -> list[Alarm]:
 
 
 def _of_step(entry: EventLogEntry, run_id: str) -> list[Alarm]:
-    failure = entry.dagster_event.step_failure_data
-    classes = _classes(failure.error)
+    event = entry.get_dagster_event()
+    classes = _classes(event.step_failure_data.error)
     if _BY_A_CHECK in classes:
         return []
-    study, _, step = (entry.dagster_event.step_key or "").rpartition("__")
+    study, _, step = (event.step_key or "").rpartition("__")
     kind = "key" if KEY_TROUBLE in classes else "night_failed"
     return [Alarm(kind, f"step {step} failed ({classes[-1]})", f"{run_id} {study} {step}", study or None)]
 

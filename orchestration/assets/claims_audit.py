@@ -33,7 +33,7 @@ def claims_audit(wing: Wing) -> dg.AssetsDefinition:
         import pandas as pd
         from cartwright.analysis.audit import audit_claims
 
-        with night.study_file(wing.study_id) as con:
+        with night.study_file(wing.named_study) as con:
             columns = {table: list(texts) for table, (_, _, texts) in study_claims.TABLES.items()}
             printed = {
                 name: pd.DataFrame(records(con, f"study.{table}"), columns=columns[table])

@@ -58,7 +58,7 @@ def hospital_models(wing: Wing) -> dg.AssetsDefinition:
 
 def study_models(wing: Wing) -> dg.AssetsDefinition:
     """What is built of one study on tonight's hospital."""
-    study_id = wing.study_id
+    study_id = wing.named_study
 
     def prepare(night: Night) -> Project:
         place = night.place(study_id)

@@ -22,8 +22,9 @@ class Night(dg.ConfigurableResource):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Night"]:
         with sole_writer(self.settings):
+            log = context.log or dg.get_dagster_logger()
             for line in house.move_in(self.settings):
-                context.log.info(line)
+                log.info(line)
             yield self
 
     @property

@@ -21,7 +21,7 @@ def current(wing: Wing, hospital: Wing) -> dg.AssetsDefinition:
     manifests = (hospital.manifest, wing.manifest)
     required = sorted(gates.fatal_ids(wing).union(*map(dbt_tests.fatal_ids, manifests)))
     may_be_not_applicable = sorted(gates.may_be_idle().union(*map(dbt_tests.untested_ids, manifests)))
-    study_id = wing.study_id
+    study_id = wing.named_study
 
     @dg.multi_asset(
         name=wing.step("release"),

@@ -98,7 +98,7 @@ def statistics(wing: Wing) -> dg.AssetsDefinition:
     def compute(night: Night) -> Iterator[dg.MaterializeResult]:
         from cartwright.analysis.plan import run
 
-        with night.study_file(wing.study_id) as con:
+        with night.study_file(wing.named_study) as con:
             analyses = records(con, "study.analysis")
             frames = run.compute(
                 read_datasets(con, analyses),
@@ -158,11 +158,11 @@ def figures(wing: Wing) -> dg.AssetsDefinition:
         from cartwright.analysis import figures as drawing
         from cartwright.analysis.report import behind
 
-        with night.study_file(wing.study_id) as con:
+        with night.study_file(wing.named_study) as con:
             results, outputs = stored_results(con), records(con, "study.output")
         drawn = drawing.draw(results, outputs, beside=second_process.executor())
         data = behind.of_figures(results, outputs)
-        folder = night.place(wing.study_id).workshop / "figures"
+        folder = night.place(wing.named_study).workshop / "figures"
         folder.mkdir(exist_ok=True)
         for old in folder.iterdir():
             old.unlink()
@@ -198,10 +198,10 @@ def tables(wing: Wing) -> dg.AssetsDefinition:
     def write(night: Night) -> dg.MaterializeResult:
         from cartwright.analysis.report import journal
 
-        with night.study_file(wing.study_id) as con:
+        with night.study_file(wing.named_study) as con:
             is_simulated = bool(records(con, "meta.build")[0]["is_simulated"])
             document = journal.document(stored_results(con), records(con, "study.output"), is_simulated)
-        path = night.place(wing.study_id).workshop / "tables.docx"
+        path = night.place(wing.named_study).workshop / "tables.docx"
         path.write_bytes(document)
         return dg.MaterializeResult(metadata={"file": dg.MetadataValue.path(str(path)), "bytes": count(len(document))})
 
@@ -233,10 +233,10 @@ def report(wing: Wing) -> dg.AssetsDefinition:
     def write(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:
         from cartwright.analysis.report import page as writing
 
-        place = night.place(wing.study_id)
+        place = night.place(wing.named_study)
         drawn = {path.stem: path.read_bytes() for path in (place.workshop / "figures").glob("*.svg")}
         word = (place.workshop / "tables.docx").read_bytes()
-        with night.study_file(wing.study_id) as con:
+        with night.study_file(wing.named_study) as con:
             release_id = release.release_id(con, night.settings, place)
             about = report_context(con, night.settings, context.run.run_id, release_id)
             page = writing.render(stored_results(con), records(con, "study.output"), about, drawn, word)

@@ -22,7 +22,7 @@ BUILD = "One row: the hospital's coordinates with the data cut of this study."
 
 def study_definition(wing: Wing) -> dg.AssetsDefinition:
     """Read the study anew, and see that its models compile."""
-    study_id = wing.study_id
+    study_id = wing.named_study
 
     @dg.multi_asset(
         name=wing.step("study_definition"),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum, auto
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import typer
 from cartwright.orchestration.commands.mistakes import in_plain_words
@@ -31,7 +31,7 @@ STUDY = typer.Option(help="Id of a study; needed where the house has several.")
 class PlainGroup(TyperGroup):
     """Commands whose foreseen mistakes end in one sentence and exit code 1, not in a traceback."""
 
-    def invoke(self, ctx: typer.Context) -> object:
+    def invoke(self, ctx: Any) -> object:  # its class is private to typer
         try:
             return super().invoke(ctx)
         except Exception as error:
@@ -563,7 +563,8 @@ def check_study(folder: Annotated[Path, typer.Argument(help="The folder, or the 
 
     place = study_folder(str(folder))
     found = check(place, Settings().hospital)
-    _tell(found.defects, folder)
+    if found.study is None:
+        _refuse(found.defects, folder)
     protocol, plan = found.study.protocol, found.study.plan
     typer.echo(
         f"{protocol.study.title}: sound; {len(protocol.items)} items, {len(protocol.criteria)} criteria, "
@@ -583,13 +584,12 @@ def new_study(folder: Annotated[Path, typer.Argument(help="A folder that does no
     typer.echo(f"{folder} is written; change it, and run `cartwright study check {folder}` after each step")
 
 
-def _tell(defects: Sequence[object], folder: Path) -> None:
-    """A line each; with any, exit code 1."""
+def _refuse(defects: Sequence[object], folder: Path) -> NoReturn:
+    """A line each, and exit code 1."""
     for defect in defects:
         typer.echo(f"{folder}/{defect}")
-    if defects:
-        typer.echo(f"{len(defects)} defect{'s' if len(defects) > 1 else ''}", err=True)
-        raise typer.Exit(1)
+    typer.echo(f"{len(defects)} defect{'s' if len(defects) > 1 else ''}", err=True)
+    raise typer.Exit(1)
 
 
 @alert_app.command("test")
@@ -648,7 +648,8 @@ def check_hospital(
 
     place = hospital_folder(folder) if folder else Settings().hospital
     found = check_folder(place)
-    _tell(found.defects, place)
+    if found.defects or found.file is None:
+        _refuse(found.defects, place)
     rows = ", ".join(f"{len(own)} of {name}" for name, own in found.rows.items() if own)
     typer.echo(f"{found.file.title}: sound; zone {found.file.zone}; rows of its own: {rows or 'none'}")
 

@@ -133,7 +133,7 @@ def show_releases(places: Sequence[StudyPlace]) -> None:
     from cartwright.warehouse.release.releases import list_releases
     from cartwright.warehouse.upkeep.retention import names
 
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for place in places:
         named = names(place)
         for r in list_releases(place):

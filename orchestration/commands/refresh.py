@@ -18,14 +18,17 @@ from typing import TYPE_CHECKING
 from cartwright.expectations import worker
 from cartwright.orchestration import instance as dagster_home
 from cartwright.orchestration.assets import second_process
+from cartwright.orchestration.event_metadata import said
 from cartwright.orchestration.orphans import end_orphans
 from cartwright.warehouse.settings import PREFIX
 
 if TYPE_CHECKING:
+    from cartwright.orchestration.dagster_private import SerializableErrorInfo, StepFailureData
     from cartwright.warehouse.settings import Settings
     from dagster import EventLogEntry
-    from dagster._core.execution.plan.objects import StepFailureData
-    from dagster._utils.error import SerializableErrorInfo
+
+
+RECORD_COUNTS = ("delivered", "loaded", "rejected", "duplicates")
 
 
 @dataclass
@@ -42,7 +45,6 @@ class NightReport:
     told: list[str] = field(default_factory=list)
 
 
-RECORD_COUNTS = ("delivered", "loaded", "rejected", "duplicates")
 Listener = Callable[[str, str], None]  # (what happened: start | end | fail | note, words)
 
 
@@ -56,8 +58,8 @@ def run_night(settings: Settings, listen: Listener, study_id: str | None = None)
     dagster_home.prepare(settings)
     from cartwright.orchestration import definitions, structure
     from cartwright.orchestration.alerts import sensor as alerts
+    from cartwright.orchestration.dagster_private import make_new_run_id
     from dagster import DagsterInstance
-    from dagster._core.utils import make_new_run_id
 
     is_simulated = settings.simulated_marker.exists()
     report = NightReport(make_new_run_id())
@@ -121,20 +123,21 @@ def _hear(entry: EventLogEntry, report: NightReport, started: dict[str, float], 
         case "RUN_FAILURE" | "PIPELINE_FAILURE" if not report.problems:
             report.problems.append(_first_cause(event.job_failure_data.error))
         case "ASSET_CHECK_EVALUATION":
-            check = event.event_specific_data
+            check = event.asset_check_evaluation_data
             if not check.passed and check.severity.name == "ERROR":  # the others block nothing; the release tells
                 *study, schema, table = check.asset_key.path
                 words = f"{schema}.{table}: {check.description or check.check_name}"
                 report.problems.append(": ".join([*study, words]))
         case "ASSET_MATERIALIZATION":
-            metadata = event.materialization.metadata
-            if event.asset_key.path[1:] == ["release", "current"]:
-                report.published.append(event.asset_key.path[0])
-                if (pinged := metadata["ping"].value).startswith("not"):
-                    report.told.append(f"ping of {event.asset_key.path[0]} {pinged}")
+            made = event.step_materialization_data.materialization
+            first, *rest = made.asset_key.path
+            if rest == ["release", "current"]:
+                report.published.append(first)
+                if (pinged := said(made.metadata, "ping", str)).startswith("not"):
+                    report.told.append(f"ping of {first} {pinged}")
             for name in RECORD_COUNTS:
-                if event.asset_key.path[0] == "raw" and name in metadata:
-                    report.tonight[name] += metadata[name].value
+                if first == "raw" and name in made.metadata:
+                    report.tonight[name] += said(made.metadata, name, int)
 
 
 def _of_step(step: str, words: str) -> str:

@@ -50,7 +50,7 @@ def _trace(sql: str, parents: Mapping[str, Mapping[str, str]]) -> Sources:
     from sqlglot.optimizer.qualify import qualify
     from sqlglot.optimizer.scope import build_scope
 
-    schema: dict[str, dict[str, Any]] = {}
+    schema: dict[str, Any] = {}
     for table, kinds in parents.items():
         layer, _, name = table.partition(".")
         schema.setdefault(layer, {})[name] = dict(kinds)
@@ -61,14 +61,16 @@ def _trace(sql: str, parents: Mapping[str, Mapping[str, str]]) -> Sources:
         for table_node in query.find_all(exp.Table):
             table_node.set("catalog", None)  # dbt writes database.schema.table; the schema above has no database
         query = qualify(query, schema=schema, dialect="duckdb", validate_qualify_columns=False)
+        if not isinstance(query, exp.Query):
+            return {}
         scope = build_scope(query)
         ends = lineage(None, query, schema, dialect="duckdb", scope=scope, trim_selects=False, copy=False)
         for name, end in ends.items():
             leaves = set()
             for step in end.walk():
-                table_node = step.expression.find(exp.Table) if not step.downstream else None
-                if table_node is not None and f"{table_node.db}.{table_node.name}" in parents:
-                    leaves.add((f"{table_node.db}.{table_node.name}", step.name.rpartition(".")[2].strip('"')))
+                read = step.expression.find(exp.Table) if not step.downstream else None
+                if read is not None and f"{read.db}.{read.name}" in parents:
+                    leaves.add((f"{read.db}.{read.name}", step.name.rpartition(".")[2].strip('"')))
             sources[name] = [list(leaf) for leaf in sorted(leaves)]
     except (SqlglotError, KeyError, ValueError, AttributeError, RecursionError):
         return {}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cartwright.warehouse.one_row import one_row, one_value
+from cartwright.warehouse.quality import check_results
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,7 +35,7 @@ GENERIC = {
         "Compare both models: one of them filters what the other keeps.",
     ),
 }
-SEVERITIES = {"ERROR": "fatal", "WARN": "convention"}
+SEVERITIES: dict[str, check_results.Severity] = {"ERROR": "fatal", "WARN": "convention"}
 LAYERS = (
     *("raw", "identity", "meta", "study", "standards", "staging", "sdtm", "facts", "dated"),
     *("private", "eligibility", "adam", "mart"),
@@ -50,7 +51,7 @@ def check_id(test: dict[str, Any]) -> str:
     return f"dbt.{test['name']}"
 
 
-def severity(test: dict[str, Any]) -> str:
+def severity(test: dict[str, Any]) -> check_results.Severity:
     """fatal for severity error, convention for warn, unless the test's meta says otherwise."""
     return _meta(test).get("severity") or SEVERITIES[test["config"]["severity"].upper()]
 
@@ -102,7 +103,7 @@ def about(test: dict[str, Any]) -> dict[str, str]:
 class Outcome:
     """What came of one test: passed, failed, error or not_applicable; how many rows fail, keys that may be kept."""
 
-    outcome: str
+    outcome: check_results.Outcome
     failing_count: int = 0
     failing_keys: tuple[str, ...] = ()
     message: str = ""

@@ -16,7 +16,7 @@ class Finding:
     words: str
     remedy: str = ""
     is_note: bool = False
-    fix: Callable[[], None] | None = None
+    fix: Callable[[], object] | None = None
 
     @property
     def is_problem(self) -> bool:
