@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from difflib import get_close_matches
 
-SHOWN = 12
+SHOWN = 40  # so many known names are listed
 
 
 def unknown(kind: str, name: object, known: Collection[str], else_: str = "") -> tuple[str, str]:
@@ -17,7 +17,7 @@ def unknown(kind: str, name: object, known: Collection[str], else_: str = "") ->
     if near:
         said = f'did you mean "{near}"?' + (f" Else {else_}" if else_ else "")
     elif 0 < len(known) <= SHOWN:
-        said = f"one of {', '.join(sorted(known))}" + (f", or {else_}" if else_ else "")
+        said = f"one of {', '.join(sorted(set(known)))}" + (f", or {else_}" if else_ else "")
     else:
         said = else_ or "look it up in docs/"
     return f'"{name}" is no {kind}', said

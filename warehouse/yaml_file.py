@@ -124,7 +124,15 @@ class YamlFile:
 
 
 class _Loader(yaml.CSafeLoader):  # the C parser, ten times faster
-    """As YAML is read, but a day that the calendar does not have stays text, so that its place can be told."""
+    """As YAML is read, but a day that the calendar does not have stays text, so that its place can be told, and so does
+    every key: `yes: Treated` names what it says, no flag."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        self.flatten_mapping(node)
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                key.tag = "tag:yaml.org,2002:str"
+        return super().construct_mapping(node, deep)
 
 
 def _day(loader: _Loader, node: yaml.ScalarNode) -> dt.date | str:

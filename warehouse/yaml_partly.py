@@ -47,8 +47,11 @@ class Part(Generic[Model]):
             try:
                 return model.model_validate(_without(data))
             except ValidationError as error:
-                for detail in error.errors(include_url=False):
-                    self._take_out(data, self._in_file(place_of(detail["loc"], _without(data), detail["type"])))
+                usable = _without(data)
+                details = error.errors(include_url=False)
+                places = [self._in_file(place_of(detail["loc"], usable, detail["type"])) for detail in details]
+                for place in dict.fromkeys(places):
+                    self._take_out(data, place)
         return model.model_validate(self.stand_in)
 
     def _take_out(self, data: dict[str, Any], place: Place) -> None:
@@ -56,6 +59,8 @@ class Part(Generic[Model]):
         for length, step in enumerate(place):
             if isinstance(step, int):
                 rows = _at(data, place[:length])
+                if rows[step] is _LEFT_OUT:
+                    return
                 self._hurt(rows[step])
                 self._out.setdefault(place[:length], set()).add(step)
                 rows[step] = _LEFT_OUT

@@ -208,8 +208,9 @@ class _Check:
         if kind not in KNOWN_TYPES:
             yield (*place, "type"), *self.unknown("type of a variable", kind, KNOWN_TYPES)
             return
-        if kind == "continuous" and held in ("code", "date"):
-            yield (*place, "type"), f'"{column}" is a {held}, no number', "write type: categorical"
+        if kind == "continuous" and held in ("code", "date", "flag"):
+            remedy = "leave the type out" if held == "flag" else "write type: categorical"
+            yield (*place, "type"), f'"{column}" is a {held}, no number', remedy
         is_plain = kind == "binary" and "operator" not in variable
         if is_plain and held not in ("flag", None) and row["kind"] in _COUNTS:
             remedy = "write operator and value, or a type (continuous, categorical)"

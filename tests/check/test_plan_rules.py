@@ -58,7 +58,7 @@ def test_the_tests_are_those_of_the_comparisons() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_reads_no_option_that_its_rule_does_not_have(kind: str) -> None:
     rule = plan_rules.RULES[kind]
-    source = (ANALYSIS / "kinds" / f"{KINDS[kind].split('.')[0]}.py").read_text(encoding="utf-8")
+    source = (ANALYSIS / "plan" / "kinds" / f"{KINDS[kind].split('.')[0]}.py").read_text(encoding="utf-8")
     others = {
         name
         for other, of in KINDS.items()

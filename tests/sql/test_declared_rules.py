@@ -13,6 +13,12 @@ pytestmark = pytest.mark.slow
 # (model, words of the rule, what they become, what that would mean)
 MUTATIONS = [
     (
+        "item__derived",
+        "when 0 then 'false' end",
+        "end",
+        "a map of a flag knows only who has it: the others are in no group",
+    ),
+    (
         "death_record",
         "when candidate.cause_code = 'unknown' then coalesce(told.cause_code, 'unknown')",
         "",

@@ -156,7 +156,7 @@ def test_lists_of_an_analysis_are_stored_as_json():
             "{class_code: trial, outside: trial drug",
             "{class_code: trial, group_code: noncart, outside: trial drug",
             "groups.rules.trial",
-            "group and stratum",
+            "a rule gives a group, or says what is outside",
         ),
         (
             "fact: cart_failure, detail_code: cd19, of_course: cd19_infusion, pick: first}",
@@ -214,7 +214,7 @@ def test_lists_of_an_analysis_are_stored_as_json():
             "groups.rules.cart_cd20.group_code",
             '"cd22" is no group',
         ),
-        ("  by: rules\n", "  by: item\n", "groups.by", "`fact` belongs to groups by rules"),
+        ("  by: rules\n", "  by: item\n", "groups.by", "groups by item need `item`"),
     ],
 )
 def test_a_mistake_in_the_protocol_is_named_with_line_and_place(

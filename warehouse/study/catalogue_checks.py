@@ -11,6 +11,7 @@ from typing import Any
 from cartwright.warehouse.names import unknown
 from cartwright.warehouse.study.definition import Protocol
 from cartwright.warehouse.study.fact_catalogue import Fact, codes_of, facts
+from cartwright.warehouse.study.order import fact_types, value_type
 from cartwright.warehouse.study.subject import (
     Condition,
     CriterionPart,
@@ -23,6 +24,7 @@ from cartwright.warehouse.study.subject import (
     Pick,
     Score,
     Selection,
+    strata,
 )
 from cartwright.warehouse.yaml_file import Place, Problem
 
@@ -92,10 +94,15 @@ class _Catalogue:
         for number, item in enumerate(self.protocol.items):
             if not isinstance(item, Map):
                 continue
-            known = self.codes(item.of)
+            known = self.codes(item.of) or self.flag_codes(item.of)
             for code in item.codes if known else ():
                 if code not in known:
                     yield ("items", number, "codes", code), *unknown(f'code of "{item.of}"', code, known)
+
+    def flag_codes(self, name: str) -> set[str]:
+        item, own = self.items.get(name), {fact.fact: fact.value_type for fact in self.protocol.own_facts}
+        is_flag = item is not None and value_type(self.protocol, item, fact_types() | own) == "flag"
+        return {"true", "false"} if is_flag else set()
 
     def limits(self) -> Iterator[Problem]:
         """Limits that the catalogue says no value can reach, and parameters in another unit."""
@@ -185,8 +192,10 @@ class _Catalogue:
             return set(item.codes.values())
         if isinstance(item, GroupItem) and item.kind == "group":
             return set(groups.labels)
-        if isinstance(item, GroupItem) and item.kind in ("stratum", "subgroup") and groups.by == "rules":
-            return {code for rule in groups.rules if (code := getattr(rule, f"{item.kind}_code"))}
+        if isinstance(item, GroupItem) and item.kind == "stratum" and groups.by == "rules":
+            return strata(groups)
+        if isinstance(item, GroupItem) and item.kind == "subgroup" and groups.by == "rules":
+            return {rule.subgroup_code for rule in groups.rules if rule.subgroup_code}
         return set()
 
 

@@ -12,6 +12,7 @@ from cartwright.warehouse.study.catalogue_checks import codes_of_item
 from cartwright.warehouse.study.definition import Study
 from cartwright.warehouse.study.followup import DATASETS
 from cartwright.warehouse.study.order import subject_columns
+from cartwright.warehouse.study.subject import strata
 
 ADAM = Path(__file__).parents[2] / "sql" / "models" / "adam"
 _CORE = ("adsl", "adtte", "adrs")
@@ -51,7 +52,7 @@ def columns_of(study: Study, lists: Mapping[str, Collection[str]]) -> Columns:
     groups = protocol.groups
     codes[("adsl", "group_code")] = set(groups.labels) or {"all"}
     if groups.by == "rules":
-        codes[("adsl", "stratum_code")] = {rule.stratum_code for rule in groups.rules if rule.stratum_code}
+        codes[("adsl", "stratum_code")] = strata(groups)
     codes[("adsl", "primary_criterion_id")] = {criterion.criterion_id for criterion in protocol.criteria}
     codes[("adtte", "paramcd")] = {endpoint.paramcd for endpoint in protocol.endpoints}
     codes[("adrv", "paramcd")] = {visit.paramcd for visit in protocol.visits}

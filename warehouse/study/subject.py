@@ -199,11 +199,11 @@ class Cutoff(_Item, Condition):
 
 class Map(_Item):
     kind: Literal["map"]
-    """Another code for each code of an item."""
+    """A code for each code of an item, or for `true` and `false` of a flag."""
     of: Id
     """The item."""
     codes: dict[str, str]
-    """Its code and what becomes of it; any other is unknown."""
+    """Its code (of a flag `true`, `false`) and what becomes of it; any other is unknown."""
 
 
 class Total(_Item):
@@ -265,7 +265,7 @@ class GroupRule(Strict):
     group_code: Id | None = None
     """The group it gives."""
     stratum_code: Id | None = None
-    """The stratum within it."""
+    """The stratum within it; none: the group is one stratum."""
     subgroup_code: Id | None = None
     """A coarser or finer part of it."""
     outside: str | None = None
@@ -275,20 +275,26 @@ class GroupRule(Strict):
 
 
 class Groups(Strict):
-    """none: everybody is in group `all`; rules: by the classes that start at time zero; item: by an item's code."""
+    """none: everybody is in group `all`; rules: by the classes that start at time zero; item: by an item's code. Where
+    there are groups a criterion judges who is in one of them: by an item of kind `group`, or by the item itself."""
 
     by: Literal["none", "rules", "item"] = "none"
     """`none`: everybody is in group `all`; `rules`: by what starts at time zero; `item`: by the code of an item."""
     labels: dict[Id, str] = Field(default_factory=dict)
     """The groups compared, in words; another code of the item is outside."""
     fact: Id | None = None
-    """For rules: the fact whose detail is the class of a start."""
+    """For rules: the fact whose detail is the class of a start, as therapy_class."""
     item: Id | None = None
-    """For item: the item whose code is the group."""
+    """For item: the item whose code is the group; of a flag or a number make a code first (kind `map`)."""
     otherwise: str = "outside the compared groups"
     """The words for whoever no rule fits."""
     rules: list[GroupRule] = Field(default_factory=list)
     """In their order: the first that fits."""
+
+
+def strata(groups: Groups) -> set[str]:
+    """The strata that rules give; a rule without one gives its group."""
+    return {code for rule in groups.rules if (code := rule.stratum_code or rule.group_code)}
 
 
 class CriterionPart(Strict):

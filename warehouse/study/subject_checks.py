@@ -18,6 +18,7 @@ from cartwright.warehouse.study.subject import (
     GroupItem,
     Item,
     Limit,
+    Map,
     Own,
     Score,
     Selection,
@@ -166,6 +167,9 @@ class _Names:
             yield from self.known((*place, *own_place), name, self.ungrouped, "item")
         if isinstance(item, Cutoff):
             yield from self.condition(place, item, item.of)
+        if isinstance(item, Map) and (kind := self.kind_of(item.of)) not in (None, "code", "flag"):
+            remedy = "map a code, or a flag: its codes are true and false"
+            yield (*place, "of"), f'"{item.of}" is a {kind}, which has no codes', remedy
         if isinstance(item, Score):
             for number, point in enumerate(item.points):
                 yield from self.condition((*place, "points", number), point, point.item)
@@ -203,8 +207,11 @@ class _Names:
     def groups(self) -> Iterator[Problem]:
         groups = self.protocol.groups
         for field, by in (("fact", "rules"), ("item", "item")):
-            if (getattr(groups, field) is not None) is not (groups.by == by):
-                yield ("groups", "by"), f"`{field}` belongs to groups by {by}, and only there", f"give or drop {field}"
+            value = getattr(groups, field)
+            if groups.by == by and value is None:
+                yield ("groups", "by"), f"groups by {by} need `{field}`", f"write {field}: ..."
+            elif groups.by != by and value is not None:
+                yield ("groups", field), f"`{field}` belongs to groups by {by}", f"write by: {by}, or drop {field}"
         if (groups.by == "none") is bool(groups.labels):
             yield ("groups", "labels"), "groups have labels, and none has none", "name each compared group in words"
         if bool(groups.rules) is not (groups.by == "rules"):
@@ -213,12 +220,34 @@ class _Names:
             yield from self.fact(("groups", "fact"), groups.fact)
         yield from self.known(("groups", "item"), groups.item, self.ungrouped, "item")
         if self.kind_of(groups.item or "") not in (None, "code"):
-            yield ("groups", "item"), f'"{groups.item}" is no code', "name an item that is a code"
+            kind, remedy = self.kind_of(groups.item or ""), "name an item that is a code"
+            if kind in ("flag", "number"):
+                flag = "it" if kind == "flag" else "a cutoff of it"
+                remedy = f"make a code of {flag}: {{kind: map, of: ..., codes: {{true: ..., false: ...}}}}"
+            yield ("groups", "item"), f'"{groups.item}" is a {kind}, no code', remedy
         if self.protocol.groups.by == "none":
             for item in self.protocol.items:
                 if isinstance(item, GroupItem) and item.kind != "classes":
                     yield ("groups", "by"), f'there are no groups, and "{item.item}" asks for one', "declare groups"
         yield from self.rules()
+        yield from self.grouped()
+
+    def grouped(self) -> Iterator[Problem]:
+        """Somebody of no group cannot be analysed: a criterion has to judge who is in one."""
+        groups, lists = self.protocol.groups, self.protocol.code_lists
+        telling = {item.item for item in self.protocol.items if isinstance(item, GroupItem) and item.kind == "group"}
+        telling |= {groups.item} if groups.item is not None else set()
+        is_judged = any(
+            part.item in telling and part.code_list and set(lists.get(part.code_list, ())) <= groups.labels.keys()
+            for criterion in self.protocol.criteria
+            for part in criterion.parts
+        )
+        if groups.labels and not is_judged:
+            part = f"{{item: {groups.item or 'group'}, kind: code, code_list: compared}}"
+            remedy = f"add a criterion with the part {part}, and to code_lists compared: [{', '.join(groups.labels)}]"
+            if not telling:
+                remedy = f"declare {{item: group, label: Group, kind: group, otherwise: ...}}, and {remedy}"
+            yield ("groups",), "no criterion asks who is in a group, and whoever is in none cannot be analysed", remedy
 
     def rules(self) -> Iterator[Problem]:
         seen: set[str | None] = set()
@@ -234,6 +263,7 @@ class _Names:
             if rule.item is not None and self.kind_of(rule.item) not in (None, "flag"):
                 yield (*place, "item"), f'"{rule.item}" is no flag', "name an item that is a flag"
             yield from self.known((*place, "group_code"), rule.group_code, self.protocol.groups.labels, "group")
-            has_group, has_stratum = rule.group_code is not None, rule.stratum_code is not None
-            if has_group is (rule.outside is not None) or has_group is not has_stratum:
-                yield place, "a rule gives group and stratum, or says what is outside", "give one of both"
+            if (rule.group_code is None) is (rule.outside is None):
+                yield place, "a rule gives a group, or says what is outside", "write one: group_code, or outside"
+            elif rule.group_code is None and rule.stratum_code is not None:
+                yield place, "a stratum is part of a group", "give group_code, or drop stratum_code"

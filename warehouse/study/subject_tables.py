@@ -187,7 +187,7 @@ def _groups(study: Study) -> Iterator[dict[str, Any]]:
 
 def _group_rules(study: Study) -> Iterator[dict[str, Any]]:
     for seq, rule in enumerate(study.protocol.groups.rules, start=1):
-        yield {"seq": seq, **rule.model_dump()}
+        yield {"seq": seq, **rule.model_dump(), "stratum_code": rule.stratum_code or rule.group_code}
 
 
 # table -> what a row is, its columns (type, description), its rows

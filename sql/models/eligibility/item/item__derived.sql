@@ -33,7 +33,9 @@ judged_{{ level }} as (
     inner join placed_{{ level }} as value on part.of_item = value.item
     left join {{ source('study', 'code_list') }} as listed
         on part.code_list = listed.code_list and value.value_txt = listed.code
-    left join {{ source('study', 'item_code') }} as mapped on declared.item = mapped.item and value.value_txt = mapped.code
+    left join {{ source('study', 'item_code') }} as mapped  -- of a flag the codes are true and false
+        on declared.item = mapped.item
+        and coalesce(value.value_txt, case value.value_num when 1 then 'true' when 0 then 'false' end) = mapped.code
     where declared.level_no = {{ level }}
 ),
 
