@@ -1,12 +1,14 @@
 """The SQL that dbt compiled, run: what was built, what broke, what was skipped, and what a table says of itself."""
 
+import copy
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
+from cartwright.orchestration.dbt import build as dbt_build
 from cartwright.orchestration.dbt.build import run_build
-from cartwright.orchestration.dbt.manifest import Project, hospital_project
+from cartwright.orchestration.dbt.manifest import Project, hospital_project, manifest_path
 from cartwright.warehouse.connect import open_build
 from cartwright.warehouse.hospital.definition import load_hospital, write_hospital
 from cartwright.warehouse.settings import Settings
@@ -100,3 +102,21 @@ def test_a_table_and_its_columns_carry_what_the_project_says_of_them(
         WHERE table_name = 'merged_number'""").fetchone()
     assert comment
     assert silent == 0
+
+
+@pytest.mark.parametrize(
+    "configured",
+    [{"grants": {"select": ["analyst"]}}, {"pre-hook": ["x"]}, {"post-hook": ["x"]}, {"materialized": "view"}],
+)
+def test_what_dbt_would_do_and_this_program_does_not_is_refused(
+    con: duckdb.DuckDBPyConnection,
+    project: Project,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    configured: dict[str, object],
+) -> None:
+    manifest = copy.deepcopy(dbt_build.read_manifest(manifest_path(project)))
+    manifest["nodes"][PARENT]["config"] |= configured
+    monkeypatch.setattr(dbt_build, "read_manifest", lambda path: manifest)
+    with pytest.raises(RuntimeError, match=r"lb: .* is not run by orchestration/dbt/build.py; take it out"):
+        run_build(con, project, ["lb"], tmp_path / "broken.log")

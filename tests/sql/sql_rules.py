@@ -53,7 +53,7 @@ class Rules:
 
     def failures(self, test: Mapping[str, Any], sql: str | None = None) -> list[str]:
         """What a declared unit test finds wrong: missing and unexpected rows (none: it passes)."""
-        given = {_input(part["input"]): part["rows"] for part in test["given"]}
+        given = {input_name(part["input"]): part["rows"] for part in test["given"]}
         rows = test["expect"]["rows"]
         found = self._answer(test["model"], given, sql)
         columns = ", ".join(dict.fromkeys(name for row in rows for name in row)) if rows else "*"
@@ -116,7 +116,7 @@ def _relation(node: Mapping[str, Any]) -> str:
     return f'"warehouse"."{node["schema"]}"."{node.get("alias") or node["name"]}"'
 
 
-def _input(reference: str) -> str:
+def input_name(reference: str) -> str:
     """ref('a') -> a; source('s', 't') -> s.t"""
     return ".".join(re.findall(r"'(\w+)'", reference))
 
