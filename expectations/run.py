@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cartwright.expectations.check import Check
 from cartwright.warehouse.one_row import one_value
+from cartwright.warehouse.threads import spare
 
 if TYPE_CHECKING:
     import duckdb
@@ -37,9 +38,9 @@ def run(build_file: Path, checks: Sequence[Check], hospital: Path | None = None)
     A missing table or column is an error.
     """
     with _opened(build_file, hospital) as con:
-        counts = _row_counts(con, {check.table for check in checks})
+        counts, is_small = _row_counts(con, {check.table for check in checks}), spare(con)
     applicable = [check for check in checks if counts.get(check.table) or (check.due and check.table in counts)]
-    succeeded, errors = _validate(build_file, applicable, hospital)
+    succeeded, errors = _validate(build_file, applicable, hospital, is_small)
     with _opened(build_file, hospital) as con:
         return [_verdict(con, check, counts.get(check.table), succeeded, errors) for check in checks]
 
@@ -125,7 +126,7 @@ def _row_counts(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> dict[s
 
 
 def _validate(
-    build_file: Path, checks: Sequence[Check], hospital: Path | None
+    build_file: Path, checks: Sequence[Check], hospital: Path | None, is_small: bool
 ) -> tuple[dict[str, bool], dict[str, str]]:
     """Success by check id, and what went wrong by check id, of one Great Expectations checkpoint."""
     if not checks:
@@ -139,7 +140,7 @@ def _validate(
         name=uuid.uuid4().hex,
         connection_string=f"duckdb:///{build_file}",
         create_temp_table=False,
-        kwargs={"connect_args": {"read_only": True}},
+        kwargs={"connect_args": {"read_only": True, "config": {"threads": 1} if is_small else {}}},
     )
     if hospital:
         source.get_execution_engine().attach(hospital, "hospital_file")

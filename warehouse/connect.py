@@ -17,6 +17,7 @@ from cartwright.warehouse.not_found import NoRelease, UnknownName
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.store_tables import comments, creations, quoted
 from cartwright.warehouse.study.place import StudyPlace
+from cartwright.warehouse.threads import spare
 from cartwright.warehouse.transaction import transaction
 
 # Nothing is installed, loaded or looked up behind the analyst's back. Python variables are not tables.
@@ -50,6 +51,7 @@ def open_build(settings: Settings) -> duckdb.DuckDBPyConnection:
             for contract in load_contracts().values():
                 lay_out(con, contract)
             drop_study_side(con)
+        spare(con)
     except BaseException:
         con.close()  # an open connection would keep the file from everybody else
         raise

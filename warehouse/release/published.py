@@ -27,7 +27,7 @@ import hashlib
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -92,18 +92,22 @@ def declared() -> dict[str, str]:
     return {name: kind for kind, names in kinds.items() for name in names}
 
 
-def _of_study(con: duckdb.DuckDBPyConnection, table: str, column: str) -> str | None:
-    """The kind of a column that the study declared: the code of an item (any table), or the wording of an endpoint."""
-    if table == "mart.outcomes" and column.endswith("_reason"):
-        return "word"
+def _items(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """Names of the study's items and of the columns that show them."""
     has_items = (
         "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'study' AND table_name = 'item' "
         "AND database_name = current_database()"
     )
     if not one_value(con.execute(has_items)):
-        return None
-    named = con.execute("SELECT count(*) FROM study.item WHERE ? IN (column_name, item)", [column])
-    return "code" if one_value(named) else None
+        return set()
+    return {name for names in con.execute("SELECT column_name, item FROM study.item").fetchall() for name in names}
+
+
+def _of_study(items: Container[str], table: str, column: str) -> str | None:
+    """The kind of a column that the study declared: the code of an item (any table), or the wording of an endpoint."""
+    if table == "mart.outcomes" and column.endswith("_reason"):
+        return "word"
+    return "code" if column in items else None
 
 
 def text_columns(con: duckdb.DuckDBPyConnection, tables: list[str], database: str) -> dict[str, dict[str, str]]:
@@ -114,11 +118,11 @@ def text_columns(con: duckdb.DuckDBPyConnection, tables: list[str], database: st
         [database, tables],
     ).fetchall()
     found: dict[str, dict[str, str]] = {table: {} for table in tables}
-    unknown = []
+    unknown, items = [], _items(con)
     for table, column, kind in rows:
         if _NO_TEXT.fullmatch(kind):
             continue
-        decided = declared().get(f"{table}.{column}") or declared().get(column) or _of_study(con, table, column)
+        decided = declared().get(f"{table}.{column}") or declared().get(column) or _of_study(items, table, column)
         if kind != "VARCHAR" or decided is None:
             unknown.append(f"{table}.{column}")
         else:

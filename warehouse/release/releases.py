@@ -228,7 +228,7 @@ def _copy_table(
     select = published.select_sql(
         f'{schema}."{name}"', texts, columns, _kept(table, columns, run_ids), release_cut.shown(table, columns)
     )
-    con.execute(f'CREATE TABLE release.{schema}."{name}" AS {select} ORDER BY ALL')
+    rows = one_value(con.execute(f'CREATE TABLE release.{schema}."{name}" AS {select} ORDER BY ALL'))
     con.execute(
         ";".join(
             f'COMMENT ON {"COLUMN" if place else "TABLE"} release.{schema}."{name}"{place} IS {quoted(comment)}'
@@ -238,7 +238,6 @@ def _copy_table(
     target = folder / "parquet" / schema / f"{name}.parquet"
     target.parent.mkdir(parents=True, exist_ok=True)
     con.execute(f'COPY release.{schema}."{name}" TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)')
-    rows = one_value(con.execute(f'SELECT count(*) FROM release.{schema}."{name}"'))
     with target.open("rb") as stream:  # rows are in a fixed order, so equal content gives an equal file
         return {"rows": rows, "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
 

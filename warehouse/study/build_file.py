@@ -11,6 +11,7 @@ from cartwright.warehouse.not_found import NoRelease, UnknownName
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.store_tables import DDL, OF_A_STUDY, quoted, statements
 from cartwright.warehouse.study.place import StudyPlace
+from cartwright.warehouse.threads import spare
 from cartwright.warehouse.transaction import transaction
 
 HOSPITAL = "hospital_file"
@@ -50,6 +51,7 @@ def open_study(settings: Settings, place: StudyPlace, may_name: bool = False) ->
     con = open_private(settings, place.build_db)
     try:
         con.execute(attachment(settings, may_name))
+        spare(con)
         with transaction(con):
             for statement in statements(OF_A_STUDY):
                 con.execute(statement)
