@@ -36,6 +36,7 @@ refresh: $(VENV)/base.stamp ## run one night: environment, feeds, models, gates,
 
 check: $(VENV)/test.stamp .view/cartwright ## what needs no test to be seen: form, imports, types
 	@ruff check . && ruff format --check --quiet .
+	@deptry .
 	@lint-imports
 	@mypy
 

@@ -1,11 +1,10 @@
 """Firth's estimates: an independent library, any order of the rows, and a reason wherever there is no answer."""
 
 import math
-import sys
 import warnings
-from pathlib import Path
 
 import numpy as np
+import ours
 import pandas as pd
 import pytest
 from cartwright.analysis.methods import penalised
@@ -13,9 +12,6 @@ from cartwright.analysis.methods.cox import cox, firth_cox
 from cartwright.analysis.methods.cox.design import build
 from cartwright.analysis.methods.cox.firth import firth_estimates
 from cartwright.analysis.methods.logistic import FIRTH_COLUMNS, logistic
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "reference"))
-import ours
 
 NUMBERS = ["beta", "se", "ci_low", "ci_high", "p"]
 

@@ -1,15 +1,10 @@
 """Two independent Python libraries on the same public data: lifelines where it is right, surpyval where it reaches."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
+import ours
 import pytest
 from cartwright.analysis.methods.cox import cox
 from cartwright.analysis.methods.survival import gray_test, kaplan_meier, logrank, rmst_difference
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "reference"))
-import ours
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from houses import House, copy_house
 
 pytestmark = pytest.mark.slow
 LOAD = """
-from orchestration.definitions import defs
+from cartwright.orchestration.definitions import defs
 job = defs.resolve_job_def("nightly")
 print(len(job.nodes), defs.resolve_schedule_def("nightly_schedule").job_name, defs.resolve_sensor_def("dead_runs").name)
 """

@@ -89,8 +89,8 @@ def test_help_answers_at_once() -> None:
     import subprocess
     import sys
 
-    code = (
-        "import sys, orchestration.cli; print([m for m in ('dagster', 'pandas', 'duckdb', 'dbt') if m in sys.modules])"
+    code = "import sys, cartwright.orchestration.commands.cli; " + (
+        "print([m for m in ('dagster', 'pandas', 'duckdb', 'dbt') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
@@ -100,7 +100,7 @@ def test_a_trace_computes_nothing_and_imports_nothing_that_computes() -> None:
     import subprocess
     import sys
 
-    code = "import sys, orchestration.trace_view, warehouse.trace; " + (
+    code = "import sys, cartwright.orchestration.commands.trace_view, cartwright.warehouse.release.trace; " + (
         "print([m for m in ('numpy', 'pandas', 'pyarrow', 'dagster', 'sqlalchemy') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)

@@ -6,7 +6,6 @@ python tests/reference/agreement.py
 from __future__ import annotations
 
 import math
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +42,6 @@ KNOWN = {
 
 def comparison() -> pd.DataFrame:
     """One row a golden value: set, method, item, key, value, ours, difference (relative where |value| > 1)."""
-    sys.path.insert(0, str(HOME))
     import ours
 
     golden = pd.read_csv(HOME / "golden.csv.gz", dtype=str, keep_default_na=False)

@@ -1,12 +1,7 @@
 """Every golden value of R is met within the promised difference, and the published page says so."""
 
-import sys
-from pathlib import Path
-
-import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 import agreement
+import pytest
 
 
 @pytest.fixture(scope="module")
