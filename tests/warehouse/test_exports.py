@@ -440,6 +440,13 @@ DICTIONARY = (
         ("redcap.yml", PLAN.replace("person", "persn"), 'did you mean "person"?'),
         (
             "redcap.yml",
+            PLAN.replace("mrn: record_id", "mrn: redcap_repeat_instance"),
+            "record_id & '-' & redcap_repeat",
+        ),
+        ("redcap.yml", PLAN.replace("row_status: active", 'row_status: ""'), "row_status must be filled"),
+        ("redcap.yml", PLAN.replace("row_status: active", "row_status: actve"), 'did you mean "active"?'),
+        (
+            "redcap.yml",
             PLAN,
             "choices 3 of sex stand for nothing; add rows to code_map.csv for ehr_patient, sex_code: one of F, M, U",
         ),

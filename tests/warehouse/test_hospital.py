@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -125,6 +127,45 @@ def test_a_missing_column_is_named_as_both_name_it(house):
             "them (a column without values still has its header)"
         )
     )
+
+
+@pytest.mark.parametrize("nothing", ["", "NULL"])
+def test_a_column_that_the_source_never_has_is_an_empty_constant(house, nothing):
+    without = {"resulted_at": nothing, "reference_low": nothing, "accession_no": nothing}
+    hospital = house(LAYOUT + f"feeds:\n  lis_lab_result:\n    constants: {without}\n")
+    hospital.deliver(LAB, {k: v for k, v in sound(LAB).items() if k not in without})
+    text = next(hospital.settings.feeds.glob("lis/*/*.csv"))
+    names, *rows = [line.split(",") for line in text.read_text(encoding="utf-8").splitlines()]
+    kept = [place for place, name in enumerate(names) if name not in without]
+    text.write_text("".join(",".join(row[place] for place in kept) + "\n" for row in [names, *rows]), encoding="utf-8")
+    assert (hospital.night(LAB).loaded, hospital.reasons()) == (1, [])
+    assert hospital.rows("SELECT resulted_at, reference_low, accession_no FROM raw.lis_lab_result") == [(None,) * 3]
+
+
+@pytest.mark.parametrize(
+    ("constant", "words"),
+    [
+        ("resulted_at: yesterday", ('"yesterday" is no timestamp', "write the hospital's wall clock")),
+        ("specimen_code: Serum2", ('"Serum2" is no code of the list specimen', 'did you mean "serum"?')),
+        ('result_no: ""', ("result_no must be filled", "write a value")),
+        ("reference_low: 3.9", ()),
+        ("specimen_code: serum", ()),
+    ],
+)
+def test_a_constant_is_of_the_type_and_the_codes_of_its_column(folder, constant, words):
+    text = LAYOUT + "feeds:\n  lis_lab_result:\n    constants: {" + constant.replace("3.9", '"3.9"') + "}\n"
+    defects = check_folder(folder(text)).defects
+    assert len(defects) == bool(words), defects
+    assert all(word in str(defects[0]) for word in words)
+
+
+def test_units_can_be_read_by_studies_side_by_side():
+    """The library builds its registry on first use: two studies that began together broke the night."""
+    words = "from concurrent.futures import ThreadPoolExecutor as P\n"
+    words += "from cartwright.warehouse.hospital.units import is_ucum\n"
+    words += "print(list(P(8).map(is_ucum, ['mg/L', 'g/L', 'U/L', '10*9/L', 'mmol/L', 'umol/L', 'ug/L', 'kg'])))"
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, timeout=120)
+    assert done.stdout.strip() == str([True] * 8), done.stderr[-500:]
 
 
 def test_a_table_of_the_ehr_has_the_hospitals_names(house):

@@ -51,6 +51,15 @@ def test_add_a_laboratory_code(house):
     assert house("lab_test.csv", "LEUKO").rows("FROM hospital.lab_test") == [("LEUKO", "WBC", "Leukocytes")]
 
 
+def test_add_a_test_that_the_standard_lacks(hospital: Hospital, tmp_path: Path):
+    (tmp_path / "hospital.yml").write_text(LAYOUT, encoding="utf-8")
+    for file, word in (("quantity.csv", "B2M"), ("lab_test.csv", "B2MG")):
+        (tmp_path / file).write_text(block(file, word), encoding="utf-8")
+    write_hospital(hospital.con, load_hospital(tmp_path))
+    assert hospital.rows("FROM hospital.lab_test") == [("B2MG", "B2M", "Beta-2 microglobulin")]
+    assert hospital.rows("SELECT lbtestcd, standard_unit FROM hospital.quantity") == [("B2M", "mg/L")]
+
+
 def test_add_a_unit(house):
     hospital = house("unit.csv", "Mikroliter")
     hospital.deliver(LAB, sound(LAB, unit_text="Mio/Mikroliter"))
@@ -69,14 +78,16 @@ def test_add_a_drug(house):
 def test_name_a_column_of_a_feed(house):
     hospital = house("hospital.yml", "RESULT")
     names = {"result_no": "ID", "value_text": "RESULT"}
-    sent = [c.name for c in load_contracts()[LAB].columns if c.name not in ("version_no", "result_status")]
+    fixed = ("version_no", "result_status", "loinc_code")
+    sent = [c.name for c in load_contracts()[LAB].columns if c.name not in fixed]
     record = sound(LAB)
     day = hospital.settings.feeds / "lis" / "2022-01-03"
     day.mkdir(parents=True)
     lines = [",".join(names.get(n, n) for n in sent), ",".join(str(record.get(n, "")) for n in sent)]
     (day / "LAB_monday.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     assert hospital.night(LAB).loaded == 1
-    assert hospital.rows("SELECT result_no, version_no, value_text FROM raw.lis_lab_result") == [("R1", 1, "250")]
+    found = hospital.rows("SELECT result_no, version_no, value_text, loinc_code FROM raw.lis_lab_result")
+    assert found == [("R1", 1, "250", None)], "an empty constant says nothing"
 
 
 def test_name_a_table_of_the_ehr(house):
@@ -131,4 +142,4 @@ def test_add_a_table_that_no_contract_has(program):
 
 
 def test_every_block_with_a_file_is_one_of_the_how_tos():
-    assert len(BLOCKS) == 7
+    assert len(BLOCKS) == 9

@@ -379,6 +379,15 @@ def test_a_table_that_holds_a_patient_number_under_another_name_is_not_released(
     with pytest.raises(guard.IdentifyingContent, match=r"facts\.leak\.note") as refused:
         build(house)
     assert "LIS-000001" not in str(refused.value)
+    assert "it holds a value of " in str(refused.value), "whoever has to mend it learns what it is"
+
+
+def test_a_page_that_names_a_patient_is_not_released_and_the_column_behind_it_is_named(house):
+    page = {"report.html": b"<p>of LIS-000001</p>"}
+    with pytest.raises(guard.IdentifyingContent, match=r"report\.html \(it holds a value of \w+\.\w+\)") as refused:
+        release.build(house.con, house.settings, house.place, "0" * 16, ["tonight"], page, REQUIRED)
+    assert "LIS-000001" not in str(refused.value)
+    assert "a word that many records share" in str(refused.value)
 
 
 def test_a_text_column_that_nobody_has_decided_on_is_not_released(house):

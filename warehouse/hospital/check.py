@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import available_timezones
 
+from cartwright.warehouse.hospital.constants import constant_problems
 from cartwright.warehouse.hospital.definition import HOSPITAL, HospitalFile
 from cartwright.warehouse.hospital.map_check import FHIR_FILE, REDCAP_FILE, check_maps
 from cartwright.warehouse.hospital.tables import TABLES, Row, merged, standard
 from cartwright.warehouse.intake.contracts import Column, Contract, load_codes, load_contracts
 from cartwright.warehouse.intake.source_maps import FhirFile, RedcapFile
 from cartwright.warehouse.names import unknown
-from cartwright.warehouse.yaml_file import Defect, YamlFile, distinct
+from cartwright.warehouse.yaml_file import Defect, Problem, YamlFile, distinct
 
 _LOINC = re.compile(r"\d{1,7}-\d")
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -45,6 +46,8 @@ def check_folder(folder: Path) -> Checked:
     sheets = {table: _Sheet(folder, table) for table in TABLES}
     defects += [defect for sheet in sheets.values() for defect in sheet.defects]
     rows = {table: [row for _, row in sheet.rows] for table, sheet in sheets.items()}
+    if file is not None:
+        defects += [layout.describe(*problem) for problem in _constant_problems(file, rows)]
     for table, judge in _JUDGES.items():
         sheet = sheets[table]
         defects += [sheet.describe(line, *found) for line, row in sheet.rows for found in judge(row, rows)]
@@ -141,11 +144,11 @@ def _layout_problems(file: HospitalFile) -> Iterator[tuple[tuple[str | int, ...]
             for name in entries:
                 if name not in columns:
                     yield ("feeds", table, part, name), *unknown(f"column of {table}", name, columns)
-        yield from _column_problems(table, layout.columns, layout.constants, columns)
+        yield from _column_problems(table, layout.columns, layout.constants)
 
 
 def _column_problems(
-    table: str, renamed: dict[str, str], constants: dict[str, str], columns: dict[str, Column]
+    table: str, renamed: dict[str, str], constants: dict[str, str]
 ) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
     sources: dict[str, str] = {}
     for name, sent_as in renamed.items():
@@ -157,13 +160,16 @@ def _column_problems(
                 _quoted(sent_as) + f" is {other} already",
                 "map each source column once",
             )
-    for name, value in constants.items():
-        column = columns.get(name)
-        if column and column.codes and column.strict and value not in load_codes()[column.codes]:
-            yield (
-                ("feeds", table, "constants", name),
-                *unknown(f"code of {column.codes}", value, load_codes()[column.codes]),
-            )
+
+
+def _constant_problems(file: HospitalFile, rows: dict[str, list[Row]]) -> Iterator[Problem]:
+    for table, layout in file.feeds.items():
+        contract = load_contracts().get(table)
+        for column in contract.columns if contract else ():
+            if (value := layout.constants.get(column.name)) is not None and contract is not None:
+                must = column.required or column.name in {*contract.key, *contract.version}
+                for what, remedy in constant_problems(table, column, value, must, rows):
+                    yield ("feeds", table, "constants", column.name), what, remedy
 
 
 def _strange_files(folder: Path, redcap: RedcapFile | None) -> Iterator[Defect]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cartwright.warehouse.hospital.check import Checked
 
 HOSPITAL = "hospital.yml"
+OWN_TESTS = "own_lab_test"
 
 
 class FeedLayout(BaseModel):
@@ -86,10 +87,11 @@ class Hospital:
         return contract.model_copy(update={"zone": self.zone, "source": source, "columns": columns})
 
     def code_lists(self) -> dict[str, set[str]]:
-        """The codes of each list: those of the standard, and the hospital's own."""
+        """The codes of each list: those of the standard, and the hospital's own; and the tests that only it has."""
         lists = {name: set(codes) for name, codes in load_codes().items()}
         for row in _completed("code_list", self):
             lists.setdefault(row["list_name"], set()).add(row["code"])
+        lists[OWN_TESTS] = {row["lbtestcd"] for row in self.tables["quantity"]}
         return lists
 
     def unit_spellings(self) -> dict[str, str]:

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
+from cartwright.warehouse.hospital.constants import constant_problems
 from cartwright.warehouse.hospital.tables import Row, merged
 from cartwright.warehouse.intake.contracts import Column, load_codes, load_contracts
 from cartwright.warehouse.intake.source_maps import FhirFile, MappedList, MappedValue, RedcapFile, SourceMap
@@ -80,6 +81,8 @@ _DICTIONARY = {
     "choices": "Choices, Calculations, OR Slider Labels",
 }
 
+_INSTANCE = "redcap_repeat_instance"
+
 
 def check_maps(
     folder: Path, laid_out: set[str], rows: dict[str, list[Row]]
@@ -93,7 +96,7 @@ def check_maps(
         fhir = file.parse(FhirFile)
         defects += file.problems
         for place, source_map in _placed(fhir):
-            found = [*_map_problems(source_map, taken, FHIR_FILE), *_resource_problems(source_map)]
+            found = [*_map_problems(source_map, taken, FHIR_FILE, rows), *_resource_problems(source_map)]
             defects += [file.describe((*place, *inner), what, remedy) for inner, what, remedy in found]
     if (folder / REDCAP_FILE).exists():
         file = YamlFile(folder / REDCAP_FILE)
@@ -102,7 +105,7 @@ def check_maps(
         fields, problems = _dictionary(folder, redcap)
         defects += [file.describe(*problem) for problem in problems]
         for place, source_map in _placed(redcap):
-            found = [*_map_problems(source_map, taken, REDCAP_FILE), *_field_problems(source_map, fields, rows)]
+            found = [*_map_problems(source_map, taken, REDCAP_FILE, rows), *_field_problems(source_map, fields, rows)]
             defects += [file.describe((*place, *inner), what, remedy) for inner, what, remedy in found]
     return defects, fhir, redcap
 
@@ -112,7 +115,9 @@ def _placed(file: FhirFile | RedcapFile | None) -> Iterator[tuple[Place, SourceM
         yield ("maps", position), source_map
 
 
-def _map_problems(source_map: SourceMap, taken: dict[str, str], file: str) -> Iterator[Problem]:
+def _map_problems(
+    source_map: SourceMap, taken: dict[str, str], file: str, rows: dict[str, list[Row]]
+) -> Iterator[Problem]:
     contract = load_contracts().get(source_map.table)
     if contract is None:
         yield ("table",), *unknown("feed table", source_map.table, load_contracts())
@@ -135,6 +140,7 @@ def _map_problems(source_map: SourceMap, taken: dict[str, str], file: str) -> It
             yield ("columns",), f"{column.name} must be filled and is not mapped", "give its path, or a constant"
     for name, column in columns.items():
         yield from _code_problems(source_map, name, column)
+    yield from _constant_problems(source_map, rows)
     for name, each in source_map.lists.items():
         yield from _list_problems(name, each, columns)
 
@@ -163,9 +169,16 @@ def _code_problems(source_map: SourceMap, name: str, column: Column) -> Iterator
     for code in made:
         if code not in known:
             yield ("columns", name), *unknown(f"code of the list {column.codes}", code, known)
-    constant = source_map.constants.get(name)
-    if constant is not None and constant not in known:
-        yield ("constants", name), *unknown(f"code of the list {column.codes}", constant, known)
+
+
+def _constant_problems(source_map: SourceMap, rows: dict[str, list[Row]]) -> Iterator[Problem]:
+    contract = load_contracts().get(source_map.table)
+    for column in contract.columns if contract else ():
+        if column.name in source_map.constants and column.type != "list" and contract is not None:
+            must = column.required or column.name in contract.key
+            value = source_map.constants[column.name]
+            for what, remedy in constant_problems(contract.table, column, value, must, rows):
+                yield ("constants", column.name), what, remedy
 
 
 def _resource_problems(source_map: SourceMap) -> Iterator[Problem]:
@@ -220,6 +233,10 @@ def _field_problems(source_map: SourceMap, fields: dict[str, Row], rows: dict[st
     contract = load_contracts().get(source_map.table)
     columns = {c.name: c for c in contract.columns} if contract else {}
     yield from _instrument_problems(source_map, source_map.table, columns, fields, rows)
+    for name in contract.key if contract else ():
+        if name in source_map.columns and source_map.columns[name].path == _INSTANCE:
+            what = f"{_INSTANCE} begins anew in every record of the project, and names none of the table alone"
+            yield ("columns", name), what, f"write \"record_id & '-' & {_INSTANCE}\""
     for name, each in source_map.lists.items():
         inner = {f.name: f for f in columns[name].fields} if name in columns else {}
         if each.of and each.of not in fields:

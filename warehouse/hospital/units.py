@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ _BEHIND = r"regexp_extract(replace(value_text, '％', '%'), '^[^A-Za-zµμ%/\[]*
 _POWER = re.compile(r"^(?:[xX*]\s*)?10\s*(?:\^|\*{1,2}|[eExX]|\s)\s*\(?(\d{1,2})\)?(?=[\s/.]|$)")
 _POWER_ALONE = re.compile(r"^(?:[xX*]\s*)?(?:[eE]\s*|10\()(\d{1,2})\)?(?=[\s/.]|$)")
 _SUPERSCRIPT = re.compile(r"10\s*([⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})")
+_ONE_AT_A_TIME = threading.Lock()  # the library builds one registry for the process; studies are read side by side
 _NUMBERS = ("1", "100", "1000", "1000000")
 _COUNTED = re.compile(r"^(10\*\d+)[ .]*(?:cells?|zellen|count|个)(?=/|$)", re.IGNORECASE)
 # Base units of the library and of ours; a unit of any other is none that is understood.
@@ -128,9 +130,14 @@ def _in_words(folded: str) -> str:
     return "".join(words.get(part.lower(), part) for part in parts)
 
 
-@cache
 def _by_ucum(text: str) -> Reading | None:
     """The unit by UCUM (case-sensitive), if all of its atoms are ones that hospitals mean."""
+    with _ONE_AT_A_TIME:
+        return _meant(text)
+
+
+@cache
+def _meant(text: str) -> Reading | None:
     atoms = _atoms(text)
     if atoms is None or not atoms <= set(_habits()["atoms"]):
         return None

@@ -33,12 +33,20 @@ def check_columns(delivery: Delivery, contract: Contract, arrived: list[str]) ->
     if missing := [
         _named(c) for c in contract.columns if c.name not in arrived and not c.optional and c.constant is None
     ]:
+        never = [c.name for c in contract.columns if _named(c) in missing and not _must_be_filled(contract, c)]
+        aside = (
+            f"; what the source never has ({', '.join(never)}) is an empty constant of hospital.yml" if never else ""
+        )
         raise Refusal(
             f"columns missing: {', '.join(missing)}; send all columns of {contract.table} as docs/feeds.md lists them "
-            "(a column without values still has its header)"
+            f"(a column without values still has its header){aside}"
         )
     if extra := [name for name in arrived if name not in known]:
         delivery.note(f"{len(extra)} columns that the contract does not know were left out; ask for them to be added")
+
+
+def _must_be_filled(contract: Contract, column: Column) -> bool:
+    return column.required or column.name in {*contract.key, *contract.version}
 
 
 def _named(column: Column) -> str:

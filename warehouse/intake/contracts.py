@@ -12,6 +12,7 @@ from typing import Literal
 
 import yaml
 from cartwright.warehouse.intake.source_maps import SourceMap
+from cartwright.warehouse.store_tables import quoted
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 FEEDS_DIR = Path(__file__).parent / "feeds"
@@ -29,6 +30,13 @@ SQL_TYPES = {
 }
 # What programs write where they have nothing to write. `NA` is not among them: it is sodium.
 EMPTY_WORDS = ("NULL", "null", "(null)", "(NULL)", "<NULL>", "<null>", "\\N", "N/A", "n/a", "#N/A", "<NA>")
+
+
+def is_missing(text: str) -> bool:
+    """Whether a text says that there is nothing."""
+    return text.strip() in ("", *EMPTY_WORDS)
+
+
 # What ingestion adds to every raw record, whatever the feed.
 LINEAGE_COLUMNS = {
     "record_id": "VARCHAR",
@@ -82,6 +90,13 @@ class Column(BaseModel):
         if self.optional and self.required:
             raise ValueError(f"column {self.name}: a column that may be missing cannot be required")
         return self
+
+    @property
+    def constant_sql(self) -> str | None:
+        """SQL of what stands in every record; none where the source has the column."""
+        if self.constant is None:
+            return None
+        return "NULL" if is_missing(self.constant) else quoted(self.constant)
 
     @property
     def sent(self) -> str:

@@ -48,7 +48,7 @@ class Intake:
     def arrived(self) -> str:
         """SELECT of everything that arrived, with what stands in every record by the hospital's word."""
         constants = ", ".join(
-            f'{quoted(c.constant)} AS "{c.name}"' for c in self.contract.columns if c.constant is not None
+            f'{c.constant_sql} AS "{c.name}"' for c in self.contract.columns if c.constant_sql is not None
         )
         return f"SELECT * REPLACE ({constants}) FROM arrived" if constants else "SELECT * FROM arrived"
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import duckdb
 import pyarrow as pa
 from cartwright.warehouse.intake.columns import Refusal, text_schema
-from cartwright.warehouse.intake.contracts import Contract
+from cartwright.warehouse.intake.contracts import Contract, is_missing
 from cartwright.warehouse.intake.landing import Delivery
 from cartwright.warehouse.intake.lines import Lines
 from cartwright.warehouse.intake.mapped_lines import (
@@ -120,7 +120,8 @@ def _columns_sql(source_map: SourceMap, contract: Contract, texts: Texts, listed
     found = []
     for column in contract.columns:
         if column.name in source_map.constants:
-            text = quoted(source_map.constants[column.name])
+            constant = source_map.constants[column.name]
+            text = "CAST(NULL AS VARCHAR)" if is_missing(constant) else quoted(constant)
         elif column.name in listed:
             text = f"coalesce({listed[column.name]}.list_text, '[]')"
         elif column.name in source_map.columns:

@@ -21,6 +21,8 @@ from cartwright.warehouse.one_row import one_row
 from cartwright.warehouse.release.published import FORMS, text_columns
 
 _FEWEST_DIGITS, _FEWEST_SIGNS, _SAFE_SIGNS = 5, 4, 6
+_HOLDS = "it holds a value of {}"
+_OF_A_COLUMN = "take the column out of the model, or declare its kind in warehouse/release/published_texts.yml"
 _TEXT_FILES = (".html", ".svg", ".csv", ".json", ".txt", ".md")
 
 
@@ -39,32 +41,36 @@ class Search:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, folder: Path) -> None:
         public = _printed_numbers(folder)
-        named = {form for text in _identifiers(con) for form in _forms(text)}
-        self.patterns = sorted(text for text in named if _is_telling(text) and text not in public)
+        self._column_of = {form: column for text, column in _identifiers(con) for form in _forms(text)}
+        self.patterns = sorted(text for text in self._column_of if _is_telling(text) and text not in public)
         self._automaton = ahocorasick_rs.AhoCorasick(self.patterns) if self.patterns else None
         self._births = set(_births(con))
 
     def names_somebody(self, text: str) -> bool:
         """Whether `text` holds an identifier."""
-        return self._holds(text, lambda pattern: True)
+        return self.column_named(text) is not None
 
-    def names_by_words(self, text: str) -> bool:
+    def column_named(self, text: str) -> str | None:
+        """The column of the feeds of which `text` holds a value."""
+        return self._held(text, lambda pattern: True)
+
+    def column_named_by_words(self, text: str) -> str | None:
         """The same without numbers, for drawings: their coordinates are digits."""
-        return self._holds(text, lambda pattern: not pattern.isdigit())
+        return self._held(text, lambda pattern: not pattern.isdigit())
 
     def tells_birth(self, text: str) -> bool:
         """Whether `text` from outside holds the birth date of somebody."""
         return any(day in self._births for day in re.findall(r"(?:19|20)\d\d-?[01]\d-?[0-3]\d", text))
 
-    def _holds(self, text: str, counts: Callable[[str], bool]) -> bool:
+    def _held(self, text: str, counts: Callable[[str], bool]) -> str | None:
         if self._automaton is None:
-            return False
+            return None
         folded = text.casefold()
-        found = self._automaton.find_matches_as_indexes(folded, overlapping=True)
-        return any(
-            counts(self.patterns[number]) and _stands_alone(folded, self.patterns[number], start, end)
-            for number, start, end in found
-        )
+        for number, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
+            pattern = self.patterns[number]
+            if counts(pattern) and _stands_alone(folded, pattern, start, end):
+                return self._column_of[pattern]
+        return None
 
 
 def refuse_columns(con: duckdb.DuckDBPyConnection, tables: list[str], database: str) -> None:
@@ -85,24 +91,29 @@ def refuse_texts(con: duckdb.DuckDBPyConnection, tables: list[str], database: st
         if kinds:
             looks = [_look_sql(name, kind) for name, kind in kinds.items()]
             row = one_row(con.execute(f"SELECT {', '.join(looks)} FROM {database}.{table}"))
-            found += [
-                f"{table}.{name}"
-                for name, seen in zip(kinds, row, strict=True)
-                if seen is True or (isinstance(seen, list) and any(map(search.names_somebody, seen)))
-            ]
+            for name, seen in zip(kinds, row, strict=True):
+                values = seen if isinstance(seen, list) else []
+                if seen is True:
+                    found.append(f"{table}.{name}")
+                elif column := next(filter(None, map(search.column_named, values)), None):
+                    found.append(f"{table}.{name} ({_HOLDS.format(column)})")
     _refuse(found)
 
 
 def refuse_files(files: Mapping[str, Path | bytes], search: Search) -> None:
     """Raise IdentifyingContent if a page, drawing or table beside the release's database names somebody."""
-    _refuse([name for name, content in files.items() if any(map(search.names_by_words, _texts(name, content)))])
+    found = []
+    for name, content in files.items():
+        if column := next(filter(None, map(search.column_named_by_words, _texts(name, content))), None):
+            found.append(f"{name} ({_HOLDS.format(column)})")
+    _refuse(found, "take out what prints it; is it no identifier but a word that many records share, send none instead")
 
 
-def _refuse(found: list[str]) -> None:
+def _refuse(found: list[str], remedy: str = _OF_A_COLUMN) -> None:
     if found:
         raise IdentifyingContent(
             f"not released: {', '.join(found)} would carry identifiers or free text out of the restricted zone; "
-            "take the column out of the model, or declare its kind in warehouse/release/published_texts.yml"
+            + remedy
         )
 
 
@@ -113,16 +124,17 @@ def _look_sql(name: str, kind: str) -> str:
     return f'list(DISTINCT "{name}") FILTER ("{name}" IS NOT NULL)'
 
 
-def _identifiers(con: duckdb.DuckDBPyConnection) -> Iterable[str]:
-    """Every text that a contract marks as an identifier."""
+def _identifiers(con: duckdb.DuckDBPyConnection) -> Iterable[tuple[str, str]]:
+    """Every text that a contract marks as an identifier, and a column that holds it."""
     queries = [
-        f'SELECT "{column.name}" AS v FROM raw.{contract.table}'
+        f"SELECT \"{column.name}\" AS v, '{contract.table}.{column.name}' AS held FROM raw.{contract.table}"
         for contract in load_contracts().values()
         for column in contract.columns
         if column.phi == "identifier" and column.type == "text"
     ]
-    rows = con.execute(f"SELECT DISTINCT v FROM ({' UNION ALL '.join(queries)}) WHERE v IS NOT NULL")
-    return rows.to_arrow_table()["v"].to_pylist()
+    every = f"({' UNION ALL '.join(queries)}) WHERE v IS NOT NULL"
+    rows = con.execute(f"SELECT v, min(held) AS held FROM {every} GROUP BY v ORDER BY v").to_arrow_table()
+    return zip(rows["v"].to_pylist(), rows["held"].to_pylist(), strict=True)
 
 
 def _births(con: duckdb.DuckDBPyConnection) -> Iterable[str]:

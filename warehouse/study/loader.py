@@ -111,7 +111,7 @@ def _protocol_problems(
 ) -> Iterator[Problem]:
     yield from protocol_problems(protocol, own["endpoints"])
     yield from catalogue_problems(protocol, codes)
-    yield from own_problems(protocol, own)
+    yield from own_problems(protocol, own, codes.get("own_lab_test", ()))
     yield from missing_parameters(protocol, study_dir)
     yield from unused_in_protocol(protocol, data if isinstance(data, dict) else {}, study_dir)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from cartwright.warehouse.study.definition import Protocol
@@ -21,9 +21,14 @@ def own_models(study_dir: Path) -> dict[str, list[str]]:
     return found
 
 
-def own_problems(protocol: Protocol, own: Mapping[str, list[str]]) -> Iterator[Problem]:
-    """Own facts and items that no model gives, and folders of models of which nothing is declared."""
-    for folder, declared in _declared(protocol).items():
+def own_problems(protocol: Protocol, own: Mapping[str, list[str]], tests: Collection[str] = ()) -> Iterator[Problem]:
+    """Own facts and items that no model gives, and folders of models of which nothing is declared.
+
+    tests: laboratory tests that only the hospital has; their values are facts without a model.
+    """
+    measured = {f"lab_{code.lower()}" for code in tests}
+    for folder, named in _declared(protocol).items():
+        declared = [(place, name) for place, name in named if name not in measured]
         if declared and not own[folder]:
             for place, name in declared:
                 yield (
@@ -35,10 +40,10 @@ def own_problems(protocol: Protocol, own: Mapping[str, list[str]]) -> Iterator[P
             what = f"sql/{folder}/{own[folder][0]}.sql gives what the protocol does not declare"
             kind = {"facts": "own_facts", "items": "an item of kind own", "subject": "an item of kind subject"}[folder]
             yield ("own_facts" if folder == "facts" else "items",), what, f"declare it as {kind}, or remove the model"
-    named = {s.fact for e in protocol.endpoints for s in e.sources}
-    named |= {fact for e in protocol.endpoints for fact in (e.start_fact, e.entry_fact) if fact}
+    asked = {s.fact for e in protocol.endpoints for s in e.sources}
+    asked |= {fact for e in protocol.endpoints for fact in (e.start_fact, e.entry_fact) if fact}
     for name in own["endpoints"]:
-        if name not in named:
+        if name not in asked:
             yield ("endpoints",), f'no endpoint uses "{name}" of sql/endpoints', "name it in one, or remove the model"
 
 
