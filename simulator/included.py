@@ -11,6 +11,7 @@ from random import Random
 from cartwright.simulator.covariates import Row, covariates, place
 from cartwright.simulator.days import DATA_CUT, ENROL_FROM, ENROL_TO
 from cartwright.simulator.draw import deal, lowest, quantiles, weibull_times
+from cartwright.simulator.loss_to_follow_up import days_unseen_of_included
 from cartwright.simulator.vocabulary import INDEX_REGIMENS
 
 CD20, NONCART = 54, 39
@@ -60,11 +61,8 @@ def _calendar(rng: Random, row: Row, recent: bool) -> int:
         time_zero = rng.randint(EARLIEST_TIME_ZERO, min(ENROL_TO, DATA_CUT - os))
         row["death_date"] = row["last_contact_date"] = time_zero + os
     else:
-        gap = 0 if rng.random() < 0.2 else rng.randrange(0, 26)
-        if recent or follow_up > 850:
-            gap = 0
-        elif rng.random() < 0.15 and DATA_CUT - follow_up - 120 > EARLIEST_TIME_ZERO:
-            gap = rng.randrange(60, 120)  # lost to follow-up
+        has_room = DATA_CUT - follow_up - 120 > EARLIEST_TIME_ZERO
+        gap = days_unseen_of_included(rng, recent or follow_up > 850, has_room)
         time_zero = min(DATA_CUT - gap - follow_up, ENROL_TO)
         row["last_contact_date"] = time_zero + follow_up
     if row["pd_kind"] in ("imaging", "clinical"):

@@ -13,6 +13,7 @@ from typing import Any
 from cartwright.simulator.covariates import blank
 from cartwright.simulator.days import DATA_CUT, day
 from cartwright.simulator.draw import deal
+from cartwright.simulator.loss_to_follow_up import days_unseen
 
 Row = dict[str, Any]
 
@@ -121,8 +122,7 @@ def _end(rng: Random, row: Row, deadly: float) -> None:
     if rng.random() < deadly and died <= DATA_CUT:
         row["death_date"] = row["last_contact_date"] = died
     else:
-        lost = rng.random() < 0.12
-        last = DATA_CUT - (rng.randrange(60, 300) if lost else rng.randrange(0, 30))
+        last = DATA_CUT - days_unseen(rng)
         row["last_contact_date"] = max(min(last, DATA_CUT), row["time_zero_date"] + 5)
     for name, kind in (("pd_date", "pd_kind"), ("new_therapy_date", "new_therapy_kind")):
         if row[name] is not None and row[name] > row["last_contact_date"]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cartwright.analysis.figures.canvas import HATCHES, INK, SHADES, Drawing, empty, new_figure
+from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
+from cartwright.analysis.figures.colours import HATCHES, INK, SHADES
 from cartwright.analysis.report.view import Shown, View
 from cartwright.analysis.report.wording import percent
 

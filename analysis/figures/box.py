@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cartwright.analysis.figures.canvas import COLOURS, HATCHES, INK, MUTED, Drawing, empty, new_figure
+from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
+from cartwright.analysis.figures.colours import COLOURS, HATCHES, INK, MUTED
 from cartwright.analysis.report.view import Shown, View
 from cartwright.analysis.report.wording import estimate, is_known
 

@@ -6,7 +6,8 @@ arrives, and has no box of its own.
 
 from __future__ import annotations
 
-from cartwright.analysis.figures.canvas import COLOURS, INK, Drawing, empty, new_figure
+from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
+from cartwright.analysis.figures.colours import COLOURS, INK
 from cartwright.analysis.report.view import Shown, View
 
 LINE = 0.42  # inches of one line of boxes

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from cartwright.analysis.figures.canvas import COLOURS, INK, LINES, MUTED, Drawing, empty, new_figure
+from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
+from cartwright.analysis.figures.colours import COLOURS, INK, LINES, MUTED
 from cartwright.analysis.plan.definition import Variable
 from cartwright.analysis.plan.kinds.ph import GLOBAL, LOG_MINUS_LOG
 from cartwright.analysis.report.view import Shown, View

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from cartwright.analysis.figures.canvas import COLOURS, GRID, INK, MARKERS, Drawing, new_figure
+from cartwright.analysis.figures.canvas import Drawing, new_figure
+from cartwright.analysis.figures.colours import COLOURS, GRID, INK, MARKERS
 from cartwright.analysis.figures.forest import whiskers
 from cartwright.analysis.report.view import Shown, View
 from cartwright.analysis.report.wording import estimate, is_known

@@ -6,7 +6,8 @@ Reads counts of kind `describe`; an item that a group is not asked of (`asked_of
 
 from __future__ import annotations
 
-from cartwright.analysis.figures.canvas import COLOURS, INK, Drawing, empty, new_figure
+from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
+from cartwright.analysis.figures.colours import COLOURS, INK
 from cartwright.analysis.plan.definition import Level, Variable
 from cartwright.analysis.report.view import Shown, View
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from cartwright.analysis.figures.canvas import INK, LINES, MARKERS, MUTED, STROKES, Drawing, empty, new_figure
+from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
+from cartwright.analysis.figures.colours import INK, LINES, MARKERS, MUTED, STROKES
 from cartwright.analysis.report.view import Shown, View
 
 CEILING = 150.0  # courses that rise further leave the panel

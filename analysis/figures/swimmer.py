@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cartwright.analysis.figures.canvas import COLOURS, INK, Drawing, empty, new_figure
+from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
+from cartwright.analysis.figures.colours import COLOURS, INK
 from cartwright.analysis.report.view import Shown, View
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cartwright.analysis.figures.canvas import GRID, HATCHES, INK, MUTED, SHADES, Drawing, empty, new_figure
+from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
+from cartwright.analysis.figures.colours import GRID, HATCHES, INK, MUTED, SHADES
 from cartwright.analysis.report.view import Shown, View
 
 HALF, CEILING = -50.0, 105.0  # half of the baseline is a partial response on CT; higher bars are cut and labelled

@@ -10,8 +10,9 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from cartwright.analysis.plan.months import days_to_months
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -118,13 +119,7 @@ class Analysis:
 
     def months(self, days: float) -> float:
         """Days as months of the declared length."""
-        return days / _month_days(str(self.option("month_days")))
-
-
-@cache  # it is asked for every point of a figure
-def _month_days(declared: str) -> float:
-    """The length of a month as a plan declares it, a number or a fraction of two."""
-    return float(Fraction(declared))
+        return days_to_months(days, self.option("month_days"))
 
 
 def _decoded(value: Any, empty: Any) -> Any:

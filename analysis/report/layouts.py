@@ -10,7 +10,7 @@ from itertools import groupby
 
 from cartwright.analysis.plan.definition import ALL, Level, Variable
 from cartwright.analysis.plan.kinds.describe import DOES_NOT_APPLY
-from cartwright.analysis.report import adjustment_tables, reviewer_tables
+from cartwright.analysis.report import adjustment_tables, reviewer_tables, survival_tables
 from cartwright.analysis.report.table import Cell, Notes, Row, Table
 from cartwright.analysis.report.toxicity_tables import agreements, incidences
 from cartwright.analysis.report.view import Shown, View
@@ -26,8 +26,6 @@ from cartwright.analysis.report.wording import (
     p_value,
     percent,
 )
-
-_CURVES = ("km", "simon_makuch")
 
 
 def of_output(view: View, output_id: str) -> list[Table]:
@@ -48,7 +46,7 @@ def headline(view: View) -> list[Table]:
     """Medians and ratios of the analyses that the plan marks as headline."""
     marked = [shown for shown in view.analyses.values() if shown.options.get("headline")]
     tables = []
-    for layout in (_curves, _comparisons, _grouped):
+    for layout in (survival_tables.curves, survival_tables.comparisons, _grouped):
         chosen = [shown for shown in marked if layout in _parts(shown.kind)]
         tables += layout(chosen) if chosen else []
     return tables
@@ -195,70 +193,6 @@ def _coefficient(shown: Shown, variable: Variable, notes: Notes) -> list[Cell]:
     return [Cell(text, size, mark), Cell(p_value(p.value, p.mcse) if p else "NE", monte_carlo(p))]
 
 
-def _curves(analyses: list[Shown]) -> list[Table]:
-    """Medians and survival at fixed months, one row a group and convention."""
-    notes, rows = Notes(), []
-    months = sorted({float(row.variable_level) for shown in analyses for row in shown.rows("survival")})
-    for shown in analyses:
-        reverse = shown.options.get("reverse", False)
-        for group in shown.groups:
-            median = shown.one(f"median_{'followup' if reverse else 'survival'}_months", group_level=group.level)
-            size = shown.one("n", group_level=group.level)
-            cells = [
-                Cell(number(size.value, 0), marks=notes.mark(size.flag)),
-                Cell(str(median.events)),
-                Cell(estimate(median.value, median.ci_low, median.ci_high), marks=notes.mark(median.flag)),
-            ]
-            cells += [_landmark(shown, group, month, notes) for month in months]
-            cells.append(Cell(f"{shown.options['conf_type']} limits", f"rule {shown.options['rule']}"))
-            rows.append(Row(f"{shown.endpoint}, {group.label}", cells))
-    is_followup = analyses[0].options.get("reverse", False)  # there the event of the endpoint censors
-    counted = "Censored by an event" if is_followup else "Events"
-    columns = ["Endpoint, group", "n", counted, "Median, months (95 % limits)"]
-    columns += [f"At {month:g} months, %" for month in months]
-    caption = "Follow-up by reverse Kaplan-Meier" if is_followup else "Kaplan-Meier estimates"
-    return [Table(caption, [Cell(c) for c in [*columns, "Method"]], rows, notes.lines())]
-
-
-def _landmark(shown: Shown, group: Level, month: float, notes: Notes) -> Cell:
-    row = shown.one("survival", group_level=group.level, variable_level=f"{month:g}")
-    if row is None:
-        return Cell(ABSENT)
-    if not is_known(row.value):
-        return Cell("NE", marks=notes.mark(row.flag))
-    has_limits = is_known(row.ci_low) or is_known(row.ci_high)
-    return Cell(percent(row.value), interval(100 * row.ci_low, 100 * row.ci_high, 1) if has_limits else "no limits")
-
-
-def _comparisons(analyses: list[Shown]) -> list[Table]:
-    """Tests and hazard ratios between groups, each with its method."""
-    notes, rows = Notes(), []
-    for shown in analyses:
-        ratio, test = shown.one("hr"), shown.one("p")
-        said = ratio if ratio is not None else test
-        words = " against ".join(group.label for group in shown.groups)
-        value = estimate(ratio.value, ratio.ci_low, ratio.ci_high) if ratio is not None else ABSENT
-        firth = shown.one("hr_firth")
-        flag = "; ".join(filter(None, (said.flag, firth.flag if firth else None)))
-        detail = f"Firth {estimate(firth.value, firth.ci_low, firth.ci_high)}" if firth is not None else ""
-        detail = detail or adjustment_tables.resampled(shown.one("hr_bootstrap"))
-        rows.append(
-            Row(
-                shown.title,
-                [
-                    Cell(shown.endpoint or ""),
-                    Cell(words),
-                    Cell(value, detail, notes.mark(flag)),
-                    Cell(p_value(test.value if test is not None else None)),
-                    Cell(said.method or ""),
-                    Cell(f"{said.n} / {said.events}", adjustment_tables.left_out(shown.one("unknown"))),
-                ],
-            )
-        )
-    columns = ["Comparison", "Endpoint", "Groups", "Hazard ratio (95 % limits)", "p", "Method", "n / events"]
-    return [Table("Comparisons of the groups", [Cell(c) for c in columns], rows, notes.lines())]
-
-
 def _counts(analyses: list[Shown]) -> list[Table]:
     rows = []
     for shown in analyses:
@@ -344,12 +278,6 @@ def methods(view: View) -> Table:
 Layout = Callable[[list[Shown]], list[Table]]
 
 
-def _survival(analyses: list[Shown]) -> list[Table]:
-    curves = [shown for shown in analyses if shown.kind in _CURVES]
-    others = [shown for shown in analyses if shown.kind not in _CURVES]
-    return (_curves(curves) if curves else []) + (_comparisons(others) if others else [])
-
-
 _LAYOUTS: dict[str, Layout] = {
     "count": _counts,
     "funnel": _steps,
@@ -366,14 +294,14 @@ _LAYOUTS: dict[str, Layout] = {
     "evalue": adjustment_tables.evalues,
     "cox": _models,
     "logistic": _models,
-    "km": _survival,
-    "logrank": _survival,
-    "hr_oe": _survival,
-    "hr_cox": _survival,
-    "clone": _survival,
-    "simon_makuch": _survival,
-    "hr_landmark": _survival,
-    "hr_time_dependent": _survival,
+    "km": survival_tables.survival,
+    "logrank": survival_tables.survival,
+    "hr_oe": survival_tables.survival,
+    "hr_cox": survival_tables.survival,
+    "clone": survival_tables.survival,
+    "simon_makuch": survival_tables.survival,
+    "hr_landmark": survival_tables.survival,
+    "hr_time_dependent": survival_tables.survival,
     "imputed_cox": _models,
     "penalised_cox": reviewer_tables.penalised_models,
     "validation": reviewer_tables.validations,
@@ -391,6 +319,6 @@ _LAYOUTS: dict[str, Layout] = {
 def _parts(kind: str) -> Iterable[Layout]:
     """Which headline tables a kind contributes to."""
     layout = _LAYOUTS.get(kind)
-    if layout is _survival:
-        return (_curves,) if kind == "km" else (_comparisons,)
+    if layout is survival_tables.survival:
+        return (survival_tables.curves,) if kind == "km" else (survival_tables.comparisons,)
     return (_grouped,) if kind == "proportion" else ()

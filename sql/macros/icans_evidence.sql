@@ -43,13 +43,14 @@ evidence as (
             {% if bound == 'least' %}when has_other_cause then 0
             {% else %}when is_arousable is null and points_for_greatest = 0 then 4
             {% endif %}when not is_arousable then 4
-            when points_for_{{ bound }} = 10 then 0
-            when points_for_{{ bound }} >= 7 then 1
-            when points_for_{{ bound }} >= 3 then 2
-            else 3
+            else {{ bound }}_band.grade
         end as {{ bound }}_grade{{ ',' if not loop.last }}
         {% endfor %}
     from ice
+    {% for bound in ['least', 'greatest'] -%}
+    left join {{ ref('ice_grade') }} as {{ bound }}_band
+        on ice.points_for_{{ bound }} between {{ bound }}_band.points_from and {{ bound }}_band.points_to
+    {% endfor -%}
     union all
     select finding.usubjid, finding.assessed_date, finding.record_id, 'finding', counted.grade, counted.grade
     from {{ ref('stg_ehr__neuro_finding') }} as finding

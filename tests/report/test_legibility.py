@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pytest
 from cartwright.analysis.figures import canvas
-from cartwright.analysis.figures.canvas import COLOURS, HATCHES, LINES, MARKERS, SHADES, STROKES
+from cartwright.analysis.figures.colours import COLOURS, HATCHES, LINES, MARKERS, SHADES, STROKES
 
 ENOUGH = 0.12  # difference in lightness (0 to 1) that survives grey print
 # Machado, Oliveira & Fernandes 2009 (doi 10.1109/TVCG.2009.113), severity 1.0, on linear RGB

@@ -86,7 +86,6 @@ MUTATIONS = [
     ("icans_day", "when has_other_cause then 0", "", "an ICE score of another cause"),
     ("icans_day", "counted.is_consciousness and", "", "a seizure of another cause excuses a coma"),
     ("crs_day", "interval 48 hour", "interval 49 hour", "one episode with 48 h between signs"),
-    ("icans_day", "= 10 then 0", "= 9 then 0", "an ICE score of 9 without neurotoxicity"),
     ("cart_window", "cast(30 as integer)", "cast(31 as integer)", "toxicity to day 31"),
     ("lab_grade", "_value < bound or", "_value <= bound or", "CTCAE limits of low counts inclusive"),
     ("lab_grade", "least_side < 0", "least_side <= 0", "a value of 1.0 is below 1.0"),
@@ -665,3 +664,18 @@ def test_a_changed_rule_is_caught(rules: Rules, model: str, rule: str, mutant: s
     assert rule in sql, f"{model} no longer says {rule!r}: declare the mutation anew"
     caught = [test["name"] for test in rules.tests_of(model) if rules.failures(test, sql.replace(rule, mutant))]
     assert caught, f"no unit test of {model} notices: {meaning}"
+
+
+@pytest.mark.parametrize("limit", [10, 7, 3])
+def test_a_moved_ice_band_is_caught(rules: Rules, limit: int) -> None:
+    """The seed says from how many points on a grade counts; the band below ends one point lower."""
+    moved = [
+        {"points_from": low - (low == limit), "points_to": high - (high == limit - 1), "grade": grade}
+        for low, high, grade in ((10, 10, 0), (7, 9, 1), (3, 6, 2), (0, 2, 3))
+    ]
+    tests = [
+        {**test, "given": [part for part in test["given"] if "ice_grade" not in part["input"]] + [band]}
+        for test in rules.tests_of("icans_day")
+        for band in [{"input": "ref('ice_grade')", "rows": moved}]
+    ]
+    assert any(rules.failures(test) for test in tests)

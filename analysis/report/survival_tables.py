@@ -1,0 +1,82 @@
+"""Tables of survival: medians and survival at fixed months by group, tests and hazard ratios between groups."""
+
+from __future__ import annotations
+
+from cartwright.analysis.plan.definition import Level
+from cartwright.analysis.report import adjustment_tables
+from cartwright.analysis.report.table import Cell, Notes, Row, Table
+from cartwright.analysis.report.view import Shown
+from cartwright.analysis.report.wording import ABSENT, estimate, interval, is_known, number, p_value, percent
+
+_CURVES = ("km", "simon_makuch")
+
+
+def curves(analyses: list[Shown]) -> list[Table]:
+    """Medians and survival at fixed months, one row a group and convention."""
+    notes, rows = Notes(), []
+    months = sorted({float(row.variable_level) for shown in analyses for row in shown.rows("survival")})
+    for shown in analyses:
+        reverse = shown.options.get("reverse", False)
+        for group in shown.groups:
+            median = shown.one(f"median_{'followup' if reverse else 'survival'}_months", group_level=group.level)
+            size = shown.one("n", group_level=group.level)
+            cells = [
+                Cell(number(size.value, 0), marks=notes.mark(size.flag)),
+                Cell(str(median.events)),
+                Cell(estimate(median.value, median.ci_low, median.ci_high), marks=notes.mark(median.flag)),
+            ]
+            cells += [_landmark(shown, group, month, notes) for month in months]
+            cells.append(Cell(f"{shown.options['conf_type']} limits", f"rule {shown.options['rule']}"))
+            rows.append(Row(f"{shown.endpoint}, {group.label}", cells))
+    is_followup = analyses[0].options.get("reverse", False)  # there the event of the endpoint censors
+    counted = "Censored by an event" if is_followup else "Events"
+    columns = ["Endpoint, group", "n", counted, "Median, months (95 % limits)"]
+    columns += [f"At {month:g} months, %" for month in months]
+    caption = "Follow-up by reverse Kaplan-Meier" if is_followup else "Kaplan-Meier estimates"
+    return [Table(caption, [Cell(c) for c in [*columns, "Method"]], rows, notes.lines())]
+
+
+def _landmark(shown: Shown, group: Level, month: float, notes: Notes) -> Cell:
+    row = shown.one("survival", group_level=group.level, variable_level=f"{month:g}")
+    if row is None:
+        return Cell(ABSENT)
+    if not is_known(row.value):
+        return Cell("NE", marks=notes.mark(row.flag))
+    has_limits = is_known(row.ci_low) or is_known(row.ci_high)
+    return Cell(percent(row.value), interval(100 * row.ci_low, 100 * row.ci_high, 1) if has_limits else "no limits")
+
+
+def comparisons(analyses: list[Shown]) -> list[Table]:
+    """Tests and hazard ratios between groups, each with its method."""
+    notes, rows = Notes(), []
+    for shown in analyses:
+        ratio, test = shown.one("hr"), shown.one("p")
+        said = ratio if ratio is not None else test
+        words = " against ".join(group.label for group in shown.groups)
+        value = estimate(ratio.value, ratio.ci_low, ratio.ci_high) if ratio is not None else ABSENT
+        firth = shown.one("hr_firth")
+        flag = "; ".join(filter(None, (said.flag, firth.flag if firth else None)))
+        detail = f"Firth {estimate(firth.value, firth.ci_low, firth.ci_high)}" if firth is not None else ""
+        detail = detail or adjustment_tables.resampled(shown.one("hr_bootstrap"))
+        rows.append(
+            Row(
+                shown.title,
+                [
+                    Cell(shown.endpoint or ""),
+                    Cell(words),
+                    Cell(value, detail, notes.mark(flag)),
+                    Cell(p_value(test.value if test is not None else None)),
+                    Cell(said.method or ""),
+                    Cell(f"{said.n} / {said.events}", adjustment_tables.left_out(shown.one("unknown"))),
+                ],
+            )
+        )
+    columns = ["Comparison", "Endpoint", "Groups", "Hazard ratio (95 % limits)", "p", "Method", "n / events"]
+    return [Table("Comparisons of the groups", [Cell(c) for c in columns], rows, notes.lines())]
+
+
+def survival(analyses: list[Shown]) -> list[Table]:
+    """Curves first, then what compares their groups."""
+    drawn = [shown for shown in analyses if shown.kind in _CURVES]
+    others = [shown for shown in analyses if shown.kind not in _CURVES]
+    return (curves(drawn) if drawn else []) + (comparisons(others) if others else [])
