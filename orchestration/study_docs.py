@@ -8,7 +8,7 @@ What stands above its first line is written by hand. A test fails when the rest 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from importlib import import_module
 from typing import Any, get_args
 
@@ -22,8 +22,11 @@ from cartwright.analysis.plan.rules import (
     SAMPLE_TESTS,
 )
 from cartwright.analysis.plan.run import KINDS
+from cartwright.warehouse.intake.contracts import load_codes
 from cartwright.warehouse.settings import CHECKOUT
+from cartwright.warehouse.study.columns import described, parameters_of
 from cartwright.warehouse.study.definition import Analysis, Header, Output, Parameter, Plan, Population, Protocol
+from cartwright.warehouse.study.fact_catalogue import codes_of
 from cartwright.warehouse.study.followup import (
     DATASETS,
     OF_EVERY_STUDY,
@@ -151,6 +154,7 @@ def _plan() -> Iterator[str]:
     yield "## variables\n"
     yield "A row of a table, or a covariate.\n"
     yield from _listed(("key", "meaning"), VARIABLE.items())
+    yield from _columns()
     yield "## kinds\n"
     yield f"Any kind may have {_names(OF_ANY_KIND)}: named in the summary, the form of the output's figure.\n"
     yield "| kind | what it computes | endpoint | groups | variables | options it needs | and may have |"
@@ -173,18 +177,47 @@ def _names(names: Iterable[str]) -> str:
 
 def _facts() -> Iterator[str]:
     yield "# Reference: facts\n"
-    yield "The catalogue of dated facts (sql/seeds/fact.csv). A feed with a question mark may be missing.\n"
+    yield (
+        "The catalogue of dated facts (sql/seeds/fact.csv). The table of a feed with a question mark may be empty. The "
+        "codes are those of the standard; the lists of a hospital may add some.\n"
+    )
     yield "| fact | holds | unit | detail | meaning | feeds |"
     yield "|---|---|---|---|---|---|"
     with FACTS.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             feeds = row["feeds"].replace(";", ", ")
-            cells = (f"`{row['fact']}`", row["value_type"], row["unit"], row["detail_codes"], row["description"], feeds)
+            kind = row["value_type"] if row["value_type"] == "code" else f"{row['value_type']} with a code"
+            holds = _coded(kind, codes_of(row["value_list"], load_codes())) if row["value_list"] else row["value_type"]
+            detail = _coded(row["detail_codes"], codes_of(row["detail_list"], load_codes(), is_detail=True))
+            cells = (f"`{row['fact']}`", holds, row["unit"], detail, row["description"], feeds)
             yield f"| {' | '.join(_cell(cell) for cell in cells)} |"
     yield "\nFacts that follow-up derives; an endpoint names them as it names those above, or an anchor:\n"
     yield from _listed(("fact", "meaning"), OF_EVERY_STUDY.items())
     yield "With the section `response` also:\n"
     yield from _listed(("fact", "meaning"), OF_RESPONSES.items())
+
+
+def _coded(words: str, codes: Collection[str]) -> str:
+    """Words, and behind them the codes that they do not name themselves."""
+    missing = any(code not in words for code in codes)
+    return f"{words}: {', '.join(sorted(codes))}" if missing else words
+
+
+def _columns() -> Iterator[str]:
+    """What a plan can name of the datasets beside the items that a study makes columns."""
+    yield "## columns\n"
+    yield "Of adsl every study has these, beside its items with `column`; those of responses where it has `response`:\n"
+    yield from _listed(("column", "meaning"), described("adsl").items())
+    yield "Of the other datasets a variable with `dataset` and `paramcd` reads one value a patient:\n"
+    yield "| dataset | parameters | columns |"
+    yield "|---|---|---|"
+    for name in ("adtte", "adrs", *DATASETS):
+        parameters = {"adtte": "the endpoints", "adrv": "the visits"}.get(name) or _names(parameters_of(name))
+        yield f"| `{name}` | {parameters or 'as the data have them'} | {_names(described(name))} |"
+    yield (
+        "\nA waterfall reads `{dataset: adtr, paramcd: SPDLOW, column: pchg, ...}` and, for its colours, "
+        "`best_response_code`; a spider the parameter SPD. A dataset is in the release where `datasets` lists it.\n"
+    )
 
 
 def _shape(shape: type[BaseModel]) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,8 +25,15 @@ _REJECTED = (
     "r.column_name, r.reason_code, r.value_class, r.remedy "
     "FROM quality.rejected_record AS r LEFT JOIN quality.delivery_ledger AS l USING (delivery_id) "
 )
+_REJECTED_BY_REASON = (
+    "SELECT r.table_name, l.file_name, r.column_name, r.reason_code, r.value_class, count(*) AS records, "
+    "coalesce(CAST(min(r.source_line) AS VARCHAR), min(r.record_id)) AS first_one, r.remedy "
+    "FROM quality.rejected_record AS r LEFT JOIN quality.delivery_ledger AS l USING (delivery_id) "
+    "GROUP BY ALL ORDER BY ALL"
+)
 _BY_PLACE = "ORDER BY r.table_name, l.file_name, r.source_line, r.record_id, r.column_name"
-console = Console(highlight=False)
+# A terminal folds; a file or a pipe, which is read by programs and searched by lines, gets each row on one.
+console = Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 1000)
 
 
 def run_statement(path: Path, statement: str, seconds: int) -> None:
@@ -200,7 +209,7 @@ def show_feeds(settings: Settings) -> bool:
         trial = settings.model_copy(update={"build_db": Path(scratch) / "trial.duckdb"})
         with connect.open_build(trial) as con:
             reports = [ingest_table(con, contract, trial) for contract in load_contracts().values()]
-            faults = con.execute(f"{_REJECTED} {_BY_PLACE}").fetchall()
+            faults = con.execute(_REJECTED_BY_REASON).fetchall()
             names = [name for name, *_ in con.description]
     print_rows(
         ["table", "deliveries", "records", "loaded", "rejected", "duplicates"],

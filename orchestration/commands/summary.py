@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from cartwright.warehouse import connect
@@ -106,28 +107,35 @@ def _patients(con: duckdb.DuckDBPyConnection) -> str:
 
 
 def _survival(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    """(endpoint, words): medians and hazard ratios of the plan's headline; by group where it has both."""
+    """(endpoint, words): medians and hazard ratios of the plan's headline; by group where it has both.
+
+    What is compared by another column than the group has a line of its own, with its levels in words.
+    """
     headline = con.execute("""
-        SELECT analysis_id, kind, endpoint, group_by IS NOT NULL AS is_grouped FROM results.analysis
+        SELECT analysis_id, kind, endpoint, group_by, group_levels FROM results.analysis
         WHERE kind IN ('km', 'hr_cox') AND (options ->> '$.headline') = 'true' ORDER BY output_id, seq""").fetchall()
-    grouped = {endpoint for _, kind, endpoint, is_grouped in headline if kind == "km" and is_grouped}
+    grouped = {endpoint for _, kind, endpoint, group_by, _ in headline if kind == "km" and group_by}
     words: dict[str, list[str]] = {}
-    for analysis_id, kind, endpoint, is_grouped in headline:
+    for analysis_id, kind, endpoint, group_by, levels in headline:
+        is_other = group_by not in (None, "group_code", "population")
+        name = f"{endpoint} by {group_by}" if is_other else endpoint
+        labels = {row["level"]: row["label"] for row in json.loads(levels)} if is_other else {}
         if kind == "hr_cox":
-            words.setdefault(endpoint, []).extend(_ratio(con, analysis_id))
-        elif is_grouped or endpoint not in grouped:
-            words.setdefault(endpoint, []).extend(_medians(con, analysis_id))
+            words.setdefault(name, []).extend(_ratio(con, analysis_id))
+        elif group_by or endpoint not in grouped:
+            words.setdefault(name, []).extend(_medians(con, analysis_id, labels))
     return [(endpoint, ", ".join(parts)) for endpoint, parts in words.items()]
 
 
-def _medians(con: duckdb.DuckDBPyConnection, analysis_id: str) -> list[str]:
+def _medians(con: duckdb.DuckDBPyConnection, analysis_id: str, labels: dict[str, str]) -> list[str]:
     rows = con.execute(
         "SELECT group_level, value, ci_low, ci_high, n, events FROM results.ard "
         "WHERE analysis_id = ? AND statistic = 'median_survival_months' ORDER BY group_level",
         [analysis_id],
     ).fetchall()
     return [
-        f"{group} median {_number(value, 1)} months ({_number(low, 1)} to {_number(high, 1)}; {events} events of {n})"
+        f"{labels.get(group, group)} median {_number(value, 1)} months ({_number(low, 1)} to {_number(high, 1)}; "
+        f"{events} events of {n})"
         for group, value, low, high, n, events in rows
     ]
 

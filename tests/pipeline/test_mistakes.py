@@ -96,10 +96,11 @@ def test_feeds_check_names_line_and_column_of_what_a_night_would_reject(
     folder.mkdir(parents=True)
     header = "probe_no,version_no,result_status,lis_patient_no,report_no,gene_code,fish_result,collected_at,resulted_at"
     record = "P1,1,final,L1,R1,MYC,rearranged,2022-02-30 08:00,"
-    (folder / "fish_20220103.csv").write_text(f"{header}\n{record}\n")
+    (folder / "fish_20220103.csv").write_text(f"{header}\n{record}\n{record.replace('P1', 'P2')}\n")
     (folder / "fisch_20220103.csv").write_text(f"{header}\n{record}\n")
     result = call("feeds", "check")
     assert result.exit_code == 1
-    rejected = next(line for line in result.output.splitlines() if "impossible_date" in line).split()
-    assert rejected[:4] == ["lis_fish", "2022-01-03/fish_20220103.csv", "2", "collected_at"]
+    (rejected,) = (line.split() for line in result.output.splitlines() if "impossible_date" in line)
+    assert rejected[:3] == ["lis_fish", "2022-01-03/fish_20220103.csv", "collected_at"]
+    assert rejected[5:7] == ["2", "2"], "how many records, and the line of the first"
     assert "lis/2022-01-03/fisch_20220103.csv: not read, its name belongs to no feed table" in result.output

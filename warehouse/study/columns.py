@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,8 @@ _OF_RESPONSE = {
     "is_complete_responder_itt",
     "is_ongoing_response",
 }
+_SHARED_TEXT = re.compile(r"{% docs (\w+) %}(.*?){% enddocs %}", re.DOTALL)
+_SHARED_NAME = re.compile(r"{{ doc\('(\w+)'\) }}")
 _FLAGS = frozenset({"true", "false"})
 
 
@@ -62,13 +65,29 @@ def columns_of(study: Study, lists: Mapping[str, Collection[str]]) -> Columns:
 @cache
 def _described(name: str) -> Columns:
     """A dataset as the file beside its model describes it."""
-    described = yaml.load((ADAM / f"{name}.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    columns = next(model["columns"] for model in described["models"] if model["name"] == name)
+    columns = _yaml_columns(name)
     types = {column["name"]: _type(column) for column in columns}
     codes: dict[tuple[str, str], Collection[str]]
     codes = {(name, column["name"]): known for column in columns if (known := _accepted(column))}
     codes |= {(name, column): _FLAGS for column, held in types.items() if held == "flag"}
     return Columns({name: types}, codes)
+
+
+def described(name: str) -> dict[str, str]:
+    """The columns of a dataset that the program gives, with their meaning."""
+    shared = dict(_SHARED_TEXT.findall((ADAM.parent / "columns.md").read_text(encoding="utf-8")))
+    meanings = {column["name"]: column["description"] for column in _yaml_columns(name)}
+    return {column: _SHARED_NAME.sub(lambda found: shared[found[1]], text) for column, text in meanings.items()}
+
+
+def parameters_of(name: str) -> list[str]:
+    """The parameters of a dataset, where they are the same in every study."""
+    return sorted(_described(name).codes.get((name, "paramcd"), ()))
+
+
+def _yaml_columns(name: str) -> list[dict[str, Any]]:
+    described = yaml.load((ADAM / f"{name}.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return next(model["columns"] for model in described["models"] if model["name"] == name)
 
 
 def _type(column: dict[str, Any]) -> str:

@@ -111,7 +111,7 @@ class _Item(Strict):
 
 class _Selected(_Item, Selection):
     anchor: Id | None = None
-    """The day from which from_day and to_day count."""
+    """The day from which from_day and to_day count; of whoever has no such day the item is unknown."""
     from_day: Limit = None
     """First day that counts."""
     to_day: Limit = None
