@@ -1,8 +1,11 @@
-"""What holds for all tests: long ones begin first, so that two workers end together; how examples are drawn."""
+"""What holds for all tests: long ones begin first, so that two workers end together; how examples are drawn; files of
+slow tests alone are not even imported where none is wanted."""
 
 from __future__ import annotations
 
 import os
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -11,6 +14,17 @@ from hypothesis import settings
 settings.register_profile("desk", max_examples=60, deadline=None)
 settings.register_profile("ci", parent=settings.get_profile("desk"), derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
+
+
+_ALL_ARE = re.compile(r"^pytestmark = pytest\.mark\.(slow|browser)\b", re.MULTILINE)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Whether every test of a file is deselected by its mark: to import it can take longer than many a test."""
+    if collection_path.suffix != ".py" or not (unwanted := re.findall(r"not (\w+)", config.option.markexpr or "")):
+        return None
+    mark = _ALL_ARE.search(collection_path.read_text(encoding="utf-8"))
+    return True if mark and mark[1] in unwanted else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
