@@ -34,11 +34,18 @@ refresh: $(VENV)/base.stamp ## run one night: environment, feeds, models, gates,
 .view/cartwright:
 	@mkdir -p .view && ln -s .. $@
 
-check: $(VENV)/test.stamp .view/cartwright ## what needs no test to be seen: form, imports, types
+# sqlfluff needs a third of a second a model: only those that changed are read, all when a macro or a rule did.
+MODELS := $(shell find sql/models studies -name '*.sql')
+$(VENV)/sql.stamp: $(MODELS) $(wildcard sql/macros/*.sql tests/sql/stand_ins/*.py) .sqlfluff requirements/test.lock
+	@sqlfluff lint --disable-progress-bar $(if $(filter-out $(MODELS),$?),sql/models studies,$?)
+	@touch $@
+
+check: $(VENV)/test.stamp .view/cartwright ## what needs no test to be seen: form, imports, types, SQL
 	@ruff check . && ruff format --check --quiet .
 	@deptry .
 	@lint-imports
 	@mypy
+	@$(MAKE) --silent $(VENV)/sql.stamp
 
 test: check ## everything that must pass, in minutes
 	@python -m pytest -n 2 --dist loadfile --durations 20

@@ -53,5 +53,5 @@ select
     ranked.srcdom,
     ranked.record_id
 from {{ ref('followed') }} as followed
-cross join {{ source('study', 'response') }} as declared
+cross join {{ source('study', 'response') }}
 left join ranked on followed.usubjid = ranked.usubjid and ranked.choice = 1

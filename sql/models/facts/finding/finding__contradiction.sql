@@ -46,7 +46,7 @@ with contradicted as (
     from {{ said_in.get(table, ref('stg_' ~ table[:3] ~ '__' ~ table[4:])) }} as said
     inner join (
         select usubjid{% for name in of_one %}, {{ name }}{% endfor %}
-        from {{ said_in.get(table, ref('stg_' ~ table[:3] ~ '__' ~ table[4:])) }} as each_said
+        from {{ said_in.get(table, ref('stg_' ~ table[:3] ~ '__' ~ table[4:])) }}
         where {{ column }} is not null
             {%- if column in no_statement %} and {{ column }} not in {{ no_statement[column] }}{% endif %}
         group by usubjid{% for name in of_one %}, {{ name }}{% endfor %}
