@@ -23,9 +23,10 @@ def measure(build_file: Path) -> dict[str, float]:
         seconds[step] = time.perf_counter() - began - sum(seconds.values())
 
     from cartwright.orchestration.assets import second_process
+    from cartwright.warehouse import process
 
     second_process.warm_up()
-    beside = second_process.executor()
+    beside = process.second_process()
     from cartwright.analysis import figures
     from cartwright.analysis.plan import run
     from cartwright.analysis.report import page as report

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from multiprocessing.util import Finalize
 from threading import Thread
+
+
+@cache
+def second_process() -> ProcessPoolExecutor:
+    """The other process of a night, started when first asked for; it lives as long as this one.
+
+    It asks the gates and computes half of the statistics: one, as both import pandas and scipy, and as nothing is
+    computed while a gate is asked.
+    """
+    return start_process()
 
 
 def start_process() -> ProcessPoolExecutor:

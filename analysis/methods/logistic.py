@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -25,11 +27,8 @@ FIRTH_COLUMNS = ["firth_odds_ratio", "firth_ci_low", "firth_ci_high", "firth_p",
 
 @dataclass(frozen=True)
 class LogisticFit:
-    """`coefficients`: one row a term (without the intercept): term, variable, level, reference, n, events, beta, se,
-    odds_ratio, ci_low, ci_high, z, p, method, flag, firth_odds_ratio, firth_ci_low, firth_ci_high, firth_p, firth_flag.
-    `probability`: fitted values of the rows used (`rows`)."""
+    """`probability`: fitted values of the rows used (`rows`)."""
 
-    coefficients: pd.DataFrame
     n: int
     events: int
     missing: int
@@ -40,6 +39,14 @@ class LogisticFit:
     flags: tuple[str, ...]
     probability: np.ndarray = field(repr=False)
     rows: np.ndarray = field(repr=False)
+    tabulate: Callable[[], pd.DataFrame] = field(repr=False)
+
+    @cached_property
+    def coefficients(self) -> pd.DataFrame:
+        """One row a term (without the intercept): term, variable, level, reference, n, events, beta, se, odds_ratio,
+        ci_low, ci_high, z, p, method, flag, firth_odds_ratio, firth_ci_low, firth_ci_high, firth_p, firth_flag. Made
+        when asked for: resamples ask for probabilities only."""
+        return self.tabulate()
 
 
 def logistic(
@@ -100,12 +107,15 @@ def logistic(
     if rarer:
         se = np.sqrt(np.diag(covariance)[1:]) if converged else np.full(p, math.nan)  # see cox: no variance at infinity
         estimates[:, fitted] = beta[1:] * inverse, se * inverse
-    coefficients = _coefficients(terms, flags, model_flags, raw, y, estimates, scale, method, confidence)
-    if firth and not weights and rarer and p and coefficients["flag"].ne("").any():
-        coefficients = _with_firth(coefficients, x, y, inverse, fitted, confidence)
+
+    def tabulate() -> pd.DataFrame:
+        coefficients = _coefficients(terms, flags, model_flags, raw, y, estimates, scale, method, confidence)
+        if firth and not weights and rarer and p and coefficients["flag"].ne("").any():
+            return _with_firth(coefficients, x, y, inverse, fitted, confidence)
+        return coefficients
+
     intercept = beta[0] - float((beta[1:] * inverse) @ means[fitted])
     return LogisticFit(
-        coefficients,
         y.size,
         events,
         int((~complete).sum()),
@@ -116,6 +126,7 @@ def logistic(
         tuple(model_flags),
         probability,
         rows,
+        tabulate,
     )
 
 
@@ -140,16 +151,17 @@ def _column_flags(raw: np.ndarray, scale: np.ndarray, y: np.ndarray) -> list[str
 
 
 def _fit(x, y, w, weighted: bool):
-    import statsmodels.api as sm
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM  # a third of what statsmodels.api imports
 
-    design = sm.add_constant(x, has_constant="add")
+    design = np.column_stack([np.ones(len(x)), x])
     nothing = np.full(design.shape[1], math.nan), np.full((design.shape[1],) * 2, math.nan), math.nan, False
     if np.ptp(y) == 0:
         return nothing
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            model = sm.GLM(y, design, family=sm.families.Binomial(), freq_weights=w)
+            model = GLM(y, design, family=Binomial(), freq_weights=w)
             variance = "HC0" if weighted else "nonrobust"
             result = model.fit(tol=1e-12, tol_criterion="params", maxiter=60, cov_type=variance)
         except (np.linalg.LinAlgError, ValueError, ArithmeticError):

@@ -1,29 +1,17 @@
-"""A second process for half of what is computed: the statistics that draw at random, every other figure.
-
-Started while a gate is asked, as its imports take seconds; a step that finds none starts it.
+"""What the other process of a night imports for its half of what is computed: the statistics that draw at random, every
+other figure. It does so once the first gate has been asked, while models are built.
 """
 
 from __future__ import annotations
 
-from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
 
-from cartwright.warehouse.process import start_process
-
-if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
-
-@cache
-def executor() -> Executor:
-    """The process; it lives as long as this one."""
-    return start_process()
+from cartwright.warehouse.process import second_process
 
 
 def warm_up() -> None:
-    """Start it with its imports; returns at once."""
-    executor().submit(_import_statistics)
+    """Have it import what it needs for them; returns at once."""
+    second_process().submit(_import_statistics)
 
 
 def _import_statistics() -> None:
@@ -33,7 +21,7 @@ def _import_statistics() -> None:
             "cartwright.analysis.methods.sensitivity",
             "cartwright.analysis.figures",
             "scipy.stats",
-            "statsmodels.api",
+            "statsmodels.genmod.generalized_linear_model",
         ),
         *("matplotlib.figure", "matplotlib.backends.backend_svg"),
     ):

@@ -8,11 +8,11 @@ import dagster as dg
 import duckdb
 from cartwright.analysis.plan import ard
 from cartwright.analysis.report import dictionary
-from cartwright.orchestration.assets import second_process
 from cartwright.orchestration.assets.night import OWNERS, POOL, Night
 from cartwright.orchestration.assets.table_metadata import count, describe_tables
 from cartwright.orchestration.structure import Wing
 from cartwright.warehouse.hospital.built import built_by
+from cartwright.warehouse.process import second_process
 from cartwright.warehouse.quality import not_understood as finding_list
 from cartwright.warehouse.release import releases as release
 from cartwright.warehouse.settings import Settings
@@ -105,7 +105,7 @@ def statistics(wing: Wing) -> dg.AssetsDefinition:
                 records(con, "study.population"),
                 analyses,
                 night.settings.resampling,
-                beside=second_process.executor(),
+                beside=second_process(),
             )
             con.execute("CREATE SCHEMA IF NOT EXISTS results")
             for table, frame in frames.items():
@@ -160,7 +160,7 @@ def figures(wing: Wing) -> dg.AssetsDefinition:
 
         with night.study_file(wing.named_study) as con:
             results, outputs = stored_results(con), records(con, "study.output")
-        drawn = drawing.draw(results, outputs, beside=second_process.executor())
+        drawn = drawing.draw(results, outputs, beside=second_process())
         data = behind.of_figures(results, outputs)
         folder = night.place(wing.named_study).workshop / "figures"
         folder.mkdir(exist_ok=True)

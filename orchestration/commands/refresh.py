@@ -107,9 +107,10 @@ def _hear(entry: EventLogEntry, report: NightReport, started: dict[str, float], 
     match event.event_type_value:
         case "STEP_START":
             started[step] = time.monotonic()
-            if step == "arriving_gate":  # another process works: this one has nothing to do
-                second_process.warm_up()
+            if step == "arriving_gate":  # the other process works: this one has nothing to do
                 threading.Thread(target=import_statistics, daemon=True).start()
+            elif step == "models":  # and here it is the other way round
+                second_process.warm_up()
             listen("start", step)
         case "STEP_SUCCESS":
             report.seconds[step] = time.monotonic() - started[step]
@@ -169,7 +170,7 @@ def import_statistics() -> None:
             "cartwright.analysis.report.page",
             "cartwright.analysis.audit",
         ),
-        *("scipy.stats", "lifelines", "statsmodels.api"),
+        *("scipy.stats", "lifelines", "statsmodels.genmod.generalized_linear_model"),
         *("matplotlib.figure", "matplotlib.backends.backend_svg", "docx"),
     ):
         import_module(name)

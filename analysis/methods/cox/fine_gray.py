@@ -43,7 +43,8 @@ def fine_gray(
         confidence=confidence,
     )
     method = "fine-gray, robust variance"
-    return replace(fit, coefficients=fit.coefficients.assign(method=method), method=method, n=len(table))
+    coefficients = fit.coefficients.assign(method=method)
+    return replace(fit, tabulate=lambda: coefficients, method=method, n=len(table))
 
 
 def fine_gray_rows(durations, causes, cause: int = 1) -> pd.DataFrame:

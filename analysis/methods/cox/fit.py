@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -19,12 +21,8 @@ LARGEST_BETA = 5.0  # on the scale of a flag, or of one standard deviation of a 
 
 @dataclass(frozen=True)
 class CoxFit:
-    """`coefficients`: one row a term with variable, level, reference, n, events (of the level for flags and levels),
-    beta, se, hr, ci_low, ci_high, z, p, method, flag; where flagged, firth_hr, firth_ci_low, firth_ci_high, firth_p and
-    firth_flag (why one of them is missing).
-    `beta`, `covariance` cover the fitted terms only (design.is_fitted)."""
+    """`beta`, `covariance` cover the fitted terms only (design.is_fitted)."""
 
-    coefficients: pd.DataFrame
     n: int
     events: int
     missing: int
@@ -42,6 +40,14 @@ class CoxFit:
     naive_covariance: np.ndarray = field(repr=False)
     design: Design = field(repr=False)
     risk_sets: RiskSets = field(repr=False)
+    tabulate: Callable[[], pd.DataFrame] = field(repr=False)
+
+    @cached_property
+    def coefficients(self) -> pd.DataFrame:
+        """One row a term with variable, level, reference, n, events (of the level for flags and levels), beta, se, hr,
+        ci_low, ci_high, z, p, method, flag; where flagged, firth_hr, firth_ci_low, firth_ci_high, firth_p and
+        firth_flag (why one of them is missing). Made when asked for: resamples ask for beta only."""
+        return self.tabulate()
 
 
 def cox(
@@ -91,13 +97,16 @@ def cox(
         covariance = _sandwich(risk_sets, optimum.beta, naive, ties, design)
     method = _method(ties, strata, weights, robust, entry)
     flags = _model_flags(design, optimum, p, covariance)
-    coefficients = _coefficients(design, optimum, covariance, confidence, method, flags, x)
-    if firth and coefficients["flag"].ne("").any():
-        coefficients = _with_firth(coefficients, design, confidence)
+
+    def tabulate() -> pd.DataFrame:
+        coefficients = _coefficients(design, optimum, covariance, confidence, method, flags, x)
+        if firth and coefficients["flag"].ne("").any():
+            return _with_firth(coefficients, design, confidence)
+        return coefficients
+
     ratio = 2 * (optimum.log_likelihood - optimum.log_likelihood_null)
     usable = optimum.converged and p > 0
     return CoxFit(
-        coefficients,
         design.time.size,
         int(design.event.sum()),
         design.missing,
@@ -115,6 +124,7 @@ def cox(
         naive,
         design,
         risk_sets,
+        tabulate,
     )
 
 

@@ -84,12 +84,13 @@ class RiskSets:
         for i, column in enumerate(self.x):
             self.wx[:, i] = self._by_event(self.weight * column)
         self._runs, self._is_run = self._find_runs()
+        self._lower = np.tril_indices(len(self.x))
         self._matrices = self._as_matrices() if self.useful.size * self.k <= SMALL else None
 
     def _as_matrices(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """For few rows, where a call costs more than its arithmetic: 1, x and xx' as columns to be summed, and who is
         at risk and who has the event at each time, so that all sums are two matrix products."""
-        times, (i, j) = np.arange(self.k), np.tril_indices(len(self.x))
+        times, (i, j) = np.arange(self.k), self._lower
         columns = np.vstack([np.ones_like(self.weight), self.x, self.x[i] * self.x[j]])
         at_risk = (self.first[:, None] <= times) & (times < self.last[:, None])
         happens = self.event[:, None] & (times == self.last[:, None] - 1)
@@ -127,7 +128,7 @@ class RiskSets:
         p = len(self.x)
         weighted = columns * risk
         over_risk, over_event = at_risk.T @ weighted.T, happens.T @ weighted.T
-        i, j = np.tril_indices(p)
+        i, j = self._lower
         second = np.empty((2, self.k, p, p))
         for part, sums in zip(second, (over_risk, over_event), strict=True):
             part[:, i, j] = part[:, j, i] = sums[:, p + 1 :]
@@ -220,10 +221,16 @@ def information(sums: Sums, tie: TieSums, g: np.ndarray | None = None) -> np.nda
     """Minus the second derivative (p, p); with `g` (K), each event time counted g times."""
     g = np.ones_like(tie.a1) if g is None else g
     s1, d1 = sums.s1, sums.d1
-    linear = np.tensordot(g * tie.a1, sums.s2, 1) - np.tensordot(g * tie.a2, sums.d2, 1)
+    linear = _weighed(g * tie.a1, sums.s2) - _weighed(g * tie.a2, sums.d2)
     cross = (s1 * (g * tie.b1)[:, None]).T @ d1
     squares = (s1 * (g * tie.b0)[:, None]).T @ s1 + (d1 * (g * tie.b2)[:, None]).T @ d1
     return linear - squares + cross + cross.T
+
+
+def _weighed(weight: np.ndarray, matrices: np.ndarray) -> np.ndarray:
+    """Sum of weight (K) times matrices (K, p, p): `np.tensordot`, without what it costs beside the product."""
+    k, p, _ = matrices.shape
+    return (weight[None, :] @ matrices.reshape(k, p * p)).reshape(p, p)
 
 
 @dataclass(frozen=True)
