@@ -134,7 +134,7 @@ def manifest_path(project: Project) -> Path:
 
 def _compile(project: Project) -> None:
     program = str(Path(sys.executable).with_name("dbt"))
-    options = ("--quiet", "--no-populate-cache", *project.own_nodes)
+    options = ("--quiet", "--log-level-file", "none", "--no-populate-cache", *project.own_nodes)
     arguments = dbt_arguments("compile", *options, project=project, target_path=project.folder)
     done = subprocess.run(
         [program, *arguments],
