@@ -19,6 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from cartwright.warehouse.hospital.definition import HospitalError, load_hospital
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.study.dbt_vars import dbt_vars
 from cartwright.warehouse.study.definition import Study
@@ -62,7 +63,12 @@ class Project:
 
 def hospital_project(settings: Settings) -> Project:
     """Seeds, staging, sdtm and facts, without any study."""
-    return Project(settings.build_db, json.dumps({"side": "hospital"}), "")
+    try:
+        mark = load_hospital(settings.hospital).value_mark
+    except (HospitalError, OSError):  # told by the night's first step
+        mark = "."
+    own = {"decimal_mark": mark} if mark != "." else {}
+    return Project(settings.build_db, json.dumps({"side": "hospital", **own}), "")
 
 
 def study_project(settings: Settings, place: StudyPlace, study: Study) -> Project:

@@ -29,9 +29,14 @@ trim(substr({{ text }}, 1 + length({{ matched(text, '^(<\\s*=|=\\s*<|>\\s*=|=\\s
 
 {# The decimal number that a mantissa with decimal marks and separators of thousands means, as text with a point; null
    where it can mean two (`1,234`) or none. A comma before exactly three digits may separate thousands, elsewhere it is a
-   decimal comma; a point is always the decimal point unless it comes twice. #}
+   decimal comma; a point is always the decimal point unless it comes twice. Where the hospital says that its laboratory
+   writes decimal commas (decimal_mark in hospital.yml), points before three digits separate thousands. #}
 {% macro decimal_text(mantissa) -%}
 case
+    {% if var('decimal_mark', '.') == ',' -%}
+    when {{ matches(mantissa, '^([0-9]+|[1-9][0-9]{0,2}([.][0-9]{3})+)?(,[0-9]+)?$') }} and {{ mantissa }} <> ''
+        then replace(replace({{ mantissa }}, '.', ''), ',', '.')
+    {% endif -%}
     when {{ matches(mantissa, '^([0-9]+[.]?[0-9]*|[.][0-9]+)$') }} then {{ mantissa }}
     when {{ matches(mantissa, '^[1-9][0-9]{0,2}(,[0-9]{3})+[.][0-9]+$') }}
         or {{ matches(mantissa, '^[1-9][0-9]{0,2}(,[0-9]{3}){2,}$') }} then replace({{ mantissa }}, ',', '')

@@ -159,6 +159,19 @@ def test_a_constant_is_of_the_type_and_the_codes_of_its_column(folder, constant,
     assert all(word in str(defects[0]) for word in words)
 
 
+@pytest.mark.parametrize(
+    ("feeds", "words"),
+    [
+        ('lis_lab_result: {decimal_mark: ","}', "the values of lis_lab_result and lis_flow_cytometry are read alike"),
+        ('ehr_procedure: {decimal_mark: ","}', "comes from a database"),
+        ('lis_ihc: {decimal_mark: ";"}', "decimal_mark"),
+    ],
+)
+def test_a_decimal_mark_is_of_files_and_of_all_values_of_the_laboratory(folder, feeds, words):
+    (defect,) = check_folder(folder(LAYOUT + f"feeds:\n  {feeds}\n")).defects
+    assert words in str(defect)
+
+
 def test_units_can_be_read_by_studies_side_by_side():
     """The library builds its registry on first use: two studies that began together broke the night."""
     words = "from concurrent.futures import ThreadPoolExecutor as P\n"

@@ -69,6 +69,15 @@ def test_add_a_unit(house):
     assert found == [("m-3", pytest.approx(1e15))]
 
 
+def test_decimal_commas(house):
+    hospital = house("hospital.yml", "decimal_mark")
+    limits = {"reference_low": "1.250,5", "reference_high": "3,9"}
+    hospital.deliver(LAB, sound(LAB, **limits), sound(LAB, result_no="R2", reference_low="1.250", reference_high="3.9"))
+    assert hospital.night(LAB).loaded == 2
+    found = hospital.rows("SELECT reference_low, reference_high FROM raw.lis_lab_result ORDER BY result_no")
+    assert found == [(1250.5, 3.9), (1250.0, 3.9)]
+
+
 def test_add_a_drug(house):
     hospital = house("drug_class.csv", "glofitamab")
     assert hospital.rows("FROM hospital.drug_class") == [("glofitamab", "antibody", "true")]
@@ -142,4 +151,4 @@ def test_add_a_table_that_no_contract_has(program):
 
 
 def test_every_block_with_a_file_is_one_of_the_how_tos():
-    assert len(BLOCKS) == 9
+    assert len(BLOCKS) == 10

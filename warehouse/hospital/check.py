@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import available_timezones
 
 from cartwright.warehouse.hospital.constants import constant_problems
-from cartwright.warehouse.hospital.definition import HOSPITAL, HospitalFile
+from cartwright.warehouse.hospital.definition import HOSPITAL, VALUES, HospitalFile
 from cartwright.warehouse.hospital.map_check import FHIR_FILE, REDCAP_FILE, check_maps
 from cartwright.warehouse.hospital.tables import TABLES, Row, merged, standard
 from cartwright.warehouse.intake.contracts import Column, Contract, load_codes, load_contracts
@@ -47,7 +47,7 @@ def check_folder(folder: Path) -> Checked:
     defects += [defect for sheet in sheets.values() for defect in sheet.defects]
     rows = {table: [row for _, row in sheet.rows] for table, sheet in sheets.items()}
     if file is not None:
-        defects += [layout.describe(*problem) for problem in _constant_problems(file, rows)]
+        defects += [layout.describe(*problem) for problem in (*_constant_problems(file, rows), *_mark_problems(file))]
     for table, judge in _JUDGES.items():
         sheet = sheets[table]
         defects += [sheet.describe(line, *found) for line, row in sheet.rows for found in judge(row, rows)]
@@ -139,12 +139,23 @@ def _layout_problems(file: HospitalFile) -> Iterator[tuple[tuple[str | int, ...]
         if layout.files and contract.source.kind == "table":
             what, remedy = f"{table} comes from a database table", "give its name there as `name`"
             yield ("feeds", table, "files"), what, remedy
+        if layout.decimal_mark == "," and contract.source.kind == "table":
+            what = f"{table} comes from a database, whose numbers have no mark"
+            yield ("feeds", table, "decimal_mark"), what, "drop it"
         columns = {c.name: c for c in contract.columns}
         for part, entries in (("columns", layout.columns), ("constants", layout.constants)):
             for name in entries:
                 if name not in columns:
                     yield ("feeds", table, part, name), *unknown(f"column of {table}", name, columns)
         yield from _column_problems(table, layout.columns, layout.constants)
+
+
+def _mark_problems(file: HospitalFile) -> Iterator[Problem]:
+    marks = {table: layout.decimal_mark for table, layout in file.feeds.items()}
+    found = {marks.get(table, ".") for table in VALUES}
+    if len(found) > 1:
+        place = ("feeds", next(table for table in VALUES if marks.get(table) == ","), "decimal_mark")
+        yield place, f"the values of {' and '.join(VALUES)} are read alike", "write the decimal mark for both"
 
 
 def _column_problems(

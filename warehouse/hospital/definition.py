@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import duckdb
 from cartwright.warehouse.hospital.tables import LOADED, Row, merged, standard
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 HOSPITAL = "hospital.yml"
 OWN_TESTS = "own_lab_test"
+VALUES = ("lis_lab_result", "lis_flow_cytometry")  # tables whose values are text, read alike
 
 
 class FeedLayout(BaseModel):
@@ -34,6 +35,7 @@ class FeedLayout(BaseModel):
     files: str | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     constants: dict[str, str] = Field(default_factory=dict)
+    decimal_mark: Literal[".", ","] = "."
 
 
 class HospitalFile(BaseModel):
@@ -94,6 +96,11 @@ class Hospital:
         lists[OWN_TESTS] = {row["lbtestcd"] for row in self.tables["quantity"]}
         return lists
 
+    @property
+    def value_mark(self) -> str:
+        """The decimal mark of the values that the laboratory reports as text."""
+        return self.feeds.get(VALUES[0], FeedLayout()).decimal_mark
+
     def unit_spellings(self) -> dict[str, str]:
         """Units as the hospital writes them -> UCUM."""
         return {row["unit_text"]: row["ucum"] for row in self.tables["unit"]}
@@ -106,7 +113,8 @@ def _dressed(column: Column, layout: FeedLayout, codes: dict[str, str], lists: d
         field.model_copy(update={"sent_as": inner[field.name].path if field.name in inner else None})
         for field in column.fields
     ]
-    return column.model_copy(update={"sent_as": sent_as, "constant": constant, "sent_codes": codes, "fields": fields})
+    own = {"sent_as": sent_as, "constant": constant, "sent_codes": codes, "fields": fields}
+    return column.model_copy(update=own | {"decimal_mark": layout.decimal_mark})
 
 
 def load_hospital(folder: Path) -> Hospital:

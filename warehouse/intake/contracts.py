@@ -60,7 +60,7 @@ class Column(BaseModel):
 
     What is one hospital's is filled in by its folder (warehouse/hospital/definition.py), never in a contract:
     `sent_as`, the name of the column there; `constant`, what stands in every record where the source has no such
-    column; `sent_codes`, its own codes and what each stands for.
+    column; `sent_codes`, its own codes and what each stands for; `decimal_mark`, a comma where its numbers have one.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -79,6 +79,7 @@ class Column(BaseModel):
     sent_as: str | None = None
     constant: str | None = None
     sent_codes: dict[str, str] = Field(default_factory=dict)
+    decimal_mark: Literal[".", ","] = "."
 
     @model_validator(mode="before")
     @classmethod

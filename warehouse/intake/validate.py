@@ -16,6 +16,7 @@ _TIMESTAMP = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?"
 _INTEGER = r"[+-]?\d{1,18}(\.0+)?"
 _LONG_INTEGER = r"[+-]?\d{19,}(\.0+)?"
 _DECIMAL = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?"
+_THOUSANDS = r"[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d*)?"
 _NUMBER_LIKE = {"integer": _LONG_INTEGER, "decimal": _DECIMAL}
 # RE2: what ends a line, and what is no sign at all (control characters, the mark of a sign that was lost).
 _LINE_BREAK = r"[\n\r\v\f\x{85}\x{2028}\x{2029}]"
@@ -81,6 +82,7 @@ def value_sql(column: Column, text: str) -> str:
         case "integer":
             return f"CASE WHEN regexp_full_match({text}, '{_INTEGER}') THEN TRY_CAST({text} AS BIGINT) END"
         case "decimal":
+            text = _with_point(text) if column.decimal_mark == "," else text
             # 1e400 would become infinity, and 1e-400 would become 0.
             number = f"TRY_CAST({text} AS DOUBLE)"
             is_held = f"isfinite({number}) AND ({number} <> 0 OR NOT regexp_matches({text}, '^[^eE]*[1-9]'))"
@@ -101,6 +103,12 @@ def value_sql(column: Column, text: str) -> str:
             packed = ", ".join(f"{f.name} := {value_sql(f, _field(f))}" for f in column.fields)
             structs = f"list_transform({_elements(text)}, lambda e: struct_pack({packed}))"
             return f"CASE WHEN {_is_array(text)} THEN {structs} END"
+
+
+def _with_point(text: str) -> str:
+    """A number with a decimal comma, and perhaps points between thousands, as it is written with a decimal point."""
+    whole = f"CASE WHEN regexp_full_match({text}, '{_THOUSANDS}') THEN replace({text}, '.', '') ELSE {text} END"
+    return f"replace({whole}, ',', '.')"
 
 
 def _translated(column: Column, text: str) -> str:
@@ -137,7 +145,9 @@ def remedy(column: Column | None, reason: str) -> str:
     if column is None or reason in _REMEDY:
         return _REMEDY[reason]
     if reason == "wrong_type":
-        return _TYPE_REMEDY[column.type]
+        words = _TYPE_REMEDY[column.type]
+        is_comma = column.type == "decimal" and column.decimal_mark == ","
+        return words.replace("a decimal point", "a decimal comma, as hospital.yml says") if is_comma else words
     if reason == "unknown_code":
         return f"send a code of the list {column.codes}, or have the code added to the list and send the record again"
     unit = f" {column.unit}" if column.unit else ""
