@@ -3,7 +3,8 @@
 `python -m benchmarks.trace [--sample N]` reads the current release and the build file of CARTWRIGHT_HOME. An item
 resolves when it leads to a raw record that the build file has, or says what was looked for and not found; a cell of the
 plan when each patient used in it does. Times are of a random sample, from the question to the records with file and
-line.
+line: of an item all with their values; of a cell as the command shows it (all counted, the first rows located), and
+every record of it, as --csv gives them.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ import time
 from collections.abc import Callable
 
 import duckdb
+from cartwright.orchestration.commands.printing import SHOWN_ROWS
 from cartwright.warehouse.house import place_of
 from cartwright.warehouse.intake.contracts import load_contracts
-from cartwright.warehouse.release.trace import ITEM_OF, behind, located, members, of_item, opened
+from cartwright.warehouse.release.trace import ITEM_OF, Trail, behind, of_item, opened, people
 from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.store_tables import quoted
 
 SHOWS_OTHERS = ("forest", "evalue", "checklist", "declared", "multiplicity")  # analyses that use no patient themselves
 
@@ -68,8 +71,12 @@ def cells(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str | None]]:
 
 def unresolved(con: duckdb.DuckDBPyConnection, analysis_id: str, variable: str | None) -> set[str]:
     """Patients used in a cell of the plan for whom no record and no word is found."""
-    used = {member.usubjid for member in members(con, analysis_id, variable=variable) if member.is_used}
-    found = behind(con, analysis_id, used, None if variable == "screened" else variable)
+    rows = con.execute(
+        f"SELECT DISTINCT usubjid FROM results.analysis_member WHERE analysis_id = {quoted(analysis_id)} AND is_used "
+        + (f"AND variable = {quoted(variable)}" if variable else "AND variable IS NULL")
+    ).fetchall()
+    used = {usubjid for (usubjid,) in rows}
+    found = behind(con, analysis_id, used, None if variable == "screened" else variable).evidence()
     return used - {each.usubjid for each in found if each.record_id or each.note}
 
 
@@ -94,13 +101,20 @@ def measure(settings: Settings, sample: int) -> dict[str, object]:
         items = con.execute(
             f"SELECT DISTINCT table_name, usubjid, item FROM adam.evidence USING SAMPLE {sample} ROWS (reservoir, 1)"
         ).fetchall()
-        by_item = [timed(lambda i=i: located(con, of_item(con, *i)[1])) for i in items]
+        by_item = [timed(lambda i=i: of_item(con, *i)[1].located()) for i in items]
 
-        def whole(cell: tuple[str, str | None]) -> None:
-            people = {each.usubjid for each in members(con, cell[0], variable=cell[1])}
-            located(con, behind(con, cell[0], people, None if cell[1] == "screened" else cell[1]))
+        def trail(cell: tuple[str, str | None]) -> Trail:
+            variable = None if cell[1] == "screened" else cell[1]
+            return behind(con, cell[0], people(con, cell[0], variable=cell[1]), variable)
 
-        by_cell = [timed(lambda c=c: whole(c)) for c in draw.sample(listed, min(sample // 4 + 1, len(listed)))]
+        def shown(cell: tuple[str, str | None]) -> None:
+            found = trail(cell)
+            found.counted()
+            found.located(SHOWN_ROWS, with_values=False)
+
+        timed_cells = draw.sample(listed, min(sample, len(listed)))
+        by_cell = [timed(lambda c=c: shown(c)) for c in timed_cells]
+        in_full = [timed(lambda c=c: trail(c).located(with_values=False)) for c in timed_cells]
         return {
             "patients": con.execute("SELECT count(*) FROM adam.adsl").fetchone()[0],
             "analyses_without_members": without,
@@ -113,6 +127,8 @@ def measure(settings: Settings, sample: int) -> dict[str, object]:
             "item_seconds_worst": round(max(by_item), 3),
             "cell_seconds_median": round(statistics.median(by_cell), 3),
             "cell_seconds_worst": round(max(by_cell), 3),
+            "every_record_of_cell_seconds_median": round(statistics.median(in_full), 3),
+            "every_record_of_cell_seconds_worst": round(max(in_full), 3),
         }
 
 

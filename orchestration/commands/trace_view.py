@@ -11,11 +11,10 @@ from cartwright.warehouse.not_found import NoRelease, UnknownName
 
 if TYPE_CHECKING:
     import duckdb
-    from cartwright.warehouse.release.trace import Evidence, Member
+    from cartwright.warehouse.release.trace import Evidence, Member, Trail
     from cartwright.warehouse.settings import Settings
     from cartwright.warehouse.study.place import StudyPlace
 
-SHOWN_PATIENTS = 50  # of a cell, whose records are looked for
 _MEMBER = (
     "usubjid",
     "group_level",
@@ -80,54 +79,55 @@ def _show_analysis(
     with_records: bool,
     as_csv: bool,
 ) -> None:
-    from cartwright.warehouse.release.trace import behind, counted, located, members
+    from cartwright.warehouse.release.trace import behind, counted, members, people
 
     cell = {"group": group, "variable": variable, "level": level, "usubjid": usubjid}
-    found = members(con, analysis_id, **cell, limit=None if as_csv else SHOWN_ROWS)
-    used, left, total = counted(con, analysis_id, **cell)
     is_listed = usubjid is None and not with_records
+    used, left, total = counted(con, analysis_id, **cell)
     if is_listed or not as_csv:
-        _print(_MEMBER, found, as_csv, total)
+        _print(_MEMBER, members(con, analysis_id, **cell, limit=None if as_csv else SHOWN_ROWS), as_csv, total)
     if is_listed:
         if not as_csv:
             console.print(f"{used} patients used, {left} left out; for the raw records go on with")
             console.print(f"`cartwright trace {analysis_id} USUBJID` or, of all of them, --records")
         return
-    people = list(dict.fromkeys(member.usubjid for member in found))
-    if not as_csv and len(people) > SHOWN_PATIENTS:
-        people = people[:SHOWN_PATIENTS]
-        console.print(f"raw records of the first {SHOWN_PATIENTS} patients only; --csv gives all")
-    evidence = located(con, behind(con, analysis_id, people, variable, level))
-    _print_evidence(evidence, as_csv, in_full=usubjid is not None)
+    trail = behind(con, analysis_id, people(con, analysis_id, **cell), variable, level)
+    _print_trail(trail, as_csv, in_full=usubjid is not None)
 
 
 def _show_item(con: duckdb.DuckDBPyConnection, table: str, usubjid: str, item: str | None, as_csv: bool) -> None:
-    from cartwright.warehouse.release.trace import located, of_item
+    from cartwright.warehouse.release.trace import of_item
 
-    rows, evidence = of_item(con, table, usubjid, item)
-    evidence = located(con, evidence)
+    rows, trail = of_item(con, table, usubjid, item)
     if not as_csv:
         for row in rows:
             console.print(f"[bold]{table}[/]")
             print_rows(["column", "value"], list(row.items()))
-    _print_evidence(evidence, as_csv, in_full=item is not None or len(rows) == 1)
+    _print_trail(trail, as_csv, in_full=item is not None or len(rows) == 1)
 
 
-def _print_evidence(evidence: list[Evidence], as_csv: bool, in_full: bool) -> None:
-    """Records one after another with their values, or (many) one a line."""
-    if as_csv or not in_full or len(evidence) > SHOWN_ROWS:
-        _print(_EVIDENCE, evidence, as_csv)
+def _print_trail(trail: Trail, as_csv: bool, in_full: bool) -> None:
+    """Records one after another with their values, or (many) one a line; all are counted, whatever is shown."""
+    if as_csv:
+        _print(_EVIDENCE, trail.located(with_values=False), as_csv)
+        return
+    total, records = trail.counted()
+    if not in_full or total > SHOWN_ROWS:
+        _print(_EVIDENCE, trail.located(SHOWN_ROWS, with_values=False), as_csv, total)
     else:
-        shown: dict[tuple[str | None, str | None, str | None], list[Evidence]] = {}
-        for each in evidence:
-            shown.setdefault((each.record_id, each.part, each.note), []).append(each)
-        for (record_id, part, note), same in shown.items():
-            roles = ", ".join(dict.fromkeys(f"{each.item} {each.role}".strip() for each in same))
-            console.print(f"[bold]{roles}[/]" + (f"  lesion {part}" if part else ""), highlight=False)
-            console.print(note or f"{same[0].table}  {same[0].source}  record {record_id}", markup=False)
-            print_rows(["column", "value"], list(same[0].values.items()))
-    if not as_csv:
-        console.print(f"{len({each.record_id for each in evidence if each.record_id})} raw records")
+        _print_in_full(trail.located())
+    console.print(f"{records} raw records")
+
+
+def _print_in_full(evidence: list[Evidence]) -> None:
+    shown: dict[tuple[str | None, str | None, str | None], list[Evidence]] = {}
+    for each in evidence:
+        shown.setdefault((each.record_id, each.part, each.note), []).append(each)
+    for (record_id, part, note), same in shown.items():
+        roles = ", ".join(dict.fromkeys(f"{each.item} {each.role}".strip() for each in same))
+        console.print(f"[bold]{roles}[/]" + (f"  lesion {part}" if part else ""), highlight=False)
+        console.print(note or f"{same[0].table}  {same[0].source}  record {record_id}", markup=False)
+        print_rows(["column", "value"], list(same[0].values.items()))
 
 
 def _print(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 from cartwright.orchestration.commands.cli import app
-from cartwright.warehouse.release.trace import located, of_item, opened
+from cartwright.warehouse.release.trace import behind, of_item, opened
 from houses import House
 from typer.testing import CliRunner
 
@@ -44,7 +44,7 @@ def test_every_progression_leads_to_the_scan_that_dated_it_and_to_what_grew(con:
     assert len(progressed) > 20
     grown = 0
     for usubjid, day in progressed:
-        found = located(con, of_item(con, "adam.adtte", usubjid, "PFS")[1])
+        found = of_item(con, "adam.adtte", usubjid, "PFS")[1].located()
         event = [each for each in found if each.role.startswith("event")]
         days = {each.values["performed_at"][:10] for each in event if each.part is None}
         assert str(day) in days, usubjid
@@ -57,12 +57,25 @@ def test_every_progression_leads_to_the_scan_that_dated_it_and_to_what_grew(con:
     assert grown
 
 
+def test_who_had_an_event_is_led_to_its_record_and_who_had_none_to_a_word(con: duckdb.DuckDBPyConnection) -> None:
+    asked = con.execute("""
+        SELECT analysis_id, variable, list(DISTINCT usubjid) FILTER (WHERE has_level) AS had
+        FROM results.analysis_member JOIN results.analysis USING (analysis_id)
+        WHERE kind = 'incidence' AND is_used AND variable <> 'screened' GROUP BY ALL HAVING had IS NOT NULL ORDER BY ALL
+        """).fetchall()
+    assert {name for name, *_ in asked} >= {"events", "laboratory_30", "laboratory_90"}
+    for analysis, variable, had in asked:
+        found = behind(con, analysis, had, variable).evidence()
+        assert {each.usubjid for each in found if each.record_id} == set(had), (analysis, variable)
+        assert not [each for each in found if each.note], (analysis, variable)
+
+
 def test_a_record_that_decides_no_endpoint_is_not_shown(con: duckdb.DuckDBPyConnection) -> None:
     """A death rests on its record (or fatal event) and the start, on nothing else."""
     (usubjid,) = con.execute(
         "SELECT min(usubjid) FROM adam.adtte WHERE paramcd = 'OS' AND cnsr = 0 AND adtf IS NULL AND group_code = 'cd20'"
     ).fetchone()
-    roles = {each.role.split(":")[0] for each in of_item(con, "adam.adtte", usubjid, "OS")[1]}
+    roles = {each.role.split(":")[0] for each in of_item(con, "adam.adtte", usubjid, "OS")[1].evidence()}
     assert roles == {"start", "event"}
 
 

@@ -511,17 +511,17 @@ def traced(house):
 
 
 def test_trace_leads_from_a_row_to_file_and_line(traced):
-    rows, evidence = trace.of_item(traced, "facts.contact", "CW-1")
+    rows, trail = trace.of_item(traced, "facts.contact", "CW-1")
     assert len(rows) == 1
-    (found,) = trace.located(traced, evidence)
+    (found,) = trail.located()
     assert (found.table, found.source) == ("raw.lis_lab_result", "lis/2022-01-03/lab_result_20220103.csv, line 2")
     assert "LIS-000001" not in str(found)
 
 
 def test_trace_takes_the_records_that_the_models_kept(traced):
-    _, evidence = trace.of_item(traced, "adam.adtte", "CW-1", "OS")
+    _, trail = trace.of_item(traced, "adam.adtte", "CW-1", "OS")
     (row,) = traced.execute("SELECT published_id FROM build.identity.published_id WHERE source_text = 'r1'").fetchall()
-    assert [(each.record_id, each.role) for each in evidence] == [(*row, "censored at")]
+    assert [(each.record_id, each.role) for each in trail.evidence()] == [(*row, "censored at")]
 
 
 def test_trace_lists_the_members_that_the_analysis_stored(traced):

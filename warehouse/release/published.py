@@ -167,19 +167,24 @@ def prepare(
 
 
 def sources(con: duckdb.DuckDBPyConnection, shown: Iterable[str]) -> dict[str, str]:
-    """What stands in the build file, attached as `build`, for published ids and texts.
+    """What stands in the build file, attached as `build`, for published ids and texts; what is unknown for itself."""
+    listed = ", ".join(quoted(text) for text in sorted(set(shown)))  # a parameter would make DuckDB import pandas
+    return dict(con.execute(names_behind(con, f"(SELECT unnest([{listed}]::VARCHAR[]) AS published_id)")).fetchall())
 
-    Empty for a house from before ids were keyed: its releases show its own.
+
+def names_behind(con: duckdb.DuckDBPyConnection, shown: str) -> str:
+    """SQL of published_id and the record_id (or text) that it stands for, of the published ids of a table.
+
+    Of a house from before ids were keyed each stands for itself: its releases show its own.
     """
     query = "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'build' AND table_name = 'published_id'"
     if not one_value(con.execute(query)):
-        return {}
-    listed = ", ".join(quoted(text) for text in sorted(set(shown)))  # a parameter would make DuckDB import pandas
-    rows = con.execute(
-        "SELECT published_id, min(source_text) FROM build.identity.published_id "
-        f"SEMI JOIN (SELECT unnest([{listed}]::VARCHAR[]) AS published_id) USING (published_id) GROUP BY published_id"
+        return f"SELECT published_id, published_id AS record_id FROM {shown}"
+    return (
+        "SELECT shown.published_id, coalesce(min(held.source_text), shown.published_id) AS record_id "
+        f"FROM {shown} AS shown LEFT JOIN build.identity.published_id AS held "
+        "ON shown.published_id = held.published_id GROUP BY shown.published_id"
     )
-    return dict(rows.fetchall())
 
 
 def meant(settings: Settings, texts: list[str]) -> list[str]:

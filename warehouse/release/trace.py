@@ -9,22 +9,25 @@ identifying.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
 from cartwright.warehouse.intake.contracts import load_contracts
 from cartwright.warehouse.not_found import UnknownName
 from cartwright.warehouse.one_row import one_row, one_value
 from cartwright.warehouse.release.guard import forbidden_columns
-from cartwright.warehouse.release.published import sources
+from cartwright.warehouse.release.published import names_behind, sources
 from cartwright.warehouse.store_tables import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from cartwright.warehouse.intake.contracts import Contract
 
 # Tables of several rows a patient whose items adam.evidence knows -> the column that names the item.
 ITEM_OF = {
@@ -56,8 +59,7 @@ class Member:
     reason: str | None
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """A record that decided an item, and what it did; without a record `note` says what was looked for and not found.
 
     table and source (file and line, or table of the EHR and version) are known where the build file could be read.
@@ -72,7 +74,41 @@ class Evidence:
     note: str | None
     table: str | None = None
     source: str | None = None
-    values: dict[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = MappingProxyType({})
+
+
+class Trail:
+    """What was found, in a fixed order and still in the database: the temporary table `trail`, one at a time for a
+    connection. A cell can have hundreds of thousands of rows, of which few are looked at."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, selects: Sequence[str]) -> None:
+        self._con = con
+        found = " UNION ALL ".join(selects) or f"SELECT {_EVIDENCE} FROM adam.evidence WHERE false"
+        con.execute(f"CREATE OR REPLACE TEMP TABLE trail AS SELECT {_EVIDENCE} FROM ({found})")
+
+    def add_where_nothing(self, select: str) -> None:
+        """Evidence of the patients of whom neither a record nor a word was found."""
+        told = "(SELECT usubjid FROM trail WHERE record_id IS NOT NULL OR note IS NOT NULL)"
+        self._con.execute(f"INSERT INTO trail SELECT {_EVIDENCE} FROM ({select}) ANTI JOIN {told} USING (usubjid)")
+
+    def counted(self) -> tuple[int, int]:
+        """Rows, and raw records among them."""
+        rows, records = one_row(self._con.execute("SELECT count(*), count(DISTINCT record_id) FROM trail"))
+        return rows, records
+
+    def evidence(self, limit: int | None = None) -> list[Evidence]:
+        """As the release knows it; limit: the first so many."""
+        return [Evidence(*row) for row in self._con.execute(f"SELECT * FROM {_first(limit)} ORDER BY ALL").fetchall()]
+
+    def located(self, limit: int | None = None, with_values: bool = True) -> list[Evidence]:
+        """The same with table, file and line, and values of each raw record; needs the build file, which alone knows
+        the record behind a published id."""
+        _locate(self._con, _first(limit))
+        query = f"""
+            SELECT shown.*, place.table_name, place.source FROM {_first(limit)} AS shown
+            LEFT JOIN place ON shown.record_id = place.published_id ORDER BY ALL"""
+        found = [Evidence(*row) for row in self._con.execute(query).fetchall()]
+        return _with_values(self._con, found) if with_values else found
 
 
 @contextmanager
@@ -124,9 +160,29 @@ def members(
         "ORDER BY NOT is_used, group_level, variable, usubjid, variable_level "
         + ("" if limit is None else f"LIMIT {limit}")
     ).fetchall()
+    _must_be_there(analysis_id, usubjid, rows)
+    return [Member(*row) for row in rows]
+
+
+def people(
+    con: duckdb.DuckDBPyConnection,
+    analysis_id: str,
+    group: str | None = None,
+    variable: str | None = None,
+    level: str | None = None,
+    usubjid: str | None = None,
+) -> list[str]:
+    """The patients of the same."""
+    rows = con.execute(
+        f"SELECT DISTINCT usubjid FROM {_cell(con, analysis_id, group, variable, level, usubjid)}"
+    ).fetchall()
+    _must_be_there(analysis_id, usubjid, rows)
+    return sorted(name for (name,) in rows)
+
+
+def _must_be_there(analysis_id: str, usubjid: str | None, rows: Sequence[object]) -> None:
     if not rows and usubjid is not None:
         raise UnknownName(f"{analysis_id} neither used nor left out this patient there")
-    return [Member(*row) for row in rows]
 
 
 def counted(
@@ -181,10 +237,9 @@ def behind(
     people: Iterable[str],
     variable: str | None = None,
     level: str | None = None,
-) -> list[Evidence]:
+) -> Trail:
     """The records that decided what an analysis read of these patients: its variable (of a model all) and its endpoint;
     where it only counts heads, what made the groups."""
-    people = set(people)
     _set_people(con, people)
     columns = "kind, population, endpoint, group_by, group_levels, variables, options"
     kind, population, endpoint, group_by, levels, variables, options = one_row(
@@ -192,27 +247,25 @@ def behind(
     )
     specs, options = json.loads(variables), json.loads(options)
     if kind == "incidence":
-        return _terms(con, specs[0], options, variable)
+        return Trail(con, _terms(con, specs[0], options, variable))
     wanted = [spec for spec in specs if variable in (None, spec.get("paramcd") or spec["column"])]
-    found = [evidence for spec in wanted for evidence in _of_variable(con, spec)]
+    found = [part for spec in wanted for part in _of_variable(con, spec)]
     if endpoint and endpoint in _columns(con, "adam.adsl"):
-        found += _of_subject(con, [endpoint])
+        found.append(_of_subject([endpoint]))
     elif endpoint:
         table = "adam.adic" if kind == "interval" else "adam.adtte"
         outer = [options["outer_endpoint"]] if "outer_endpoint" in options else []
-        found += _of_rows(con, table, f"paramcd IN ({', '.join(quoted(name) for name in [endpoint, *outer])})")
+        found.append(_of_rows(con, table, [endpoint, *outer]))
     if not found and kind == "funnel":
-        return _of_subject(con, [options["left_at"]])
-    told = {each.usubjid for each in found if each.record_id or each.note}
-    if rest := set(people) - told:  # counted as heads: what made the groups
-        _set_people(con, rest)
-        found += _of_subject(con, _columns_of_groups(con, population, group_by, json.loads(levels)))
-    return found
+        return Trail(con, [_of_subject([options["left_at"]])])
+    trail = Trail(con, found)  # who is only counted as a head rests on what made the groups
+    trail.add_where_nothing(_of_subject(_columns_of_groups(con, population, group_by, json.loads(levels))))
+    return trail
 
 
 def of_item(
     con: duckdb.DuckDBPyConnection, table: str, usubjid: str, item: str | None = None
-) -> tuple[list[dict[str, str]], list[Evidence]]:
+) -> tuple[list[dict[str, str]], Trail]:
     """The rows of one patient in a table (of one item) and the records that decided them.
 
     item: a column of a table with one row a patient, else a parameter, criterion or baseline item. Raises UnknownName
@@ -221,88 +274,105 @@ def of_item(
     columns = _columns(con, table)
     if "usubjid" not in columns:
         raise UnknownName(f"no table {table} with patients, and no analysis or output of that name")
-    where, shown = f"usubjid = {quoted(usubjid)}", columns
+    where = f"usubjid = {quoted(usubjid)}"
     _set_people(con, [usubjid])
-    absent = _evidence(con, f"table_name = {quoted(table)} AND item = {quoted(item or '')}")
-    if not one_value(con.execute(f"SELECT count(*) FROM {table} WHERE {where}")) and not absent:
+    absent = f"{_traced()} WHERE table_name = {quoted(table)} AND item = {quoted(item or '')}"
+    is_absent = one_value(con.execute(f"SELECT count(*) FROM ({absent})")) > 0
+    if not one_value(con.execute(f"SELECT count(*) FROM {table} WHERE {where}")) and not is_absent:
         raise UnknownName(f"{table} has no row of this patient")
     if table in SUBJECT_TABLES:
         if item is not None and item not in columns:
             raise UnknownName(f"{table} has no column {item}; it has {', '.join(columns)}")
         shown = columns if item is None else ["usubjid", item]
-        found = _of_subject(con, ["inclfl" if name in _INCLUSION else name for name in shown])
-        return _rows(con, table, where, shown), found
+        found = _of_subject(["inclfl" if name in _INCLUSION else name for name in shown])
+        return _rows(con, table, where, shown), Trail(con, [found])
     key = ITEM_OF.get(table) or next((name for name in ("paramcd", "item", "criterion_id") if name in columns), None)
-    if item is not None and key is None:
+    if item is None:
+        return _rows(con, table, where, columns), Trail(con, [_of_rows(con, table)])
+    if key is None:
         raise UnknownName(f"the rows of {table} have no parameter: name the patient only")
-    if item is not None:
-        known = con.execute(f'SELECT DISTINCT "{key}" FROM {table} WHERE {where} ORDER BY ALL').fetchall()
-        if (item,) not in known and absent:
-            return [], absent  # why there is no such row
-        if (item,) not in known:
-            raise UnknownName(f"{table} has no {key} {item} of this patient; it has {', '.join(n for (n,) in known)}")
-        where += f' AND "{key}" = {quoted(item)}'
-    return _rows(con, table, where, shown), _of_rows(con, table, where)
+    known = con.execute(f'SELECT DISTINCT "{key}" FROM {table} WHERE {where} ORDER BY ALL').fetchall()
+    if (item,) not in known and is_absent:
+        return [], Trail(con, [absent])  # why there is no such row
+    if (item,) not in known:
+        raise UnknownName(f"{table} has no {key} {item} of this patient; it has {', '.join(n for (n,) in known)}")
+    only = f'{where} AND "{key}" = {quoted(item)}'
+    return _rows(con, table, only, columns), Trail(con, [_of_rows(con, table, [item], key)])
 
 
-def located(con: duckdb.DuckDBPyConnection, evidence: Sequence[Evidence]) -> list[Evidence]:
-    """The same with table, file and line, and values of each raw record; needs the build file, which alone knows the
-    record behind a published id."""
-    known = sources(con, {name for each in evidence for name in (each.record_id, each.part) if name})
-    wanted = {known.get(each.record_id, each.record_id) for each in evidence if each.record_id}
-    con.execute("CREATE OR REPLACE TEMP TABLE wanted_record (record_id VARCHAR)")
-    con.execute(f"INSERT INTO wanted_record SELECT unnest({_listed(wanted)})")
-    raw: dict[str, tuple[str, str, dict[str, Any]]] = {}
+def _first(limit: int | None) -> str:
+    return "trail" if limit is None else f"(SELECT * FROM trail ORDER BY ALL LIMIT {limit})"
+
+
+def _locate(con: duckdb.DuckDBPyConnection, shown: str) -> None:
+    """The table `place`: where the raw records that `shown` names stand, by published id."""
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE wanted AS "
+        f"SELECT DISTINCT record_id AS published_id FROM {shown} WHERE record_id IS NOT NULL"
+    )
+    con.execute(f"CREATE OR REPLACE TEMP TABLE wanted_record AS {names_behind(con, 'wanted')}")
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE place "
+        "(published_id VARCHAR, table_name VARCHAR, source VARCHAR, raw_row BIGINT, record_id VARCHAR)"
+    )
     sizes = dict(con.execute(_RAW_SIZES).fetchall())
+    missing: int = one_value(con.execute("SELECT count(*) FROM wanted_record"))
     for contract in sorted(load_contracts().values(), key=lambda each: sizes.get(each.table, 0)):  # the largest last
-        if len(raw) == len(wanted):
-            break
-        raw |= _raw(con, contract)
-    return [_with_raw(each, known, raw) for each in evidence]
+        if not missing:
+            return
+        missing -= _locate_in(con, contract)
 
 
-def _with_raw(evidence: Evidence, known: dict[str, str], raw: dict[str, tuple[str, str, dict[str, Any]]]) -> Evidence:
-    record_id = known.get(evidence.record_id or "", evidence.record_id)
-    if record_id not in raw:
-        return evidence
-    table, source, values = raw[record_id]
-    if evidence.part is not None:
-        part = _label(known.get(evidence.part, evidence.part))
+def _locate_in(con: duckdb.DuckDBPyConnection, contract: Contract) -> int:
+    """Add what one feed table has to `place`, and tell how many that are. Only narrow columns are searched."""
+    file = "coalesce(ledger.file_name, 'delivery not in the ledger')"
+    source = (
+        f"{quoted(contract.feed + '/')} || {file} || ', line ' || raw.source_line"
+        if contract.source.kind == "file"
+        else f"'EHR table ' || {file} || ', version of ' || CAST(raw.\"{contract.version[0]}\" AS VARCHAR)"
+    )
+    added = con.execute(f"""
+        INSERT INTO place SELECT published_id, {quoted(f"raw.{contract.table}")}, {source}, raw.rowid, record_id
+        FROM build.raw.{contract.table} AS raw INNER JOIN wanted_record USING (record_id)
+        LEFT JOIN build.quality.delivery_ledger AS ledger USING (delivery_id)""")
+    return int(one_value(added))
+
+
+def _with_values(con: duckdb.DuckDBPyConnection, found: list[Evidence]) -> list[Evidence]:
+    """The same with the values of their raw records, which `place` has found."""
+    raw: dict[tuple[str, str], dict[str, Any]] = {}
+    for (table,) in con.execute("SELECT DISTINCT table_name FROM place ORDER BY ALL").fetchall():
+        held = [name for name, *_ in con.execute(f"SELECT * FROM build.{table} LIMIT 0").description]
+        names = [name for name in held if name not in forbidden_columns()]
+        listed = ", ".join(f'raw."{name}"' for name in names)
+        rows = con.execute(
+            f"SELECT place.published_id, {listed} "
+            f"FROM build.{table} AS raw INNER JOIN place ON raw.rowid = place.raw_row "
+            f"WHERE place.table_name = {quoted(table)} AND raw.rowid IN "
+            f"(SELECT raw_row FROM place WHERE table_name = {quoted(table)})"
+        ).fetchall()
+        raw |= {(table, row[0]): dict(zip(names, row[1:], strict=True)) for row in rows}
+    parts = sources(con, {each.part for each in found if each.part})
+    return [
+        each._replace(values=_shown(raw[each.table, each.record_id], parts.get(each.part, each.part)))
+        if (each.table, each.record_id) in raw
+        else each
+        for each in found
+    ]
+
+
+def _shown(values: dict[str, Any], part: str | None) -> dict[str, str]:
+    """What is known of a raw record, or of one lesion of it."""
+    if part is not None:
         lists = [one for value in values.values() if isinstance(value, list) for one in value if isinstance(one, dict)]
-        same = [one for one in lists if _label(str(one.get("lesion_code", ""))) == part]
+        same = [one for one in lists if _label(str(one.get("lesion_code", ""))) == _label(part)]
         values = same[0] if same else {}
-    plain = {name: str(value) for name, value in values.items() if value is not None}
-    return replace(evidence, table=table, source=source, values=plain)
+    return {name: str(value) for name, value in values.items() if value is not None}
 
 
 def _label(text: str) -> str:
     """A lesion's label as the models match it: without blanks, in capitals (macro lesion_label)."""
     return "".join(text.split()).upper()
-
-
-def _raw(con: duckdb.DuckDBPyConnection, contract: Any) -> dict[str, tuple[str, str, dict[str, Any]]]:
-    """Raw records wanted, of one feed table. Ids are searched alone, so that only the rows found are read whole."""
-    table = f"build.raw.{contract.table}"
-    held = [name for name, *_ in con.execute(f"SELECT * FROM {table} LIMIT 0").description]
-    forbidden = forbidden_columns()
-    names = [name for name in held if name not in forbidden]
-    listed = ", ".join(f'raw."{name}"' for name in names)
-    rows = con.execute(
-        f"SELECT {listed}, ledger.file_name FROM {table} AS raw "
-        "LEFT JOIN build.quality.delivery_ledger AS ledger ON raw.delivery_id = ledger.delivery_id "
-        f"WHERE raw.rowid IN (SELECT rowid FROM {table} SEMI JOIN wanted_record USING (record_id))"
-    ).fetchall()
-    found = {}
-    for *values, file_name in rows:
-        row = dict(zip(names, values, strict=True))
-        name = file_name or "delivery not in the ledger"
-        source = (
-            f"{contract.feed}/{name}, line {row['source_line']}"
-            if contract.source.kind == "file"
-            else f"EHR table {name}, version of {row[contract.version[0]]}"
-        )
-        found[row["record_id"]] = (f"raw.{contract.table}", source, row)
-    return found
 
 
 def _set_people(con: duckdb.DuckDBPyConnection, people: Iterable[str]) -> None:
@@ -316,89 +386,94 @@ def _listed(texts: Iterable[str]) -> str:
     return f"CAST([{', '.join(map(quoted, sorted(set(texts))))}] AS VARCHAR[])"
 
 
-def _of_subject(con: duckdb.DuckDBPyConnection, columns: Iterable[str]) -> list[Evidence]:
-    """What decided these columns of adam.adsl for the patients traced."""
-    listed = ", ".join(quoted(column) for column in columns) or "''"
-    return _evidence(con, f"table_name = 'adam.adsl' AND item IN ({listed})")
+def _traced() -> str:
+    return f"SELECT {_EVIDENCE} FROM adam.evidence SEMI JOIN traced_patient USING (usubjid)"
 
 
-def _evidence(con: duckdb.DuckDBPyConnection, where: str) -> list[Evidence]:
-    rows = con.execute(
-        f"SELECT {_EVIDENCE} FROM adam.evidence SEMI JOIN traced_patient USING (usubjid) WHERE {where} ORDER BY ALL"
-    ).fetchall()
-    return [Evidence(*row) for row in rows]
+def _of_subject(columns: Iterable[str]) -> str:
+    """What decided these columns of adam.adsl for the patients traced, as SQL."""
+    return f"{_traced()} WHERE table_name = 'adam.adsl' AND {_among('item', columns)}"
 
 
-def _of_rows(con: duckdb.DuckDBPyConnection, table: str, where: str) -> list[Evidence]:
-    """What decided rows of a table for the patients traced: what adam.evidence knows, else the row's own record."""
+def _among(column: str, texts: Iterable[str] | None) -> str:
+    """That a column is one of some texts, of any where there is None. A list that DuckDB can prune by."""
+    if texts is None:
+        return "true"
+    return f"{column} IN ({', '.join(map(quoted, sorted(set(texts)))) or 'NULL'})"
+
+
+def _of_rows(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    items: Sequence[str] | None = None,
+    key: str = "paramcd",
+    where: str = "true",
+) -> str:
+    """What decided rows of a table (with these items in `key`) for the patients traced, as SQL: what adam.evidence
+    knows, else the row's own record."""
     columns = _columns(con, table)
     own = [name for name in columns if name == "record_id" or name.endswith("_record_id")]
     item = ITEM_OF.get(table)
     keys = ", ".join(f"rows.{name}" for name in ("course_id", "record_id") if name in columns) or "NULL"
-    if table == "adam.adlbtox":  # one row a term: its items are told apart by the column
-        keys = "'btoxgr', 'atoxgr30', 'atoxgr90'"
-    rows = f"(SELECT * FROM {table} SEMI JOIN traced_patient USING (usubjid) WHERE {where})"
-    known = (
-        "false"
-        if item is None
-        else (
-            f"e.table_name = {quoted(table)} AND e.usubjid = rows.usubjid AND e.item = rows.{item} "
-            f"AND (e.row_key IS NULL OR e.row_key IN ({keys}))"
-        )
-    )
-    parts = [
-        f"SELECT {', '.join('e.' + name for name in _EVIDENCE.split(', '))} FROM {rows} AS rows "
-        f"INNER JOIN adam.evidence AS e ON {known}"
-    ]
+    rows = f"(SELECT * FROM {table} SEMI JOIN traced_patient USING (usubjid) WHERE {_among(key, items)} AND {where})"
     label = f"rows.{item}" if item else "rows.paramcd" if "paramcd" in columns else "NULL"
+    parts, untold = [], ""
+    if item is not None:
+        told = items if key == item else None
+        evidence = (
+            f"({_traced().replace(_EVIDENCE, '*')} WHERE table_name = {quoted(table)} AND {_among('item', told)})"
+        )
+        same = f"e.usubjid = rows.usubjid AND e.item = rows.{item} AND (e.row_key IS NULL OR e.row_key IN ({keys}))"
+        parts = [
+            f"SELECT {', '.join('e.' + name for name in _EVIDENCE.split(', '))} "
+            f"FROM {rows} AS rows INNER JOIN {evidence} AS e ON {same}"
+        ]
+        untold = f" AND NOT EXISTS (SELECT 1 FROM {evidence} AS e WHERE {same})"
     parts += [
-        f"SELECT rows.usubjid, {quoted(table)}, {label}, rows.{name}, NULL, {quoted(name)}, NULL FROM {rows} AS rows "
-        f"WHERE rows.{name} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM adam.evidence AS e WHERE {known})"
+        f"SELECT rows.usubjid, {quoted(table)} AS table_name, {label} AS item, rows.{name} AS record_id, "
+        f"NULL AS part, {quoted(name)} AS role, NULL AS note FROM {rows} AS rows WHERE rows.{name} IS NOT NULL{untold}"
         for name in own
     ]
-    found = con.execute(f"SELECT DISTINCT * FROM ({' UNION ALL '.join(parts)}) ORDER BY ALL").fetchall()
-    return [Evidence(*row) for row in found]
+    return f"SELECT DISTINCT * FROM ({' UNION ALL '.join(parts)})" if parts else f"{_traced()} WHERE false"
 
 
-def _of_variable(con: duckdb.DuckDBPyConnection, spec: dict[str, Any]) -> list[Evidence]:
-    """What decided a variable of the plan: a column of adam.adsl, or a parameter of another table (of one course)."""
+def _of_variable(con: duckdb.DuckDBPyConnection, spec: dict[str, Any]) -> list[str]:
+    """What decided a variable of the plan, as SQL: a column of adam.adsl, or a parameter of another table (of one
+    course)."""
     dataset = spec.get("dataset", "adsl")
     if dataset == "adsl":
-        return _of_subject(con, filter(None, (spec["column"], spec.get("compare_column"))))
-    found = []
+        return [_of_subject(filter(None, (spec["column"], spec.get("compare_column"))))]
     second = {"paramcd": spec.get("compare_paramcd"), "anchor": spec.get("compare_anchor")}
     pairs = [(spec["paramcd"], spec.get("anchor"))]
     if any(second.values()):
         pairs.append((second["paramcd"] or spec["paramcd"], second["anchor"] or spec.get("anchor")))
-    for paramcd, anchor in pairs:
-        where = f"paramcd = {quoted(paramcd)}"
-        if anchor:
-            where += (
-                " AND course_id IN (SELECT usubjid || ':' || strftime(CAST"
-                f"(\"{anchor}\" AS DATE), '%Y-%m-%d') FROM adam.adsl)"
-            )
-        found += _of_rows(con, f"adam.{dataset}", where)
-    return found
+    return [_of_rows(con, f"adam.{dataset}", [paramcd], where=_of_course(anchor)) for paramcd, anchor in pairs]
+
+
+def _of_course(anchor: str | None) -> str:
+    """That a row belongs to the course that begins on this day of its patient."""
+    if not anchor:
+        return "true"
+    day = f"strftime(CAST(\"{anchor}\" AS DATE), '%Y-%m-%d')"
+    return f"course_id IN (SELECT usubjid || ':' || {day} FROM adam.adsl)"
 
 
 def _terms(
     con: duckdb.DuckDBPyConnection, spec: dict[str, Any], options: dict[str, Any], term: str | None
-) -> list[Evidence]:
-    """Records of the events of one term (of any); who has none, in words."""
+) -> list[str]:
+    """Records of the events of one term (of any), as SQL; who has none, in words."""
     where = f"{options['only']} = 'Y'" if options.get("only") else "true"
-    if term is not None and term != "any":
-        where += f" AND {options['term']} = {quoted(term)}"
-    found = _of_rows(con, f"adam.{spec['dataset']}", where)
-    found = [each for each in found if spec["dataset"] != "adlbtox" or each.role.startswith(spec["column"])]
-    told = {each.usubjid for each in found}
-    people = [name for (name,) in con.execute("SELECT usubjid FROM traced_patient ORDER BY ALL").fetchall()]
-    words = "no such event on record, or none that can be graded"
-    nothing = [
-        Evidence(name, f"adam.{spec['dataset']}", term, None, None, "not found", words)
-        for name in people
-        if name not in told
-    ]
-    return found + nothing
+    terms = None if term is None or term == "any" else [term]
+    found = _of_rows(con, f"adam.{spec['dataset']}", terms, options["term"], where)
+    if spec["dataset"] == "adlbtox":
+        found = f"SELECT * FROM ({found}) WHERE starts_with(role, {quoted(spec['column'])})"
+    nothing = (
+        f"SELECT usubjid, {quoted('adam.' + spec['dataset'])} AS table_name, "
+        f"{quoted(term) if term else 'NULL'} AS item, NULL AS record_id, NULL AS part, 'not found' AS role, "
+        "'no such event on record, or none that can be graded' AS note "
+        f"FROM traced_patient ANTI JOIN ({found}) USING (usubjid)"
+    )
+    return [found, nothing]
 
 
 def _columns_of_groups(

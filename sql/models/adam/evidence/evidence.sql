@@ -1,7 +1,8 @@
 {{ config(contract={'enforced': true}) }}
--- The way from what is told to the raw records that decided it: one row a patient, table, item, record and role.
+-- The way from what is told to the raw records that decided it: one row a table, item, patient, record and role. A
+-- release is written in the order of the columns, so whoever asks for an item reads its rows alone.
 -- item: the column of a table with one row a patient, else the parameter, criterion or item of the row; row_key tells
--- apart rows of one item (its course, or the record that stands in the row). A row without a record says in `note` what was
+-- apart rows of one item (its course, or the record that stands in the row); a graded column stands in `role`. A row without a record says in `note` what was
 -- looked for and not found. A row of another table rests on the record that it names itself.
 with concept as (
     select * from {{ ref('deciding__course') }}
@@ -98,10 +99,10 @@ traced as (
     where concept like '{{ prefix }}.%'
     {% endfor %}
     union all
-    select usubjid, 'adam.adlbtox', row_key, substr(concept, 12), record_id, null, substr(concept, 12) || ': ' || role, note
+    select usubjid, 'adam.adlbtox', row_key, null, record_id, null, substr(concept, 12) || ': ' || role, note
     from concept
     where concept like 'laboratory.%'
 )
 
-select distinct usubjid, table_name, item, row_key, record_id, part, role, note
+select distinct table_name, item, usubjid, row_key, record_id, part, role, note
 from traced
