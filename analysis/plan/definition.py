@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from cartwright.analysis.plan.bounds import OPERATORS, ends_of, in_part
 from cartwright.analysis.plan.months import days_to_months
 
 if TYPE_CHECKING:
@@ -154,12 +155,24 @@ def compare(column: Series, operator: str, value: Any) -> Series:
             hit = text.map(lambda joined: str(value) in joined.split("+"))
         else:
             hit = (text == as_text(value)) == (operator == "=")
-    elif operator in (">", ">=", "<", "<="):
+    elif operator in OPERATORS:
         numbers, limit = pd.to_numeric(present), float(value)
         hit = {">": numbers > limit, ">=": numbers >= limit, "<": numbers < limit, "<=": numbers <= limit}[operator]
     else:
         raise PlanError(f"unknown operator {operator!r} in the analysis plan")
     return hit.astype("boolean").reindex(column.index)
+
+
+def judge(table: DataFrame, column: str, operator: str, value: Any) -> Series:
+    """`compare` with a column of a table. A number that is known by a bound only is decided where both ends agree."""
+    if operator not in OPERATORS:
+        return compare(table[column], operator, value)
+    least, greatest = ends_of(table, column)
+    low, high = (
+        compare(end.fillna(open_end), operator, value)
+        for end, open_end in ((least, float("-inf")), (greatest, float("inf")))
+    )
+    return low.where(low == high)
 
 
 def as_text(value: Any) -> str:
@@ -183,56 +196,75 @@ def population_ids(adsl: DataFrame, conditions: Iterable[dict[str, Any]]) -> fro
         column = condition["column_name"]
         if column not in adsl:
             raise PlanError(f"population {condition['population']}: adsl has no column {column}")
-        keep &= compare(adsl[column], condition["operator"], condition["value"]).fillna(False).astype(bool)
+        keep &= judge(adsl, column, condition["operator"], condition["value"]).fillna(False).astype(bool)
     return frozenset(adsl.loc[keep, "usubjid"])
 
 
 def values(variable: Variable, subjects: DataFrame, datasets: dict[str, DataFrame]) -> Series:
     """The variable for each subject, indexed by usubjid: 1.0/0.0, scaled numbers, or level text; unknown is missing."""
-    import pandas as pd
-
-    raw = _raw_column(variable, subjects, datasets)
+    if variable.type == "continuous":
+        least, greatest = ends(variable, subjects, datasets)
+        return least.where(least == greatest)
+    rows = _rows_of(variable, subjects, datasets)
     if variable.type == "binary":
         operator, value = (variable.operator, variable.value) if variable.operator else ("=", "true")
-        return compare(raw, operator, value).astype("Float64").astype(float)
-    if variable.type == "categorical":
-        known = raw.map(as_text, na_action="ignore").astype(object).where(raw.notna(), None)
-        return known if variable.at_least is None else known.where(raw.notna(), _at_least(variable, subjects, datasets))
-    return pd.to_numeric(raw).astype(float) * variable.scale
+        judged = judge(rows, variable.column, operator, value).astype("Float64").astype(float)
+        return _of_subjects(judged, rows, subjects)
+    raw = _of_subjects(rows[variable.column], rows, subjects)
+    known = raw.map(as_text, na_action="ignore").astype(object).where(raw.notna(), None)
+    return known if variable.at_least is None else known.where(raw.notna(), _at_least(variable, subjects, datasets))
+
+
+def ends(variable: Variable, subjects: DataFrame, datasets: dict[str, DataFrame]) -> tuple[Series, Series]:
+    """Least and greatest that a continuous variable can be for each subject, scaled; both are one where it is known."""
+    rows = _rows_of(variable, subjects, datasets)
+    least, greatest = (_of_subjects(end, rows, subjects) for end in ends_of(rows, variable.column))
+    return least * variable.scale, greatest * variable.scale
+
+
+def bounds(variable: Variable, subjects: DataFrame, datasets: dict[str, DataFrame]) -> DataFrame:
+    """Of whom a continuous variable is known by a bound only: least and greatest, by usubjid; nobody of other types."""
+    if variable.type != "continuous":
+        import pandas as pd
+
+        return pd.DataFrame({"least": [], "greatest": []}, dtype=float)
+    return in_part(*ends(variable, subjects, datasets))
 
 
 def _at_least(variable: Variable, subjects: DataFrame, datasets: dict[str, DataFrame]) -> Series:
     """ "at least 3" of whom only the least grade is known; at least 0 says nothing."""
-    least = _raw_column(replace(variable, column=variable.at_least), subjects, datasets)
+    rows = _rows_of(variable, subjects, datasets)
+    least = _of_subjects(rows[variable.at_least], rows, subjects)
     said = least.map(lambda grade: f"at least {as_text(grade)}", na_action="ignore").astype(object)
     return said.where((least > 0).fillna(False), None)
 
 
-def compared_values(variable: Variable, subjects: DataFrame, datasets: dict[str, DataFrame]) -> Series:
+def compared(variable: Variable) -> Variable:
     """The second of a paired variable: another column, course or parameter of the same patients."""
-    second = replace(
+    return replace(
         variable,
         column=variable.compare_column or variable.column,
         anchor=variable.compare_anchor or variable.anchor,
         paramcd=variable.compare_paramcd or variable.paramcd,
     )
-    return values(second, subjects, datasets)
 
 
-def _raw_column(variable: Variable, subjects: DataFrame, datasets: dict[str, DataFrame]) -> Series:
+def _rows_of(variable: Variable, subjects: DataFrame, datasets: dict[str, DataFrame]) -> DataFrame:
+    """The rows that a variable is read from, at most one a patient."""
     if variable.dataset == "adsl":
-        return _by_subject(subjects, variable.column)
+        return subjects
     table = parameter_rows(variable, variable.anchor, subjects, datasets)
     if table["usubjid"].duplicated().any():
         raise PlanError(f"{variable.dataset}, {variable.paramcd}: more than one row for a patient, the plan needs one")
-    return _by_subject(table, variable.column).reindex(subjects["usubjid"])
+    return table
 
 
-def _by_subject(table: DataFrame, column: str) -> Series:
-    """One column by usubjid, without a copy of all the others."""
+def _of_subjects(column: Series, rows: DataFrame, subjects: DataFrame) -> Series:
+    """A column of these rows by usubjid, of all subjects."""
     import pandas as pd
 
-    return table[column].set_axis(pd.Index(table["usubjid"]))
+    by_subject = column.set_axis(pd.Index(rows["usubjid"]))
+    return by_subject if rows is subjects else by_subject.reindex(subjects["usubjid"])
 
 
 def parameter_rows(

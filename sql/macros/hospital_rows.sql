@@ -11,9 +11,9 @@ insert into {{ this }} by name select * from {{ own }}
 
 {# A laboratory value is a dated fact, and so is that of a test that only the hospital has (quantity.csv of its folder). #}
 {% macro with_own_tests() -%}
-insert into {{ this }} (fact, value_type, unit, feeds, description)
+insert into {{ this }} (fact, value_type, unit, may_be_bound, feeds, description)
 select
-    'lab_' || lower(own.lbtestcd), 'number', own.standard_unit, 'lis_lab_result', own.lbtestcd || ', a test of the hospital'
+    'lab_' || lower(own.lbtestcd), 'number', own.standard_unit, true, 'lis_lab_result', own.lbtestcd || ', a test of the hospital'
 from hospital.quantity as own
 where not exists (select 1 from {{ this }} as known where known.fact = 'lab_' || lower(own.lbtestcd))
 {%- endmacro %}

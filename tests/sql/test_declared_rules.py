@@ -19,6 +19,32 @@ MUTATIONS = [
         "a map of a flag knows only who has it: the others are in no group",
     ),
     (
+        "item__derived",
+        "when 'low' then lowest",
+        "when 'low' then coalesce(low_num, value_num)",
+        "below 5 is at least 5",
+    ),
+    (
+        "item__derived",
+        "when 'high' then highest",
+        "when 'high' then coalesce(high_num, value_num)",
+        "above 250 is at most 250",
+    ),
+    (
+        "antigen_measurement",
+        "when flow.comparator not in ('<', '<=') then true",
+        "else true",
+        "what lies below 5 % is positive",
+    ),
+    ("antigen_measurement", "else flow.comparator end", "else '=' end", "what lies above 95 % is 95 %"),
+    (
+        "antigen_expression",
+        "when count(is_positive) = count(*) then 'negative'",
+        "else 'negative'",
+        "unknown is negative",
+    ),
+    ("candidate__pathology", "nullif(comparator, '=')", "null", "a share reported as above 95 % is 95 %"),
+    (
         "death_record",
         "when candidate.cause_code = 'unknown' then coalesce(told.cause_code, 'unknown')",
         "",

@@ -352,7 +352,8 @@ def _with_values(con: duckdb.DuckDBPyConnection, found: list[Evidence]) -> list[
             f"(SELECT raw_row FROM place WHERE table_name = {quoted(table)})"
         ).fetchall()
         raw |= {(table, row[0]): dict(zip(names, row[1:], strict=True)) for row in rows}
-    parts = sources(con, {each.part for each in found if each.part})
+    hidden = {each.part for each in found if each.part and each.part.startswith("(")}  # a label shows as it is
+    parts = sources(con, hidden) if hidden else {}
     return [
         each._replace(values=_shown(raw[each.table, each.record_id], parts.get(each.part, each.part)))
         if (each.table, each.record_id) in raw

@@ -14,8 +14,9 @@ from cartwright.warehouse.study.order import anchor_levels, item_levels, subject
 def dbt_vars(study: Study) -> dict[str, Any]:
     """Variables of the dbt project for one study.
 
-    study_columns: the declared columns of adam.adsl in their order, each with name, type, item, is_followed_only and
-    description. endpoints: paramcd of each time to event; endpoint_labels: the same with its words.
+    study_columns: the declared columns of adam.adsl in their order, each with name, type, item, is_followed_only,
+    description and end (least or greatest, of a number that can be a bound). endpoints: paramcd of each time to event;
+    endpoint_labels: the same with its words.
     has_response: whether the study has responses; progression_endpoint: whose event ends one. own_<folder>: the
     study's own models by folder.
     anchor_levels, item_levels: how often a named day or an item refers to others that refer to others.

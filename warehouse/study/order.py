@@ -37,6 +37,18 @@ class Column(NamedTuple):
     item: str
     is_followed_only: bool
     description: str
+    end: str | None = None  # least or greatest that a number can be, of one that can be a bound
+
+
+@cache
+def _bound_facts() -> frozenset[str]:
+    with FACTS.open(encoding="utf-8", newline="") as file:
+        return frozenset(row["fact"] for row in csv.DictReader(file) if row["may_be_bound"] == "true")
+
+
+def _may_be_bound(fact: str) -> bool:
+    """Whether its number can be what a value was reported above or below; a test of the hospital's own is lab_*, too."""
+    return fact in _bound_facts() or fact.startswith("lab_")
 
 
 @cache
@@ -138,20 +150,27 @@ def value_type(protocol: Protocol, item: Item, facts: Mapping[str, str]) -> str:
 
 
 def subject_columns(study: Study) -> list[Column]:
-    """The declared columns of adam.adsl in the order of the protocol."""
+    """The declared columns of adam.adsl as in the protocol; behind a number that can be a bound its two ends."""
     protocol, facts = study.protocol, fact_types() | study.own_fact_types
     by_name = {item.item: item for item in protocol.items}
-    return [
-        Column(
+    found = []
+    for item in (item for item in protocol.items if item.column):
+        column = Column(
             item.item if item.column is True else str(item.column),
             item.type or _column_type(protocol, item, facts, by_name),
             item.item,
             item.is_followed_only,
             item.description or item.label,
         )
-        for item in protocol.items
-        if item.column
-    ]
+        found.append(column)
+        if isinstance(item, Pick) and _may_be_bound(item.fact) and column.type in ("double", "integer"):
+            found += [_end_of(column, end, side) for end, side in (("least", "below"), ("greatest", "above"))]
+    return found
+
+
+def _end_of(column: Column, end: str, side: str) -> Column:
+    said = f"{end.capitalize()} that {column.name} can be; empty where all that is known is what it lies {side}."
+    return column._replace(name=f"{column.name}_{end}", description=said, end=end)
 
 
 def _column_type(protocol: Protocol, item: Item, facts: Mapping[str, str], by_name: Mapping[str, Item]) -> str:

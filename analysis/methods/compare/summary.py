@@ -26,13 +26,20 @@ class Summary:
     method: str
 
 
-def summarise(values, definition: str = "sas5") -> Summary:
-    """n, mean, sd, median, quartiles and range; quartiles by `sas5` or `r7`."""
+def summarise(values, definition: str = "sas5", bounds=()) -> Summary:
+    """n, mean, sd, median, quartiles and range; quartiles by `sas5` or `r7`.
+
+    bounds: pairs (least, greatest) of further values known only to lie between, NaN where an end is open. A quantile,
+    the minimum and the maximum are told where they are the same wherever in between those values lie; mean and sd are
+    NE.
+    """
     if definition not in DEFINITIONS:
         raise ValueError(f"definition must be one of {', '.join(DEFINITIONS)}, not {definition!r}")
     array = np.asarray(values, dtype=float)
     present = array[~np.isnan(array)]
     method = f"quantiles {definition}"
+    if len(bounds):
+        return _between(present, array.size - present.size, np.asarray(bounds, dtype=float), definition, method)
     if not present.size:
         return Summary(0, array.size, *[math.nan] * 7, method)
     q1, median, q3 = np.quantile(present, [0.25, 0.5, 0.75], method=DEFINITIONS[definition])
@@ -49,3 +56,14 @@ def summarise(values, definition: str = "sas5") -> Summary:
         float(present.max()),
         method,
     )
+
+
+def _between(present: np.ndarray, missing: int, bounds: np.ndarray, definition: str, method: str) -> Summary:
+    """Order decides: what is the same with all values at their least and with all at their greatest is known."""
+    beyond = 1e300  # an open end; finite, so that interpolation with weight 0 leaves its neighbour as it is
+    low = np.concatenate([present, np.nan_to_num(bounds[:, 0], nan=-beyond)])
+    high = np.concatenate([present, np.nan_to_num(bounds[:, 1], nan=beyond)])
+    places = {"q1": 0.25, "median": 0.5, "q3": 0.75, "minimum": 0.0, "maximum": 1.0}
+    ends = [np.quantile(end, list(places.values()), method=DEFINITIONS[definition]) for end in (low, high)]
+    known = {name: float(a) if a == b else math.nan for name, a, b in zip(places, *ends, strict=True)}
+    return Summary(low.size, missing, math.nan, math.nan, method=method, **known)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cartwright.analysis.plan.ard import Collector
-from cartwright.analysis.plan.definition import Analysis, PlanError, Variable, compared_values, levels_of, values
+from cartwright.analysis.plan.definition import Analysis, PlanError, Variable, compared, levels_of, values
 
 if TYPE_CHECKING:
     from pandas import Series
@@ -25,7 +25,7 @@ def run(analysis: Analysis, collect: Collector) -> None:
     for variable in analysis.variables:
         scale = [level.level for level in variable.levels]
         first = values(variable, analysis.subjects, analysis.datasets).fillna(UNKNOWN)
-        second = compared_values(variable, analysis.subjects, analysis.datasets).fillna(UNKNOWN)
+        second = values(compared(variable), analysis.subjects, analysis.datasets).fillna(UNKNOWN)
         if outside := sorted((set(first) | set(second)) - {*scale, UNKNOWN}):
             raise PlanError(f"analysis {analysis.analysis_id}: {variable.name} has levels not declared: {outside}")
         _members(analysis, collect, variable, first, second)

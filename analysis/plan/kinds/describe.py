@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from cartwright.analysis.methods.estimate import Estimate
 from cartwright.analysis.plan.ard import Collector
-from cartwright.analysis.plan.definition import Analysis, PlanError, Variable, values
+from cartwright.analysis.plan.bounds import said_of
+from cartwright.analysis.plan.definition import Analysis, PlanError, Variable, bounds, values
 from cartwright.analysis.plan.kinds.members import write_sample
 
 if TYPE_CHECKING:
-    from pandas import Series
+    from pandas import DataFrame, Series
 
 DOES_NOT_APPLY = "does not apply"
 ORDINAL_TESTS = ("trend", "kruskal")  # of levels in the order that the plan declares
@@ -25,17 +26,29 @@ def run(analysis: Analysis, collect: Collector) -> None:
         column = values(variable, analysis.subjects, analysis.datasets)
         asked = {group.level: analysis.asked(group.ids, variable.asked_of) for group in analysis.groups}
         samples = {level: column[column.index.isin(ids)] for level, ids in asked.items()}
+        partly = bounds(variable, analysis.subjects, analysis.datasets)
+        limits = {level: partly[partly.index.isin(ids)] for level, ids in asked.items()}
         for group in analysis.groups:
             not_asked = group.ids - asked[group.level]
-            write_sample(analysis, collect, variable, samples[group.level], group.level, not_asked)
-        describe_variable(analysis, collect, variable, samples)
+            sample = samples[group.level]
+            write_sample(analysis, collect, variable, sample, group.level, not_asked, limits[group.level])
+        describe_variable(analysis, collect, variable, samples, limits)
 
 
-def describe_variable(analysis: Analysis, collect: Collector, variable: Variable, samples: dict[str, Series]) -> None:
-    """Rows of one variable for each sample (a group, or a column of a pair), then its tests."""
+def describe_variable(
+    analysis: Analysis,
+    collect: Collector,
+    variable: Variable,
+    samples: dict[str, Series],
+    limits: dict[str, DataFrame],
+) -> None:
+    """Rows of one variable for each sample (a group, or a column of a pair), then its tests.
+
+    limits: of each sample who is known by a bound only; of a number statistic `bounds` counts them.
+    """
     for level, sample in samples.items():
         asked_of_nobody = DOES_NOT_APPLY if variable.asked_of and sample.empty else None
-        unknown = int(sample.isna().sum())
+        unknown = int(sample.isna().sum()) - len(limits[level])
         collect.statistic(
             analysis,
             "unknown",
@@ -48,22 +61,39 @@ def describe_variable(analysis: Analysis, collect: Collector, variable: Variable
             flag=asked_of_nobody,
         )
         if variable.type == "continuous":
-            _summary(analysis, collect, variable, level, sample, asked_of_nobody)
+            _summary(analysis, collect, variable, level, sample, limits[level], asked_of_nobody)
         else:
             _counts(analysis, collect, variable, level, sample.dropna(), asked_of_nobody)
     for test in variable.tests if len(samples) > 1 else ():
-        _test(analysis, collect, variable, samples, test)
+        _test(analysis, collect, variable, samples, limits, test)
     if analysis.options.get("smd") and len(samples) == 2:
-        _difference(analysis, collect, variable, samples)
+        _difference(analysis, collect, variable, samples, limits)
+
+
+def unranked(limits: DataFrame, size: int, test: str) -> Estimate | None:
+    """In place of a test of numbers, where somebody is known by a bound only and has no place among them; else None."""
+    flag = said_of(limits, size)
+    return Estimate(math.nan, method=test, flag=flag) if flag else None
 
 
 def _summary(
-    analysis: Analysis, collect: Collector, variable: Variable, level: str, sample: Series, flag: str | None
+    analysis: Analysis,
+    collect: Collector,
+    variable: Variable,
+    level: str,
+    sample: Series,
+    limits: DataFrame,
+    flag: str | None,
 ) -> None:
+    """Of numbers known by a bound only what their order decides; the flag tells how many they are."""
     from cartwright.analysis.methods.compare import summarise
 
-    summary = summarise(sample, analysis.option("quantiles"))
-    flag = flag or (None if summary.n else unusable(sample))
+    measured = sample[~sample.index.isin(limits.index)]
+    summary = summarise(measured, analysis.option("quantiles"), limits.to_numpy())
+    flag = flag or said_of(limits, len(sample)) or (None if summary.n else unusable(sample))
+    if len(limits):
+        where = {"group_level": level, "variable": variable.name}
+        collect.statistic(analysis, "bounds", len(limits), method="count", n=len(sample), **where)
     for name in ("median", "q1", "q3", "minimum", "maximum", "mean", "sd"):
         collect.statistic(
             analysis,
@@ -106,12 +136,21 @@ def unusable(sample: Series) -> str:
     return "all values unknown" if len(sample) else "no patients"
 
 
-def _test(analysis: Analysis, collect: Collector, variable: Variable, samples: dict[str, Series], test: str) -> None:
+def _test(
+    analysis: Analysis,
+    collect: Collector,
+    variable: Variable,
+    samples: dict[str, Series],
+    limits: dict[str, DataFrame],
+    test: str,
+) -> None:
+    import pandas as pd
     from cartwright.analysis.methods.compare import contingency_test, sample_test
 
     known = {level: sample.dropna() for level, sample in samples.items()}
     if variable.type == "continuous":
-        result = sample_test(list(known.values()), test)
+        partly, size = pd.concat(list(limits.values())), sum(map(len, samples.values()))
+        result = unranked(partly, size, test) or sample_test(list(known.values()), test)
     elif test in ORDINAL_TESTS:
         result = _ordinal(analysis, variable, list(known.values()), test)
     else:
@@ -143,7 +182,13 @@ def _ordinal(analysis: Analysis, variable: Variable, known: list[Series], test: 
     return trend_test([[int((sample == level).sum()) for sample in known] for level in place])
 
 
-def _difference(analysis: Analysis, collect: Collector, variable: Variable, samples: dict[str, Series]) -> None:
+def _difference(
+    analysis: Analysis,
+    collect: Collector,
+    variable: Variable,
+    samples: dict[str, Series],
+    limits: dict[str, DataFrame],
+) -> None:
     """statistic smd: the standardised difference of the first from the second group, among those who are known."""
     import numpy as np
     import pandas as pd
@@ -152,7 +197,8 @@ def _difference(analysis: Analysis, collect: Collector, variable: Variable, samp
     first, second = samples
     column = pd.concat(list(samples.values()))
     is_first = np.repeat([1, 0], [len(sample) for sample in samples.values()])
-    found = standardised_difference(column.reset_index(drop=True), is_first)
+    partly = unranked(pd.concat(list(limits.values())), len(column), "standardised difference")
+    found = partly or standardised_difference(column.reset_index(drop=True), is_first)
     flag = found.flag or (None if found.value == found.value else "not estimable")
     collect.statistic(
         analysis,

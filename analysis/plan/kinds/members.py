@@ -92,9 +92,13 @@ def write_sample(
     sample: Series,
     group_level: str,
     not_asked: Collection[str] = (),
+    bounds: DataFrame | None = None,
 ) -> None:
-    """One row of a table in one group: whose value is known, at which level, and whose is not."""
+    """One row of a table in one group: whose value is known, at which level, and whose is not. Who is known by a bound
+    is used."""
     where = {"group_level": group_level, "variable": variable.name}
+    if bounds is not None:
+        sample = sample.fillna(bounds["least"]).fillna(bounds["greatest"])
     known, unknown = sample.dropna(), sample.index[sample.isna()]
     if variable.type == "categorical":
         collect.members(analysis, known.index, has_level=True, variable_level=known, **where)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cartwright.analysis.plan.ard import Collector
-from cartwright.analysis.plan.definition import Analysis, PlanError, compared_values, levels_of, values
-from cartwright.analysis.plan.kinds.describe import describe_variable
+from cartwright.analysis.plan.definition import Analysis, PlanError, bounds, compared, levels_of, values
+from cartwright.analysis.plan.kinds.describe import describe_variable, unranked
 from cartwright.analysis.plan.kinds.members import write_sample
 
 
 def run(analysis: Analysis, collect: Collector) -> None:
+    import pandas as pd
     from cartwright.analysis.methods.compare import PAIRED_TESTS, paired_test
 
     levels = levels_of(analysis.option("levels"))
@@ -23,19 +24,19 @@ def run(analysis: Analysis, collect: Collector) -> None:
             analysis, "n", len(analysis.subjects), group_level=level, n=len(analysis.subjects), method="count"
         )
     for variable in analysis.variables:
-        samples = {
-            first: values(variable, analysis.subjects, analysis.datasets),
-            second: compared_values(variable, analysis.subjects, analysis.datasets),
-        }
+        pair = {first: variable, second: compared(variable)}
+        samples = {level: values(one, analysis.subjects, analysis.datasets) for level, one in pair.items()}
+        limits = {level: bounds(one, analysis.subjects, analysis.datasets) for level, one in pair.items()}
         for level, sample in samples.items():
-            write_sample(analysis, collect, variable, sample, level)
+            write_sample(analysis, collect, variable, sample, level, bounds=limits[level])
         unpaired = tuple(test for test in variable.tests if test not in PAIRED_TESTS)
-        describe_variable(analysis, collect, replace(variable, tests=unpaired), samples)
+        describe_variable(analysis, collect, replace(variable, tests=unpaired), samples, limits)
+        both = pd.concat(list(limits.values()))
         for test in (test for test in variable.tests if test in PAIRED_TESTS):
             pairs = samples[first].notna() & samples[second].notna()
             collect.p_value(
                 analysis,
-                paired_test(samples[first], samples[second], test),
+                unranked(both, 2 * len(analysis.subjects), test) or paired_test(samples[first], samples[second], test),
                 group_level=first,
                 comparator=second,
                 variable=variable.name,

@@ -1,13 +1,13 @@
 {{ config(meta={'column_comments': subject_column_comments()}) }}
 -- Subject level: one row a screened subject. A core that every study has, and the columns that this one declares (study.item, the
 -- models of sql/subject). Unknown is empty, never "no" and never 0. Group, time zero, outcomes and the columns declared
--- is_followed_only stand for included subjects; the others for everybody.
+-- is_followed_only stand for included subjects; the others for everybody. A number that can be a bound has its two ends beside it.
 {% set columns = var('study_columns', []) -%}
 with held as (
-    select usubjid, item, value_num, value_txt, value_date from {{ ref('item') }}
+    select usubjid, item, value_num, comparator, value_txt, value_date from {{ ref('item') }}
     {% for model in var('own_subject', []) -%}
     union all
-    select usubjid, item, value_num, value_txt, value_date from {{ ref(model) }}
+    select usubjid, item, value_num, null, value_txt, value_date from {{ ref(model) }}
     {% endfor %}
 ),
 
@@ -15,7 +15,7 @@ declared as (
     select
         usubjid
         {%- for column in columns %},
-        max(case when item = '{{ column.item }}' then {{ column_value(column.type) }} end) as {{ column.name }}
+        max(case when item = '{{ column.item }}' then {{ column_value(column.type, column.end) }} end) as {{ column.name }}
         {%- endfor %}
     from held
     group by usubjid

@@ -22,6 +22,10 @@ subject_item as (  -- columns of adam.adsl by what decides them
     select column_name as item, 'item.' || item as concept
     from {{ source('study', 'item') }}
     where column_name is not null
+    {% for column in var('study_columns', []) if column.end -%}
+    union all
+    select '{{ column.name }}', 'item.{{ column.item }}'
+    {% endfor -%}
     {% for item, concept in [
         ('group_code', 'item.group'), ('stratum_code', 'item.group'), ('time_zero_date', 'item.time_zero'),
         ('best_response_code', 'response.BOR'), ('rspevlfl', 'response.BOR'), ('is_responder', 'response.BOR'),

@@ -47,7 +47,7 @@ summed_{{ level }} as (
         max(case when is_met then 1 when not is_met then 0 end) as flag,
         max(mapped_code) as mapped_code,
         case when count(case when lowest = highest then value_num end) = count(*) then sum(value_num) end as total,
-        max(case end_code when 'low' then coalesce(low_num, value_num) when 'high' then coalesce(high_num, value_num) end) as bound,
+        max(case end_code when 'low' then lowest when 'high' then highest end) as bound,
         case
             when kind_code = 'total' then case when count(lowest) = count(*) then sum(lowest) end
             else sum(case when is_met then points else 0 end)

@@ -28,7 +28,7 @@ select usubjid, 'is_tp53_mutated', case when is_tp53_mutated then 1 else 0 end, 
     record_id
 from {{ ref('tp53') }}
 union all
-select usubjid, lower(antigen_code) || '_percent', positive_percent, null, collected_date, collected_at, record_id, 'mi', record_id
+select usubjid, lower(antigen_code) || '_percent', positive_percent, nullif(comparator, '='), collected_date, collected_at, record_id, 'mi', record_id
 from {{ ref('antigen_expression') }}
 union all
 select usubjid, lower(antigen_code) || '_status_code', null, status_code, collected_date, collected_at, status_record_id, 'mi',

@@ -1,5 +1,5 @@
--- CD19 and CD20 on the tumour by day of biopsy: one row a patient, antigen and day. Positive if any method is.
--- positive_percent: the stain's, else that of flow cytometry; of several, the last of the day, of one time the higher. Its record is record_id;
+-- CD19 and CD20 on the tumour by day of biopsy: one row a patient, antigen and day. Positive if any method is,
+-- unknown while one that is not known to be negative may be. positive_percent: the stain's, else that of flow cytometry; of several, the last of the day, of one time the higher. Its record is record_id;
 -- status_record_id is one that shows the status.
 with ranked as (
     select
@@ -21,8 +21,12 @@ select
     collected_date,
     max(collected_at) as collected_at,
     max(case when preference = 1 then positive_percent end) as positive_percent,
+    max(case when preference = 1 then comparator end) as comparator,
     max(case when preference = 1 then record_id end) as record_id,
-    case when max(case when is_positive then 1 else 0 end) = 1 then 'positive' else 'negative' end as status_code,
+    case
+        when max(case when is_positive then 1 else 0 end) = 1 then 'positive'
+        when count(is_positive) = count(*) then 'negative'
+    end as status_code,
     coalesce(
         max(case when is_positive then record_id end), max(case when preference = 1 then record_id end)
     ) as status_record_id
