@@ -39,7 +39,7 @@ DDL = {
     "identity.person": "enterprise_no VARCHAR PRIMARY KEY, usubjid VARCHAR, key_id VARCHAR",
     "identity.known_key": "key_id VARCHAR PRIMARY KEY, since_at TIMESTAMPTZ",
     "identity.published_id": "source_text VARCHAR, published_id VARCHAR, key_id VARCHAR",
-    "identity.drug_text": "source_text VARCHAR, tag VARCHAR, key_id VARCHAR",
+    "identity.sent_text": "source_text VARCHAR, tag VARCHAR, key_id VARCHAR",
     "identity.link": "system_code VARCHAR, local_patient_no VARCHAR, enterprise_no VARCHAR, record_id VARCHAR",
     "identity.patient_map": """
         system_code VARCHAR, local_patient_no VARCHAR, enterprise_no VARCHAR, usubjid VARCHAR""",

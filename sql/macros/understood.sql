@@ -187,16 +187,17 @@ case
 {%- endmacro %}
 
 {# A code or unit as it was sent, if it looks like one: at most 24 signs without a blank, and no run of four digits that could be
-   somebody's number or a date (a LOINC code may have five). Anything else could be a name: its class only, and the tag that it has
-   already. #}
-{% macro shown_code(text) -%}
+   somebody's number or a date (a LOINC code may have five). Anything else could be a name: its class only, with the tag
+   (identity.sent_text) that tells it from others, or the one that it has already. #}
+{% macro shown_code(text, tag='null') -%}
+{%- set tagged = "|| coalesce(' ~' || " ~ tag ~ ", '') || ')'" -%}
 case
         when {{ text }} = 'no unit' then 'no unit'
         when {{ fully_matches(text, '[0-9]{1,5}-[0-9]') }} then {{ text }}
-        when {{ fully_matches(text, '[0-9 ./-]*[0-9]{4,}[0-9 ./-]*') }} then '(number)'
+        when {{ fully_matches(text, '[0-9 ./-]*[0-9]{4,}[0-9 ./-]*') }} then '(number' {{ tagged }}
         when {{ fully_matches(text, '[(](words|number|text) ~[0-9a-f]{16}[)]') }} then {{ text }}
-        when {{ text }} like '% %' then '(words)'
+        when {{ text }} like '% %' then '(words' {{ tagged }}
         when not {{ fully_matches(text, '.*[0-9]{4,}.*') }} and {{ fully_matches(text, '[^\\s,;:@"]{1,24}') }} then {{ text }}
-        when {{ text }} is not null then '(text)'
+        when {{ text }} is not null then '(text' {{ tagged }}
     end
 {%- endmacro %}

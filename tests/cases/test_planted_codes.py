@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,10 @@ def test_it_is_named(hospital: CaseHospital, table: str, column: str, sent: str 
 
 def test_a_name_or_number_typed_for_a_unit_is_shown_by_its_class(hospital: CaseHospital) -> None:
     units = {f.unit_text for f in finding_list.listed(hospital.con, "unknown_unit", "lis_lab_result")}
-    assert {"(words)", "(number)", "(text)"} <= units
+    shown = sorted(unit for unit in units if unit.startswith("("))
+    assert len(shown) == len(NAMES_AND_NUMBERS)
+    assert {unit.partition(" ")[0] for unit in shown} == {"(words", "(number", "(text"}
+    assert all(re.fullmatch(r"\((words|number|text) ~[0-9a-f]{16}\)", unit) for unit in shown)
     for table in ("facts.finding", "quality.finding_count"):
         text = str(hospital.con.execute(f"FROM {table}").fetchall())
         assert [name for name in NAMES_AND_NUMBERS if name in text] == []

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
 from cartwright.warehouse.identity.key import establish, read_key
-from cartwright.warehouse.intake.contracts import load_contracts
+from cartwright.warehouse.intake.contracts import Column, load_contracts
 from cartwright.warehouse.one_row import one_row, one_value
 from cartwright.warehouse.release.published import keyed
 from cartwright.warehouse.settings import Settings
@@ -53,7 +54,7 @@ def refresh(con: duckdb.DuckDBPyConnection, settings: Settings) -> IdentityRepor
         con.execute("DELETE FROM identity.link")
         con.execute(f"INSERT INTO identity.link {_LINKS.format(known=known)} ORDER BY ALL")
         _name_new_persons(con, settings)
-        _tag_new_drugs(con, settings)
+        _tag_new_texts(con, settings)
         con.execute("DELETE FROM identity.patient_map")
         con.execute("""
             INSERT INTO identity.patient_map
@@ -116,20 +117,36 @@ def _name_new_persons(con: duckdb.DuckDBPyConnection, settings: Settings) -> Non
         con.unregister("named")
 
 
-def _tag_new_drugs(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """identity.drug_text: what tells two drugs apart whose names no model may show (stg_ehr__drug_administration)."""
+def _tag_new_texts(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """identity.sent_text: what tells two codes or units apart that no model may show (macro shown_code)."""
     this_key = establish(con, settings)
     key = read_key(settings)
-    con.execute("DELETE FROM identity.drug_text WHERE key_id <> ?", [this_key])
+    con.execute("DELETE FROM identity.sent_text WHERE key_id <> ?", [this_key])
+    sent = " UNION ".join(_codes_and_units())
     new = con.execute(
-        "SELECT DISTINCT drug_code FROM raw.ehr_drug_administration "
-        "ANTI JOIN identity.drug_text ON drug_code = source_text WHERE drug_code IS NOT NULL"
+        f"SELECT DISTINCT text FROM ({sent}) ANTI JOIN identity.sent_text ON text = source_text WHERE text IS NOT NULL"
     )
     if texts := [text for (text,) in new.fetchall()]:
         tagged = pa.table({"text": texts, "tag": [keyed(key, text) for text in texts]})
         con.register("tagged", tagged)
-        con.execute("INSERT INTO identity.drug_text SELECT text, tag, ? FROM tagged", [this_key])
+        con.execute("INSERT INTO identity.sent_text SELECT text, tag, ? FROM tagged", [this_key])
         con.unregister("tagged")
+
+
+def _codes_and_units() -> Iterator[str]:
+    """A query of each column, or field of a list, that holds codes or units as they were sent."""
+    for contract in load_contracts().values():
+        for column in contract.columns:
+            if _is_code_or_unit(column):
+                yield f'SELECT DISTINCT "{column.name}" AS text FROM raw.{contract.table}'
+            for field in filter(_is_code_or_unit, column.fields):
+                elements = f'SELECT unnest("{column.name}") AS element FROM raw.{contract.table}'
+                yield f'SELECT DISTINCT element."{field.name}" AS text FROM ({elements})'
+
+
+def _is_code_or_unit(column: Column) -> bool:
+    is_named = column.name.endswith(("_code", "_unit", "unit_text"))
+    return column.type == "text" and column.phi == "none" and (is_named or column.codes is not None)
 
 
 def _count(con: duckdb.DuckDBPyConnection, relation: str) -> int:

@@ -63,7 +63,7 @@ _DNA = (
 _VARIANT = rf"{_REFERENCE}({_PROTEIN}|{_DNA})"
 _MARK = r"[([]?(\*{1,2}|HH?|LL?|[+#!↑↓])[)\]]?"
 _CLASS = r"\((whole number|decimal number|date|text|words|number)( ~[0-9a-f]{16})?\)"
-_MASKED = r"\((?:whole number|decimal number|date|text) ~[0-9a-f]{16}\)"
+_MASKED = r"\((?:whole number|decimal number|date|text|words|number) ~[0-9a-f]{16}\)"
 # What the form of a value must be in the release: nothing else is let out under these kinds.
 FORMS = {
     "subject": _PERSON,
@@ -76,6 +76,7 @@ FORMS = {
 }
 _ANNOTATIONS = ("cell", "cells", "copies", "index", "ratio", "score")
 _CATALOGUE = "SELECT product_code FROM raw.ehr_cart_product"
+_SENT = "SELECT tag, source_text FROM build.identity.sent_text"
 KEYED = ("key", "key_or_subject")
 LISTED = ("label", "code", "unit", "result", "variant", "file")
 REPLACED = (*KEYED, *LISTED)
@@ -198,6 +199,8 @@ def meant(settings: Settings, texts: list[str]) -> list[str]:
         except duckdb.IOException:  # a night is writing it
             return texts
         known = sources(con, masked)
+        tags = {part[-17:-1]: part for part in masked if known[part] == part}  # tagged before the release
+        known |= {tags[tag]: text for tag, text in con.execute(_SENT).fetchall() if tag in tags}
     return [re.sub(_MASKED, lambda found: known.get(found[0], found[0]), text) for text in texts]
 
 

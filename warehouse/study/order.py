@@ -47,7 +47,7 @@ def _bound_facts() -> frozenset[str]:
 
 
 def _may_be_bound(fact: str) -> bool:
-    """Whether its number can be what a value was reported above or below; a test of the hospital's own is lab_*, too."""
+    """Whether its number can be what a value was reported above or below, as that of any laboratory test (lab_*)."""
     return fact in _bound_facts() or fact.startswith("lab_")
 
 

@@ -6,11 +6,7 @@ select
     coalesce(parent.counted_no, counted.line_id) as line_id,
     coalesce(
         {{ mapped_code('ehr_drug_administration', 'drug_code') }},
-        case
-            when {{ shown_code('drug_code') }} in ('(words)', '(number)', '(text)')
-                then replace({{ shown_code('drug_code') }}, ')', ' ~' || text.tag || ')')
-        end,
-        {{ shown_code('drug_code') }}
+        {{ shown_code('drug_code', 'text.tag') }}
     ) as drug_code,
     {{ plausible('ehr_drug_administration', 'dose_value') }} as dose_value,
     dose_unit,
@@ -21,4 +17,4 @@ select
     record_id
 from {{ counted_row('ehr_drug_administration') }}
 {{ parent_number('ehr_therapy_line', 'line_id') }}
-left join {{ source('identity', 'drug_text') }} as text on counted.drug_code = text.source_text
+left join {{ source('identity', 'sent_text') }} as text on counted.drug_code = text.source_text

@@ -88,10 +88,10 @@ select distinct
     'unknown_code' as finding_code,
     coded.usubjid,
     coded.record_id,
-    {{ shown_code('coded.value_code') }} as detail_code,
+    {{ shown_code('coded.value_code', 'text.tag') }} as detail_code,
     coded.table_name,
     coded.column_name,
-    {{ shown_code('coded.value_code') }} as value_code,
+    {{ shown_code('coded.value_code', 'text.tag') }} as value_code,
     cast(null as varchar) as unit_text
 from coded
 left join {{ ref('code_list') }} as known on coded.list_name = known.list_name and coded.value_code = known.code
@@ -99,6 +99,7 @@ left join {{ ref('code_map') }} as mapping
     on coded.table_name = mapping.table_name
     and coded.column_name = mapping.column_name
     and coded.value_code = mapping.sent_code
+left join {{ source('identity', 'sent_text') }} as text on coded.value_code = text.source_text
 where coded.value_code is not null and known.code is null and mapping.code is null
 union all
 select
