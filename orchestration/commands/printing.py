@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SHOWN_ROWS = 200
 SHOWN_FAULTS = 20
+SHOWN_RECORDS = 6  # of one change
 _REJECTED = (
     "SELECT r.table_name, l.file_name, coalesce(CAST(r.source_line AS VARCHAR), r.record_id) AS line_or_record, "
     "r.column_name, r.reason_code, r.value_class, r.remedy "
@@ -163,7 +164,7 @@ def show_diff(place: StudyPlace, old: str, new: str, about: str | None, as_csv: 
     import sys
 
     from cartwright.warehouse.not_found import UnknownName
-    from cartwright.warehouse.release.diff import COMPARED, diff
+    from cartwright.warehouse.release.diff import COMPARED, diff, left_out
 
     kinds = [compared.about for compared in COMPARED]
     if about is not None and about not in kinds:
@@ -176,14 +177,23 @@ def show_diff(place: StudyPlace, old: str, new: str, about: str | None, as_csv: 
         writer.writerow(names)
         writer.writerows(rows)
         return
-    print_rows(names, rows[:SHOWN_ROWS])
+    print_rows(
+        names, [(*row[:-1], _first_records(c.records)) for row, c in zip(rows[:SHOWN_ROWS], changes, strict=False)]
+    )
     counted = {kind: sum(change.about == kind for change in changes) for kind in kinds}
     listed = ", ".join(f"{kind} {count}" for kind, count in counted.items() if count)
     console.print(f"{len(changes)} changes" + (f": {listed}" if listed else ""))
     if len(rows) > SHOWN_ROWS:
         console.print(f"only the first {SHOWN_ROWS} are shown; --csv gives all, --about one kind")
+    if not_compared := left_out(place, old, new):
+        console.print(f"not compared: {', '.join(not_compared)}", markup=False)
     if about is None:
         _show_changed_findings(place, old, new)
+
+
+def _first_records(records: Sequence[str]) -> str:
+    shown = " ".join(records[:SHOWN_RECORDS])
+    return shown if len(records) <= SHOWN_RECORDS else f"{shown} and {len(records) - SHOWN_RECORDS} more (--csv)"
 
 
 def _show_changed_findings(place: StudyPlace, old: str, new: str) -> None:

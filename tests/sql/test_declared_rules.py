@@ -12,6 +12,8 @@ pytestmark = pytest.mark.slow
 
 # (model, words of the rule, what they become, what that would mean)
 MUTATIONS = [
+    ("finding", "placed.unit_text = unit.source_text", "false", "two units in words are one"),
+    ("finding", "placed.value_code = value.source_text", "false", "two codes in words are one"),
     (
         "item__derived",
         "when 0 then 'false' end",

@@ -114,6 +114,14 @@ def test_a_birth_date_in_a_text_from_outside_is_found(search):
     assert not search.tells_birth("1943-07-20")
 
 
+def test_a_unit_in_words_is_told_to_whoever_may_read_the_build_file(house):  # noqa: F811
+    tag = keyed(b"k" * 32, "per low field")
+    house.con.execute("INSERT INTO identity.sent_text VALUES ('per low field', ?, 'k')", [tag])
+    house.con.close()
+    told = f"unit_text: HB, (words ~{tag})"
+    assert meant(house.settings, [told]) == ["unit_text: HB, per low field"]
+
+
 def test_a_masked_text_is_told_to_whoever_may_read_the_build_file(house):  # noqa: F811
     con = house.con
     con.execute("CREATE TABLE facts.odd AS SELECT 'furlong' AS unit_text")

@@ -1,17 +1,21 @@
 """What changed between two releases of one study, with the old and the new value side by side. By pseudonym only.
 
 A change of a patient carries the raw records that came to decide it or no longer do (adam.evidence of both releases; of
-a laboratory value its own record); a change of a statistic those of what it reads of the patients behind it.
-A table that one of them does not have is left out.
+a laboratory value its own record), or those that still do; a change of a statistic those of what it reads of the
+patients behind it. What cannot be compared is named (`left_out`).
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
 
 import duckdb
 from cartwright.warehouse.connect import release_folder
+from cartwright.warehouse.not_found import UnknownName
 from cartwright.warehouse.store_tables import quoted
 from cartwright.warehouse.study.place import StudyPlace
 
@@ -37,7 +41,9 @@ class Compared:
     within: str | None = None
 
 
-# What was not understood is compared beside it (warehouse.finding_list.changed).
+_OF_COURSE = ("usubjid", "course_id", "paramcd")
+_WORST = tuple(f"{worst}{end}" for worst in ("btoxgr", "atoxgr30", "atoxgr90") for end in ("", "_least", "_greatest"))
+# What was not understood is compared beside it (warehouse.quality.not_understood.changed).
 COMPARED = (
     Compared(
         "inclusion",
@@ -59,7 +65,7 @@ COMPARED = (
         "item",
         "eligibility.item",
         ("usubjid", "item"),
-        ("value_num", "value_txt", "value_date", "evidence_date"),
+        ("value_num", "comparator", "low_num", "high_num", "value_txt", "value_date", "evidence_date"),
         "item",
         "eligibility.item",
     ),
@@ -68,12 +74,33 @@ COMPARED = (
         "laboratory",
         "adam.adlb",
         ("usubjid", "paramcd", "adt"),
-        ("aval", "avalc", "atoxgrl", "atoxgrh"),
+        ("aval", "avalc", "anrlo", "anrhi", "anrind", "atoxgrl", "atoxgrh"),
         "paramcd",
         within="record_id",
     ),
     Compared(
         "response", "adam.adrs", ("usubjid", "paramcd", "adt"), ("avalc",), "paramcd", "adam.adrs", within="record_id"
+    ),
+    *(
+        Compared(about, f"adam.{name}", key, columns, "paramcd", f"adam.{name}", within="record_id")
+        for about, name, key, columns in (
+            ("product", "adex", _OF_COURSE, ("aval", "avalc")),
+            ("kinetics", "adck", (*_OF_COURSE, "adt"), ("aval", "avalc")),
+            ("toxicity", "adct", _OF_COURSE, ("aval",)),
+            ("laboratory toxicity", "adlbtox", ("usubjid", "paramcd"), _WORST),
+            ("burden", "adtr", ("usubjid", "paramcd", "adt"), ("aval", "pchg")),
+            ("visit", "adrv", ("usubjid", "paramcd"), ("avalc", "adt")),
+            ("interval", "adic", ("usubjid", "paramcd"), ("ldt", "rdt", "evntcd")),
+        )
+    ),
+    Compared("cytokine", "adam.adcy", (*_OF_COURSE, "adt"), ("aval", "avalc"), "paramcd", within="record_id"),
+    Compared(
+        "adverse event",
+        "adam.adae",
+        ("usubjid", "aedecod", "astdt"),
+        ("atoxgr", "aerel", "aendt"),
+        "aedecod",
+        within="record_id",
     ),
     Compared(
         "endpoint",
@@ -97,7 +124,8 @@ COMPARED = (
 class Change:
     """One value in one place. `kind`: added, removed or changed. `who`: the patient, or the analysis of a statistic.
 
-    records: raw records that decide the value in one of the releases only, `+` new and `-` gone.
+    records: raw records that decide the value in one of the releases only, `+` new and `-` gone. Where there are none,
+    those that decide it in both, without a sign: what was read into them changed.
     """
 
     about: str
@@ -112,11 +140,58 @@ class Change:
 
 def diff(place: StudyPlace, old: str, new: str) -> list[Change]:
     """Changes from release `old` to release `new` of one study, sorted. Raises UnknownName for another's release."""
-    folders = [release_folder(place, release_id) for release_id in (old, new)]
+    same_people = _key_of(place, old) == _key_of(place, new)
+    with _both(place, old, new) as con:
+        asked = [compared for compared in COMPARED if same_people or compared.key[0] != "usubjid"]
+        return [change for compared in asked for change in _changes(con, compared)]
+
+
+def left_out(place: StudyPlace, old: str, new: str) -> list[str]:
+    """In words what would be compared but cannot be: what only one of the releases has, or all of the patients."""
+    words = (
+        [] if _key_of(place, old) == _key_of(place, new) else ["patients (their pseudonyms are of two identity keys)"]
+    )
+    with _both(place, old, new) as con:
+        return words + [f"{name} (only in {old if side == 'before' else new})" for side, name in _in_one_only(con)]
+
+
+def _key_of(place: StudyPlace, release_id: str) -> str | None:
+    return _manifest(place, release_id).get("ingredients", {}).get("key_id")
+
+
+def _manifest(place: StudyPlace, release_id: str) -> dict[str, Any]:
+    """Raises UnknownName for a release that there is not, or that is of another study."""
+    manifest = json.loads((release_folder(place, release_id) / "manifest.json").read_text(encoding="utf-8"))
+    if (study_id := manifest.get("study_id", place.study_id)) != place.study_id:
+        raise UnknownName(f"release {release_id} is of study {study_id}: two studies are never compared")
+    return manifest
+
+
+def _in_one_only(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    tables = ", ".join(quoted(compared.table) for compared in COMPARED)
+    rows = con.execute(f"""
+        SELECT database_name, schema_name || '.' || table_name AS name, column_name FROM duckdb_columns()
+        WHERE database_name IN ('before', 'after') AND schema_name || '.' || table_name IN ({tables})""").fetchall()
+    held = {side: {(name, column) for at, name, column in rows if at == side} for side in ("before", "after")}
+    whole = {side: {name for name, _ in columns} for side, columns in held.items()}
+    read = {compared.table: {*compared.columns, *compared.key} for compared in COMPARED if compared.columns}
+    found = set()
+    for side, other in (("before", "after"), ("after", "before")):
+        found |= {(side, name) for name in whole[side] - whole[other]}
+        for name, column in held[side] - held[other]:
+            if name in whole[other] and column in read.get(name, {column}):
+                found.add((side, f"{name}.{column}"))
+    return sorted(found)
+
+
+@contextmanager
+def _both(place: StudyPlace, old: str, new: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Both releases, attached as before and after."""
     with duckdb.connect(":memory:") as con:
-        for alias, folder in zip(("before", "after"), folders, strict=True):
-            con.execute(f"ATTACH {quoted(str(folder / 'release.duckdb'))} AS {alias} (READ_ONLY)")
-        return [change for compared in COMPARED for change in _changes(con, compared)]
+        for alias, release_id in (("before", old), ("after", new)):
+            path = release_folder(place, release_id) / "release.duckdb"
+            con.execute(f"ATTACH {quoted(str(path))} AS {alias} (READ_ONLY)")
+        yield con
 
 
 def _changes(con: duckdb.DuckDBPyConnection, compared: Compared) -> list[Change]:
@@ -147,8 +222,32 @@ def _changes(con: duckdb.DuckDBPyConnection, compared: Compared) -> list[Change]
         moved = records.get((who, item_of_records), [])
         if old_record != new_record:
             moved = [f"{sign}{one}" for sign, one in (("+", new_record), ("-", old_record)) if one]
+        elif new_record:
+            moved = [new_record]
         found.append(Change(compared.about, who, item_of_row, kind, column, old, new, tuple(moved)))
-    return found
+    unmoved = {(c.who, compared.decided_by or c.item) for c in found if not c.records}
+    still = _deciding(con, compared.evidence, unmoved) if compared.evidence else {}
+    return [
+        change
+        if change.records
+        else replace(change, records=still.get((change.who, compared.decided_by or change.item), ()))
+        for change in found
+    ]
+
+
+def _deciding(
+    con: duckdb.DuckDBPyConnection, table: str, asked: set[tuple[str, str | None]]
+) -> dict[tuple[str, str | None], tuple[str, ...]]:
+    """By patient and item asked the raw records that decide it in the later release."""
+    listed = ", ".join(f"({quoted(who)}, {quoted(item)})" for who, item in sorted(asked, key=str) if item is not None)
+    if not listed or not _shared(con, "adam.evidence"):
+        return {}
+    rows = con.execute(
+        f"SELECT usubjid, item, list(DISTINCT record_id ORDER BY record_id) FROM after.adam.evidence "
+        f"SEMI JOIN (VALUES {listed}) AS asked (usubjid, item) USING (usubjid, item) "
+        f"WHERE table_name = {quoted(table)} AND record_id IS NOT NULL GROUP BY ALL"
+    ).fetchall()
+    return {(who, item): tuple(records) for who, item, records in rows}
 
 
 def _tall(compared: Compared, columns: list[str], shared: list[str]) -> str:
