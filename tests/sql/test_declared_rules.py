@@ -13,6 +13,12 @@ pytestmark = pytest.mark.slow
 # (model, words of the rule, what they become, what that would mean)
 MUTATIONS = [
     ("finding", "placed.unit_text = unit.source_text", "false", "two units in words are one"),
+    (
+        "finding__laboratory",
+        "is_of_blood and lbloinc is not null",
+        "lbloinc is not null",
+        "the code of a fluid is one that the list of the blood should have",
+    ),
     ("finding", "placed.value_code = value.source_text", "false", "two codes in words are one"),
     (
         "item__derived",

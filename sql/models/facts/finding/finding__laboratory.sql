@@ -1,7 +1,7 @@
 -- Findings of laboratory results. One row a finding and record; value_code is the local code.
 -- unknown_lab_test: the local code stands for no known test. Remedy: a row in the seed lab_test.
--- loinc_mismatch: the LOINC code sent is one of another test. The local code counts.
--- unknown_loinc: the LOINC code sent is in no row of the seed lab_loinc. The local code counts.
+-- loinc_mismatch: the LOINC code sent is one of another test. The local code counts. Only of blood, as the codes of the seed are.
+-- unknown_loinc: the LOINC code sent of a value of the blood is in no row of the seed lab_loinc. The local code counts.
 -- loinc_unit_mismatch: the LOINC code means another kind of quantity than the unit: mass where the unit is molar. The unit
 -- counts; one of the two is wrong, and if it is the unit the value is wrong by far.
 -- reference_range_reversed: the low limit is above the high one; neither is used.
@@ -17,6 +17,7 @@ with tested as (
         lb.record_id,
         lb.lbtestcd,
         lb.lbloinc,
+        {{ is_of_blood('lb.lbspec') }} as is_of_blood,
         lb.lborresu,
         lb.lbornrlo,
         lb.lbornrhi,
@@ -47,8 +48,8 @@ where test.local_code is null
     ('value_out_of_range', 'lbtestcd', "problem_code = 'value_out_of_range'"),
     ('value_unit_conflict', 'lbtestcd', "problem_code = 'value_unit_conflict'"),
     ('value_implausible', 'lbtestcd', "problem_code = 'value_implausible'"),
-    ('loinc_mismatch', 'local_code', 'loinc_lbtestcd <> lbtestcd'),
-    ('unknown_loinc', 'lbloinc', 'lbloinc is not null and loinc_lbtestcd is null'),
+    ('loinc_mismatch', 'local_code', 'is_of_blood and loinc_lbtestcd <> lbtestcd'),
+    ('unknown_loinc', 'lbloinc', 'is_of_blood and lbloinc is not null and loinc_lbtestcd is null'),
     ('loinc_unit_mismatch', 'lborresu', 'loinc_lbtestcd = lbtestcd and loinc_base_unit <> unit_base_unit'),
     ('reference_range_reversed', 'lbtestcd', 'lbornrlo > lbornrhi'),
     ('reference_limit_implausible', 'lbtestcd', '(lbornrhi is not null and lbstnrhi is null or lbornrlo is not null and lbstnrlo is null) and coalesce(lbornrlo <= lbornrhi, true) and (problem_code is null or unit_base_unit is not null)'),
