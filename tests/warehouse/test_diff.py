@@ -139,7 +139,7 @@ def test_a_release_of_another_study_is_refused_wherever_its_folder_lies(place):
             {"study_id": study_id},
         )
     for pair in (("own", "strange"), ("strange", "own")):
-        with pytest.raises(UnknownName, match="another_study: two studies are never compared"):
+        with pytest.raises(UnknownName, match="two studies are never compared"):
             diff(place, *pair)
     assert diff(place, "own", "own") == []
 

@@ -6,6 +6,7 @@ import pytest
 from cartwright.warehouse.hospital import units
 from cartwright.warehouse.release.guard import Search
 from cartwright.warehouse.release.published import _Lists, keyed, meant
+from cartwright.warehouse.study.build_file import HOSPITAL
 from test_releases import build, house  # noqa: F401  `house` is a fixture
 
 SHOWN = {
@@ -116,7 +117,7 @@ def test_a_birth_date_in_a_text_from_outside_is_found(search):
 
 def test_a_unit_in_words_is_told_to_whoever_may_read_the_build_file(house):  # noqa: F811
     tag = keyed(b"k" * 32, "per low field")
-    house.con.execute("INSERT INTO identity.sent_text VALUES ('per low field', ?, 'k')", [tag])
+    house.con.execute(f"INSERT INTO {HOSPITAL}.identity.sent_text VALUES ('per low field', ?, 'k')", [tag])
     house.con.close()
     told = f"unit_text: HB, (words ~{tag})"
     assert meant(house.settings, [told]) == ["unit_text: HB, per low field"]

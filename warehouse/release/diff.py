@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 
 import duckdb
 from cartwright.warehouse.connect import release_folder
@@ -140,7 +139,7 @@ class Change:
 
 def diff(place: StudyPlace, old: str, new: str) -> list[Change]:
     """Changes from release `old` to release `new` of one study, sorted. Raises UnknownName for another's release."""
-    same_people = _key_of(place, old) == _key_of(place, new)
+    same_people = _have_one_key(place, old, new)
     with _both(place, old, new) as con:
         asked = [compared for compared in COMPARED if same_people or compared.key[0] != "usubjid"]
         return [change for compared in asked for change in _changes(con, compared)]
@@ -148,23 +147,22 @@ def diff(place: StudyPlace, old: str, new: str) -> list[Change]:
 
 def left_out(place: StudyPlace, old: str, new: str) -> list[str]:
     """In words what would be compared but cannot be: what only one of the releases has, or all of the patients."""
-    words = (
-        [] if _key_of(place, old) == _key_of(place, new) else ["patients (their pseudonyms are of two identity keys)"]
-    )
+    words = [] if _have_one_key(place, old, new) else ["patients (their pseudonyms are of two identity keys)"]
     with _both(place, old, new) as con:
         return words + [f"{name} (only in {old if side == 'before' else new})" for side, name in _in_one_only(con)]
 
 
-def _key_of(place: StudyPlace, release_id: str) -> str | None:
-    return _manifest(place, release_id).get("ingredients", {}).get("key_id")
-
-
-def _manifest(place: StudyPlace, release_id: str) -> dict[str, Any]:
-    """Raises UnknownName for a release that there is not, or that is of another study."""
-    manifest = json.loads((release_folder(place, release_id) / "manifest.json").read_text(encoding="utf-8"))
-    if (study_id := manifest.get("study_id", place.study_id)) != place.study_id:
-        raise UnknownName(f"release {release_id} is of study {study_id}: two studies are never compared")
-    return manifest
+def _have_one_key(place: StudyPlace, old: str, new: str) -> bool:
+    """Whether a patient has one pseudonym in both. Raises UnknownName for releases of two studies."""
+    manifests = [
+        json.loads((release_folder(place, release_id) / "manifest.json").read_text(encoding="utf-8"))
+        for release_id in (old, new)
+    ]
+    studies = [manifest.get("study_id") for manifest in manifests]
+    if studies[0] != studies[1]:
+        raise UnknownName(f"{old} is of study {studies[0]}, {new} of {studies[1]}: two studies are never compared")
+    keys = [manifest.get("ingredients", {}).get("key_id") for manifest in manifests]
+    return keys[0] == keys[1]
 
 
 def _in_one_only(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:

@@ -354,12 +354,13 @@ def _with_values(con: duckdb.DuckDBPyConnection, found: list[Evidence]) -> list[
         raw |= {(table, row[0]): dict(zip(names, row[1:], strict=True)) for row in rows}
     hidden = {each.part for each in found if each.part and each.part.startswith("(")}  # a label shows as it is
     parts = sources(con, hidden) if hidden else {}
-    return [
-        each._replace(values=_shown(raw[each.table, each.record_id], parts.get(each.part, each.part)))
-        if (each.table, each.record_id) in raw
-        else each
-        for each in found
-    ]
+
+    def whole(each: Evidence) -> Evidence:
+        values = raw.get((each.table or "", each.record_id or ""))
+        part = each.part and parts.get(each.part, each.part)
+        return each if values is None else each._replace(values=_shown(values, part))
+
+    return [whole(each) for each in found]
 
 
 def _shown(values: dict[str, Any], part: str | None) -> dict[str, str]:
