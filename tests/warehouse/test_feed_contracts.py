@@ -95,3 +95,12 @@ def test_an_override_beats_home(tmp_path, monkeypatch):
     monkeypatch.setenv("CARTWRIGHT_EHR_URL", "postgresql+psycopg://ehr@db/ehr")
     assert Settings().feeds == tmp_path / "landing"
     assert Settings().ehr_url == "postgresql+psycopg://ehr@db/ehr"
+
+
+@pytest.mark.parametrize("several", [{"key": ["a", "b"], "version": ["c"]}, {"key": ["a"], "version": ["b", "c"]}])
+def test_a_record_is_named_by_one_column(several):
+    """Staging, cases and case maps read the first; a second would be lost in silence."""
+    columns = {name: {"type": "text", "description": ""} for name in "abc"}
+    text = {"table": "lis_x", "feed": "lis", "title": "", "zone": "UTC", "description": "", "columns": columns}
+    with pytest.raises(ValueError, match="one column names a record"):
+        Contract.model_validate({**text, "source": {"kind": "file", "name": "x"}, **several})

@@ -168,6 +168,11 @@ class Contract(BaseModel):
         names = {c.name for c in self.columns}
         if unknown := {*self.key, *self.version, *([self.patient] if self.patient else [])} - names:
             raise ValueError(f"contract {self.table}: {sorted(unknown)} named but not among the columns")
+        if len(self.key) != 1 or len(self.version) != 1:
+            raise ValueError(
+                f"contract {self.table}: one column names a record and one orders its versions; "
+                "where it takes several, let the source send them as one"
+            )
         must = {*self.key, *self.version, self.patient}
         if optional := sorted(c.name for c in self.columns if c.optional and c.name in must):
             raise ValueError(f"contract {self.table}: {', '.join(optional)} names the record and cannot be optional")
