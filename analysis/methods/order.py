@@ -43,7 +43,7 @@ def _row_hashes(name: str, table: DataFrame) -> np.ndarray:
     """A number a row (uint64) that its content and the name of the table decide, not the order of its columns."""
     from pandas.util import hash_array, hash_pandas_object
 
-    content = table[sorted(column for column in table if column != SUBJECT and not column.endswith("_id"))]
+    content = table[sorted(column for column in map(str, table) if column != SUBJECT and not column.endswith("_id"))]
     own = hash_array(np.array([name], dtype=object))[0]
     return hash_array(hash_pandas_object(content, index=False).to_numpy(np.uint64) ^ own)
 

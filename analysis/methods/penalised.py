@@ -64,7 +64,8 @@ def log_det(information: np.ndarray) -> float:
 
 def _coefficient(at, top: Top, j: int, confidence: float) -> Penalised:
     if top.reason:
-        return Penalised(*[math.nan] * 5, f"firth fit: {top.reason}")
+        nan = math.nan
+        return Penalised(nan, nan, nan, nan, nan, f"firth fit: {top.reason}")
     (low, low_reason), (high, high_reason) = (_limit(at, top, j, side, confidence) for side in (-1, 1))
     without = maximise(at, np.where(np.arange(top.beta.size) == j, 0.0, top.beta), hold=j)
     p = math.nan if without.reason else chi_square_p(max(2 * (top.value - without.value), 0.0), 1)
@@ -87,6 +88,7 @@ def maximise(at: Callable[[np.ndarray], State], start: np.ndarray, hold: int | N
         if gain < SETTLED**2:
             return _top(beta, state, "")
         step *= min(1.0, LARGEST_STEP / np.abs(step).max())
+        candidate = state
         for _ in range(40):
             candidate = at(beta + step)
             if candidate[0] > value + 1e-4 * float(score @ step) - 1e-13 * abs(value):

@@ -35,9 +35,12 @@ def contingency_test(table, test: str = "yates") -> Estimate:
         return Estimate(math.nan, method=test, flag="continuity correction is for 2 x 2 tables")
     from scipy.stats import chi2_contingency
 
-    statistic, p, df, expected = chi2_contingency(counts, correction=test == "yates")
-    flag = f"smallest expected count {expected.min():.1f}" if expected.min() < 5 else ""
-    return Estimate(math.nan, method=test, p=float(p), statistic=float(statistic), df=float(df), flag=flag)
+    found = chi2_contingency(counts, correction=test == "yates")
+    smallest = float(np.min(found.expected_freq))
+    flag = f"smallest expected count {smallest:.1f}" if smallest < 5 else ""
+    return Estimate(
+        math.nan, method=test, p=float(found.pvalue), statistic=float(found.statistic), df=float(found.dof), flag=flag
+    )
 
 
 def odds_ratio(table, confidence: float = 0.95) -> Estimate:

@@ -31,7 +31,10 @@ def paired_test(first, second, test: str = "signedrank") -> Estimate:
     from scipy import stats
 
     if test == "signedrank":
-        result = stats.wilcoxon(difference, method="asymptotic", correction=True, zero_method="wilcox")
+        # The types of scipy know this method by its former name only, `approx`.
+        result = stats.wilcoxon(  # type: ignore[call-overload]
+            difference, method="asymptotic", correction=True, zero_method="wilcox"
+        )
         return Estimate(math.nan, method=test, p=float(result.pvalue), statistic=float(result.statistic))
     up = int((difference > 0).sum())
     p = stats.binomtest(up, int((difference != 0).sum())).pvalue

@@ -31,11 +31,14 @@ def sample_test(samples, test: str = "ranksum") -> Estimate:
         return Estimate(math.nan, method=test, flag="no variation")
     from scipy import stats
 
+    df, first, second = math.nan, groups[0], groups[1]
     if test == "ranksum":
-        result = stats.mannwhitneyu(*groups, alternative="two-sided", method="asymptotic", use_continuity=True)
+        ranks = stats.mannwhitneyu(first, second, alternative="two-sided", method="asymptotic", use_continuity=True)
+        p, statistic = ranks.pvalue, ranks.statistic
     elif test == "kruskal":
-        result = stats.kruskal(*groups)
+        several = stats.kruskal(*groups)
+        p, statistic, df = several.pvalue, several.statistic, len(groups) - 1
     else:
-        result = stats.ttest_ind(*groups, equal_var=test == "t")
-    df = len(groups) - 1 if test == "kruskal" else getattr(result, "df", math.nan)
-    return Estimate(math.nan, method=test, p=float(result.pvalue), statistic=float(result.statistic), df=float(df))
+        means = stats.ttest_ind(first, second, equal_var=test == "t")
+        p, statistic, df = means.pvalue, means.statistic, means.df
+    return Estimate(math.nan, method=test, p=float(p), statistic=float(statistic), df=float(df))

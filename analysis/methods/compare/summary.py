@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
+DEFINITIONS: dict[str, Literal["averaged_inverted_cdf", "linear"]]
 DEFINITIONS = {"sas5": "averaged_inverted_cdf", "r7": "linear"}  # SAS PCTLDEF=5 (= R type 2); R and numpy default
 
 
@@ -41,7 +43,8 @@ def summarise(values, definition: str = "sas5", bounds=()) -> Summary:
     if len(bounds):
         return _between(present, array.size - present.size, np.asarray(bounds, dtype=float), definition, method)
     if not present.size:
-        return Summary(0, array.size, *[math.nan] * 7, method)
+        nan = math.nan
+        return Summary(0, array.size, nan, nan, nan, nan, nan, nan, nan, method)
     q1, median, q3 = np.quantile(present, [0.25, 0.5, 0.75], method=DEFINITIONS[definition])
     sd = float(present.std(ddof=1)) if present.size > 1 else math.nan
     return Summary(

@@ -54,7 +54,8 @@ def concordance_of(
     influence = data.weight * (agree - value * pairs)
     if cluster is not None:
         method += " by cluster"
-        influence = np.bincount(np.unique(np.asarray(cluster)[data.kept], return_inverse=True)[1], influence)
+        of_cluster = np.unique(np.asarray(cluster)[data.kept], return_inverse=True)[1]
+        influence = np.bincount(of_cluster, weights=influence).astype(float)
     se = float(np.sqrt((influence**2).sum())) / total
     half = normal_quantile(confidence) * se
     return Estimate(value, max(value - half, 0), min(value + half, 1), method, se)

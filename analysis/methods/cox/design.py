@@ -137,7 +137,7 @@ def build(
 
 def _holds_flags(column: pd.Series) -> bool:
     """True/False with gaps arrives as dtype object."""
-    return column.dropna().map(lambda value: isinstance(value, bool | np.bool_)).all()
+    return all(isinstance(value, bool | np.bool_) for value in column.dropna())
 
 
 def _check_subjects(part: pd.DataFrame, subject: str, entry: str | None, duration: str) -> None:

@@ -108,7 +108,7 @@ class RiskSets:
         eta = eta - eta.max(initial=-np.inf) if eta.size else eta
         risk = self.weight * np.exp(eta)
         if self._matrices is not None:
-            return self._small_sums(risk, eta)
+            return self._small_sums(self._matrices, risk, eta)
         p, weta = len(self.x), float((self.weight * eta)[self.event].sum())
         s1, d1 = (np.empty((self.k, p)) for _ in range(2))
         s2, d2 = (np.empty((self.k, p, p)) for _ in range(2))
@@ -123,8 +123,10 @@ class RiskSets:
                 d2[:, i, j] = d2[:, j, i] = over_event
         return Sums(s0, s1, s2, d0, d1, d2, self.events, self.event_weight, self.wx, weta)
 
-    def _small_sums(self, risk: np.ndarray, eta: np.ndarray) -> Sums:
-        columns, at_risk, happens = self._matrices
+    def _small_sums(
+        self, matrices: tuple[np.ndarray, np.ndarray, np.ndarray], risk: np.ndarray, eta: np.ndarray
+    ) -> Sums:
+        columns, at_risk, happens = matrices
         p = len(self.x)
         weighted = columns * risk
         over_risk, over_event = at_risk.T @ weighted.T, happens.T @ weighted.T
@@ -278,6 +280,7 @@ def maximise(
         if not np.isfinite(decrement) or abs(decrement) < 1e-20:
             converged = bool(np.isfinite(decrement) and size < 1e-6)
             break
+        candidate = state
         for _ in range(25):
             candidate = _state(sums_at, beta + step, ties)
             if np.isfinite(candidate[0]) and candidate[0] >= value - 1e-12 * abs(value):

@@ -62,7 +62,9 @@ def bootstrap(
     progress: wraps the iteration, for a progress bar. Raises UnusableData when fewer than half of the replicates work.
     """
     generator, table = np.random.default_rng(seed), table.iloc[by_content(table)]
-    blocks = [np.arange(len(table))] if strata is None else list(table.groupby(strata).indices.values())
+    blocks = [np.arange(len(table))]
+    if strata is not None:
+        blocks = [np.asarray(rows) for rows in table.groupby(strata).indices.values()]
     values, failed = [], 0
     for _ in progress(range(replicates)):
         rows = np.concatenate([generator.choice(block, block.size) for block in blocks])

@@ -52,8 +52,9 @@ def standardised_survival(
         return np.concatenate([control, treated, treated - control])
 
     values = statistic(complete)
+    found: dict[str, np.ndarray | float]
     found = {**dict.fromkeys(("ci_low", "ci_high", "low_error", "high_error"), np.nan), "draws": 0, "failed": 0}
-    flag = ""
+    flag: str | list[str] = ""
     if replicates:
         drawn = bootstrap(complete, statistic, replicates, seed, strata=group, progress=progress)
         found = _limits(values, drawn, 2 * times.size, confidence)
@@ -66,7 +67,7 @@ def standardised_survival(
     )
 
 
-def _limits(values: np.ndarray, drawn: Bootstrap, survivals: int, confidence: float) -> dict[str, np.ndarray | int]:
+def _limits(values: np.ndarray, drawn: Bootstrap, survivals: int, confidence: float) -> dict[str, np.ndarray | float]:
     """Limits with their Monte-Carlo errors; the first `survivals` values are shares, the others differences."""
     is_share = np.arange(values.size) < survivals
     with np.errstate(divide="ignore", invalid="ignore"):

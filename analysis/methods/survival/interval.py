@@ -33,10 +33,10 @@ class IntervalCurve:
     def quantile(self, p: float = 0.5) -> Estimate:
         """The interval in which the curve crosses 1 - p, reported by its right end with the interval as limits."""
         reached = self.table["mass"].cumsum() >= p - 1e-9
-        if not reached.any() or not np.isfinite(self.table.loc[reached.idxmax(), "right"]):
-            return Estimate(np.nan, method=self.method, flag="not reached")
         place = int(reached.to_numpy().argmax())
         left, right = (self.table[end].to_numpy(float) for end in ("left", "right"))
+        if not reached.any() or not np.isfinite(right[place]):
+            return Estimate(np.nan, method=self.method, flag="not reached")
         method = f"{self.method}, support interval"
         if abs(self.table["mass"].to_numpy().cumsum()[place] - p) > 1e-9:
             return Estimate(right[place], left[place], right[place], method)

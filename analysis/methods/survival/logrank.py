@@ -55,8 +55,11 @@ def logrank(
             None if column is None else np.asarray(column)[inside]
             for column in (durations, events, group, strata, entry)
         ]
-        patients = event_counts(*rows)
-        squares = event_counts(*rows, weights=as_numbers(weights, "weights")[inside] ** 2)
+        their_durations, their_events, their_group, their_strata, their_entry = rows
+        patients, squares = (
+            event_counts(their_durations, their_events, their_group, their_strata, their_entry, each)
+            for each in (None, as_numbers(weights, "weights")[inside] ** 2)
+        )
         for name in ("events", "censored", "entered"):
             counts[f"{name}_patients"], counts[f"{name}_squares"] = patients[name], squares[name]
     return _test(counts, rho, gamma, group)
