@@ -3,6 +3,7 @@
 1 fresh clone, cold and warm refresh   2 the tests   3 equality with the derivable truth   4 repetition and replay
 5 planted faults   6 the schedule under the daemon   7 20,000 patients   8 speed and memory of the statistics
 9 coverage, size and bias in 2,000 simulated studies   10 the report in seconds   11 resampling at full size
+12 thirty past nights rebuilt
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from benchmarks import full_resampling, night, operating_characteristics, survival_speed
+from benchmarks import full_resampling, night, operating_characteristics, survival_speed, time_travel
 from benchmarks.measure import Measured, run
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -120,6 +121,12 @@ def speed_of_statistics(scratch: Path) -> None:
     say(8, f"Cox of {largest:,} x 8 fits the machine", fits, "True", fits)
 
 
+def past_nights(scratch: Path) -> None:
+    """Thirty nights of a hospital that lives, each built again as of then."""
+    wrong = time_travel.main(30, 12, scratch / "past")
+    say(12, "past nights that differ when they are rebuilt", wrong, "0", wrong == 0)
+
+
 def operating(scratch: Path) -> None:
     """Do intervals cover, do tests keep their size, do the variants remove the bias?"""
     found = operating_characteristics.simulate(2000, progress=True)
@@ -194,6 +201,7 @@ ITEMS: dict[int, Callable[[Path], None]] = {
     9: operating,
     10: report_in_seconds,
     11: full_size,
+    12: past_nights,
 }
 
 

@@ -19,11 +19,24 @@ def write_build_row(con: duckdb.DuckDBPyConnection, settings: Settings, horizon:
     brings nothing builds the same release again.
     """
     as_of = settings.as_of or _newest_delivery(con)
+    if settings.as_of is None:
+        con.execute(
+            "INSERT OR REPLACE INTO ingest.known_state SELECT ?, max(delivered_at) FROM quality.delivery_ledger",
+            [as_of],
+        )
     con.execute("DELETE FROM meta.build")
     con.execute(
         "INSERT INTO meta.build VALUES (?, ?, ?, ?)",
         [as_of, horizon, load_hospital(settings.hospital).zone, settings.simulated_marker.exists()],
     )
+
+
+def known_until(con: duckdb.DuckDBPyConnection) -> datetime | None:
+    """The latest state of knowledge that was built. What comes later was not known then, whatever its own time says.
+
+    con: the hospital's file.
+    """
+    return one_value(con.execute("SELECT max(as_of_at) FROM ingest.known_state"))
 
 
 def write_study_row(con: duckdb.DuckDBPyConnection) -> None:

@@ -36,6 +36,8 @@ DDL = {
     "ingest.unit_reading": """
         unit_text VARCHAR, ucum VARCHAR, base_unit VARCHAR, factor DOUBLE, list_id VARCHAR""",
     "ingest.hospital_night": "run_id VARCHAR",
+    # Of every state of knowledge that was built: up to which moment the books had been written.
+    "ingest.known_state": "as_of_at TIMESTAMPTZ PRIMARY KEY, read_until_at TIMESTAMPTZ",
     "identity.person": "enterprise_no VARCHAR PRIMARY KEY, usubjid VARCHAR, key_id VARCHAR",
     "identity.known_key": "key_id VARCHAR PRIMARY KEY, since_at TIMESTAMPTZ",
     "identity.published_id": "source_text VARCHAR, published_id VARCHAR, key_id VARCHAR",

@@ -2,9 +2,9 @@
 
 Every night compares the whole table with what it showed last, by content and not by `updated_at`: a restored backup
 sets rows back, and scripts change them without a new time. A state is known from its `updated_at` when that is later
-than any that the table showed before; a deletion, and every state with an older or equal time, is known only from the
-night that noticed it. So of one key `delivered_at` rises with every state shown: the last one is what the source says
-now, and what an earlier night knew stays what it was.
+than any that the table showed before, and than what a night was built on; a deletion, and every state with an older or
+equal time, is known only from the night that noticed it. So of one key `delivered_at` rises with every state shown: the
+last one is what the source says now, and what an earlier night knew stays what it was.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import datetime
 
 import duckdb
 import sqlalchemy as sa
+from cartwright.warehouse.build_row import known_until
 from cartwright.warehouse.intake import read_ehr as ehr
 from cartwright.warehouse.intake.contracts import Contract
 from cartwright.warehouse.intake.desk import Intake, source
@@ -59,6 +60,8 @@ class RowIntake(Intake):
         """The latest time that the table showed of any row."""
         newest = one_value(self.con.execute(f'SELECT max("{self.version}")::VARCHAR FROM {self.raw}'))
         self.newest_at = f"{quoted(newest)}::TIMESTAMP" if newest else "NULL::TIMESTAMP"
+        known = known_until(self.con)
+        self.known_at = f"{quoted(known.isoformat())}::TIMESTAMPTZ" if known else "NULL::TIMESTAMPTZ"
 
     def _forget_unchanged(self) -> None:
         """Leave in `staged` what the table did not show last time. Rows that share a key are all judged again."""
@@ -85,7 +88,10 @@ class RowIntake(Intake):
         typed = ", ".join(f'"v_{n}" AS "{n}"' for n in (*key, self.version))
         same = " AND ".join(f'h."{n}" = o."{n}"' for n in key)
         written_at = f"timezone('{self.contract.zone}', \"{self.version}\")"
-        late = f'"{self.version}" <= {self.newest_at} OR {written_at} <= shown_at OR {written_at} > {self.now}'
+        late = (
+            f'"{self.version}" <= {self.newest_at} OR {written_at} <= {self.known_at} '
+            f"OR {written_at} <= shown_at OR {written_at} > {self.now}"
+        )
         return f"""
             WITH sound AS (SELECT delivery_no, row_no, content_hash, {typed} FROM judged WHERE NOT is_faulty),
             placed AS (SELECT o.*, h.delivered_at AS shown_at, row_number() OVER w AS place,

@@ -90,7 +90,6 @@ def _take_table(
         0, short_hash(contract.table, str(nights), now.isoformat()), contract.table, name, name, name, now
     )
     intake = RowIntake(con, contract, now)
-    con.execute("DELETE FROM quality.delivery_ledger WHERE delivery_id = ?", [refused_id])
     try:
         with ehr.connected(settings, contract.zone) as source:
             if contract.optional and not nights and ehr.lacks_table(source, contract):
@@ -100,6 +99,7 @@ def _take_table(
         delivery.delivery_id, delivery.refusal = refused_id, str(refusal)
         _enter(con, delivery, (0, 0, 0, 0), report)
         return
+    con.execute("DELETE FROM quality.delivery_ledger WHERE delivery_id = ?", [refused_id])
     counts = intake.settle().get(0, (0, 0, 0, 0))
     if report.deleted:
         intake.bury(delivery)
@@ -110,16 +110,21 @@ def _take_table(
 
 
 def _enter(con: duckdb.DuckDBPyConnection, delivery: Delivery, counts: Counts, report: IngestReport) -> None:
-    """One row of the ledger, and its figures into the report."""
+    """One row of the ledger, and its figures into the report. What is refused again was delivered when it was first."""
     records, loaded, rejected, duplicates = counts
     status = "refused" if delivery.refusal else "loaded" if records else "empty"
     notes = [delivery.refusal] if delivery.refusal else list(delivery.notes)
     if rejected:
         notes.append(f"{rejected} of {records} records rejected, see quality.rejected_record")
     message = "; ".join(notes) or None
+    first = con.execute(
+        "SELECT delivered_at FROM quality.delivery_ledger WHERE delivery_id = ? AND status = ? AND status = 'refused'",
+        [delivery.delivery_id, status],
+    ).fetchone()
+    delivered_at = first[0] if first else delivery.delivered_at
     con.execute(
         "INSERT OR REPLACE INTO quality.delivery_ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [delivery.delivery_id, delivery.table, delivery.shown, delivery.delivered_at, *counts, status, message],
+        [delivery.delivery_id, delivery.table, delivery.shown, delivered_at, *counts, status, message],
     )
     report.deliveries += 1
     report.delivered += records

@@ -23,6 +23,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import duckdb
+from cartwright.warehouse.build_row import known_until
 from cartwright.warehouse.intake.contracts import Contract, load_contracts
 
 FOLDERS = ("lis", "ris", "fhir", "redcap")
@@ -225,7 +226,8 @@ def new_deliveries(con: duckdb.DuckDBPyConnection, contract: Contract, feeds: Pa
     A file is known by its name and content. Size and modification time are looked at first, so that a night reads
     only what is new. A refused file is offered again each night: the contract may have been repaired meanwhile.
     Folders dated more than a day after `now` are refused until their day comes: what lies there would move the state
-    of knowledge of the whole house into the future.
+    of knowledge of the whole house into the future. What comes late, into the folder of a day that a night was built
+    on, is delivered now: that night did not know it.
     """
     taken: dict[str, list[tuple[int, int, str]]] = {}
     for path, *fingerprint in con.execute(
@@ -234,6 +236,7 @@ def new_deliveries(con: duckdb.DuckDBPyConnection, contract: Contract, feeds: Pa
         taken.setdefault(path, []).append(tuple(fingerprint))
     zone = ZoneInfo(contract.zone)
     found: list[Delivery] = []
+    built_on = known_until(con)
     last_day = (now + _SKEW).astimezone(zone).date()
     for entry in entries(feeds / contract.folder):
         file_format = claimed_format(contract, entry.name)
@@ -247,6 +250,8 @@ def new_deliveries(con: duckdb.DuckDBPyConnection, contract: Contract, feeds: Pa
         size, modified_ns, digest = seen
         origin = f"{name}#{digest[:8]}" if known else name
         is_timely = _FIRST_DAY <= entry.day <= last_day
+        sent_at = datetime.combine(entry.day, _DELIVERED, zone)
+        is_late = built_on is not None and sent_at <= built_on
         delivery = Delivery(
             number=len(found),
             delivery_id=short_hash(contract.table, origin),
@@ -254,7 +259,7 @@ def new_deliveries(con: duckdb.DuckDBPyConnection, contract: Contract, feeds: Pa
             name=name,
             shown=f"{entry.day.isoformat()}/{shown_name(entry.name)}",
             origin=origin,
-            delivered_at=datetime.combine(entry.day, _DELIVERED, zone) if is_timely else now,
+            delivered_at=sent_at if is_timely and not is_late else now,
             path=entry.path,
             format=file_format,
             size=size,

@@ -5,6 +5,8 @@ A connection to it reads what one build file would hold. The hospital is attache
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import duckdb
 from cartwright.warehouse.connect import open_private
 from cartwright.warehouse.not_found import NoRelease, UnknownName
@@ -66,8 +68,8 @@ def attachment(settings: Settings, may_write: bool = False) -> str:
     return f"ATTACH {quoted(str(settings.build_db))} AS {HOSPITAL}{'' if may_write else ' (READ_ONLY)'}"
 
 
-def show_hospital(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the views that lead to the hospital's tables of tonight."""
+def show_hospital(con: duckdb.DuckDBPyConnection, as_of: datetime | None = None) -> None:
+    """Make the views that lead to the hospital's tables of tonight; of its books what was written by `as_of`."""
     old = con.execute(
         "SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = current_database() AND NOT internal"
     ).fetchall()
@@ -82,7 +84,23 @@ def show_hospital(con: duckdb.DuckDBPyConnection) -> None:
         for schema in sorted({schema for schema, _ in new}):
             con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         for schema, name in new:
-            con.execute(f'CREATE VIEW {schema}."{name}" AS SELECT * FROM {HOSPITAL}.{schema}."{name}"')
+            con.execute(
+                f'CREATE VIEW {schema}."{name}" AS SELECT * FROM {HOSPITAL}.{schema}."{name}"'
+                f"{_then(f'{schema}.{name}', as_of) if as_of else ''}"
+            )
+
+
+def _then(table: str, as_of: datetime) -> str:
+    """SQL: what the night of a state of knowledge had of a table of the books; without such a night what is older."""
+    moment = f"{quoted(as_of.isoformat())}::TIMESTAMPTZ"
+    states = f"{HOSPITAL}.ingest.known_state"
+    until = f"coalesce((SELECT max_by(read_until_at, as_of_at) FROM {states} WHERE as_of_at <= {moment}), {moment})"
+    if table == "quality.delivery_ledger":
+        return f" WHERE delivered_at IS NULL OR delivered_at <= {until}"
+    if table == "quality.rejected_record":
+        ledger = f"SELECT delivery_id FROM {HOSPITAL}.quality.delivery_ledger WHERE delivered_at <= {until}"
+        return f" WHERE delivery_id IN ({ledger})"
+    return ""
 
 
 def bring_checks(con: duckdb.DuckDBPyConnection, run_id: str) -> None:
