@@ -54,7 +54,7 @@ def build(house: Settings) -> dg.Definitions:
     """The definitions of a house with the studies that it lists."""
     of_hospital, studies = structure.wings(house)
     assets = [*hospital.ASSETS, models.hospital_models(of_hospital)]
-    checks = gates.hospital_gates(of_hospital)
+    checks = [hospital.noticed, *gates.hospital_gates(of_hospital)]
     nightly = dg.define_asset_job(
         NIGHTLY,
         selection=dg.AssetSelection.all() | dg.AssetSelection.all_asset_checks(),

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 from cartwright.orchestration import study_reading
+from cartwright.orchestration.assets.fold import fold
 from cartwright.orchestration.assets.night import OWNERS, POOL, Night
 from cartwright.orchestration.assets.table_metadata import count, describe_tables
 from cartwright.warehouse import build_row as meta
@@ -28,6 +29,9 @@ from cartwright.warehouse.study.loader import StudyError
 
 KINDS = {"lis": {"duckdb", "csv"}, "ris": {"duckdb", "json"}, "ehr": {"duckdb", "sql"}}
 FEEDS = {"lis": "Laboratory (LIS)", "ris": "Imaging (RIS)", "ehr": "Treatment (EHR)"}
+LEDGER = "quality.delivery_ledger"
+NOTICED = "noticed"
+LEDGER_KEY = dg.AssetKey(LEDGER.split("."))
 RAW_KEYS = [dg.AssetKey(["raw", table]) for table in load_contracts()]
 
 
@@ -45,11 +49,13 @@ def feed_assets(feed: str) -> dg.AssetsDefinition:
     )
     def ingest_feed(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult]:
         with night.build_file() as con:
-            hospital_night.begin(con)
+            was_whole_by = hospital_night.begin(con)
             reports = {}
             for contract in contracts:
                 if dg.AssetKey(["raw", contract.table]) in context.selected_asset_keys:
                     reports[contract.table] = ingest.ingest_table(con, contract, night.settings)
+            if was_whole_by and not any(r.deliveries or r.deleted for r in reports.values()):
+                hospital_night.finish(con, was_whole_by)
             tables = describe_tables(con, ["raw"])
         for table, report in reports.items():
             for problem in report.problems:
@@ -81,15 +87,17 @@ def feed_assets(feed: str) -> dg.AssetsDefinition:
         )
         for table, made in HOSPITAL_TABLES.items()
     ],
+    can_subset=True,
     pool=POOL,
 )
-def hospital_definition(night: Night) -> Iterator[dg.MaterializeResult]:
+def hospital_definition(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult]:
     """Check the hospital's folder, whole; what is wrong with it stops the night before a feed is read."""
     with night.build_file() as con:
         hospital.write_hospital(con, hospital.load_hospital(night.settings.hospital))
         tables = describe_tables(con, ["hospital"])
     for table in HOSPITAL_TABLES:
-        yield dg.MaterializeResult(asset_key=["hospital", table], metadata=tables[f"hospital.{table}"])
+        if dg.AssetKey(["hospital", table]) in context.selected_asset_keys:
+            yield dg.MaterializeResult(asset_key=["hospital", table], metadata=tables[f"hospital.{table}"])
 
 
 def _raw_spec(contract: Contract) -> dg.AssetSpec:
@@ -126,7 +134,7 @@ def _raw_spec(contract: Contract) -> dg.AssetSpec:
             owners=OWNERS,
         ),
         dg.AssetSpec(
-            ["quality", "delivery_ledger"],
+            LEDGER_KEY,
             deps=RAW_KEYS,
             group_name="raw",
             description="One row a delivery: records delivered = loaded + rejected + exact duplicates.",
@@ -134,10 +142,15 @@ def _raw_spec(contract: Contract) -> dg.AssetSpec:
             owners=OWNERS,
         ),
     ],
+    check_specs=[dg.AssetCheckSpec(NOTICED, asset=LEDGER_KEY, description="What was noticed of no single table.")],
+    can_subset=True,
     pool=POOL,
 )
 def bookkeeping(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult]:
-    """Link numbers to persons, read new units, sum up the ledger, store what the warehouse noticed about the feeds."""
+    """Link numbers to persons, read new units, sum up the ledger, store what the warehouse noticed about the feeds.
+
+    All of it, whichever table is asked for: it is one reading.
+    """
     with night.build_file() as con:
         report = identity.refresh(con, night.settings)
         house = hospital.load_hospital(night.settings.hospital)
@@ -146,7 +159,8 @@ def bookkeeping(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.
         steps = layout.told(con)
         today = None if night.settings.simulated_marker.exists() else dt.datetime.now(ZoneInfo(house.zone)).date()
         alarms = [asdict(alarm) for alarm in feed_alarms.alarms(con, house.zone, today)]
-        checks.store(con, context.run.run_id, findings.results(con, night.settings))
+        found = findings.results(con, night.settings)
+        checks.store(con, context.run.run_id, found)
         ledger = con.execute(
             "SELECT coalesce(sum(records_count), 0), coalesce(sum(loaded_count), 0), coalesce(sum(rejected_count), 0), "
             "coalesce(sum(duplicate_count), 0) FROM quality.delivery_ledger"
@@ -155,24 +169,46 @@ def bookkeeping(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.
         tables = describe_tables(con, ["identity", "ingest", "quality"])
     for step in steps:
         context.log.info("layout of the build file: %s", step)
-    yield dg.MaterializeResult(
-        asset_key=["identity", "patient_map"],
-        metadata={**tables["identity.patient_map"], **{name: count(value) for name, value in vars(report).items()}},
-    )
-    yield dg.MaterializeResult(
-        asset_key=["ingest", "unit_reading"],
-        metadata={**tables["ingest.unit_reading"], "new_texts": count(new_units)},
-    )
     numbers = dict(zip(("records", "loaded", "rejected", "duplicates"), map(count, totals), strict=True))
-    yield dg.MaterializeResult(
-        asset_key=["quality", "delivery_ledger"],
-        metadata={
-            **tables["quality.delivery_ledger"],
+    told = {
+        "identity.patient_map": {name: count(value) for name, value in vars(report).items()},
+        "ingest.unit_reading": {"new_texts": count(new_units)},
+        LEDGER: {
             **numbers,
             "layout": "; ".join(steps) or "as it was",
             "alarms": dg.MetadataValue.json(alarms),
         },
-    )
+    }
+    for table, metadata in told.items():
+        key = dg.AssetKey(table.split("."))
+        if key in context.selected_asset_keys:
+            yield dg.MaterializeResult(asset_key=key, metadata={**tables[table], **metadata})
+    for key in context.selected_asset_check_keys:
+        yield fold([result for result in found if not result.table_name.startswith("raw.")], key)
+
+
+@dg.multi_asset_check(
+    name=NOTICED,
+    description="What the warehouse noticed while it read the feeds. Nothing of it stops a night.",
+    specs=[
+        dg.AssetCheckSpec(
+            NOTICED, asset=key, additional_deps=[LEDGER_KEY], description="What was noticed about its deliveries."
+        )
+        for key in RAW_KEYS
+    ],
+    can_subset=True,
+    pool=POOL,
+)
+def noticed(context: dg.AssetCheckExecutionContext, night: Night) -> Iterator[dg.AssetCheckResult]:
+    """What bookkeeping stored of this run; asked for alone, it looks itself."""
+    run_id = context.run.run_id
+    with night.build_file() as con:
+        if not (found := checks.stored(con, run_id, "warehouse")):
+            found = findings.results(con, night.settings)
+            checks.store(con, run_id, found)
+    for key in context.selected_asset_check_keys:
+        own = [result for result in found if result.table_name == ".".join(key.asset_key.path)]
+        yield fold(own, key, is_due=False)
 
 
 @dg.multi_asset(

@@ -7,7 +7,7 @@ import dagster as dg
 from cartwright.expectations import arriving, leaving, worker
 from cartwright.expectations.check import Check
 from cartwright.expectations.run import Verdict
-from cartwright.orchestration.assets.models import fold
+from cartwright.orchestration.assets.fold import fold
 from cartwright.orchestration.assets.night import POOL, Night
 from cartwright.orchestration.structure import Wing
 from cartwright.warehouse.quality import check_results as store
@@ -24,6 +24,7 @@ def gate(wing: Wing, name: str, checks: Sequence[Check], about: str) -> dg.Asset
     @dg.multi_asset_check(
         name=wing.step(f"{name}_gate"),
         description=about,
+        can_subset=True,
         pool=POOL,
         specs=[
             dg.AssetCheckSpec(name, asset=wing.key(*table.split(".")), blocking=True, description=_page(found))
@@ -36,14 +37,19 @@ def gate(wing: Wing, name: str, checks: Sequence[Check], about: str) -> dg.Asset
         else:
             path, beside = night.place(wing.study_id).build_db, night.settings.build_db
             opened = partial(night.study_file, wing.study_id)
-        verdicts = [_row(verdict) for verdict in worker.run(path, checks, beside)]
+        asked = [t for t in by_table if _key(wing, t, name) in context.selected_asset_check_keys]
+        verdicts = [_row(verdict) for verdict in worker.run(path, [c for t in asked for c in by_table[t]], beside)]
         with opened() as con:
             store.store(con, context.run.run_id, verdicts)
-        for table in by_table:
-            key = dg.AssetCheckKey(wing.key(*table.split(".")), name)
-            yield fold([verdict for verdict in verdicts if _shown_at(wing, verdict.table_name) == table], key)
+        for table in asked:
+            found = [verdict for verdict in verdicts if _shown_at(wing, verdict.table_name) == table]
+            yield fold(found, _key(wing, table, name))
 
     return evaluate
+
+
+def _key(wing: Wing, table: str, name: str) -> dg.AssetCheckKey:
+    return dg.AssetCheckKey(wing.key(*table.split(".")), name)
 
 
 def _shown_at(wing: Wing, table: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 from cartwright.orchestration import study_reading
+from cartwright.orchestration.assets.fold import fold
 from cartwright.orchestration.assets.night import OWNERS, POOL, Night
 from cartwright.orchestration.assets.table_metadata import describe_tables
 from cartwright.orchestration.dbt import declared_tests as dbt_tests
@@ -46,12 +47,17 @@ class Layers(DagsterDbtTranslator):
 def hospital_models(wing: Wing) -> dg.AssetsDefinition:
     """Seeds, staging, sdtm and facts, built once a night. When all are there, the hospital is whole."""
 
-    def finish(con: duckdb.DuckDBPyConnection, run_id: str, is_whole: bool) -> None:
-        if is_whole:
-            hospital_night.finish(con, run_id)
-
-    def prepare(night: Night) -> Project:
+    def prepare(night: Night, is_all: bool) -> Project:
+        if is_all:  # killed in between, they are of two nights
+            with night.build_file() as con:
+                hospital_night.begin(con)
         return hospital_project(night.settings)
+
+    def finish(con: duckdb.DuckDBPyConnection, run_id: str, build: Build, is_all: bool) -> None:
+        if build.broken or build.skipped:
+            hospital_night.begin(con)
+        elif is_all:
+            hospital_night.finish(con, run_id)
 
     return _models(wing, prepare, lambda night: night.build_file(), lambda night: night.workshop / "dbt", finish)
 
@@ -60,11 +66,11 @@ def study_models(wing: Wing) -> dg.AssetsDefinition:
     """What is built of one study on tonight's hospital."""
     study_id = wing.named_study
 
-    def prepare(night: Night) -> Project:
+    def prepare(night: Night, is_all: bool) -> Project:
         place = night.place(study_id)
         with night.study_file(study_id) as con:
             run_id = hospital_night.built_by(con)
-            study_file.show_hospital(con)
+            study_file.show_hospital(con, night.settings.as_of)
             study_file.bring_checks(con, run_id)
         return study_project(night.settings, place, study_reading.read(place.folder, night.settings.hospital))
 
@@ -73,16 +79,16 @@ def study_models(wing: Wing) -> dg.AssetsDefinition:
         prepare,
         lambda night: night.study_file(study_id),
         lambda night: night.place(study_id).workshop / "dbt",
-        lambda con, run_id, is_whole: None,
+        lambda con, run_id, build, is_all: None,
     )
 
 
 def _models(
     wing: Wing,
-    prepare: Callable[[Night], Project],
+    prepare: Callable[[Night, bool], Project],
     opened: Callable[[Night], duckdb.DuckDBPyConnection],
     target_of: Callable[[Night], Path],
-    finish: Callable[[duckdb.DuckDBPyConnection, str, bool], None],
+    finish: Callable[[duckdb.DuckDBPyConnection, str, Build, bool], None],
 ) -> dg.AssetsDefinition:
     """Build every model of one side and test it; store each test; hand Dagster tables and folded checks.
 
@@ -118,10 +124,10 @@ def _models(
                 context.log.info("%d models built", done)
 
         asked = [node["name"] for node in nodes.values() if wing.key_of(node) in context.selected_asset_keys]
-        named = asked if len(asked) < len(nodes) else []
-        project, beside = prepare(night), target_of(night)
+        is_all = len(asked) == len(nodes)
+        project, beside = prepare(night, is_all), target_of(night)
         with opened(night) as con:
-            build = run_build(con, project, named, beside / "broken.log", progress)
+            build = run_build(con, project, [] if is_all else asked, beside / "broken.log", progress)
             if strangers := build.seconds.keys() - nodes.keys():
                 raise dg.Failure(f"sql/ changed while the night ran ({len(strangers)} new nodes): run again")
             built = {node: dbt_tests.table_of(node, wing.manifest) for node in build.built}
@@ -132,7 +138,7 @@ def _models(
                 lines = "\n".join(f"- {line}" for line in finding_list.in_words(con, SHOWN_FINDINGS))
                 tables[FINDINGS]["not_understood"] = dg.MetadataValue.md(lines or "none")
             lineage = column_lineage(con, wing.manifest, nodes, beside / "column_lineage.json")
-            finish(con, context.run.run_id, len(built) == len(nodes))
+            finish(con, context.run.run_id, build, is_all)
         seconds = {table: build.seconds[node] for node, table in built.items()}
         (beside / "seconds.json").write_text(json.dumps(seconds))
         for node_id, table in built.items():
@@ -211,26 +217,6 @@ def _folded(context: dg.AssetExecutionContext, verdicts: list[checks.CheckResult
         by_table.setdefault(verdict.table_name, []).append(verdict)
     for key in context.selected_asset_check_keys:
         yield fold(by_table.get(".".join(key.asset_key.path[-2:]), []), key)
-
-
-def fold(verdicts: list[checks.CheckResult], key: dg.AssetCheckKey) -> dg.AssetCheckResult:
-    """One Dagster check for all stored checks of a table: it blocks if a fatal one did not pass."""
-    bad = [verdict for verdict in verdicts if verdict.outcome in ("failed", "error")]
-    fatal = [verdict for verdict in bad if verdict.severity == "fatal"]
-    lines = [f"- **{v.check_id}** ({v.severity}, {v.outcome}): {v.message} {v.remedy}" for v in bad]
-    return dg.AssetCheckResult(
-        asset_key=key.asset_key,
-        check_name=key.name,
-        passed=bool(verdicts) and not bad,
-        severity=dg.AssetCheckSeverity.ERROR if fatal or not verdicts else dg.AssetCheckSeverity.WARN,
-        metadata={
-            "checks": len(verdicts),
-            "failed": len(bad),
-            "fatal": {v.check_id: v.failing_count for v in fatal},
-            "findings": dg.MetadataValue.md("\n".join(lines) or "none"),
-        },
-        description="; ".join(f"{v.check_id}: {v.outcome}. {v.message}" for v in bad)[:500] or None,
-    )
 
 
 def _raise_if_broken(wing: Wing, build: Build, beside: Path) -> None:

@@ -62,12 +62,13 @@ def _named(kind: str, variables: list[Any], options: dict[str, Any]) -> dict[str
 
 
 def statistics(wing: Wing) -> dg.AssetsDefinition:
-    """Compute every analysis of the plan and store the rows in schema results."""
+    """Compute every analysis of the plan and store the rows in schema results: all of them, whichever are asked."""
     outputs = outputs_of(wing)
     read = sorted({key for output in outputs for key in _read_by(wing, output.output_id)})
 
     @dg.multi_asset(
         name=wing.step("statistics"),
+        can_subset=True,
         pool=POOL,
         specs=[
             *(
@@ -95,7 +96,7 @@ def statistics(wing: Wing) -> dg.AssetsDefinition:
             ),
         ],
     )
-    def compute(night: Night) -> Iterator[dg.MaterializeResult]:
+    def compute(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult]:
         from cartwright.analysis.plan import run
 
         with night.study_file(wing.named_study) as con:
@@ -111,16 +112,13 @@ def statistics(wing: Wing) -> dg.AssetsDefinition:
             for table, frame in frames.items():
                 store_result(con, table, frame)
             tables = describe_tables(con, ["results"])
-        for table in ard.TABLES:
-            yield dg.MaterializeResult(
-                asset_key=wing.key("results", table), metadata=tables.get(f"results.{table}", {})
-            )
+        told = {table: tables.get(f"results.{table}", {}) for table in ard.TABLES}
         for output in outputs:
             rows = int((frames["ard"]["output_id"] == output.output_id).sum())
-            yield dg.MaterializeResult(
-                asset_key=wing.key("results", asset_name(output.output_id)),
-                metadata={"dagster/row_count": count(rows)},
-            )
+            told[asset_name(output.output_id)] = {"dagster/row_count": count(rows)}
+        for name, metadata in told.items():
+            if wing.key("results", name) in context.selected_asset_keys:
+                yield dg.MaterializeResult(asset_key=wing.key("results", name), metadata=metadata)
 
     return compute
 
@@ -141,6 +139,7 @@ def figures(wing: Wing) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name=wing.step("figures"),
+        can_subset=True,
         pool=POOL,
         specs=[
             dg.AssetSpec(
@@ -154,7 +153,7 @@ def figures(wing: Wing) -> dg.AssetsDefinition:
             for output in shown
         ],
     )
-    def draw(night: Night) -> Iterator[dg.MaterializeResult]:
+    def draw(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult]:
         from cartwright.analysis import figures as drawing
         from cartwright.analysis.report import behind
 
@@ -170,10 +169,10 @@ def figures(wing: Wing) -> dg.AssetsDefinition:
             path = folder / f"{output.output_id}.svg"
             path.write_bytes(drawn[output.output_id])
             path.with_name(f"{output.output_id}.csv").write_text(data[output.output_id], encoding="utf-8")
-            yield dg.MaterializeResult(
-                asset_key=wing.key("figures", asset_name(output.output_id)),
-                metadata={"file": dg.MetadataValue.path(str(path)), "bytes": count(path.stat().st_size)},
-            )
+            key = wing.key("figures", asset_name(output.output_id))
+            if key in context.selected_asset_keys:
+                told = {"file": dg.MetadataValue.path(str(path)), "bytes": count(path.stat().st_size)}
+                yield dg.MaterializeResult(asset_key=key, metadata=told)
 
     return draw
 

@@ -47,17 +47,19 @@ def study_definition(wing: Wing) -> dg.AssetsDefinition:
                 owners=OWNERS,
             ),
         ],
+        can_subset=True,
         pool=POOL,
     )
-    def definition(night: Night) -> Iterator[dg.MaterializeResult]:
+    def definition(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult]:
         place = night.place(study_id)
         with night.study_file(study_id) as con:
             study = load_study(con, place.folder, **study_reading.checks(night.settings.hospital))
             meta.write_study_row(con)
             tables = describe_tables(con, ["study", "meta"])
         manifest_path(study_project(night.settings, place, study))
-        for table in TABLES:
-            yield dg.MaterializeResult(asset_key=wing.key("study", table), metadata=tables[f"study.{table}"])
-        yield dg.MaterializeResult(asset_key=wing.key("meta", "build"), metadata=tables["meta.build"])
+        for table in (*(f"study.{table}" for table in TABLES), "meta.build"):
+            key = wing.key(*table.split("."))
+            if key in context.selected_asset_keys:
+                yield dg.MaterializeResult(asset_key=key, metadata=tables[table])
 
     return definition

@@ -13,6 +13,7 @@ WORDS = {
     "ris_feed": "imaging feed",
     "ehr_feed": "treatment feed",
     "bookkeeping": "identities and ledger",
+    "noticed": "what the feeds showed",
     "study_definition": "definition",
     "build_row": "coordinates of the build",
     "arriving_gate": "gate: what arrives",

@@ -58,7 +58,7 @@ def run_night(settings: Settings, listen: Listener, study_id: str | None = None)
     dagster_home.prepare(settings)
     from cartwright.orchestration import definitions, structure
     from cartwright.orchestration.alerts import sensor as alerts
-    from cartwright.orchestration.dagster_private import make_new_run_id
+    from cartwright.orchestration.dagster_private import make_new_run_id, run_under_its_job
     from dagster import DagsterInstance
 
     is_simulated = settings.simulated_marker.exists()
@@ -69,14 +69,18 @@ def run_night(settings: Settings, listen: Listener, study_id: str | None = None)
         instance.add_event_listener(report.run_id, lambda entry: _hear(entry, report, started, listen))
         defs = definitions.of(settings)
         job = defs.resolve_job_def(f"study_{study_id}" if study_id else definitions.NIGHTLY)
-        result = job.execute_in_process(
-            instance=instance,
+        report.succeeded = run_under_its_job(
+            instance,
+            job,
+            definitions.__name__,
             run_id=report.run_id,
-            raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-            tags={"started_by": "cartwright refresh", "data": "simulated" if is_simulated else "delivered"},
+            tags={
+                "started_by": "cartwright refresh",
+                "data": "simulated" if is_simulated else "delivered",
+                "dagster/max_retries": "0",  # whoever started it is there, and starts it again
+            },
         )
-        report.succeeded = result.success
         dagster_home.forget_old_runs(instance)
         if settings.alert is not None:
             report.told += alerts.tell_safely(instance, settings, structure.hospital_zone())

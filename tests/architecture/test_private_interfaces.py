@@ -68,6 +68,19 @@ def test_runs_can_be_named_and_ticks_be_judged():
     assert TickStatus.FAILURE.value == "FAILURE"
 
 
+def test_a_run_can_be_entered_under_a_job_of_the_pages():
+    from cartwright.orchestration import dagster_private as private
+
+    created = {"job_def", "run_id", "run_config", "tags", "remote_job_origin"}
+    assert takes(private.DagsterInstance.create_run_for_job, "self", **dict.fromkeys(created))
+    assert takes(private.execute_run, "job", "run", "instance")
+    assert takes(private.LoadableTargetOrigin, executable_path="python", module_name="module")
+    assert takes(
+        private.ManagedGrpcPythonEnvCodeLocationOrigin, loadable_target_origin="target", location_name="module"
+    )
+    assert private.REPOSITORY_LABEL_TAG == ".dagster/repository"
+
+
 def test_the_daemon_is_a_module_that_can_be_run():
     assert find_spec("dagster._daemon.__main__")
 

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import os
-import pwd
-import shutil
 import signal
-import socket
-import subprocess
-import tempfile
 import time
 from pathlib import Path
 
+import postgresql
 import pytest
 import sqlalchemy as sa
 from cartwright.warehouse.intake.contracts import load_contracts
@@ -19,37 +15,12 @@ from cartwright.warehouse.intake.feed_docs import table_ddl
 from tiny_hospital import Hospital, sound
 
 pytestmark = pytest.mark.slow
-BINARIES = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
 
 
 @pytest.fixture(scope="module")
 def server():
-    """URL of a PostgreSQL server on a free loopback port; it refuses to run as root, so root lends it to a user."""
-    if BINARIES is None:
-        pytest.skip("PostgreSQL is not installed")
-    folder = Path(tempfile.mkdtemp(prefix="cartwright-postgresql-"))  # not pytest's folder: that is closed to others
-    user = None
-    if os.getuid() == 0:
-        user = next(name for name in ("postgres", "nobody") if name in {entry.pw_name for entry in pwd.getpwall()})
-        shutil.chown(folder, user)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    data = folder / "data"
-    _run(user, "initdb", "-D", data, "-U", "ehr", "--auth=trust", "--encoding=UTF8", "--no-sync")
-    options = (
-        f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} -c timezone=UTC -c fsync=off"
-    )
-    _run(user, "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
-    yield f"postgresql+psycopg://ehr@127.0.0.1:{port}/postgres"
-    _run(user, "pg_ctl", "-D", data, "-m", "immediate", "stop")
-    shutil.rmtree(folder)
-
-
-def _run(user: str | None, program: str, *arguments: object) -> None:
-    command = [str(BINARIES / program), *map(str, arguments)]
-    lent = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": ()} if user else {}
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/tmp", timeout=60, **lent)
+    with postgresql.running("ehr") as url:
+        yield url
 
 
 @pytest.fixture

@@ -6,9 +6,13 @@ import duckdb
 from cartwright.warehouse.not_found import NoRelease
 
 
-def begin(con: duckdb.DuckDBPyConnection) -> None:
-    """New records come in: from here on the tables behind them are of another night. con: the hospital's file."""
-    con.execute("DELETE FROM ingest.hospital_night")
+def begin(con: duckdb.DuckDBPyConnection) -> str | None:
+    """New records may come in: from here on the tables behind them are of another night. con: the hospital's file.
+
+    Returns the run that had built them, for who finds that none came.
+    """
+    found = con.execute("DELETE FROM ingest.hospital_night RETURNING run_id").fetchone()
+    return found[0] if found else None
 
 
 def finish(con: duckdb.DuckDBPyConnection, run_id: str) -> None:

@@ -66,6 +66,16 @@ def store(con: duckdb.DuckDBPyConnection, run_id: str, results: Sequence[CheckRe
         con.unregister("new_result")
 
 
+def stored(con: duckdb.DuckDBPyConnection, run_id: str, writer: Writer) -> list[CheckResult]:
+    """What a writer stored of a run, without the keys."""
+    names = [f.name for f in fields(CheckResult) if f.name != _KEYS]
+    rows = con.execute(
+        f"SELECT {', '.join(names)} FROM quality.check_result WHERE run_id = ? AND writer = ? ORDER BY ALL",
+        [run_id, writer],
+    ).fetchall()
+    return [CheckResult(**dict(zip(names, row, strict=True))) for row in rows]
+
+
 def blocking_problems(
     con: duckdb.DuckDBPyConnection,
     run_ids: Collection[str],
