@@ -40,6 +40,16 @@ def test_both_programs_give_one_ratio():
     assert (row["statistic"], row["is_agreed"]) == ("log_hr", True)
 
 
+def test_lifelines_is_asked_for_the_top_of_the_likelihood_and_not_for_a_place_near_it():
+    """With few in one group it stopped too early by itself, and a right ratio was not published."""
+    days = [(23 * n) % 241 + (201 if n < 10 else 1) for n in range(120)]
+    arms = patients(arm=["a"] * 10 + ["b"] * 110)
+    options = {"time": "duration_days", "ties": "efron", "headline": True}
+    found = run("hr_cox", arms, times(days, [1] * 120), endpoint="OS", options=options, **GROUPS)
+    row = found.results["second_opinion"].iloc[0]
+    assert row["second_value"] == pytest.approx(row["value"], abs=1e-5)
+
+
 def test_only_the_headline_is_asked():
     assert opinions("logrank", time="duration_days").empty
 
