@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import asdict
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -146,7 +147,9 @@ def _raw_spec(contract: Contract) -> dg.AssetSpec:
     can_subset=True,
     pool=POOL,
 )
-def bookkeeping(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult]:
+def bookkeeping(
+    context: dg.AssetExecutionContext, night: Night
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Link numbers to persons, read new units, sum up the ledger, store what the warehouse noticed about the feeds.
 
     All of it, whichever table is asked for: it is one reading.
@@ -170,7 +173,7 @@ def bookkeeping(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.
     for step in steps:
         context.log.info("layout of the build file: %s", step)
     numbers = dict(zip(("records", "loaded", "rejected", "duplicates"), map(count, totals), strict=True))
-    told = {
+    told: dict[str, dict[str, Any]] = {
         "identity.patient_map": {name: count(value) for name, value in vars(report).items()},
         "ingest.unit_reading": {"new_texts": count(new_units)},
         LEDGER: {
