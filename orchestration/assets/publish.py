@@ -67,6 +67,12 @@ def current(wing: Wing, hospital: Wing) -> dg.AssetsDefinition:
                     allow_retries=False,
                 )
             release_id = (shop / "release_id").read_text()  # the one the report names
+            if release.release_id(con, settings, place) != release_id:
+                raise dg.Failure(
+                    "not published: the report was made of other inputs or by another program than are here now; "
+                    f"run the study again (`cartwright refresh --study {study_id}`)",
+                    allow_retries=False,
+                )
             built = release.build(con, settings, place, release_id, run_ids, files, required, may_be_not_applicable)
         published = release.publish(place, built)
         pinged = notify.ping(settings, study_id)

@@ -97,6 +97,19 @@ def test_one_asset_of_each_step_is_made_alone_after_a_night(copy_of_house: Setti
     assert [step for step, is_whole in ended.items() if not is_whole] == []
 
 
+def test_a_release_made_alone_is_not_published_with_a_report_of_other_inputs(copy_of_house: Settings) -> None:
+    """Its checks would be those of the night before; what was made since then may be of other SQL."""
+    place = copy_of_house.places()[0]
+    key = dg.AssetKey([place.study_id, "release", "current"])
+    (place.workshop / "release_id").write_text("0123456789abcdef")
+    job = definitions.of(copy_of_house).resolve_implicit_global_asset_job_def().get_subset(asset_selection={key})
+    with instance_of(copy_of_house) as instance:
+        result = execute_run(InMemoryJob(job), instance.create_run_for_job(job, asset_selection={key}), instance)
+        (failure,) = [event for event in result.all_events if event.is_step_failure]
+    assert "the report was made of other inputs" in str(failure.step_failure_data)
+    assert not (place.releases / "0123456789abcdef").exists()
+
+
 def test_a_night_of_the_command_line_stands_under_its_job_and_in_the_timeline(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
