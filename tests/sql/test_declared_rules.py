@@ -684,6 +684,19 @@ MUTATIONS = [
     ),
     ("touched_output", "and feed.dataset = 'adam.adrs'", "and false", "a scan touches the responses of such a study"),
     ("touched_output", "published.dataset is not null or", "true or", "a feed touches what the release does not have"),
+    (
+        "finding__contradiction",
+        "and max(lbstresn - rounded_by) <= min(lbstresn + rounded_by)",
+        "",
+        "any two results in two units agree",
+    ),
+    (
+        "finding__contradiction",
+        "count(distinct coalesce(lborresu, '')) > 1 and",
+        "",
+        "12 and 12.3 of one unit are one result",
+    ),
+    ("finding__contradiction", "* 0.5", "* 0", "0.7 mg/dL is not 12 umol/L"),
 ]
 
 

@@ -28,9 +28,16 @@
 ] -%}
 {# where it is said, if not in the staging model of the table, and what is no statement #}
 {% set said_in = {
-    'lis_lab_result': "(select *, lbstresc as value_text from " ~ ref('lb') ~ ")",
+    'lis_lab_result': "(select *, lbstresc as value_text, coalesce(abs(lbstresn / nullif(try_cast(lborres as double), 0)), 0) * 0.5"
+        ~ " * power(10, case when position('.' in lborres) > 0 then position('.' in lborres) - length(lborres) else 0 end)"
+        ~ " as rounded_by from " ~ ref('lb') ~ ")",
     'lis_flow_cytometry': "(select usubjid, record_id, population_code, specimen_code, collected_at, case when is_below_limit then 'below the limit' else coalesce(comparator, '=') || cast(value as varchar) end as value_text from " ~ ref('flow_value') ~ " where problem_code is null)",
     'ris_imaging_report': "(select * from " ~ ref('imaging_study') ~ " where scan_kind = 'PET')",
+} -%}
+{# what is one statement all the same: one result told in two units, each rounded where its laboratory rounds #}
+{% set agreeing = {
+    'lis_lab_result': "count(distinct coalesce(lborresu, '')) > 1 and count(*) = count(lbstresn)"
+        ~ " and max(lbstresn - rounded_by) <= min(lbstresn + rounded_by)",
 } -%}
 {% set no_statement = {
     'fish_result': "('failed')", 'ngs_result': "('failed')", 'marrow_code': "('not_assessed')"
@@ -51,6 +58,7 @@ with contradicted as (
             {%- if column in no_statement %} and {{ column }} not in {{ no_statement[column] }}{% endif %}
         group by usubjid{% for name in of_one %}, {{ name }}{% endfor %}
         having min(cast({{ column }} as varchar)) <> max(cast({{ column }} as varchar))
+            {%- if table in agreeing %} and not ({{ agreeing[table] }}){% endif %}
     ) as differing
         on said.usubjid = differing.usubjid
         {%- for name in of_one %}
