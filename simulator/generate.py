@@ -115,6 +115,9 @@ def _results(jobs: Iterator[Job], processes: int) -> Iterator[write.Chunk]:
         return
     with get_context("spawn").Pool(processes) as pool:
         yield from pool.imap(make_chunk, jobs)
+        # Asked to end, not killed: a child of a shell's background job ignores the signal, and would be waited for.
+        pool.close()
+        pool.join()
 
 
 def make_chunk(job: Job) -> write.Chunk:

@@ -14,7 +14,7 @@ RAISED = re.compile(r"\b(?:Alarm|Finding)\(\s*\"(\w+)\"|\bkind = \"(\w+)\" if \w
 
 def raised() -> set[str]:
     """The kinds that the program names where it makes an alarm or a finding."""
-    sources = [path for folder in ("warehouse", "orchestration") for path in (ROOT / folder).glob("*.py")]
+    sources = [path for folder in ("warehouse", "orchestration") for path in (ROOT / folder).rglob("*.py")]
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     return {kind for found in RAISED.findall(text) for kind in found if kind}
 

@@ -109,7 +109,7 @@ MUTATIONS = [
         "row_number() over (partition by usubjid order by start_date)",
         "two lines of one day are two",
     ),
-    ("stg_ehr__drug_administration", "' ~' || text.tag || ')'", "')'", "two unknown drugs are one"),
+    ("stg_ehr__drug_administration", "coalesce(' ~' || text.tag, '')", "''", "two unknown drugs are one"),
     ("crs_sign", "temperature_cel >= 38.0", "temperature_cel > 38.0", "fever only above 38.0 °C"),
     ("crs_sign", "oxygen_flow_l_per_min > 6", "oxygen_flow_l_per_min >= 6", "high flow from 6 L/min on"),
     ("crs_sign", "and not coalesce(has_other_hypotension_cause, false)", "", "hypotension of another cause"),
