@@ -21,7 +21,7 @@ BINARIES = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
 def running(user: str) -> Iterator[str]:
     """SQLAlchemy URL of its database for `user`. It refuses to run as root, so root lends it to an account."""
     if BINARIES is None:
-        pytest.skip("PostgreSQL is not installed")
+        pytest.fail("these tests need a PostgreSQL server: install the distribution's package `postgresql`")
     folder = Path(tempfile.mkdtemp(prefix="cartwright-postgresql-"))  # not pytest's folder: that is closed to others
     account = None
     if os.getuid() == 0:

@@ -27,7 +27,7 @@ class Plausible:
         return None if factor is None else value * factor
 
 
-# Low ends: far below the reference range of adults; high ends: beyond what is reported after CAR-T cells.
+# Low ends: far below the reference range of adults; high ends: beyond what is reported after cell therapy.
 MASS = {"pg/ml": 1e-3, "ug/l": 1.0, "mg/l": 1e3}
 PLAUSIBLE = (
     Plausible(r"ferritin(_peak)?", "ng/ml", 5, 1e6, MASS),

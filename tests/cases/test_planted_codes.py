@@ -154,7 +154,7 @@ def test_what_was_typed_for_a_drug_is_published_nowhere(hospital: CaseHospital) 
     leaking = [table for (table,) in tables if DRUG in str(hospital.con.execute(f"FROM {table}").fetchall())]
     assert leaking == []
     named = hospital.con.execute(
-        "SELECT count(*) FROM facts.antilymphoma_dose WHERE drug_code SIMILAR TO '[(]words ~[0-9a-f]{16}[)]'"
+        "SELECT count(*) FROM facts.antineoplastic_dose WHERE drug_code SIMILAR TO '[(]words ~[0-9a-f]{16}[)]'"
     ).fetchone()
     assert named == (1,)
 

@@ -269,7 +269,7 @@ IN_HOSPITAL = (
         "a class of drugs that is none",
         "drug_class.csv",
         "",
-        "drug_code,class_code,is_antilymphoma\nepcoritamab,antibdy,true\n",
+        "drug_code,class_code,is_antineoplastic\nepcoritamab,antibdy,true\n",
         ('"antibdy" is no class', 'did you mean "antibody"?'),
         1,
     ),

@@ -77,17 +77,17 @@ def test_rows_of_the_hospital_take_their_place_in_a_seed(
     con.execute("DELETE FROM hospital.drug_class")
     run_build(con, project, ["drug_class"], tmp_path / "broken.log")
     ((code, is_of_standard, rows),) = con.execute(
-        "SELECT max(drug_code), bool_or(NOT is_antilymphoma), count(*) FROM standards.drug_class "
+        "SELECT max(drug_code), bool_or(NOT is_antineoplastic), count(*) FROM standards.drug_class "
         "WHERE drug_code = (SELECT max(drug_code) FROM standards.drug_class)"
     ).fetchall()
     con.execute(
-        "INSERT INTO hospital.drug_class BY NAME SELECT * REPLACE (NOT is_antilymphoma AS is_antilymphoma) "
+        "INSERT INTO hospital.drug_class BY NAME SELECT * REPLACE (NOT is_antineoplastic AS is_antineoplastic) "
         "FROM standards.drug_class WHERE drug_code = ?",
         [code],
     )
     run_build(con, project, ["drug_class"], tmp_path / "broken.log")
     now = con.execute(
-        "SELECT bool_or(NOT is_antilymphoma), count(*) FROM standards.drug_class WHERE drug_code = ?", [code]
+        "SELECT bool_or(NOT is_antineoplastic), count(*) FROM standards.drug_class WHERE drug_code = ?", [code]
     )
     assert (rows, now.fetchone()) == (1, (not is_of_standard, 1))
 

@@ -34,7 +34,7 @@ def page(results, plan, tmp_path_factory):
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     if not (shutil.which("chromium") and shutil.which("chromedriver")):
-        pytest.skip("needs Chromium and its driver")
+        pytest.fail("these tests need Chromium and its driver; without them: -m 'not browser'")
     from selenium import webdriver
 
     options = webdriver.ChromeOptions()

@@ -78,7 +78,7 @@ MUTATIONS = [
         "when true then dose.class_code",
         "a class given after the cut",
     ),
-    ("antilymphoma_dose", "where dose.dose_date <=", "where dose.dose_date <", "no dose on the day of the cut"),
+    ("antineoplastic_dose", "where dose.dose_date <=", "where dose.dose_date <", "no dose on the day of the cut"),
     (
         "candidate__pathology",
         "= count(*) over (partition by report.usubjid",
@@ -591,8 +591,8 @@ MUTATIONS = [
     ("finding_count", "min(arrived.delivered_at)", "max(arrived.delivered_at)", "since the last delivery"),
     (
         "given_dose",
-        "coalesce(drug.is_antilymphoma, dose.indication_code = 'lymphoma')",
-        "drug.is_antilymphoma",
+        "coalesce(drug.is_antineoplastic, dose.indication_code = 'lymphoma')",
+        "drug.is_antineoplastic",
         "an unknown drug is no therapy",
     ),
     ("stg_ehr__contact", "and mapping.column_name = 'contact_code'", "", "a code of another column stands for it here"),

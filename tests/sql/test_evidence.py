@@ -57,7 +57,7 @@ ZERO = {
         for item in ("time_zero", "group", "classes")
         for therapy_id, record in (("line:L1", "line_1"), ("line:L2", "line_2"))
     ],
-    "antilymphoma_dose": [
+    "antineoplastic_dose": [
         {"usubjid": "P", "line_id": line_id, "class_code": class_code, "dose_date": day, "record_id": record}
         for line_id, class_code, day, record in (
             ("L1", "imid", "2021-09-01", "imid_day_1"),

@@ -11,7 +11,7 @@ from cartwright.warehouse.intake.contracts import load_codes, load_contracts
 
 SQL = Path(__file__).parents[2] / "sql"
 MACROS = (SQL / "macros" / "understood.sql").read_text(encoding="utf-8")
-SENT_AS_IT_CAME = {("ehr_drug_administration", "drug_code")}  # an unknown drug is still a drug: antilymphoma_dose
+SENT_AS_IT_CAME = {("ehr_drug_administration", "drug_code")}  # an unknown drug is still a drug: antineoplastic_dose
 # Text that no list can hold, and what becomes of it.
 OPEN_TEXT = {
     "unit_text": "read by warehouse.units; unknown_unit",

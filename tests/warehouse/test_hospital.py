@@ -75,7 +75,7 @@ def test_no_code_and_no_zone_of_the_hospital_stands_in_program_or_model():
 
 
 def test_a_row_of_the_hospital_stands_in_place_of_the_standards():
-    own = [{"drug_code": "rituximab", "class_code": "other", "is_antilymphoma": "true"}]
+    own = [{"drug_code": "rituximab", "class_code": "other", "is_antineoplastic": "true"}]
     rows = merged("drug_class", own)
     assert [row for row in rows if row["drug_code"] == "rituximab"] == own
     assert len(rows) == len(standard("drug_class"))
@@ -84,7 +84,7 @@ def test_a_row_of_the_hospital_stands_in_place_of_the_standards():
 def test_the_seeds_take_over_what_the_night_wrote(house):
     hospital = house(
         lab_test="local_code,lbtestcd\nLEUKO,WBC\n",
-        drug_class="drug_code,class_code,is_antilymphoma\nglofitamab,antibody,true\n",
+        drug_class="drug_code,class_code,is_antineoplastic\nglofitamab,antibody,true\n",
     )
     write_hospital(hospital.con, load_hospital(hospital.settings.hospital))
     assert hospital.rows("FROM hospital.lab_test") == [("LEUKO", "WBC", "Leukocytes")]
@@ -272,7 +272,7 @@ DEFECTS = [
         "table_name,column_name,low,high,action_code,reason\nehr_vital_sign,spo2_percent,0,inf,use,x\n",
         "is no number",
     ),
-    ("drug_class", "drug_code,class_code,is_antilymphoma\nx,antibdy,true\n", 'did you mean "antibody"?'),
+    ("drug_class", "drug_code,class_code,is_antineoplastic\nx,antibdy,true\n", 'did you mean "antibody"?'),
     (
         "plausible_limit",
         "table_name,column_name,low,high,action_code,reason\nehr_vital_sign,spo2_percent,100,0,use,x\n",

@@ -303,7 +303,7 @@ def _drug_class(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
     classes = {r["code"] for r in merged("code_list", rows["code_list"]) if r["list_name"] == "drug_class"}
     if row["class_code"] not in classes:
         yield "class_code", *unknown("class", row["class_code"], classes)
-    yield from _flag(row, "is_antilymphoma")
+    yield from _flag(row, "is_antineoplastic")
 
 
 def _plausible_limit(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:

@@ -84,7 +84,7 @@ TABLES: dict[str, HospitalTable] = {
         {
             "drug_code": "Formulary code.",
             "class_code": "Class of therapy.",
-            "is_antilymphoma": "true: a start of the drug is a start of anti-lymphoma therapy.",
+            "is_antineoplastic": "true: a start of the drug is a start of antineoplastic therapy.",
         },
         ("drug_code",),
         "Drugs of the formulary that the standard does not list, or classes otherwise.",

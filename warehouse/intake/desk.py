@@ -6,6 +6,7 @@ Works on temporary tables of the night's connection: `delivery` (what came), `st
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 
 import duckdb
@@ -26,7 +27,7 @@ class InvariantError(RuntimeError):
     """Records would have been lost or counted twice. Nothing of the table's night is kept."""
 
 
-class Intake:
+class Intake(ABC):
     """What files and database tables share. Subclasses say where records come from, their fate and their ids.
 
     `identity`: columns that must be unique among the loaded records. SQL fragments may use the aliases `d` (delivery)
@@ -53,13 +54,13 @@ class Intake:
         return f"SELECT * REPLACE ({constants}) FROM arrived" if constants else "SELECT * FROM arrived"
 
     @property
+    @abstractmethod
     def record_id(self) -> str:
         """SQL of the id of a record."""
-        raise NotImplementedError
 
+    @abstractmethod
     def fate_sql(self) -> str:
         """SELECT delivery_no, row_no, fate, noticed_at of every sound record of `judged`."""
-        raise NotImplementedError
 
     def start(self, deliveries: list[Delivery]) -> None:
         """Empty `staged`, and `delivery` for these deliveries."""

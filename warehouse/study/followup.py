@@ -28,10 +28,10 @@ OF_RESPONSES = {  # they need the section `response`
 # The datasets beyond adsl, adtte and adrs -> what they hold; a release has those that the study lists.
 DATASETS = {
     "adae": "adverse events",
-    "adck": "kinetics of CAR-T cells",
+    "adck": "kinetics of infused cells",
     "adct": "CRS and ICANS",
     "adcy": "cytokines and ferritin",
-    "adex": "CAR-T product and treatment",
+    "adex": "infused product and treatment",
     "adic": "progression endpoints as intervals",
     "adlb": "laboratory values",
     "adlbtox": "worst grade of each laboratory toxicity",

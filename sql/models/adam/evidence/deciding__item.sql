@@ -79,7 +79,7 @@ class_dose as (  -- the first dose of each class of a line, the class may have c
             partition by single.usubjid, single.item, single.source_id, dose.class_code order by dose.dose_date, dose.record_id
         ) as choice
     from single
-    inner join {{ ref('antilymphoma_dose') }} as dose
+    inner join {{ ref('antineoplastic_dose') }} as dose
         on single.usubjid = dose.usubjid and single.source_id = 'line:' || dose.line_id
     where dose.class_code is not null
 ),

@@ -36,7 +36,7 @@ version as (
 
 line_class as (
     select usubjid, line_id, class_code, min(dose_date) as class_date
-    from {{ ref('antilymphoma_dose') }}
+    from {{ ref('antineoplastic_dose') }}
     where line_id is not null and class_code is not null
     group by usubjid, line_id, class_code
 ),
@@ -189,7 +189,7 @@ select {{ dated_columns({
     'srcdom': "'cm'",
     'srcvar': "'cmstdtc'",
 }) }}
-from {{ ref('antilymphoma_dose') }}
+from {{ ref('antineoplastic_dose') }}
 union all
 select {{ dated_columns({
     'usubjid': 'line.usubjid',

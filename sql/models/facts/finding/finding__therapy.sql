@@ -30,7 +30,7 @@ from {{ ref('therapy_line') }}
 where class_codes is null and intent_code = 'treatment'
 union all
 select 'drug_outside_line', usubjid, record_id, drug_code
-from {{ ref('antilymphoma_dose') }}
+from {{ ref('antineoplastic_dose') }}
 where line_id is null
 union all
 select 'infusion_without_product', infusion.usubjid, infusion.record_id, infusion.product_code

@@ -6,7 +6,7 @@ where therapy.kind <> 'cart'
 union
 select therapy.usubjid, therapy.therapy_id, therapy.record_id, dose.record_id, 'first dose'
 from {{ ref('therapy') }} as therapy
-inner join {{ ref('antilymphoma_dose') }} as dose
+inner join {{ ref('antineoplastic_dose') }} as dose
     on therapy.usubjid = dose.usubjid
     and therapy.therapy_id = 'line:' || dose.line_id
     and therapy.start_date = dose.dose_date

@@ -15,7 +15,7 @@ from {{ ref('stg_ehr__drug_administration') }} as dose
 left join {{ ref('drug_class') }} as drug on dose.drug_code = drug.drug_code
 left join {{ ref('stg_ehr__therapy_line') }} as line
     on dose.line_id = line.line_id and dose.usubjid = line.usubjid
-where coalesce(drug.is_antilymphoma, dose.indication_code = 'lymphoma')
+where coalesce(drug.is_antineoplastic, dose.indication_code = 'lymphoma')
     and dose.administration_status = 'given'
     and coalesce(dose.indication_code, 'lymphoma') = 'lymphoma'
     and coalesce(line.intent_code, 'treatment') not in ('lymphodepletion', 'conditioning')

@@ -15,7 +15,7 @@ with lineless_dose as (
             partition by usubjid, drug_code
             order by dose_date, case when line_id is null then 1 else 0 end, record_id rows between unbounded preceding and 1 preceding
         ) as taken_until_date
-    from {{ ref('antilymphoma_dose') }}
+    from {{ ref('antineoplastic_dose') }}
 ),
 
 started as (

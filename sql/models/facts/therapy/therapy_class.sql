@@ -1,7 +1,7 @@
 -- Drug classes of every start of anti-lymphoma therapy, one row a therapy and class: of a line the classes of all its given
 -- drugs; CAR-T infusions by target; radiotherapy and transplants by their name; a drug under trial by the intent, too.
 select distinct usubjid, 'line:' || line_id as therapy_id, class_code
-from {{ ref('antilymphoma_dose') }}
+from {{ ref('antineoplastic_dose') }}
 where line_id is not null and class_code is not null
 union all
 select usubjid, therapy_id, case when kind in ('radiotherapy', 'transplant') then kind else class_codes end

@@ -37,7 +37,7 @@ any_dose as (
         dose.line_id,
         max(case
             when coalesce(dose.administration_status, 'given') = 'given'
-                and coalesce(drug.is_antilymphoma, dose.indication_code = 'lymphoma', true)
+                and coalesce(drug.is_antineoplastic, dose.indication_code = 'lymphoma', true)
                 and coalesce(dose.indication_code, 'lymphoma') = 'lymphoma' then 1
             else 0
         end) = 1 as may_be_therapy

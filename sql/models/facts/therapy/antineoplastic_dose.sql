@@ -1,4 +1,4 @@
--- Given doses of anti-lymphoma drugs up to the cut, one row a record.
+-- Given doses of antineoplastic drugs up to the cut, one row a record.
 select dose.*
 from {{ ref('given_dose') }} as dose
 cross join {{ source('meta', 'build') }} as build
