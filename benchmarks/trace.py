@@ -20,7 +20,7 @@ import duckdb
 from cartwright.orchestration.commands.printing import SHOWN_ROWS
 from cartwright.warehouse.house import place_of
 from cartwright.warehouse.intake.contracts import load_contracts
-from cartwright.warehouse.release.trace import ITEM_OF, Trail, behind, of_item, opened, people
+from cartwright.warehouse.release.trace import ITEM_OF, Cell, Trail, behind, of_item, opened, people
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.store_tables import quoted
 
@@ -114,7 +114,7 @@ def measure(settings: Settings, sample: int) -> dict[str, object]:
 
         def trail(cell: tuple[str, str | None]) -> Trail:
             variable = None if cell[1] == "screened" else cell[1]
-            return behind(con, cell[0], people(con, cell[0], variable=cell[1]), variable)
+            return behind(con, cell[0], people(con, Cell(cell[0], variable=cell[1])), variable)
 
         def shown(cell: tuple[str, str | None]) -> None:
             found = trail(cell)

@@ -79,19 +79,19 @@ def _show_analysis(
     with_records: bool,
     as_csv: bool,
 ) -> None:
-    from cartwright.warehouse.release.trace import behind, counted, members, people
+    from cartwright.warehouse.release.trace import Cell, behind, counted, members, people
 
-    cell = {"group": group, "variable": variable, "level": level, "usubjid": usubjid}
+    cell = Cell(analysis_id, group, variable, level, usubjid)
     is_listed = usubjid is None and not with_records
-    used, left, total = counted(con, analysis_id, **cell)
+    used, left, total = counted(con, cell)
     if is_listed or not as_csv:
-        _print(_MEMBER, members(con, analysis_id, **cell, limit=None if as_csv else SHOWN_ROWS), as_csv, total)
+        _print(_MEMBER, members(con, cell, limit=None if as_csv else SHOWN_ROWS), as_csv, total)
     if is_listed:
         if not as_csv:
             console.print(f"{used} patients used, {left} left out; for the raw records go on with")
             console.print(f"`cartwright trace {analysis_id} USUBJID` or, of all of them, --records")
         return
-    trail = behind(con, analysis_id, people(con, analysis_id, **cell), variable, level)
+    trail = behind(con, analysis_id, people(con, cell), variable, level)
     _print_trail(trail, as_csv, in_full=usubjid is not None)
 
 

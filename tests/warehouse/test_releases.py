@@ -526,8 +526,8 @@ def test_trace_takes_the_records_that_the_models_kept(traced):
 
 def test_trace_lists_the_members_that_the_analysis_stored(traced):
     assert trace.analysis_of(traced, "survival.os") == "os"
-    assert [member.usubjid for member in trace.members(traced, "os")] == ["CW-1", "CW-2"]
-    (left_out,) = trace.members(traced, "os", "noncart")
+    assert [member.usubjid for member in trace.members(traced, trace.Cell("os"))] == ["CW-1", "CW-2"]
+    (left_out,) = trace.members(traced, trace.Cell("os", "noncart"))
     assert (left_out.is_used, left_out.reason) == (False, "without the endpoint")
 
 
@@ -542,8 +542,8 @@ def test_trace_says_when_there_is_nothing_to_trace(traced):
     with pytest.raises(KeyError, match="no table"):
         trace.of_item(traced, "adam.unknown", "CW-1")
     with pytest.raises(KeyError, match="no group level cd22; it has cd20, noncart"):
-        trace.members(traced, "os", "cd22")
+        trace.members(traced, trace.Cell("os", "cd22"))
     with pytest.raises(KeyError, match="no variable age; it has none"):
-        trace.members(traced, "os", variable="age")
+        trace.members(traced, trace.Cell("os", variable="age"))
     with pytest.raises(KeyError, match="neither used nor left out"):
-        trace.members(traced, "os", usubjid="CW-9")
+        trace.members(traced, trace.Cell("os", usubjid="CW-9"))

@@ -34,7 +34,35 @@ class MappedValue(BaseModel):
         return parse(self.path)
 
 
-class MappedList(BaseModel):
+class _Mapped(BaseModel):
+    """What a record and an element of a list share: the resource or instrument, and where its values stand."""
+
+    model_config = ConfigDict(extra="forbid")
+    resource: str | None = None
+    where: str | None = None
+    instrument: str | None = None
+    event: str | None = None
+    columns: dict[str, MappedValue]
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _paths_may_stand_alone(cls, value: Any) -> Any:
+        return _whole_values(value)
+
+    @field_validator("where", "names", "of", check_fields=False)
+    @classmethod
+    def _is_readable(cls, value: str | None) -> str | None:
+        if value:
+            parse(value)
+        return value
+
+    @property
+    def source(self) -> str:
+        """Name of the resource or instrument."""
+        return self.resource or self.instrument or ""
+
+
+class MappedList(_Mapped):
     """A list column whose elements are resources or rows of their own, in the same delivery as the record.
 
     FHIR: `names` is the path by which the record refers to its elements; of the resources referred to, those of
@@ -42,66 +70,20 @@ class MappedList(BaseModel):
     of the record.
     """
 
-    model_config = ConfigDict(extra="forbid")
-    resource: str | None = None
-    where: str | None = None
     names: str | None = None
-    instrument: str | None = None
-    event: str | None = None
     of: str | None = None
-    columns: dict[str, MappedValue]
-
-    @field_validator("columns", mode="before")
-    @classmethod
-    def _paths_may_stand_alone(cls, value: Any) -> Any:
-        return _whole_values(value)
-
-    @field_validator("where", "names", "of")
-    @classmethod
-    def _is_readable(cls, value: str | None) -> str | None:
-        if value:
-            parse(value)
-        return value
-
-    @property
-    def source(self) -> str:
-        """Name of the resource or instrument."""
-        return self.resource or self.instrument or ""
 
 
-class SourceMap(BaseModel):
+class SourceMap(_Mapped):
     """One map. `where`: a path that must lead somewhere (FHIR); `event`: only rows of this event (REDCap).
 
     A map that fills no version column takes the day of the delivery that first showed a content as its version.
     """
 
-    model_config = ConfigDict(extra="forbid")
     table: str
-    resource: str | None = None
-    where: str | None = None
-    instrument: str | None = None
-    event: str | None = None
-    columns: dict[str, MappedValue]
     lists: dict[str, MappedList] = Field(default_factory=dict)
     constants: dict[str, str] = Field(default_factory=dict)
     takes_broken: bool = Field(False, exclude=True)  # of several tables that read a file one answers for broken lines
-
-    @field_validator("columns", mode="before")
-    @classmethod
-    def _paths_may_stand_alone(cls, value: Any) -> Any:
-        return _whole_values(value)
-
-    @field_validator("where")
-    @classmethod
-    def _is_readable(cls, value: str | None) -> str | None:
-        if value:
-            parse(value)
-        return value
-
-    @property
-    def source(self) -> str:
-        """Name of the resource or instrument."""
-        return self.resource or self.instrument or ""
 
 
 def _whole_values(value: Any) -> Any:

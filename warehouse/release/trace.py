@@ -77,6 +77,17 @@ class Evidence(NamedTuple):
     values: Mapping[str, str] = MappingProxyType({})
 
 
+@dataclass(frozen=True)
+class Cell:
+    """An analysis, or one cell of it: of a group, of a variable, with a level of it, of one patient."""
+
+    analysis_id: str
+    group: str | None = None
+    variable: str | None = None
+    level: str | None = None
+    usubjid: str | None = None
+
+
 class Trail:
     """What was found, in a fixed order and still in the database: the temporary table `trail`, one at a time for a
     connection. A cell can have hundreds of thousands of rows, of which few are looked at."""
@@ -141,93 +152,62 @@ def analysis_of(con: duckdb.DuckDBPyConnection, what: str) -> str | None:
     return named[0] if named else None
 
 
-def members(
-    con: duckdb.DuckDBPyConnection,
-    analysis_id: str,
-    group: str | None = None,
-    variable: str | None = None,
-    level: str | None = None,
-    usubjid: str | None = None,
-    limit: int | None = None,
-) -> list[Member]:
-    """Who stands behind an analysis, or behind one cell of it: of a group, of a variable, with a level of it.
+def members(con: duckdb.DuckDBPyConnection, cell: Cell, limit: int | None = None) -> list[Member]:
+    """Who stands behind a cell.
 
     limit: the first so many. Raises UnknownName for a group, variable, level or patient that there is none of.
     """
     rows = con.execute(
         "SELECT usubjid, group_level, variable, variable_level, is_used, has_level, is_event, weight, reason "
-        f"FROM {_cell(con, analysis_id, group, variable, level, usubjid)} "
+        f"FROM {_rows_of(con, cell)} "
         "ORDER BY NOT is_used, group_level, variable, usubjid, variable_level "
         + ("" if limit is None else f"LIMIT {limit}")
     ).fetchall()
-    _must_be_there(analysis_id, usubjid, rows)
+    _must_be_there(cell, rows)
     return [Member(*row) for row in rows]
 
 
-def people(
-    con: duckdb.DuckDBPyConnection,
-    analysis_id: str,
-    group: str | None = None,
-    variable: str | None = None,
-    level: str | None = None,
-    usubjid: str | None = None,
-) -> list[str]:
+def people(con: duckdb.DuckDBPyConnection, cell: Cell) -> list[str]:
     """The patients of the same."""
-    rows = con.execute(
-        f"SELECT DISTINCT usubjid FROM {_cell(con, analysis_id, group, variable, level, usubjid)}"
-    ).fetchall()
-    _must_be_there(analysis_id, usubjid, rows)
+    rows = con.execute(f"SELECT DISTINCT usubjid FROM {_rows_of(con, cell)}").fetchall()
+    _must_be_there(cell, rows)
     return sorted(name for (name,) in rows)
 
 
-def _must_be_there(analysis_id: str, usubjid: str | None, rows: Sequence[object]) -> None:
-    if not rows and usubjid is not None:
-        raise UnknownName(f"{analysis_id} neither used nor left out this patient there")
+def _must_be_there(cell: Cell, rows: Sequence[object]) -> None:
+    if not rows and cell.usubjid is not None:
+        raise UnknownName(f"{cell.analysis_id} neither used nor left out this patient there")
 
 
-def counted(
-    con: duckdb.DuckDBPyConnection,
-    analysis_id: str,
-    group: str | None = None,
-    variable: str | None = None,
-    level: str | None = None,
-    usubjid: str | None = None,
-) -> tuple[int, int, int]:
+def counted(con: duckdb.DuckDBPyConnection, cell: Cell) -> tuple[int, int, int]:
     """Of the same, patients used and left out, and rows."""
     query = (
         "SELECT count(DISTINCT usubjid) FILTER (WHERE is_used), count(DISTINCT usubjid) FILTER (WHERE NOT is_used), "
-        f"count(*) FROM {_cell(con, analysis_id, group, variable, level, usubjid)}"
+        f"count(*) FROM {_rows_of(con, cell)}"
     )
     used, left_out, rows = one_row(con.execute(query))
     return used, left_out, rows
 
 
-def _cell(
-    con: duckdb.DuckDBPyConnection,
-    analysis_id: str,
-    group: str | None,
-    variable: str | None,
-    level: str | None,
-    usubjid: str | None,
-) -> str:
+def _rows_of(con: duckdb.DuckDBPyConnection, cell: Cell) -> str:
     """The rows of results.analysis_member of a cell, as SQL."""
-    table = f"(SELECT * FROM results.analysis_member WHERE analysis_id = {quoted(analysis_id)})"
-    whole = variable is None and one_value(con.execute(f"SELECT count(*) FROM {table} WHERE variable IS NULL"))
+    table = f"(SELECT * FROM results.analysis_member WHERE analysis_id = {quoted(cell.analysis_id)})"
+    whole = cell.variable is None and one_value(con.execute(f"SELECT count(*) FROM {table} WHERE variable IS NULL"))
     conditions = ["variable IS NULL"] if whole else []
-    for column, wanted in (("group_level", group), ("variable", variable), ("variable_level", level)):
+    for column, wanted in (("group_level", cell.group), ("variable", cell.variable), ("variable_level", cell.level)):
         if wanted is None:
             continue
         known = con.execute(f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL ORDER BY ALL").fetchall()
         if (wanted,) not in known:
             listed = ", ".join(name for (name,) in known) or "none"
-            raise UnknownName(f"{analysis_id} has no {column.replace('_', ' ')} {wanted}; it has {listed}")
+            raise UnknownName(f"{cell.analysis_id} has no {column.replace('_', ' ')} {wanted}; it has {listed}")
         conditions.append(
             f"{column} = {quoted(wanted)}" + (" OR group_level IS NULL" if column == "group_level" else "")
         )
-    if level is not None:
+    if cell.level is not None:
         conditions.append("has_level")
-    if usubjid is not None:
-        conditions.append(f"usubjid = {quoted(usubjid)}")
+    if cell.usubjid is not None:
+        conditions.append(f"usubjid = {quoted(cell.usubjid)}")
     return f"{table} WHERE {' AND '.join(f'({condition})' for condition in conditions) or 'true'}"
 
 
