@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 EXACT = 1e-8  # of curves and tests, which are sums: rounding alone separates two programs
-OF_AN_ERROR = 1e-4  # of a coefficient, in its standard errors: lifelines stops its iterations earlier
+OF_AN_ERROR = 1e-4  # of a coefficient, in its standard errors: what no reader could see
 
 
 def ask(analysis: Analysis, collect: Collector) -> None:

@@ -47,7 +47,10 @@ class _Mapped(BaseModel):
     @field_validator("columns", mode="before")
     @classmethod
     def _paths_may_stand_alone(cls, value: Any) -> Any:
-        return _whole_values(value)
+        """A path stands for a value without codes."""
+        if not isinstance(value, dict):
+            return value
+        return {name: {"path": each} if isinstance(each, str) else each for name, each in value.items()}
 
     @field_validator("where", "names", "of", check_fields=False)
     @classmethod
@@ -84,13 +87,6 @@ class SourceMap(_Mapped):
     lists: dict[str, MappedList] = Field(default_factory=dict)
     constants: dict[str, str] = Field(default_factory=dict)
     takes_broken: bool = Field(False, exclude=True)  # of several tables that read a file one answers for broken lines
-
-
-def _whole_values(value: Any) -> Any:
-    """Columns of a map, where a path may stand for a value without codes."""
-    if not isinstance(value, dict):
-        return value
-    return {name: {"path": each} if isinstance(each, str) else each for name, each in value.items()}
 
 
 class FhirFile(BaseModel):
