@@ -22,6 +22,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
+
 from cartwright.orchestration.dbt.build import run_build
 from cartwright.orchestration.dbt.manifest import hospital_project
 from cartwright.warehouse import build_row as meta

@@ -19,10 +19,11 @@ SHOWN = ["value", "ci_low", "ci_high"]
 
 def compare(build_file: Path) -> pd.DataFrame:
     """One row a statistic with limits: KEY, value and limits of the night and (`_full`) of the full size."""
+    from tqdm import tqdm
+
     from cartwright.analysis.plan.resampling import DRAWN
     from cartwright.analysis.plan.run import compute
     from cartwright.orchestration.assets.statistics import read_datasets, records
-    from tqdm import tqdm
 
     with duckdb.connect(str(build_file), read_only=True) as con:
         analyses = [

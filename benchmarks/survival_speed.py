@@ -242,6 +242,7 @@ def _cox_by_day(con: Any) -> Any:
 def day_sums(con: Any, rows: str) -> Callable[[Any], Any]:
     """The sums by day of a cohort as a function of beta. What does not depend on beta is asked once."""
     import numpy as np
+
     from cartwright.analysis.methods.cox import DaySums
 
     fixed = f"""

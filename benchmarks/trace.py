@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 
 import duckdb
+
 from cartwright.orchestration.commands.printing import SHOWN_ROWS
 from cartwright.warehouse.house import place_of
 from cartwright.warehouse.intake.contracts import load_contracts

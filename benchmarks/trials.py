@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+
 from cartwright.analysis.methods.compare import proportion, proportion_difference
 from cartwright.analysis.methods.cox import cox, ph_test, profile_limits
 from cartwright.analysis.methods.sensitivity import (

@@ -3,6 +3,7 @@
 import os
 
 import dagster as dg
+
 from cartwright.orchestration import structure
 from cartwright.orchestration.alerts.sensor import tell
 from cartwright.orchestration.assets import claims_audit, gates, models, publish, statistics

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
+
 from cartwright.orchestration import orphans
 from cartwright.orchestration.alerts import run_alarms
 from cartwright.warehouse.alarms import runbook
@@ -16,8 +17,9 @@ from cartwright.warehouse.upkeep.doctor_rights import left_behind
 from cartwright.warehouse.upkeep.examined import Finding
 
 if TYPE_CHECKING:
-    from cartwright.warehouse.settings import Settings
     from dagster import DagsterInstance
+
+    from cartwright.warehouse.settings import Settings
 
 _NEEDED = {"schedule nightly_schedule": "nights", "sensor alerts": "alerts", "sensor dead_runs": "the end of dead runs"}
 _HEARTBEAT = timedelta(minutes=5)
@@ -31,8 +33,9 @@ def look(settings: Settings) -> Iterator[Finding]:
         return
     yield Finding("settings", "settings", f"house {settings.home}, feeds {settings.feeds}")
     yield from examine(settings)
-    from cartwright.orchestration.instance import prepare
     from dagster import DagsterInstance
+
+    from cartwright.orchestration.instance import prepare
 
     prepare(settings)
     with DagsterInstance.get() as instance:

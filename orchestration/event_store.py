@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from cartwright.orchestration.dagster_private import ConfigurableClassData, SqliteEventLogStorage
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
+
+from cartwright.orchestration.dagster_private import ConfigurableClassData, SqliteEventLogStorage
 
 BUSY_SECONDS = 60
 KEPT_FILES = 8  # one index and one file a run: a web server that reads many runs must not hold them all open

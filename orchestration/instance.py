@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cartwright.warehouse.settings import Settings
     from dagster import DagsterInstance
+
+    from cartwright.warehouse.settings import Settings
 
 TEMPLATE = Path(__file__).with_name("dagster.yaml")
 KEEP_RUNS_DAYS = 90

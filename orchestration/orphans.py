@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from cartwright.warehouse.writer import AnotherNightIsWriting, sole_writer
 
 if TYPE_CHECKING:
-    from cartwright.warehouse.settings import Settings
     from dagster import DagsterInstance, DagsterRun
+
+    from cartwright.warehouse.settings import Settings
 
 GRACE = timedelta(minutes=3)  # from the start of a run to its hold on the lock: imports on a busy machine
 WORDS = "the process of this run is gone (killed, or the machine went down); nothing was published, the next night runs"

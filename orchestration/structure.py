@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from pydantic import ValidationError
+
 from cartwright.orchestration import study_reading
 from cartwright.orchestration.dbt.manifest import (
     Project,
@@ -28,7 +30,6 @@ from cartwright.warehouse.settings import PREFIX, Settings
 from cartwright.warehouse.study.definition import Plan, Study
 from cartwright.warehouse.study.loader import StudyError
 from cartwright.warehouse.study.place import StudyPlace
-from pydantic import ValidationError
 
 _KEPT = ("HOME", "FEEDS", "HOSPITAL", "STUDIES", "BUILD_DB", "ALERT", "PING")
 _AT_ONCE = 2  # parses of dbt: each is a process that computes

@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterable, Iterator
 from importlib import import_module
 from typing import Any, get_args
 
+from pydantic import BaseModel
+
 from cartwright.analysis.plan.rules import (
     COUNT_TESTS,
     METHODS,
@@ -52,7 +54,6 @@ from cartwright.warehouse.study.subject import (
     Screening,
     Selection,
 )
-from pydantic import BaseModel
 
 PAGE = CHECKOUT / "docs" / "studies.md"
 FIRST_LINE = "<!-- From here on written by `python -m cartwright.orchestration.study_docs`; change the shapes. -->\n"

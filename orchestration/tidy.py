@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 def compact_house(settings: Settings, days: int) -> None:
     """Sweep Dagster's store, then write the build files of hospital and studies anew. Raises AnotherNightIsWriting."""
+    from dagster import DagsterInstance
+
     from cartwright.orchestration import instance as dagster_home
     from cartwright.warehouse.upkeep.compact import compact
     from cartwright.warehouse.writer import sole_writer
-    from dagster import DagsterInstance
 
     dagster_home.prepare(settings)
     with sole_writer(settings), DagsterInstance.get() as instance:

@@ -6,6 +6,7 @@ import datetime as dt
 from datetime import UTC, datetime
 
 import duckdb
+
 from cartwright.warehouse.hospital.definition import load_hospital
 from cartwright.warehouse.intake.contracts import load_contracts
 from cartwright.warehouse.one_row import one_value

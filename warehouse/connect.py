@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import duckdb
+
 from cartwright.warehouse.hospital import definition as hospital
 from cartwright.warehouse.intake.contracts import load_contracts
 from cartwright.warehouse.layout import drop_study_side, lay_out, lay_out_store

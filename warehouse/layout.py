@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 
 import duckdb
+
 from cartwright.warehouse.intake.contracts import LINEAGE_COLUMNS, Column, Contract
 from cartwright.warehouse.intake.validate import content_hash_sql
 from cartwright.warehouse.one_row import one_value

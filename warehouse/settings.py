@@ -8,9 +8,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from cartwright.warehouse.study.place import StudyPlace, study_id_of
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from cartwright.warehouse.study.place import StudyPlace, study_id_of
 
 CHECKOUT = Path(__file__).resolve().parents[1]  # of an installed copy: the package, which holds the same folders
 PREFIX = "CARTWRIGHT_"

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import yaml
-from cartwright.warehouse.yaml_words import in_words
 from pydantic import BaseModel, ValidationError
+
+from cartwright.warehouse.yaml_words import in_words
 
 Model = TypeVar("Model", bound=BaseModel)
 Place = tuple[str | int, ...]

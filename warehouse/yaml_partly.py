@@ -10,9 +10,10 @@ import copy
 from collections.abc import Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
+from pydantic import BaseModel, ValidationError
+
 from cartwright.warehouse.yaml_file import NAMES, Defect, Place, Problem, YamlFile
 from cartwright.warehouse.yaml_words import place_of
-from pydantic import BaseModel, ValidationError
 
 Model = TypeVar("Model", bound=BaseModel)
 _ROUNDS = 50  # each takes out what the one before did not show

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cartwright.warehouse.names import unknown
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
+
+from cartwright.warehouse.names import unknown
 
 Place = tuple[str | int, ...]
 _YAML_FLAGS = "YAML reads yes, no, on, off, true and false as flags; write it in quotation marks"

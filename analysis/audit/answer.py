@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
+
 from cartwright.analysis.audit.claims import Claim
 from cartwright.analysis.audit.link import LEAST, QUANTITIES, Link, MapError, printed_parts
 

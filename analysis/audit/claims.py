@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import pandas as pd
+
 from cartwright.analysis.audit.printed import Printed, printed
 from cartwright.analysis.methods.estimate import UnusableData
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+
 from cartwright.analysis.audit.claims import WHOLE_GROUP, Claim, Claims, population_size
 from cartwright.analysis.audit.finding import INCOHERENT, SUSPICIOUS, Finding
 from cartwright.analysis.audit.ratio import CONFIDENCE, wald

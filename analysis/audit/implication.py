@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pandas as pd
+
 from cartwright.analysis.audit.claims import Claim, Claims, population_size
 from cartwright.analysis.audit.finding import INCOHERENT, Finding
 

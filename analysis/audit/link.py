@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import pandas as pd
+
 from cartwright.analysis.audit.claims import Claim, Claims
 
 COLUMNS = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
+
 from cartwright.analysis.audit.summary import attained, by_verdict
 from cartwright.analysis.report.table import Cell, Row, Table
 from cartwright.analysis.report.wording import percent

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+
 from cartwright.analysis.audit.claims import RATIOS, Claim, Claims
 from cartwright.analysis.audit.finding import INCOHERENT, Finding
 from cartwright.analysis.methods.estimate import normal_p, normal_quantile

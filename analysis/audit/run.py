@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain
 
 import pandas as pd
+
 from cartwright.analysis.audit import (
     count_test,
     denominator,

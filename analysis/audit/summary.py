@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pandas as pd
+
 from cartwright.analysis.audit.verdict import CLOSE, DIFFERS, ORDER, REPRODUCED
 
 STAGES = ("counts", "times", "univariable", "multivariable")

@@ -23,6 +23,7 @@ import math
 from collections import defaultdict
 
 import pandas as pd
+
 from cartwright.analysis.audit.answer import Answer, Results
 from cartwright.analysis.audit.claims import Claim, Claims
 from cartwright.analysis.audit.comparison import Part, compared, distance, equals_definition, our_text, printed_text

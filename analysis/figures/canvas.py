@@ -68,8 +68,9 @@ def empty(message: str) -> Drawing:
 
 def to_svg(drawing: Drawing, name: str, title: str) -> bytes:
     """Deterministic SVG whose ids carry the figure's name, so that several fit into one page."""
-    from cartwright.analysis.figures.layout import arrange
     from matplotlib.backends.backend_svg import RendererSVG
+
+    from cartwright.analysis.figures.layout import arrange
 
     figure, buffer = drawing.figure, io.StringIO()
     renderer = RendererSVG(*figure.bbox.size, buffer, metadata={"Date": None, "Creator": None})

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+
 from cartwright.analysis.methods.estimate import UnusableData
 
 SAME_TIME = 1.5e-8  # of the mean time, or of 1: root of the machine's precision, as R's timefix

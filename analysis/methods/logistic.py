@@ -13,11 +13,12 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
+
 from cartwright.analysis.methods.cox.design import Term, expand
 from cartwright.analysis.methods.estimate import UnusableData, normal_p, normal_quantile
 from cartwright.analysis.methods.input_checks import as_numbers
 from cartwright.analysis.methods.penalised import State, log_det
-from scipy.special import expit
 
 FEWEST_EVENTS_PER_COVARIATE = 5
 LARGEST_BETA = 5.0  # on the scale of a flag, or of one standard deviation of a number
@@ -227,8 +228,9 @@ def _with_firth(coefficients, x, y, inverse, fitted, confidence) -> pd.DataFrame
 def firth_probability(table: pd.DataFrame, covariates, outcome: str) -> np.ndarray:
     """Probabilities by Firth's model where the ordinary one separates, the intercept set so that they add up to the
     outcomes (FLIC: Puhr et al. 2017, Stat Med 36:2302); rows complete. Raises UnusableData where there is no answer."""
-    from cartwright.analysis.methods.penalised import maximise
     from scipy.optimize import brentq
+
+    from cartwright.analysis.methods.penalised import maximise
 
     raw, y = expand(table, list(covariates))[0], as_numbers(table[outcome], outcome)
     scale = raw.std(axis=0)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+
 from cartwright.analysis.methods.estimate import chi_square_p, normal_quantile
 
 MOST_STEPS = 500

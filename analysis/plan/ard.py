@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from cartwright.analysis.methods.estimate import NOT_ESTIMABLE, Drawn, Estimate
 
 if TYPE_CHECKING:
-    from cartwright.analysis.plan.definition import Analysis
     from pandas import DataFrame
+
+    from cartwright.analysis.plan.definition import Analysis
 
 # Tables of a night's results and the type of each column. `flag` says in words why a number should not be trusted.
 TABLES = {

@@ -10,9 +10,10 @@ from cartwright.orchestration.event_metadata import said
 from cartwright.warehouse.alarms.alarm import Alarm
 
 if TYPE_CHECKING:
+    from dagster import AssetCheckEvaluation, DagsterInstance, EventLogEntry, RunRecord
+
     from cartwright.orchestration.dagster_private import SerializableErrorInfo
     from cartwright.warehouse.settings import Settings
-    from dagster import AssetCheckEvaluation, DagsterInstance, EventLogEntry, RunRecord
 
 LOOKED_BACK = timedelta(days=2)  # older runs are no news
 NIGHT_DUE_AFTER = timedelta(hours=26)

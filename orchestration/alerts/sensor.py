@@ -19,8 +19,9 @@ from cartwright.warehouse.alarms import house_alarms, runbook
 from cartwright.warehouse.alarms.alarm import Alarm
 
 if TYPE_CHECKING:
-    from cartwright.warehouse.settings import Settings
     from dagster import DagsterInstance, RunRecord
+
+    from cartwright.warehouse.settings import Settings
 
 RETRY_SECONDS = 600
 NOT_SET = "CARTWRIGHT_ALERT is not set: nobody is told"

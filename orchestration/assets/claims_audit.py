@@ -1,6 +1,7 @@
 """Asset of the audit: every printed figure of the publication beside tonight's result, as results.claims_audit."""
 
 import dagster as dg
+
 from cartwright.analysis.report import dictionary
 from cartwright.orchestration.assets.night import OWNERS, POOL, Night
 from cartwright.orchestration.assets.statistics import records, store_result
@@ -31,6 +32,7 @@ def claims_audit(wing: Wing) -> dg.AssetsDefinition:
     )
     def audit(night: Night) -> dg.MaterializeResult:
         import pandas as pd
+
         from cartwright.analysis.audit import audit_claims
 
         with night.study_file(wing.named_study) as con:

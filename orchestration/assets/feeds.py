@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
+
 from cartwright.orchestration import study_reading
 from cartwright.orchestration.assets.fold import fold
 from cartwright.orchestration.assets.night import OWNERS, POOL, Night

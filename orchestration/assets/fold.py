@@ -1,6 +1,7 @@
 """Stored checks as Dagster shows them: folded into one check a table and writer, which is red when one of them is."""
 
 import dagster as dg
+
 from cartwright.warehouse.quality import check_results as checks
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 import dagster as dg
+
 from cartwright.expectations import arriving, leaving, worker
 from cartwright.expectations.check import Check
 from cartwright.expectations.run import Verdict

@@ -7,6 +7,8 @@ from typing import Any
 
 import dagster as dg
 import duckdb
+from dagster_dbt import DagsterDbtTranslator
+
 from cartwright.orchestration import study_reading
 from cartwright.orchestration.assets.fold import fold
 from cartwright.orchestration.assets.night import OWNERS, POOL, Night
@@ -20,7 +22,6 @@ from cartwright.warehouse.hospital import built as hospital_night
 from cartwright.warehouse.quality import check_results as checks
 from cartwright.warehouse.quality import not_understood as finding_list
 from cartwright.warehouse.study import build_file as study_file
-from dagster_dbt import DagsterDbtTranslator
 
 FOLDED = "dbt_tests"
 FINDINGS, SHOWN_FINDINGS = "quality.finding_count", 5

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 import duckdb
+
 from cartwright.warehouse import connect, house
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.study import build_file as study_file

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import dagster as dg
+
 from cartwright.orchestration import structure
 from cartwright.orchestration.alerts import notify
 from cartwright.orchestration.assets import gates

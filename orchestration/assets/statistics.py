@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 import duckdb
+
 from cartwright.analysis.plan import ard
 from cartwright.analysis.report import dictionary
 from cartwright.orchestration.assets.night import OWNERS, POOL, Night

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import dagster as dg
+
 from cartwright.orchestration import study_reading
 from cartwright.orchestration.assets.night import OWNERS, POOL, Night
 from cartwright.orchestration.assets.table_metadata import describe_tables

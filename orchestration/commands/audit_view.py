@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from cartwright.warehouse import connect
-from cartwright.warehouse.not_found import UnknownName
 from rich.console import Console
 from rich.table import Table
 
+from cartwright.warehouse import connect
+from cartwright.warehouse.not_found import UnknownName
+
 if TYPE_CHECKING:
     import pandas as pd
+
     from cartwright.warehouse.study.place import StudyPlace
 
 COLUMNS = ("claim_id", "verdict", "distance", "printed", "ours", "method")

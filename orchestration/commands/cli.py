@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
+
 from cartwright.orchestration.commands.mistakes import in_plain_words
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.study.place import StudyPlace
-from typer.core import TyperGroup
 
 
 class Served(StrEnum):

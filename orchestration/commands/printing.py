@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cartwright.warehouse import connect
-from cartwright.warehouse.one_row import one_value
 from rich.console import Console
 from rich.table import Table
 
+from cartwright.warehouse import connect
+from cartwright.warehouse.one_row import one_value
+
 if TYPE_CHECKING:
     import duckdb
+
     from cartwright.warehouse.settings import Settings
     from cartwright.warehouse.study.place import StudyPlace
 

@@ -23,9 +23,10 @@ from cartwright.orchestration.orphans import end_orphans
 from cartwright.warehouse.settings import PREFIX
 
 if TYPE_CHECKING:
+    from dagster import EventLogEntry
+
     from cartwright.orchestration.dagster_private import SerializableErrorInfo, StepFailureData
     from cartwright.warehouse.settings import Settings
-    from dagster import EventLogEntry
 
 
 RECORD_COUNTS = ("delivered", "loaded", "rejected", "duplicates")
@@ -56,10 +57,11 @@ def run_night(settings: Settings, listen: Listener, study_id: str | None = None)
     """
     worker.warm_up()
     dagster_home.prepare(settings)
+    from dagster import DagsterInstance
+
     from cartwright.orchestration import definitions, structure
     from cartwright.orchestration.alerts import sensor as alerts
     from cartwright.orchestration.dagster_private import make_new_run_id, run_under_its_job
-    from dagster import DagsterInstance
 
     is_simulated = settings.simulated_marker.exists()
     report = NightReport(make_new_run_id())

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from cartwright.warehouse import connect
-from cartwright.warehouse.one_row import one_row
-from cartwright.warehouse.quality import not_understood as finding_list
 from rich.console import Console
 from rich.table import Table
 
+from cartwright.warehouse import connect
+from cartwright.warehouse.one_row import one_row
+from cartwright.warehouse.quality import not_understood as finding_list
+
 if TYPE_CHECKING:
     import duckdb
+
     from cartwright.orchestration.commands.refresh import NightReport
     from cartwright.warehouse.settings import Settings
     from cartwright.warehouse.study.place import StudyPlace

@@ -11,6 +11,7 @@ from cartwright.warehouse.not_found import NoRelease, UnknownName
 
 if TYPE_CHECKING:
     import duckdb
+
     from cartwright.warehouse.release.trace import Evidence, Member, Trail
     from cartwright.warehouse.settings import Settings
     from cartwright.warehouse.study.place import StudyPlace

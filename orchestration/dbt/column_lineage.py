@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+
 from cartwright.orchestration.dbt.declared_tests import table_of
 
 Sources = dict[str, list[list[str]]]  # column -> [[schema.table, column], ...]

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+
 from cartwright.analysis.methods.compare import (
     contingency_test,
     proportion,

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from cartwright.analysis.methods.compare import sample_test, trend_test
 from cartwright.analysis.methods.cox import concordance, cox
 from cartwright.analysis.methods.cox.concordance import concordance_of

@@ -4,9 +4,10 @@ import math
 import warnings
 
 import numpy as np
-import ours
 import pandas as pd
 import pytest
+
+import ours
 from cartwright.analysis.methods import penalised
 from cartwright.analysis.methods.cox import cox, firth_cox
 from cartwright.analysis.methods.cox.design import build
@@ -104,9 +105,10 @@ def test_strata_and_left_truncation_have_an_estimate_too(cohort):
 
 def test_the_profile_at_a_limit_has_fallen_by_the_quantile(cohort):
     """The definition of the limits, checked with another optimiser."""
+    from scipy.optimize import minimize
+
     from cartwright.analysis.methods.cox.firth import _Likelihood
     from cartwright.analysis.methods.cox.likelihood import RiskSets
-    from scipy.optimize import minimize
 
     design = build(cohort, ["ipi", "bridging"], "time", "is_event")
     scale = design.x.std(axis=0)

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+
 from cartwright.analysis.methods.compare import contingency_test
 from cartwright.analysis.methods.cox import cox
 from cartwright.analysis.methods.estimate import Drawn, UnusableData

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from cartwright.analysis.methods.cox import DaySums, cox, cox_by_day
-from cartwright.analysis.methods.estimate import UnusableData
 
 from benchmarks import operating_characteristics
+from cartwright.analysis.methods.cox import DaySums, cox, cox_by_day
+from cartwright.analysis.methods.estimate import UnusableData
 
 
 @pytest.mark.slow

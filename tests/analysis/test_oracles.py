@@ -1,8 +1,9 @@
 """Two independent Python libraries on the same public data: lifelines where it is right, surpyval where it reaches."""
 
 import numpy as np
-import ours
 import pytest
+
+import ours
 from cartwright.analysis.methods.cox import cox
 from cartwright.analysis.methods.survival import gray_test, kaplan_meier, logrank, rmst_difference
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from cartwright.analysis.methods.cox import concordance, cox, fine_gray, ph_test
 from cartwright.analysis.methods.logistic import logistic
 from cartwright.analysis.methods.order import by_content, in_one_order

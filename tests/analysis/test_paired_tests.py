@@ -3,6 +3,7 @@
 import math
 
 import pytest
+
 from cartwright.analysis.methods.compare import kappa, paired_test
 
 NAN = math.nan

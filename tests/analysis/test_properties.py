@@ -5,6 +5,9 @@ from unittest.mock import patch
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
 from cartwright.analysis.methods.compare import adjust, contingency_test, standardised_difference
 from cartwright.analysis.methods.cox import cox, likelihood, ph_test, residuals
 from cartwright.analysis.methods.estimate import UnusableData
@@ -18,8 +21,6 @@ from cartwright.analysis.methods.survival import (
     quantile,
     rmst,
 )
-from hypothesis import assume, given
-from hypothesis import strategies as st
 
 
 @st.composite

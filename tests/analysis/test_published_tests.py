@@ -6,6 +6,7 @@ Counts and p: Xue et al., Front Oncol 2024;14:1376490, tables 1 and 2, doi 10.33
 import math
 
 import pytest
+
 from cartwright.analysis.methods.compare import contingency_test, proportion, proportion_difference
 from cartwright.analysis.methods.estimate import normal_quantile
 from cartwright.analysis.methods.survival import LogRank, hazard_ratio_oe

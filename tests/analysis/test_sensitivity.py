@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from cartwright.analysis.methods.cox import cox
 from cartwright.analysis.methods.estimate import UnusableData
 from cartwright.analysis.methods.sensitivity import (

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from cartwright.analysis.methods.cox import cox, ph_test
 from cartwright.analysis.methods.quadratic import quadratic
 from cartwright.analysis.methods.survival import gray_test, logrank

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from cartwright.warehouse.intake.contracts import load_contracts
 from cartwright.warehouse.study.definition import Plan, Protocol
 

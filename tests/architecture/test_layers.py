@@ -9,6 +9,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+
 from whole_project import whole_manifest
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from study_words import ROOT, guarded_files, sayings, study_words
 
 STUDIES = sorted(path.parent for path in (ROOT / "studies").glob("*/protocol.yml"))

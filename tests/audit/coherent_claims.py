@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pandas as pd
+
 from cartwright.analysis.audit.claims import COLUMNS
 from cartwright.analysis.methods.compare import contingency_test, odds_ratio
 from cartwright.analysis.methods.estimate import normal_p, normal_quantile

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+
 from cartwright.analysis.audit import Claims, audit
 from cartwright.analysis.audit.claims import population_size
 from cartwright.analysis.audit.count_test import check_count_tests, check_one_test

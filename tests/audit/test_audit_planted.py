@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+
 from cartwright.analysis.audit import Claims, audit
 from cartwright.analysis.audit.percentage import check_percentages
 from coherent_claims import coherent, statements

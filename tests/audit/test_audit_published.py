@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from cartwright.analysis.audit import VERDICTS, Claims, audit, event_bounds, odds_ratio_tables
 
 STUDY = Path(__file__).resolve().parents[2] / "studies" / "cd20_salvage"

@@ -6,6 +6,7 @@ import math
 
 import pandas as pd
 import pytest
+
 from cartwright.analysis.audit import MapError, audit_claims
 from cartwright.analysis.audit.claims import COLUMNS as CLAIM_COLUMNS
 from cartwright.analysis.audit.link import COLUMNS as MAP_COLUMNS

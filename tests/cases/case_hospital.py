@@ -21,6 +21,7 @@ from typing import Any
 
 import duckdb
 import yaml
+
 from cartwright.orchestration.dbt.build import run_build
 from cartwright.orchestration.dbt.manifest import (
     Project,

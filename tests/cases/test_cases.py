@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from case_hospital import Case, CaseHospital, is_due, load_cases
 
 pytestmark = pytest.mark.slow

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from cartwright.warehouse.quality import findings
 from cartwright.warehouse.quality.check_results import store
 from cartwright.warehouse.release import guard, published

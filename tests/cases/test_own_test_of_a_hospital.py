@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
 from cartwright.orchestration import study_reading
 from cartwright.orchestration.commands.cli import app
 from case_hospital import Case, CaseHospital, patient
 from fatal_checks import fatal_failures
-from typer.testing import CliRunner
 
 pytestmark = pytest.mark.slow
 NAME = "OWN"

@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 import pytest
+
 from cartwright.warehouse.intake.contracts import load_contracts
 from cartwright.warehouse.quality import not_understood as finding_list
 from cartwright.warehouse.release.releases import SCHEMAS

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import pytest
+
 from cartwright.warehouse.intake.contracts import load_contracts
 from case_hospital import Case, CaseHospital, base_rows, patient
 from fatal_checks import fatal_failures

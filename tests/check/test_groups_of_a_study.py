@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
 from cartwright.orchestration import study_reading
 from cartwright.orchestration.commands.cli import app
-from typer.testing import CliRunner
 
 HOSPITAL = Path(__file__).parents[2] / "hospitals" / "demonstration"
 ITEMS = """  - {item: sex_code,"""

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from cartwright.analysis.figures import FORMS
 from cartwright.analysis.methods.compare.agreement import WEIGHTS
 from cartwright.analysis.methods.compare.contingency import TESTS as COUNT_TESTS

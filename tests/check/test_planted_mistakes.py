@@ -7,6 +7,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
+
 from cartwright.orchestration import study_reading
 from cartwright.orchestration.commands.cli import app
 from cartwright.warehouse.hospital.check import check_folder
@@ -14,7 +16,6 @@ from cartwright.warehouse.hospital.definition import HospitalError, load_hospita
 from cartwright.warehouse.study.loader import StudyError, load_study
 from cartwright.warehouse.yaml_file import Defect
 from planted import IN_HOSPITAL, IN_PLAN, IN_PROTOCOL, LAYOUT, Mistake
-from typer.testing import CliRunner
 
 ROOT = Path(__file__).parents[2]
 STUDY, HOSPITAL = ROOT / "studies" / "cd20_salvage", ROOT / "hospitals" / "demonstration"

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from jsonschema import Draft7Validator
+from typer.testing import CliRunner
+
 from cartwright.orchestration.commands.cli import app
 from cartwright.warehouse.study.definition import Plan, Protocol
 from cartwright.warehouse.study.schema import MODELS, path_of, schema
-from jsonschema import Draft7Validator
-from typer.testing import CliRunner
 
 ROOT = Path(__file__).parents[2]
 

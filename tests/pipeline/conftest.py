@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+
 from cartwright.orchestration.commands.refresh import NightReport, run_night
 from cartwright.warehouse.settings import Settings
 from houses import House, copy_house, silent

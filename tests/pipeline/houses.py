@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from cartwright.orchestration.commands.refresh import NightReport
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.study.place import StudyPlace

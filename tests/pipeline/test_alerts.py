@@ -10,6 +10,8 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from typer.testing import CliRunner
+
 from cartwright.orchestration import structure
 from cartwright.orchestration.alerts import notify, run_alarms
 from cartwright.orchestration.alerts import sensor as alerts
@@ -19,7 +21,6 @@ from cartwright.warehouse.connect import open_build
 from cartwright.warehouse.identity import key as identity_key
 from cartwright.warehouse.settings import Settings
 from sinks import PASSWORD, TOKEN, Sinks, listening
-from typer.testing import CliRunner
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")  # no mail leaves this machine
 STUDIES = ("cd20_salvage", "other")

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from cartwright.orchestration.assets.statistics import records
 from cartwright.orchestration.commands.refresh import run_night
 from cartwright.simulator.generate import simulate

@@ -8,18 +8,19 @@ from contextlib import contextmanager
 
 import dagster as dg
 import duckdb
-import postgresql
 import pytest
 import yaml
-from cartwright.orchestration import definitions
-from cartwright.orchestration import instance as dagster_home
-from cartwright.orchestration.commands.refresh import run_night
-from cartwright.warehouse.settings import CHECKOUT, Settings
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.api import execute_run
 from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import ModuleTarget
 from dagster_graphql.schema import create_schema
+
+import postgresql
+from cartwright.orchestration import definitions
+from cartwright.orchestration import instance as dagster_home
+from cartwright.orchestration.commands.refresh import run_night
+from cartwright.warehouse.settings import CHECKOUT, Settings
 from houses import House, silent
 
 pytestmark = pytest.mark.slow

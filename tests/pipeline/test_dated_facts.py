@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from cartwright.orchestration.dbt.manifest import hospital_project, manifest_path, read_manifest
 from cartwright.simulator import others
 from cartwright.simulator.days import iso

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from cartwright.orchestration.dbt import build as dbt_build
 from cartwright.orchestration.dbt.build import run_build
 from cartwright.orchestration.dbt.manifest import Project, hospital_project, manifest_path

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from cartwright.warehouse.settings import CHECKOUT
 from houses import House, copy_house
 

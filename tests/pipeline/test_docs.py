@@ -7,10 +7,11 @@ import shlex
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
 from cartwright.orchestration.commands.cli import app
 from cartwright.warehouse.connect import open_release
 from houses import House
-from typer.testing import CliRunner
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]

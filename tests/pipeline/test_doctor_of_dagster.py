@@ -7,10 +7,6 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from cartwright.orchestration import doctor, orphans
-from cartwright.orchestration.commands.cli import app
-from cartwright.warehouse.settings import Settings
-from cartwright.warehouse.upkeep.examined import Finding
 from dagster._core.remote_origin import ManagedGrpcPythonEnvCodeLocationOrigin, RemoteRepositoryOrigin
 from dagster._core.scheduler.instigation import (
     InstigatorState,
@@ -21,6 +17,11 @@ from dagster._core.scheduler.instigation import (
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._daemon.types import DaemonHeartbeat
 from typer.testing import CliRunner
+
+from cartwright.orchestration import doctor, orphans
+from cartwright.orchestration.commands.cli import app
+from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.upkeep.examined import Finding
 
 
 @pytest.fixture

@@ -20,6 +20,9 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
+from lifelines import KaplanMeierFitter
+from typer.testing import CliRunner
+
 from cartwright.orchestration.commands.cli import app
 from cartwright.orchestration.commands.refresh import NightReport, run_night
 from cartwright.simulator import others
@@ -31,8 +34,6 @@ from cartwright.warehouse.settings import CHECKOUT, Settings
 from cartwright.warehouse.study.build_file import attachment
 from cartwright.warehouse.study.place import StudyPlace
 from houses import silent
-from lifelines import KaplanMeierFitter
-from typer.testing import CliRunner
 
 pytestmark = pytest.mark.slow
 STUDIES = CHECKOUT / "studies"

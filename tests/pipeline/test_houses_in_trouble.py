@@ -11,12 +11,13 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
+
 from cartwright.orchestration import demonstration
 from cartwright.orchestration.commands.cli import app
 from cartwright.orchestration.demonstration import NoPlaceForSimulation
 from cartwright.simulator.generate import simulate
 from cartwright.warehouse.settings import Settings
-from typer.testing import CliRunner, Result
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from cartwright.orchestration.dbt.manifest import PROJECT_DIR, manifest_path, own_models, read_manifest, study_project
 from cartwright.warehouse.settings import CHECKOUT, Settings
 from cartwright.warehouse.study.loader import read_study

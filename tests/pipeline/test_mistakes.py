@@ -7,11 +7,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from typer.testing import CliRunner, Result
+
 from cartwright.orchestration.commands import printing as shell
 from cartwright.orchestration.commands.cli import app
 from cartwright.orchestration.commands.mistakes import in_plain_words
 from cartwright.warehouse.settings import Settings
-from typer.testing import CliRunner, Result
 
 NO_RELEASE = "run a refresh first"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from cartwright.orchestration.commands.refresh import run_night
 from cartwright.warehouse.connect import open_release
 from cartwright.warehouse.settings import Settings

@@ -6,6 +6,8 @@ import json
 import os
 
 import pytest
+from typer.testing import CliRunner
+
 from cartwright.orchestration.commands.cli import app
 from cartwright.orchestration.commands.refresh import run_night
 from cartwright.orchestration.commands.summary import show_night
@@ -14,7 +16,6 @@ from cartwright.warehouse.quality import not_understood as finding_list
 from cartwright.warehouse.settings import Settings
 from houses import House, silent
 from truth import compare
-from typer.testing import CliRunner
 
 pytestmark = pytest.mark.slow
 

@@ -9,6 +9,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+
 from cartwright.analysis.plan.run import compute
 from cartwright.orchestration.assets.statistics import read_datasets, records
 from cartwright.orchestration.commands.refresh import run_night

@@ -7,10 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from dagster import DagsterInstance, DagsterRunStatus, job, op
+
 from cartwright.orchestration.orphans import end_orphans
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.writer import sole_writer
-from dagster import DagsterInstance, DagsterRunStatus, job, op
 
 NO_GRACE = timedelta(seconds=-1)
 

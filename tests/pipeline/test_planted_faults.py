@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from cartwright.expectations import arriving, leaving
 from cartwright.expectations.check import Check
 from cartwright.expectations.run import Verdict, run

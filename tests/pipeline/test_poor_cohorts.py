@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from cartwright.analysis.methods.estimate import NOT_ESTIMABLE
 from cartwright.orchestration.assets.statistics import read_datasets, records
 from cartwright.warehouse.connect import open_release

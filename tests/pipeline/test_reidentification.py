@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+
 from cartwright.warehouse.intake.contracts import load_contracts
 from cartwright.warehouse.release.releases import SCHEMAS
 from houses import House, one_file

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+
 from cartwright.orchestration.commands.refresh import run_night
 from cartwright.simulator.generate import simulate
 from cartwright.warehouse.connect import open_build

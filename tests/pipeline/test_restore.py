@@ -10,11 +10,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
+
 from cartwright.orchestration.commands.cli import app
 from cartwright.orchestration.commands.refresh import run_night
 from cartwright.warehouse.settings import Settings
 from houses import House, silent
-from typer.testing import CliRunner
 
 pytestmark = pytest.mark.slow
 

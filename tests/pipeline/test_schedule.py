@@ -18,11 +18,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from dagster import DagsterInstance, DagsterRun, DagsterRunStatus
+
 from cartwright.orchestration.instance import prepare
 from cartwright.orchestration.structure import hospital_zone
 from cartwright.warehouse.connect import open_release
 from cartwright.warehouse.settings import Settings
-from dagster import DagsterInstance, DagsterRun, DagsterRunStatus
 from houses import House, copy_house
 from sinks import PASSWORD, TOKEN, Sinks, listening
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from cartwright.orchestration.commands.refresh import run_night
 from cartwright.warehouse.settings import Settings
 from houses import fingerprint, silent

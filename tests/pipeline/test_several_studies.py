@@ -13,6 +13,8 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
+from typer.testing import CliRunner, Result
+
 from cartwright.orchestration import definitions
 from cartwright.orchestration.commands.cli import app
 from cartwright.orchestration.commands.refresh import NightReport, run_night
@@ -24,7 +26,6 @@ from cartwright.warehouse.study.definition import Protocol
 from cartwright.warehouse.study.parameters import unread_parameters
 from cartwright.warehouse.study.place import StudyPlace
 from houses import silent
-from typer.testing import CliRunner, Result
 
 pytestmark = pytest.mark.slow
 CD20 = CHECKOUT / "studies" / "cd20_salvage"

@@ -1,6 +1,7 @@
 """Every column of every results table has one meaning, and it is written down."""
 
 import duckdb
+
 from cartwright.analysis.audit import verdict
 from cartwright.analysis.plan import ard
 from cartwright.analysis.report import dictionary

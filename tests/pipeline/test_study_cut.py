@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from houses import House, one_file
 from whole_project import whole_manifest
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from typer.testing import CliRunner
+
 from cartwright.orchestration.commands.cli import app
 from cartwright.orchestration.instance import prepare, sweep
 from cartwright.warehouse.release.switch import point_current_at
 from cartwright.warehouse.settings import Settings
-from typer.testing import CliRunner
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import duckdb
 import pytest
-from cartwright.orchestration.commands.cli import app
-from cartwright.warehouse.release.trace import behind, of_item, opened
-from houses import House
 from typer.testing import CliRunner
 
 from benchmarks.trace import SHOWS_OTHERS, cells, item_shares, lost_records, unresolved
+from cartwright.orchestration.commands.cli import app
+from cartwright.warehouse.release.trace import behind, of_item, opened
+from houses import House
 
 
 @pytest.fixture

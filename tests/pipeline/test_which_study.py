@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cartwright.orchestration.commands.cli import app
 from typer.testing import CliRunner
+
+from cartwright.orchestration.commands.cli import app
 
 COMMANDS = {
     "sql": ("sql", "SELECT 1"),

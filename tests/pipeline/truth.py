@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 import duckdb
+
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.study.build_file import attachment
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
 from cartwright.analysis.methods import compare, cox, sensitivity, survival
 from cartwright.analysis.methods.cox.hazard import predicted_survival
 from cartwright.analysis.methods.cox.proportionality import scaled_schoenfeld

@@ -1,7 +1,8 @@
 """Every golden value of R is met within the promised difference, and the published page says so."""
 
-import agreement
 import pytest
+
+import agreement
 
 
 @pytest.fixture(scope="module")

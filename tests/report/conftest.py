@@ -1,6 +1,7 @@
 """Fixtures of the report's tests: the plan, invented data, what the plan makes of them."""
 
 import pytest
+
 from invented_study import example_datasets
 
 FEW = 3  # draws: what they look like is shown here, what they are worth is not

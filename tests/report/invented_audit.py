@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+
 from cartwright.analysis.audit.verdict import COLUMNS
 from cartwright.analysis.plan.ard import Collector
 from cartwright.analysis.report.page import render

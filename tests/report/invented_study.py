@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+
 from invented_decision import add_decision
 from invented_toxicity import add_intention, toxicity
 from invented_visits import name_events, visits

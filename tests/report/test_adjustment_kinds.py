@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+
 from cartwright.analysis.methods.sensitivity.resample import Bootstrap
 from cartwright.analysis.plan.definition import PlanError
 from cartwright.analysis.plan.resampling import sized

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+
 from cartwright.analysis.audit.verdict import COLUMNS
 from invented_audit import rendered, two_claims
 

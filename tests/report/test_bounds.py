@@ -4,6 +4,7 @@ import math
 
 import pandas as pd
 import pytest
+
 from cartwright.analysis.methods.compare import summarise
 from cartwright.analysis.plan.definition import population_ids
 from tiny import groups, patients, run

@@ -5,6 +5,7 @@ import shutil
 import time
 
 import pytest
+
 from cartwright.analysis.report.journal import document
 from cartwright.analysis.report.page import render
 from invented_audit import rendered, two_claims

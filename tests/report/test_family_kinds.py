@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+
 from cartwright.analysis.methods.compare import adjust, standardised_difference
 from cartwright.analysis.methods.sensitivity import clone_censor_weight
 from cartwright.analysis.plan.definition import PlanError

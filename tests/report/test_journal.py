@@ -3,6 +3,7 @@
 import io
 
 import pytest
+
 from cartwright.analysis.report.journal import SIMULATED, document
 from tiny import groups, patients, run
 

@@ -4,6 +4,7 @@ import re
 from itertools import combinations
 
 import pytest
+
 from cartwright.analysis.figures import canvas
 from cartwright.analysis.figures.colours import COLOURS, HATCHES, LINES, MARKERS, SHADES, STROKES
 

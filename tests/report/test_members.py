@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+
 from cartwright.analysis.plan.run import compute
 
 WITHOUT_MEMBERS = {"forest", "evalue", "checklist", "declared", "multiplicity"}  # show what others computed

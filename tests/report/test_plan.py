@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pytest
+
 from cartwright.analysis.plan.definition import PlanError, compare, population_ids
 from cartwright.analysis.plan.run import compute
 from tiny import EVERYBODY, groups, patients, run, times

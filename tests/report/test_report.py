@@ -4,6 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
+
 from cartwright.analysis.figures import draw
 from cartwright.analysis.plan.run import compute
 from cartwright.analysis.report.page import render

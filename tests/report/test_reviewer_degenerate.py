@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+
 from cartwright.analysis.figures import draw
 from cartwright.analysis.plan.run import compute
 from cartwright.analysis.report.page import render

@@ -10,11 +10,12 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import minimize_scalar
+
 from cartwright.analysis.methods.cox.proportionality import smoothed
 from cartwright.analysis.plan.definition import PlanError
 from cartwright.analysis.report.layouts import of_output
 from cartwright.analysis.report.view import View
-from scipy.optimize import minimize_scalar
 from tiny import groups, patients, run, times
 
 EFRON = {"time": "duration_days", "ties": "efron"}

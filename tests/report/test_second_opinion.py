@@ -3,6 +3,7 @@
 import math
 
 import pytest
+
 from cartwright.analysis.plan import second_opinion
 from cartwright.analysis.plan.ard import Collector
 from cartwright.analysis.plan.definition import population_ids, resolve

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import duckdb
+
 from cartwright.orchestration.commands.summary import _survival
 
 LEVELS = '[{"level": "true", "label": "LDH raised"}, {"level": "false", "label": "LDH normal"}]'

@@ -3,6 +3,7 @@
 import math
 
 import pytest
+
 from tiny import groups, patients, run, times
 
 KM = {"time": "duration_days", "conf_type": "log", "rule": "r", "month_days": "365/12"}

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+
 from cartwright.analysis.plan.definition import PlanError
 from tiny import EVERYBODY, groups, patients, run
 

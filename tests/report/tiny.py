@@ -3,6 +3,7 @@
 import math
 
 import pandas as pd
+
 from cartwright.analysis.plan.run import compute
 
 EVERYBODY = {"population": "everybody", "column_name": "usubjid", "operator": "known", "value": None}

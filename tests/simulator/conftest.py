@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 import pytest
+
 from cartwright.simulator.generate import simulate
 
 

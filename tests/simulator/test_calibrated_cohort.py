@@ -4,9 +4,9 @@ import json
 from collections import Counter
 
 import pytest
+
 from cartwright.simulator.generate import DEFAULT_SEED, _cohort, simulate
 from cartwright.simulator.plan import BLOCK, CALIBRATED, COLUMNS, calibrated_block, plan_block, read_rows, write_rows
-
 from studies.cd20_salvage.calibration.report import lines
 from studies.cd20_salvage.calibration.score import by_stage, read, score
 from studies.cd20_salvage.calibration.targets import IN_DOUBT, claims

@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+
 from cartwright.simulator.dirt import LAST_NIGHT
 from cartwright.simulator.generate import DEFAULT_SEED, Job, make_chunk
 from cartwright.simulator.plan import COLUMNS, calibrated_block, plan_block, read_rows

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+
 from cartwright.simulator.days import GO_LIVE, NIGHTS, iso
 from cartwright.simulator.generate import simulate
 from cartwright.simulator.tables import TABLES

@@ -1,6 +1,7 @@
 """Endpoints, baselines and record versions by hand, from section E and F of the protocol."""
 
 import pytest
+
 from cartwright.simulator.days import DATA_CUT, day, iso
 from cartwright.simulator.derivable import adequate_pfs, best_response, clinical_progression, death_day, window_status
 from cartwright.simulator.derive_baseline import completed_years, double_hit, hans, prognostic_index

@@ -1,6 +1,7 @@
 """Lugano time points by hand: every expectation comes from the rule named in the test, not from the code."""
 
 import pytest
+
 from cartwright.simulator.days import day, iso, stamp
 from cartwright.simulator.derive_lugano import time_points
 

@@ -1,6 +1,7 @@
 """CD19 failure, bridging, index therapy and group by hand, from sections A and B of the protocol."""
 
 import pytest
+
 from cartwright.simulator.days import day, iso
 from cartwright.simulator.derive_therapy import course_outcome, index_therapy, therapies
 from cartwright.simulator.tables import TABLES

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+
 from cartwright.simulator import others
 from cartwright.simulator.chart import Chart
 from cartwright.simulator.derive_lugano import best_of, time_points

@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+
 from cartwright.simulator.dirt import LAST_NIGHT
 from cartwright.simulator.excluded import SCENARIOS
 from cartwright.simulator.generate import Job, make_chunk

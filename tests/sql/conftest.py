@@ -1,6 +1,7 @@
 """The compiled rules, once a worker."""
 
 import pytest
+
 from sql_rules import Rules
 
 

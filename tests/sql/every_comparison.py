@@ -16,6 +16,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from cartwright.warehouse.settings import Settings
 from case_hospital import CaseHospital, is_due, load_cases
 from houses import one_file

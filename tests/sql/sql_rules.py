@@ -12,6 +12,7 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 import duckdb
+
 from cartwright.orchestration.dbt.manifest import PROJECT_DIR
 from cartwright.warehouse import store_tables as tables
 from cartwright.warehouse.intake.contracts import load_contracts

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from cartwright.orchestration.dbt.manifest import PROJECT_DIR, dbt_environment
 from cartwright.warehouse.study.dbt_vars import dbt_vars
 from cartwright.warehouse.study.loader import read_study

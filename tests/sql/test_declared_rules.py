@@ -6,6 +6,7 @@ Every mutation is one small change of a compiled rule, of the kind that slips in
 from __future__ import annotations
 
 import pytest
+
 from sql_rules import Rules
 
 pytestmark = pytest.mark.slow

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+
 from sql_rules import Rules
 
 pytestmark = pytest.mark.slow

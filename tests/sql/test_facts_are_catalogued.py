@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from cartwright.warehouse.intake.contracts import load_contracts
 from sql_rules import Rules
 from test_findings_are_catalogued import behind

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from cartwright.warehouse.intake.contracts import Column, load_contracts
 from cartwright.warehouse.study.followup import OF_EVERY_STUDY, OF_RESPONSES
 from sql_rules import Rules

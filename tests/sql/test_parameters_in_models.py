@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.study.own_sql import sql_folder
 from cartwright.warehouse.study.parameters import read_by_models

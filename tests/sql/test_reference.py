@@ -9,14 +9,15 @@ from itertools import product
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from cartwright.simulator import derivable
 from cartwright.simulator.days import DATA_CUT, day, iso
 from cartwright.simulator.derive_baseline import double_hit, hans, prognostic_index
 from cartwright.simulator.derive_lugano import TimePoint, time_points
 from cartwright.simulator.derive_therapy import courses
 from cartwright.simulator.derive_visible import nearest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sql_rules import Rules
 
 pytestmark = pytest.mark.slow

@@ -12,6 +12,7 @@ from itertools import takewhile
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from sql_rules import Rules
 
 pytestmark = pytest.mark.slow

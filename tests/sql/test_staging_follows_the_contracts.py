@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from cartwright.warehouse.intake.contracts import load_contracts
 
 SQL = Path(__file__).parents[2] / "sql"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from cartwright.warehouse.study.claims import CLAIMS, MAP, TABLES
 from cartwright.warehouse.study.loader import StudyError, load_study, read_study
 

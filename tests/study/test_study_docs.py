@@ -6,11 +6,12 @@ import dataclasses
 import re
 
 import pytest
+from pydantic import BaseModel
+
 from cartwright.analysis.plan.definition import Variable
 from cartwright.orchestration import study_docs
 from cartwright.warehouse.settings import CHECKOUT
 from cartwright.warehouse.study.definition import Plan, Protocol
-from pydantic import BaseModel
 
 PAGE = study_docs.PAGE.read_text(encoding="utf-8")
 WALK = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)

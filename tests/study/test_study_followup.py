@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from cartwright.warehouse.study.loader import StudyError, load_study, read_study
 
 STUDY_DIR = Path(__file__).parents[2] / "studies" / "cd20_salvage"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from cartwright.warehouse.study.loader import StudyError, load_study, read_study
 from cartwright.warehouse.study.tables import TABLES
 

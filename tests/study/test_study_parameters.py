@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from cartwright.warehouse.study.loader import StudyError, read_study
 from cartwright.warehouse.study.parameters import missing_parameters, read_by_models
 

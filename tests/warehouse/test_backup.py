@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from cartwright.warehouse.identity import key as identity_key
 from cartwright.warehouse.identity.key import KeyTrouble
 from cartwright.warehouse.not_found import UnknownName

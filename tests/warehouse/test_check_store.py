@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+
 from cartwright.warehouse.quality.check_results import CheckResult, blocking_problems, store
 
 PASSED = CheckResult(

@@ -6,6 +6,7 @@ import stat
 
 import duckdb
 import pytest
+
 from cartwright.warehouse.connect import open_build
 from cartwright.warehouse.upkeep import compact as module
 from cartwright.warehouse.upkeep.compact import NotEqual, compact

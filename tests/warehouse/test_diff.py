@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from cartwright.warehouse.not_found import UnknownName
 from cartwright.warehouse.release.diff import diff, left_out
 from cartwright.warehouse.study.place import StudyPlace

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
 from cartwright.warehouse.identity import key as identity_key
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.upkeep import doctor, doctor_rights

@@ -7,9 +7,10 @@ import signal
 import time
 from pathlib import Path
 
-import postgresql
 import pytest
 import sqlalchemy as sa
+
+import postgresql
 from cartwright.warehouse.intake.contracts import load_contracts
 from cartwright.warehouse.intake.feed_docs import table_ddl
 from tiny_hospital import Hospital, sound

@@ -3,6 +3,7 @@
 import sqlite3
 
 import pytest
+
 from cartwright.warehouse.intake.contracts import load_contracts
 from cartwright.warehouse.quality import findings
 from tiny_hospital import sound

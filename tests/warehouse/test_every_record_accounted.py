@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from tiny_hospital import Hospital, csv_text, sound
 
 LAB = "lis_lab_result"

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from cartwright.warehouse.hospital.check import check_folder
 from cartwright.warehouse.hospital.definition import load_hospital
 from cartwright.warehouse.intake import unmapped

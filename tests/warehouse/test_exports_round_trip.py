@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
+from benchmarks.exports import write_fhir, write_redcap
 from cartwright.warehouse.hospital.definition import load_hospital
 from cartwright.warehouse.intake.contracts import load_contracts
 from cartwright.warehouse.settings import CHECKOUT
 from tiny_hospital import Hospital, sound
-
-from benchmarks.exports import write_fhir, write_redcap
 
 LAB, CONTACT, DEATH = "lis_lab_result", "ehr_contact", "ehr_death"
 IMAGING, RATING = "ris_imaging_report", "ehr_rated_response"

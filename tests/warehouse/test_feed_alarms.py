@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+
 from cartwright.warehouse.alarms import feed_alarms
 from tiny_hospital import Hospital, sound
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import get_args
 
 import pytest
+
 from cartwright.analysis.plan.resampling import SIZES
 from cartwright.warehouse.intake import feed_docs
 from cartwright.warehouse.intake.contracts import Contract, load_codes, load_contracts

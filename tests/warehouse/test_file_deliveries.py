@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from tiny_hospital import csv_text, sound
 
 LAB, RIS = "lis_lab_result", "ris_imaging_report"

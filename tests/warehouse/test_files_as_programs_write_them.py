@@ -11,6 +11,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from cartwright.warehouse.intake.contracts import load_contracts
 from tiny_hospital import csv_text, sound
 

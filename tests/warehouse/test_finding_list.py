@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from cartwright.warehouse.not_found import UnknownName
 from cartwright.warehouse.quality import not_understood as finding_list
 from cartwright.warehouse.settings import Settings

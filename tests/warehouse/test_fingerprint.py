@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from cartwright.warehouse.release.fingerprint import code_digest, sources
 from cartwright.warehouse.settings import CHECKOUT
 

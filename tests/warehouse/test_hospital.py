@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
 from cartwright.orchestration.commands.cli import app
 from cartwright.warehouse.hospital.check import check_folder
 from cartwright.warehouse.hospital.definition import HospitalError, load_hospital, write_hospital
@@ -15,7 +17,6 @@ from cartwright.warehouse.hospital.tables import merged, standard
 from cartwright.warehouse.intake.contracts import load_contracts
 from cartwright.warehouse.settings import CHECKOUT, Settings
 from tiny_hospital import Hospital, sound
-from typer.testing import CliRunner
 
 LAB, CONTACT = "lis_lab_result", "ehr_contact"
 LAYOUT = "hospital: mine\ntitle: Mine\nzone: Europe/Berlin\n"

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from pydantic import ValidationError
+from typer.testing import CliRunner
+
 from cartwright.orchestration.commands.cli import app
 from cartwright.warehouse import house, layout
 from cartwright.warehouse.connect import open_build
@@ -16,8 +19,6 @@ from cartwright.warehouse.not_found import NoRelease, UnknownName
 from cartwright.warehouse.settings import CHECKOUT, Settings
 from cartwright.warehouse.study.build_file import open_study
 from cartwright.warehouse.writer import sole_writer
-from pydantic import ValidationError
-from typer.testing import CliRunner
 
 STUDY = "cd20_salvage"
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from cartwright.warehouse.alarms import house_alarms, runbook
 from cartwright.warehouse.identity import key as identity_key
 from cartwright.warehouse.settings import Settings

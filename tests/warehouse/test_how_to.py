@@ -8,6 +8,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+
 from cartwright.warehouse.hospital import units
 from cartwright.warehouse.hospital.check import check_folder
 from cartwright.warehouse.hospital.definition import load_hospital, write_hospital

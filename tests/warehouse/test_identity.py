@@ -1,6 +1,7 @@
 """Pseudonyms: keyed, stable, private; conflicts and missing links are findings and never guesses."""
 
 import pytest
+
 from cartwright.warehouse.identity import key as identity_key
 from cartwright.warehouse.identity import subjects as identity
 from cartwright.warehouse.quality import findings

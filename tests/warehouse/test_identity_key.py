@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 import pytest
+
 from cartwright.warehouse.identity import key as identity_key
 from cartwright.warehouse.identity import subjects as identity
 from cartwright.warehouse.identity.key import KeyTrouble

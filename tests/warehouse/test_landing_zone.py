@@ -8,6 +8,7 @@ import socket
 from pathlib import Path
 
 import pytest
+
 from cartwright.warehouse.intake import landing
 from cartwright.warehouse.intake.contracts import load_contracts
 from cartwright.warehouse.intake.landing import shown_name, strange_entries

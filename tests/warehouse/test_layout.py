@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from cartwright.warehouse import layout
 from cartwright.warehouse import store_tables as tables
 from cartwright.warehouse.connect import open_build

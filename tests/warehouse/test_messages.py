@@ -7,6 +7,7 @@ import logging
 import sqlite3
 
 import pytest
+
 from cartwright.warehouse.identity import subjects as identity
 from cartwright.warehouse.intake.contracts import Contract, load_contracts
 from cartwright.warehouse.quality import findings

@@ -16,6 +16,7 @@ from random import Random
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from cartwright.warehouse.intake.contracts import load_contracts
 from tiny_hospital import csv_text, sound
 

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from cartwright.warehouse.connect import open_build
 from cartwright.warehouse.intake.contracts import Column, Contract, load_contracts
 from cartwright.warehouse.layout import LayoutError

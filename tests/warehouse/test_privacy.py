@@ -66,6 +66,7 @@ def test_no_canary_leaves_the_restricted_zone(house, caplog, capsys):  # noqa: F
 
 def test_the_error_of_a_crash_does_not_quote_the_record(house, monkeypatch):  # noqa: F811
     import pytest
+
     from cartwright.warehouse.intake.contracts import load_contracts
     from cartwright.warehouse.intake.desk import Intake, InvariantError
 

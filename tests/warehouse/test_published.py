@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from cartwright.warehouse.hospital import units
 from cartwright.warehouse.release.guard import Search
 from cartwright.warehouse.release.published import _Lists, keyed, meant

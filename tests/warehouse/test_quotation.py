@@ -4,11 +4,12 @@ import csv
 import io
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from cartwright.warehouse.intake.columns import Refusal
 from cartwright.warehouse.intake.contracts import load_contracts
 from cartwright.warehouse.intake.quotation import Quotation
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from tiny_hospital import Hospital
 
 PATHOLOGY = "lis_pathology"

@@ -1,6 +1,7 @@
 """Faults of single records: each is rejected with line, column, reason and remedy, and the others are loaded."""
 
 import pytest
+
 from tiny_hospital import csv_text, sound
 
 LAB, RIS = "lis_lab_result", "ris_imaging_report"

@@ -7,6 +7,7 @@ from datetime import date
 
 import duckdb
 import pytest
+
 from cartwright.warehouse.release import cut as release_cut
 from cartwright.warehouse.release import published
 from cartwright.warehouse.settings import CHECKOUT

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 import duckdb
 import pytest
 import sqlalchemy as sa
+
 from cartwright.warehouse import build_row as meta
 from cartwright.warehouse.connect import open_release, release_url, time_limit
 from cartwright.warehouse.identity import key as identity_key

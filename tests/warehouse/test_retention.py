@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from cartwright.warehouse.not_found import UnknownName
 from cartwright.warehouse.release.releases import list_releases, make_immutable
 from cartwright.warehouse.release.switch import point_current_at

@@ -2,6 +2,7 @@
 
 import duckdb
 import pytest
+
 from cartwright.warehouse.threads import SMALL, spare
 
 

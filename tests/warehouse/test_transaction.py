@@ -4,6 +4,7 @@ import traceback
 
 import duckdb
 import pytest
+
 from cartwright.warehouse.transaction import ValueFault, transaction
 
 

@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 import pytest
+
 from cartwright.warehouse.hospital import units
 from cartwright.warehouse.settings import CHECKOUT
 

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
+
 from cartwright.warehouse import build_row as meta
 from cartwright.warehouse.connect import open_build
 from cartwright.warehouse.intake.contracts import Contract, load_contracts

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 
 import duckdb
+
 from cartwright.warehouse.alarms.alarm import Alarm
 from cartwright.warehouse.intake.contracts import load_contracts
 from cartwright.warehouse.one_row import one_row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import duckdb
+
 from cartwright.warehouse.not_found import NoRelease
 
 

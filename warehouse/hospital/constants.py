@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import duckdb
+
 from cartwright.warehouse.hospital.tables import Row
 from cartwright.warehouse.intake.contracts import Column, is_missing, load_codes
 from cartwright.warehouse.intake.validate import remedy, value_sql

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import duckdb
+from pydantic import BaseModel, ConfigDict, Field
+
 from cartwright.warehouse.hospital.tables import LOADED, Row, merged, standard
 from cartwright.warehouse.intake.contracts import Column, Contract, Source, load_codes, load_contracts
 from cartwright.warehouse.intake.source_maps import FHIR, REDCAP, FhirFile, MappedList, RedcapFile
 from cartwright.warehouse.store_tables import quoted
-from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
     from cartwright.warehouse.hospital.check import Checked

@@ -20,6 +20,7 @@ from typing import Any
 
 import duckdb
 import yaml
+
 from cartwright.warehouse.intake.contracts import FEEDS_DIR
 
 HABITS = FEEDS_DIR / "units.yaml"

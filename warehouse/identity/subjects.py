@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
+
 from cartwright.warehouse.identity.key import establish, read_key
 from cartwright.warehouse.intake.contracts import Column, load_contracts
 from cartwright.warehouse.one_row import one_row, one_value

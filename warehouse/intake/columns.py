@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pyarrow as pa
+
 from cartwright.warehouse.intake.contracts import Column, Contract
 from cartwright.warehouse.intake.landing import Delivery
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
 from cartwright.warehouse.intake.source_maps import SourceMap
 from cartwright.warehouse.store_tables import quoted
-from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 FEEDS_DIR = Path(__file__).parent / "feeds"
 SEEDS = Path(__file__).parents[2] / "sql" / "seeds"

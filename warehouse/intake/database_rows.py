@@ -13,6 +13,7 @@ from datetime import datetime
 
 import duckdb
 import sqlalchemy as sa
+
 from cartwright.warehouse.build_row import known_until
 from cartwright.warehouse.intake import read_ehr as ehr
 from cartwright.warehouse.intake.contracts import Contract

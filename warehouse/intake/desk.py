@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 
 import duckdb
 import pyarrow as pa
+
 from cartwright.warehouse.intake.columns import Refusal, text_schema
 from cartwright.warehouse.intake.contracts import LINEAGE_COLUMNS, Column, Contract
 from cartwright.warehouse.intake.landing import Delivery

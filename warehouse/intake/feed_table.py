@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import duckdb
+
 from cartwright.warehouse.hospital.definition import load_hospital
 from cartwright.warehouse.intake import read_ehr as ehr
 from cartwright.warehouse.intake.columns import Refusal

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import duckdb
 import pyarrow as pa
+
 from cartwright.warehouse.intake.columns import Refusal
 from cartwright.warehouse.intake.contracts import Contract
 from cartwright.warehouse.intake.desk import Intake, source

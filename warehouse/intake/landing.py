@@ -23,6 +23,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import duckdb
+
 from cartwright.warehouse.build_row import known_until
 from cartwright.warehouse.intake.contracts import Contract, load_contracts
 

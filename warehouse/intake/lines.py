@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
+
 from cartwright.warehouse.intake.columns import Refusal, text_schema
 from cartwright.warehouse.intake.contracts import Contract
 from cartwright.warehouse.intake.landing import Delivery, open_delivery

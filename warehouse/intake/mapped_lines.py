@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import duckdb
 import pyarrow as pa
+
 from cartwright.warehouse.intake.columns import Refusal
 from cartwright.warehouse.intake.contracts import EMPTY_WORDS, Contract
 from cartwright.warehouse.intake.landing import Delivery

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+
 from cartwright.warehouse.intake.columns import Refusal
 from cartwright.warehouse.intake.contracts import Column, Contract
 from cartwright.warehouse.intake.landing import Delivery, holds_resource

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 
 import numpy as np
+
 from cartwright.warehouse.intake.columns import Refusal
 from cartwright.warehouse.intake.contracts import Column, Contract, load_codes
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
 from cartwright.warehouse.intake.columns import Refusal, check_columns
 from cartwright.warehouse.intake.contracts import EMPTY_WORDS, Contract
 from cartwright.warehouse.intake.landing import Delivery

@@ -16,6 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
+
 from cartwright.warehouse.intake.columns import Refusal, check_columns, text_schema
 from cartwright.warehouse.intake.contracts import Contract
 from cartwright.warehouse.intake.landing import Delivery

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import duckdb
 import pyarrow as pa
+
 from cartwright.warehouse.intake.columns import Refusal, text_schema
 from cartwright.warehouse.intake.contracts import Contract, is_missing
 from cartwright.warehouse.intake.landing import Delivery

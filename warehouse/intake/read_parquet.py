@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+
 from cartwright.warehouse.intake.columns import Refusal, check_columns, text_schema
 from cartwright.warehouse.intake.contracts import Contract
 from cartwright.warehouse.intake.landing import Delivery, open_delivery

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import duckdb
 import pyarrow as pa
+
 from cartwright.warehouse.intake.columns import Refusal
 from cartwright.warehouse.intake.contracts import Contract
 from cartwright.warehouse.intake.landing import Delivery

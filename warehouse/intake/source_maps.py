@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from cartwright.warehouse.intake.source_path import Expression, parse
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from cartwright.warehouse.intake.source_path import Expression, parse
 
 FHIR: Final = "fhir"
 REDCAP: Final = "redcap"

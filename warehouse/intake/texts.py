@@ -9,6 +9,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
 from cartwright.warehouse.intake.contracts import EMPTY_WORDS
 
 # Whole numbers below these are what they say when they come as floating-point numbers of so many bits.

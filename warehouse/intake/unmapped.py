@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
+
 from cartwright.warehouse.hospital.definition import Hospital
 from cartwright.warehouse.intake.columns import Refusal
 from cartwright.warehouse.intake.contracts import Contract

@@ -11,6 +11,7 @@ from typing import Literal
 
 import duckdb
 import pyarrow as pa
+
 from cartwright.warehouse.transaction import transaction
 
 Writer = Literal["gx", "dbt", "warehouse"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import duckdb
+
 from cartwright.warehouse.hospital.definition import load_hospital
 from cartwright.warehouse.identity import subjects as identity
 from cartwright.warehouse.intake.contracts import load_contracts

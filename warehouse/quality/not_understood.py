@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import duckdb
+
 from cartwright.warehouse.connect import release_folder
 from cartwright.warehouse.one_row import one_value
 from cartwright.warehouse.store_tables import quoted

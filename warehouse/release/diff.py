@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import duckdb
+
 from cartwright.warehouse.connect import release_folder
 from cartwright.warehouse.not_found import UnknownName
 from cartwright.warehouse.store_tables import quoted

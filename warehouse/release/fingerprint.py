@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import duckdb
+
 from cartwright.warehouse.hospital.definition import folder_digest
 from cartwright.warehouse.identity.key import key_id
 from cartwright.warehouse.intake.contracts import load_contracts

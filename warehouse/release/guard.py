@@ -16,6 +16,7 @@ from pathlib import Path
 
 import ahocorasick_rs
 import duckdb
+
 from cartwright.warehouse.intake.contracts import load_contracts
 from cartwright.warehouse.one_row import one_row
 from cartwright.warehouse.release.published import FORMS, text_columns

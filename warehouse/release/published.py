@@ -33,6 +33,7 @@ from pathlib import Path
 
 import duckdb
 import yaml
+
 from cartwright.warehouse.identity.key import establish, read_key
 from cartwright.warehouse.intake.contracts import CODE_LISTS, load_contracts
 from cartwright.warehouse.intake.landing import is_plain

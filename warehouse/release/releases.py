@@ -19,6 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
+
 from cartwright.warehouse.connect import release_folder
 from cartwright.warehouse.one_row import one_row, one_value
 from cartwright.warehouse.quality.check_results import blocking_problems

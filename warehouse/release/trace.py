@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
+
 from cartwright.warehouse.intake.contracts import load_contracts
 from cartwright.warehouse.not_found import UnknownName
 from cartwright.warehouse.one_row import one_row, one_value

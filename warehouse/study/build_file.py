@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import duckdb
+
 from cartwright.warehouse.connect import open_private
 from cartwright.warehouse.not_found import NoRelease, UnknownName
 from cartwright.warehouse.settings import Settings

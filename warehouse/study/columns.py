@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
+
 from cartwright.warehouse.study.catalogue_checks import codes_of_item
 from cartwright.warehouse.study.definition import Study
 from cartwright.warehouse.study.followup import DATASETS

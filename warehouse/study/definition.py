@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Literal
 
+from pydantic import Field, RootModel, StrictFloat, StrictInt
+
 from cartwright.warehouse.study.followup import Endpoint, Response, Safety, Schedule, Visit
 from cartwright.warehouse.study.subject import (
     Anchor,
@@ -18,7 +20,6 @@ from cartwright.warehouse.study.subject import (
     Screening,
     Strict,
 )
-from pydantic import Field, RootModel, StrictFloat, StrictInt
 
 
 class Header(Strict):

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from cartwright.warehouse.study.subject import Id, Limit, Strict
 from pydantic import Field
+
+from cartwright.warehouse.study.subject import Id, Limit, Strict
 
 ParamCode = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{0,7}$")]
 # Facts that follow-up derives (eligibility.endpoint_fact) -> their meaning.

@@ -10,9 +10,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from cartwright.warehouse.study.definition import Checklist, Plan, Protocol
 from cartwright.warehouse.study.order import fact_types
-from pydantic import BaseModel
 
 FOLDER = Path(__file__).parents[2] / "docs" / "schema"
 MODELS: dict[str, type[BaseModel]] = {"protocol": Protocol, "analysis_plan": Plan, "checklist": Checklist}

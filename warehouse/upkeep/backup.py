@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+
 from cartwright.warehouse.house import all_places
 from cartwright.warehouse.identity.key import key_id, read_key
 from cartwright.warehouse.not_found import NoRelease, UnknownName

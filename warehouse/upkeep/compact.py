@@ -10,6 +10,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
+
 from cartwright.warehouse.one_row import one_row
 from cartwright.warehouse.release.switch import sync
 from cartwright.warehouse.settings import Settings

@@ -13,6 +13,8 @@ from tempfile import NamedTemporaryFile
 
 import duckdb
 import sqlalchemy as sa
+from packaging.requirements import Requirement
+
 from cartwright.warehouse.alarms import house_alarms
 from cartwright.warehouse.hospital.check import check_folder
 from cartwright.warehouse.hospital.definition import load_hospital
@@ -23,7 +25,6 @@ from cartwright.warehouse.settings import CHECKOUT, Settings
 from cartwright.warehouse.study.loader import StudyError, read_study
 from cartwright.warehouse.upkeep.doctor_rights import rights
 from cartwright.warehouse.upkeep.examined import Finding
-from packaging.requirements import Requirement
 
 LOCK = CHECKOUT / "requirements" / "base.lock"
 _SECONDS_APART = 60  # clocks that differ by more put events of one night into the wrong order

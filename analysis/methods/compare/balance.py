@@ -9,6 +9,7 @@ import math
 
 import numpy as np
 import pandas as pd
+
 from cartwright.analysis.methods.estimate import Estimate, UnusableData
 from cartwright.analysis.methods.input_checks import as_numbers
 

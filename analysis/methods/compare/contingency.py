@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+
 from cartwright.analysis.methods.estimate import Drawn, Estimate, UnusableData, normal_quantile
 
 TESTS = ("yates", "pearson", "fisher", "midp")

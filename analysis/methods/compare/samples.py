@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+
 from cartwright.analysis.methods.estimate import Estimate, UnusableData
 
 TESTS = ("ranksum", "welch", "t", "kruskal")

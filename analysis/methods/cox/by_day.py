@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+
 from cartwright.analysis.methods.cox.likelihood import Sums, maximise
 from cartwright.analysis.methods.estimate import UnusableData, normal_p, normal_quantile
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+
 from cartwright.analysis.methods.estimate import Estimate, normal_quantile
 from cartwright.analysis.methods.input_checks import as_numbers, checked_survival
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+
 from cartwright.analysis.methods.cox.fit import CoxFit, cox
 from cartwright.analysis.methods.estimate import UnusableData
 from cartwright.analysis.methods.survival.competing import checked_causes

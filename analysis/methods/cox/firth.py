@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 import pandas as pd
+
 from cartwright.analysis.methods.cox.design import Design, build
 from cartwright.analysis.methods.cox.likelihood import RiskSets
 from cartwright.analysis.methods.estimate import UnusableData

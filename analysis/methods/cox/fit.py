@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+
 from cartwright.analysis.methods.cox.design import Design, build
 from cartwright.analysis.methods.cox.likelihood import RiskSets, information, maximise, tie_sums
 from cartwright.analysis.methods.cox.residual_terms import dfbeta_matrix

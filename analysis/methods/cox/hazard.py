@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
 from cartwright.analysis.methods.cox.design import expand
 from cartwright.analysis.methods.cox.likelihood import tie_sums
 from cartwright.analysis.methods.estimate import UnusableData

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
 from cartwright.analysis.methods.cox.likelihood import maximise
 from cartwright.analysis.methods.estimate import normal_quantile
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
 from cartwright.analysis.methods.cox.likelihood import information, score, tie_sums
 from cartwright.analysis.methods.cox.residual_terms import schoenfeld
 from cartwright.analysis.methods.estimate import UnusableData, chi_square_p

@@ -7,6 +7,7 @@ Grambsch (2000), ch. 4 and 7.
 from __future__ import annotations
 
 import numpy as np
+
 from cartwright.analysis.methods.cox.likelihood import RiskSets, tie_sums
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+
 from cartwright.analysis.methods.cox.fit import CoxFit
 from cartwright.analysis.methods.cox.residual_terms import (
     deviance,

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+
 from cartwright.analysis.methods.cox.firth import firth_beta
 from cartwright.analysis.methods.cox.fit import CoxFit, cox
 from cartwright.analysis.methods.cox.hazard import predicted_survival

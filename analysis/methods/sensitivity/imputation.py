@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+
 from cartwright.analysis.methods.cox.design import expand
 from cartwright.analysis.methods.estimate import Drawn, Estimate, UnusableData
 from cartwright.analysis.methods.input_checks import checked_survival

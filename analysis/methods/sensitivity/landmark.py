@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+
 from cartwright.analysis.methods.estimate import UnusableData
 from cartwright.analysis.methods.input_checks import checked_survival, require_one_row_per_subject
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+
 from cartwright.analysis.methods.cox.concordance import concordance_of
 from cartwright.analysis.methods.cox.fit import cox
 from cartwright.analysis.methods.cox.hazard import linear_predictor

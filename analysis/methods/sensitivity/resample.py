@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+
 from cartwright.analysis.methods.estimate import UnusableData, normal_quantile
 from cartwright.analysis.methods.order import by_content
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+
 from cartwright.analysis.methods.cox.fit import cox
 from cartwright.analysis.methods.cox.hazard import predicted_survival
 from cartwright.analysis.methods.estimate import UnusableData

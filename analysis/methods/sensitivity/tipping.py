@@ -6,6 +6,7 @@ Patients who died before they could be treated are not in a treated group; this 
 from __future__ import annotations
 
 import pandas as pd
+
 from cartwright.analysis.methods.cox.fit import cox
 from cartwright.analysis.methods.estimate import UnusableData
 

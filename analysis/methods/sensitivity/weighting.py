@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+
 from cartwright.analysis.methods.compare.balance import standardised_difference
 from cartwright.analysis.methods.estimate import UnusableData
 from cartwright.analysis.methods.input_checks import as_numbers

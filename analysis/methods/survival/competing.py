@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+
 from cartwright.analysis.methods.estimate import Estimate, UnusableData, few_events, normal_quantile
 from cartwright.analysis.methods.input_checks import as_numbers, checked_survival
 from cartwright.analysis.methods.survival.curve import slack_of

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+
 from cartwright.analysis.methods.estimate import UnusableData
 from cartwright.analysis.methods.input_checks import as_labels, checked_survival
 

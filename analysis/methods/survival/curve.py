@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+
 from cartwright.analysis.methods.estimate import Estimate, UnusableData, few_events, normal_p, normal_quantile
 from cartwright.analysis.methods.input_checks import SAME_TIME, SurvivalData, checked_survival
 from cartwright.analysis.methods.survival.counts import at_risk_before, checked_counts

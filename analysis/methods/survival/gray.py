@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from cartwright.analysis.methods.estimate import Estimate, UnusableData, chi_square_p, few_events
 from cartwright.analysis.methods.input_checks import as_labels
 from cartwright.analysis.methods.quadratic import quadratic, rank_flag

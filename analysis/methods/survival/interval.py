@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+
 from cartwright.analysis.methods.estimate import Estimate, UnusableData
 from cartwright.analysis.methods.input_checks import same_times
 

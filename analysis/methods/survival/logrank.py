@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+
 from cartwright.analysis.methods.estimate import Estimate, UnusableData, chi_square_p, few_events, normal_p
 from cartwright.analysis.methods.input_checks import as_numbers
 from cartwright.analysis.methods.quadratic import quadratic, rank_flag

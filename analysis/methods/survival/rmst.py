@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+
 from cartwright.analysis.methods.estimate import Estimate, UnusableData, normal_p, normal_quantile
 from cartwright.analysis.methods.survival.curve import Curve
 

@@ -18,8 +18,9 @@ from cartwright.analysis.plan.kinds.members import write_model
 from cartwright.analysis.plan.kinds.resampled import write_bootstrap
 
 if TYPE_CHECKING:
-    from cartwright.analysis.methods.cox import CoxFit
     from pandas import DataFrame
+
+    from cartwright.analysis.methods.cox import CoxFit
 
 STARTED = "x0"
 

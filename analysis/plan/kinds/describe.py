@@ -145,6 +145,7 @@ def _test(
     test: str,
 ) -> None:
     import pandas as pd
+
     from cartwright.analysis.methods.compare import contingency_test, sample_test
 
     known = {level: sample.dropna() for level, sample in samples.items()}
@@ -192,6 +193,7 @@ def _difference(
     """statistic smd: the standardised difference of the first from the second group, among those who are known."""
     import numpy as np
     import pandas as pd
+
     from cartwright.analysis.methods.compare import standardised_difference
 
     first, second = samples

@@ -19,8 +19,9 @@ from cartwright.analysis.plan.kinds.members import write_imputed
 from cartwright.analysis.plan.resampling import PROGRESS
 
 if TYPE_CHECKING:
-    from cartwright.analysis.methods.sensitivity import Weighting
     from pandas import DataFrame
+
+    from cartwright.analysis.methods.sensitivity import Weighting
 
 
 def run(analysis: Analysis, collect: Collector) -> None:
@@ -73,6 +74,7 @@ def _means(
     where: dict[str, Any],
 ) -> None:
     import numpy as np
+
     from cartwright.analysis.methods.sensitivity import balance
 
     draws = len(copies)

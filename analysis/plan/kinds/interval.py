@@ -46,6 +46,7 @@ def _intervals(analysis: Analysis) -> DataFrame:
 
 def _curve(analysis: Analysis, collect: Collector, part: DataFrame, level: str) -> None:
     import numpy as np
+
     from cartwright.analysis.methods.survival import turnbull
 
     month, events = analysis.months(1), int(np.isfinite(part["right"]).sum())
@@ -78,6 +79,7 @@ def _curve(analysis: Analysis, collect: Collector, part: DataFrame, level: str) 
 
 def _ratios(analysis: Analysis, collect: Collector, intervals: DataFrame) -> None:
     import numpy as np
+
     from cartwright.analysis.methods.cox import cox
 
     group, reference = two_groups(analysis)

@@ -12,6 +12,7 @@ from cartwright.analysis.plan.kinds.members import write_sample
 
 def run(analysis: Analysis, collect: Collector) -> None:
     import pandas as pd
+
     from cartwright.analysis.methods.compare import PAIRED_TESTS, paired_test
 
     levels = levels_of(analysis.option("levels"))

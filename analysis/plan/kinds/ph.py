@@ -12,8 +12,9 @@ from cartwright.analysis.plan.kinds.coefficients import names, with_covariates
 from cartwright.analysis.plan.kinds.members import write_model
 
 if TYPE_CHECKING:
-    from cartwright.analysis.methods.cox import CoxFit
     from pandas import DataFrame
+
+    from cartwright.analysis.methods.cox import CoxFit
 
 GLOBAL = "GLOBAL"
 LOG_MINUS_LOG = "log_minus_log"  # panel of the curves; the other panels carry the names of the covariates
@@ -71,6 +72,7 @@ def _residuals(analysis: Analysis, collect: Collector, points: DataFrame, places
 def _log_minus_log(analysis: Analysis, collect: Collector, times: DataFrame) -> None:
     """log(-log S) by group: parallel where hazards are proportional."""
     import numpy as np
+
     from cartwright.analysis.methods.survival import kaplan_meier
 
     for group in analysis.groups if len(analysis.groups) > 1 else ():

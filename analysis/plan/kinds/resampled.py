@@ -12,9 +12,10 @@ from cartwright.analysis.plan.definition import Analysis
 from cartwright.analysis.plan.resampling import PROGRESS
 
 if TYPE_CHECKING:
-    from cartwright.analysis.methods.cox import CoxFit
     from numpy import ndarray
     from pandas import DataFrame
+
+    from cartwright.analysis.methods.cox import CoxFit
 
 
 def write_bootstrap(

@@ -13,6 +13,7 @@ from cartwright.analysis.plan.resampling import PROGRESS
 def run(analysis: Analysis, collect: Collector) -> None:
     """Curves, and statistics survival and survival_difference at `landmarks_months`; limits by bootstrap, if any."""
     import numpy as np
+
     from cartwright.analysis.methods.sensitivity import standardised_survival
 
     table = compared_table(analysis, collect)

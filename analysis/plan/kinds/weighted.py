@@ -18,9 +18,10 @@ from cartwright.analysis.plan.kinds.logrank import two_groups
 from cartwright.analysis.plan.kinds.resampled import write_bootstrap
 
 if TYPE_CHECKING:
+    from pandas import DataFrame, Series
+
     from cartwright.analysis.methods.cox import CoxFit
     from cartwright.analysis.methods.sensitivity import Weighting
-    from pandas import DataFrame, Series
 
 
 def run(analysis: Analysis, collect: Collector) -> None:

@@ -11,9 +11,9 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+
 from cartwright.simulator.covariates import Row
 from cartwright.simulator.plan import CALIBRATED, read_rows, write_rows
-
 from studies.cd20_salvage.calibration import (
     cohort,
     covariates,

@@ -6,12 +6,12 @@ from math import ceil, floor, inf
 from random import Random
 
 import numpy as np
+
 from cartwright.simulator.covariates import Row, blank
 from cartwright.simulator.days import DATA_CUT, ENROL_FROM, ENROL_TO
 from cartwright.simulator.draw import deal, lowest
 from cartwright.simulator.included import cd20_variants, noncart_variants
 from cartwright.simulator.vocabulary import ELIGIBLE_CD19, INDEX_REGIMENS
-
 from studies.cd20_salvage.calibration import room
 from studies.cd20_salvage.calibration.factors import COLUMN
 from studies.cd20_salvage.calibration.quantities import Contrast, Spread, fit

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from cartwright.simulator.days import DATA_CUT, ENROL_FROM
 
+from cartwright.simulator.days import DATA_CUT, ENROL_FROM
 from studies.cd20_salvage.calibration.compiled import compiled
 from studies.cd20_salvage.calibration.factors import BRIDGED, COLUMN, INTERVAL, REFRACTORY
 from studies.cd20_salvage.calibration.slots import CD20
