@@ -8,6 +8,7 @@ of `ingest.unit_reading`, which never leaves the build file; the models decide w
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 import threading
 import unicodedata
@@ -38,6 +39,10 @@ _POWER_ALONE = re.compile(r"^(?:[xX*]\s*)?(?:[eE]\s*|10\()(\d{1,2})\)?(?=[\s/.]|
 _SUPERSCRIPT = re.compile(r"10\s*([⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})")
 _ONE_AT_A_TIME = threading.Lock()  # the library builds one registry for the process; studies are read side by side
 _NUMBERS = ("1", "100", "1000", "1000000")
+_ANNOTATION = re.compile(r"\{([^{}]*)\}")
+_ANNOTATION_ALONE = re.compile(r"(^|(?<=[/.(]))\{[^{}]*\}")
+# A unit is short and of small powers. The library would work out any: 10*99999999 takes it minutes.
+_LONGEST, _HIGHEST_POWER = 60, 30
 _COUNTED = re.compile(r"^(10\*\d+)[ .]*(?:cells?|zellen|count|个)(?=/|$)", re.IGNORECASE)
 # Base units of the library and of ours; a unit of any other is none that is understood.
 _BASE_NAMES = {"kilogram": "kg", "meter": "m", "second": "s", "mole": "mol"}
@@ -78,10 +83,8 @@ def read(text: str, spellings: Mapping[str, str] = MappingProxyType({})) -> tupl
 
     What the hospital's own list says of a text is its only meaning.
     """
-    folded = _fold(text)
     readings: dict[tuple[str, str], Reading] = {}
-    candidates = [spellings[text]] if text in spellings else [folded, *_by_habit(folded)]
-    for candidate in dict.fromkeys(candidates):
+    for candidate in dict.fromkeys([spellings[text]] if text in spellings else _candidates(text)):
         reading = _by_ucum(candidate)
         if reading:
             readings.setdefault((reading.base_unit, f"{reading.factor:.9g}"), reading)
@@ -91,6 +94,16 @@ def read(text: str, spellings: Mapping[str, str] = MappingProxyType({})) -> tupl
 def is_ucum(text: str) -> bool:
     """Whether a text is a unit of UCUM that a hospital can mean."""
     return _by_ucum(text) is not None
+
+
+def _candidates(text: str) -> list[str]:
+    """What the text would be in UCUM: as it stands, and by habit. What stands in braces is one by UCUM; where the words
+    in them are a unit by habit (`{percent}`), it may be meant."""
+    if len(text) > _LONGEST:
+        return []
+    folded = _fold(text)
+    said = _ANNOTATION.fullmatch(folded)
+    return [folded, *_by_habit(folded), *([said[1], *_by_habit(said[1])] if said else [])]
 
 
 def _fold(text: str) -> str:
@@ -142,7 +155,12 @@ def _meant(text: str) -> Reading | None:
     atoms = _atoms(text)
     if atoms is None or not atoms <= set(_habits()["atoms"]):
         return None
-    quantity = 1.0 * _library()[0].from_ucum(text).to_base_units()
+    try:
+        quantity = 1.0 * _library()[0].from_ucum(_without_words(text)).to_base_units()
+    except Exception:  # whatever the library stumbles over nobody has understood: a finding, not the end of a night
+        return None
+    if not (math.isfinite(quantity.magnitude) and quantity.magnitude > 0):
+        return None
     found = dict(quantity.units._units)
     found.pop("international_unit", None)
     if not found.keys() <= _BASE_NAMES.keys():
@@ -159,19 +177,29 @@ def _meant(text: str) -> Reading | None:
     return Reading(text, base or "1", quantity.magnitude)
 
 
+def _without_words(text: str) -> str:
+    """The unit without its annotations; one that stands alone is 1, which the library gives back as no quantity."""
+    return _ANNOTATION.sub("", _ANNOTATION_ALONE.sub("1", text))
+
+
 def _atoms(text: str) -> set[str] | None:
-    """Atoms of a UCUM text; None when it is none, or holds a bare number: `109/L` has lost its superscript.
+    """Atoms of a UCUM text; None when it is none, has a power that no unit has, or a bare number: `109/L` has lost its
+    superscript.
 
     Hundred, thousand and million stand for themselves (`mg/100mL`, `1000/uL`), one is the unit of a ratio.
     """
     from lark.exceptions import LarkError
 
+    if len(text) > _LONGEST:
+        return None
     try:
         tree = _library()[1].parse(text)
     except LarkError:
         return None
     tokens = list(tree.scan_values(lambda token: True))
     if any(token.type == "FACTOR" and token not in _NUMBERS for token in tokens):
+        return None
+    if any(token.type == "EXPONENT" and abs(int(token)) > _HIGHEST_POWER for token in tokens):
         return None
     return {str(token) for token in tokens if token.type.startswith("UNIT_")}
 
