@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from cartwright.warehouse.hospital.check import check_folder
 from cartwright.warehouse.hospital.definition import load_hospital
@@ -150,6 +152,26 @@ def test_a_line_that_is_no_resource_is_rejected_once(fhir):
     reports = [fhir.night(table) for table in (LAB, "ehr_vital_sign", "ehr_performance_status", "ehr_death")]
     assert sum(report.rejected for report in reports) == 1
     assert fhir.reasons() == [(None, "malformed_json")]
+
+
+def test_a_broken_line_of_redcap_is_rejected_beside_fhir(hospital: Hospital, tmp_path: Path) -> None:
+    house = tmp_path / "both"
+    shutil.copytree(CHECKOUT / "hospitals" / "demonstration_redcap", house)
+    redcap = yaml.safe_load((house / "redcap.yml").read_text(encoding="utf-8"))
+    redcap["maps"] = [each for each in redcap["maps"] if each["table"] != LAB]
+    (house / "redcap.yml").write_text(yaml.safe_dump(redcap), encoding="utf-8")
+    fhir = yaml.safe_load((CHECKOUT / "hospitals" / "demonstration_fhir" / "fhir.yml").read_text(encoding="utf-8"))
+    laboratory = [each for each in fhir["maps"] if each["table"] == LAB]
+    (house / "fhir.yml").write_text(yaml.safe_dump({"maps": laboratory}), encoding="utf-8")
+    assert check_folder(house).defects == []
+    hospital.settings.hospital = house
+    project(hospital, visit("1"))
+    (export,) = (hospital.settings.feeds / "redcap").rglob("*.csv")
+    export.write_text(export.read_text(encoding="utf-8") + "too,few\n", encoding="utf-8")
+    bulk(hospital, RESULT, "{broken")
+    reports = [hospital.night(table) for table in load_hospital(house).exports]
+    assert sum(report.loaded for report in reports) == 2
+    assert sorted(reason for _, reason in hospital.reasons()) == ["malformed_json", "malformed_line"]
 
 
 def test_a_resource_can_be_several_records(fhir):

@@ -145,10 +145,11 @@ def _loaded(folder: Path, digest: str) -> Hospital:
 def _exports(found: Checked) -> dict[str, Source]:
     """Where a table comes from a FHIR or REDCap export: its maps."""
     exports: dict[str, Source] = {}
-    answered: set[str] = set()
     for file in (found.fhir, found.redcap):
+        answered: set[str] = set()
         for source_map in file.maps if file else []:
-            # Of all tables that read a file, the first answers for the lines that no table can read.
+            # Of all tables that read a file, the first answers for the lines that no table can read: a file of FHIR has
+            # one resource, that of REDCap every instrument.
             takes_broken = not answered if isinstance(file, RedcapFile) else source_map.source not in answered
             answered.add(source_map.source)
             source = exports.setdefault(source_map.table, _source(file, source_map.source))
