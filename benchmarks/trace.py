@@ -21,7 +21,10 @@ import duckdb
 from cartwright.orchestration.commands.printing import SHOWN_ROWS
 from cartwright.warehouse.house import place_of
 from cartwright.warehouse.intake.contracts import load_contracts
-from cartwright.warehouse.release.trace import ITEM_OF, Cell, Trail, behind, of_item, opened, people
+from cartwright.warehouse.release.cell import Cell, people
+from cartwright.warehouse.release.deciding import ITEM_OF
+from cartwright.warehouse.release.trace import behind, of_item, opened
+from cartwright.warehouse.release.trail import Trail
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.store_tables import quoted
 

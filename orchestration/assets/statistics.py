@@ -19,6 +19,7 @@ from cartwright.warehouse.release import releases as release
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.store_tables import quoted
 from cartwright.warehouse.study.definition import Output
+from cartwright.warehouse.study.followup import endpoint_dataset
 
 # What every plan reads; its analyses add what they name.
 DATASETS = {"adsl": "adam.adsl", "adtte": "adam.adtte", "adrs": "adam.adrs", "checklist": "study.checklist"}
@@ -46,8 +47,8 @@ def _read_by(wing: Wing, output_id: str) -> list[dg.AssetKey]:
     """The tables that the analyses of one output read."""
     analyses = [analysis for analysis in wing.plan.analyses if analysis.output_id == output_id]
     read = {DATASETS["adsl"]}
-    read |= {DATASETS["adtte"]} if any(analysis.endpoint for analysis in analyses) else set()
     for analysis in analyses:
+        read |= {DATASETS["adtte"]} if analysis.endpoint else set()
         read |= set(_named(analysis.kind, analysis.variables, analysis.options).values())
     return [wing.key(*name.split(".")) for name in sorted(read)]
 
@@ -55,8 +56,8 @@ def _read_by(wing: Wing, output_id: str) -> list[dg.AssetKey]:
 def _named(kind: str, variables: list[Any], options: dict[str, Any]) -> dict[str, str]:
     """The tables that an analysis names besides those that every plan reads."""
     named = {variable["dataset"]: f"adam.{variable['dataset']}" for variable in variables if "dataset" in variable}
-    if kind == "interval":
-        named["adic"] = "adam.adic"
+    if (dataset := endpoint_dataset(kind)) not in DATASETS:
+        named[dataset] = f"adam.{dataset}"
     if kind == "funnel":
         named[options["steps"]] = f"eligibility.{options['steps']}"
     return named

@@ -10,9 +10,13 @@ from cartwright.orchestration.commands.printing import SHOWN_ROWS, console, prin
 from cartwright.warehouse.not_found import NoRelease, UnknownName
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import duckdb
 
-    from cartwright.warehouse.release.trace import Evidence, Member, Trail
+    from cartwright.warehouse.intake.contracts import Contract
+    from cartwright.warehouse.release.cell import Cell, Member
+    from cartwright.warehouse.release.trail import Evidence, Trail
     from cartwright.warehouse.settings import Settings
     from cartwright.warehouse.study.place import StudyPlace
 
@@ -46,6 +50,7 @@ def show_trace(
 
     Raises UnknownName for what does not exist or does not go together, NoRelease before the first night.
     """
+    from cartwright.warehouse.release.cell import Cell
     from cartwright.warehouse.release.trace import analysis_of, opened
 
     if not place.current_db.exists():
@@ -57,7 +62,8 @@ def show_trace(
         if analysis_id := analysis_of(con, what):
             if item is not None and variable not in (None, item):
                 raise UnknownName("name the variable once: behind the patient, or with --variable")
-            _show_analysis(con, analysis_id, usubjid, group, variable or item, level, with_records, as_csv)
+            cell = Cell(analysis_id, group, variable or item, level, usubjid)
+            _show_analysis(con, settings, cell, with_records, as_csv)
             return
         if group or variable or level:
             raise UnknownName(
@@ -67,36 +73,43 @@ def show_trace(
             raise UnknownName(
                 f"{what} is no analysis or output; of a table name a patient, too (study.analysis lists analyses)"
             )
-        _show_item(con, what, usubjid, item, as_csv)
+        _show_item(con, settings, what, usubjid, item, as_csv)
+
+
+def _contracts(settings: Settings) -> Mapping[str, Contract]:
+    """The contracts as the hospital fills them: its maps, where it has some, say in what folder its files lie."""
+    from cartwright.warehouse.hospital.map_check import FHIR_FILE, REDCAP_FILE
+    from cartwright.warehouse.intake.contracts import load_contracts
+
+    if not any((settings.hospital / name).exists() for name in (FHIR_FILE, REDCAP_FILE)):
+        return load_contracts()
+    from cartwright.warehouse.hospital.definition import load_hospital
+
+    return load_hospital(settings.hospital).contracts()
 
 
 def _show_analysis(
-    con: duckdb.DuckDBPyConnection,
-    analysis_id: str,
-    usubjid: str | None,
-    group: str | None,
-    variable: str | None,
-    level: str | None,
-    with_records: bool,
-    as_csv: bool,
+    con: duckdb.DuckDBPyConnection, settings: Settings, cell: Cell, with_records: bool, as_csv: bool
 ) -> None:
-    from cartwright.warehouse.release.trace import Cell, behind, counted, members, people
+    from cartwright.warehouse.release.cell import counted, members, people
+    from cartwright.warehouse.release.trace import behind
 
-    cell = Cell(analysis_id, group, variable, level, usubjid)
-    is_listed = usubjid is None and not with_records
+    is_listed = cell.usubjid is None and not with_records
     used, left, total = counted(con, cell)
     if is_listed or not as_csv:
         _print(_MEMBER, members(con, cell, limit=None if as_csv else SHOWN_ROWS), as_csv, total)
     if is_listed:
         if not as_csv:
             console.print(f"{used} patients used, {left} left out; for the raw records go on with")
-            console.print(f"`cartwright trace {analysis_id} USUBJID` or, of all of them, --records")
+            console.print(f"`cartwright trace {cell.analysis_id} USUBJID` or, of all of them, --records")
         return
-    trail = behind(con, analysis_id, people(con, cell), variable, level)
-    _print_trail(trail, as_csv, in_full=usubjid is not None)
+    trail = behind(con, cell.analysis_id, people(con, cell), cell.variable)
+    _print_trail(trail, _contracts(settings), as_csv, in_full=cell.usubjid is not None)
 
 
-def _show_item(con: duckdb.DuckDBPyConnection, table: str, usubjid: str, item: str | None, as_csv: bool) -> None:
+def _show_item(
+    con: duckdb.DuckDBPyConnection, settings: Settings, table: str, usubjid: str, item: str | None, as_csv: bool
+) -> None:
     from cartwright.warehouse.release.trace import of_item
 
     rows, trail = of_item(con, table, usubjid, item)
@@ -104,19 +117,19 @@ def _show_item(con: duckdb.DuckDBPyConnection, table: str, usubjid: str, item: s
         for row in rows:
             console.print(f"[bold]{table}[/]")
             print_rows(["column", "value"], list(row.items()))
-    _print_trail(trail, as_csv, in_full=item is not None or len(rows) == 1)
+    _print_trail(trail, _contracts(settings), as_csv, in_full=item is not None or len(rows) == 1)
 
 
-def _print_trail(trail: Trail, as_csv: bool, in_full: bool) -> None:
+def _print_trail(trail: Trail, contracts: Mapping[str, Contract], as_csv: bool, in_full: bool) -> None:
     """Records one after another with their values, or (many) one a line; all are counted, whatever is shown."""
     if as_csv:
-        _print(_EVIDENCE, trail.located(with_values=False), as_csv)
+        _print(_EVIDENCE, trail.located(None, False, contracts), as_csv)
         return
     total, records = trail.counted()
     if not in_full or total > SHOWN_ROWS:
-        _print(_EVIDENCE, trail.located(SHOWN_ROWS, with_values=False), as_csv, total)
+        _print(_EVIDENCE, trail.located(SHOWN_ROWS, False, contracts), as_csv, total)
     else:
-        _print_in_full(trail.located())
+        _print_in_full(trail.located(contracts=contracts))
     console.print(f"{records} raw records")
 
 

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from benchmarks.trace import SHOWS_OTHERS, cells, item_shares, lost_records, unresolved
 from cartwright.orchestration.commands.cli import app
+from cartwright.warehouse.release.cell import Cell, counted
 from cartwright.warehouse.release.trace import behind, of_item, opened
 from houses import House
 
@@ -84,6 +85,8 @@ def test_a_record_that_decides_no_endpoint_is_not_shown(con: duckdb.DuckDBPyConn
     [
         (["os_by_group", "--group", "cd22"], "no group level cd22; it has cd20, noncart"),
         (["os_by_group", "--variable", "age"], "no variable age"),
+        (["cohort", "--variable", "cd19_failure_type_code", "--level", "M"], "it has refractory, relapsed"),
+        (["cd20_flow", "--variable", "screened", "--level", "excluded"], "no variable level excluded of screened"),
         (["models.table2"], "choose one of"),
         (["adam.adtte"], "name a patient"),
         (["adam.adtte", "CW-0"], "no row of this patient"),
@@ -95,6 +98,24 @@ def test_what_cannot_be_traced_is_refused_in_words(house: House, words: list[str
     result = CliRunner().invoke(app, ["trace", *words])
     assert result.exit_code == 1
     assert says in result.output
+
+
+def test_a_level_is_asked_of_all_variables_that_have_it(con: duckdb.DuckDBPyConnection) -> None:
+    left = (
+        "SELECT count(DISTINCT usubjid) FROM results.analysis_member WHERE analysis_id = 'cd20_flow' AND variable_level"
+    )
+    (excluded,) = con.execute(f"{left} = 'excluded' AND has_level").fetchone()
+    assert counted(con, Cell("cd20_flow", level="excluded"))[0] == excluded > 0
+
+
+def test_a_level_that_nobody_of_the_group_has_is_an_empty_cell(con: duckdb.DuckDBPyConnection) -> None:
+    one_sided = con.execute("""
+        SELECT analysis_id, variable, variable_level, min(group_level), max(group_level) FROM results.analysis_member
+        WHERE variable_level IS NOT NULL AND group_level IS NOT NULL AND has_level GROUP BY ALL
+        HAVING count(DISTINCT group_level) = 1 ORDER BY ALL""").fetchall()
+    analysis, variable, level, group, _ = next(row for row in one_sided if row[3] in ("cd20", "noncart"))
+    other = {"cd20": "noncart", "noncart": "cd20"}[group]
+    assert counted(con, Cell(analysis, other, variable, level)) == (0, 0, 0)
 
 
 def test_a_cell_is_traced_to_files_and_lines(house: House) -> None:

@@ -43,6 +43,11 @@ OF_SAFETY = ("adae", "adlb")  # datasets that count from time zero to the last d
 OF_VISITS = ("adrv",)
 
 
+def endpoint_dataset(kind: str) -> str:
+    """The dataset in which an analysis of this kind finds its endpoint."""
+    return "adic" if kind == "interval" else "adtte"
+
+
 class Response(Strict):
     """Where responses come from and what counts as the best one."""
 
