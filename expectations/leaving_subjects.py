@@ -5,7 +5,8 @@ from __future__ import annotations
 from cartwright.expectations.check import Check
 from cartwright.expectations.rule import CUT, SUBJECT, rows_due, rule, unique, within
 from cartwright.warehouse.study.definition import Study
-from cartwright.warehouse.study.fact_catalogue import facts, needed_feeds
+from cartwright.warehouse.study.fact_catalogue import facts
+from cartwright.warehouse.study.needed_feeds import needed_feeds
 from cartwright.warehouse.study.subject import Pick, Score
 
 RESULT, SCREENING, FUNNEL, GROUP, ITEM, ANCHOR, ADSL = (

@@ -28,7 +28,7 @@ from cartwright.warehouse.intake.contracts import load_codes
 from cartwright.warehouse.settings import CHECKOUT
 from cartwright.warehouse.study.columns import described, parameters_of
 from cartwright.warehouse.study.definition import Analysis, Header, Output, Parameter, Plan, Population, Protocol
-from cartwright.warehouse.study.fact_catalogue import codes_of
+from cartwright.warehouse.study.fact_catalogue import CATALOGUE, codes_of
 from cartwright.warehouse.study.followup import (
     DATASETS,
     OF_EVERY_STUDY,
@@ -40,7 +40,6 @@ from cartwright.warehouse.study.followup import (
     Schedule,
     Visit,
 )
-from cartwright.warehouse.study.order import FACTS
 from cartwright.warehouse.study.subject import (
     Anchor,
     Condition,
@@ -116,7 +115,7 @@ def _protocol() -> Iterator[str]:
         for shape in shapes:
             yield from _shape(shape)
     yield "## datasets\n"
-    yield from _listed(("dataset", "what it holds"), DATASETS.items())
+    yield from _listed(("dataset", "what it holds"), [(name, held.meaning) for name, held in DATASETS.items()])
 
 
 def _items() -> Iterator[str]:
@@ -184,7 +183,7 @@ def _facts() -> Iterator[str]:
     )
     yield "| fact | holds | unit | detail | meaning | feeds |"
     yield "|---|---|---|---|---|---|"
-    with FACTS.open(encoding="utf-8", newline="") as file:
+    with CATALOGUE.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             feeds = row["feeds"].replace(";", ", ")
             kind = row["value_type"] if row["value_type"] == "code" else f"{row['value_type']} with a code"

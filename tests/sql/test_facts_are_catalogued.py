@@ -7,6 +7,7 @@ import re
 import pytest
 
 from cartwright.warehouse.intake.contracts import load_contracts
+from cartwright.warehouse.study.followup import DATASETS
 from sql_rules import Rules
 from test_findings_are_catalogued import behind
 
@@ -39,6 +40,11 @@ def test_the_feeds_of_a_fact_are_behind_it(rules: Rules) -> None:
     for fact, (_, _, feeds) in catalogue(rules).items():
         assert set(feeds) <= contracts.keys(), fact
         assert {f"raw.{table}" for table in feeds} <= sources, fact
+
+
+def test_the_feeds_of_a_dataset_are_behind_it(rules: Rules) -> None:
+    for name, dataset in DATASETS.items():
+        assert {f"raw.{table}" for table in dataset.needed} <= behind(rules, f"adam.{name}"), name
 
 
 def test_a_number_has_a_unit_and_nothing_else_has(rules: Rules) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 
 from cartwright.warehouse.names import unknown
 from cartwright.warehouse.study.definition import Protocol
-from cartwright.warehouse.study.fact_catalogue import Fact, codes_of, facts
-from cartwright.warehouse.study.order import fact_types, value_type
+from cartwright.warehouse.study.fact_catalogue import Fact, codes_of, fact_types, facts
+from cartwright.warehouse.study.followup import RESTS_ON
+from cartwright.warehouse.study.order import value_type
 from cartwright.warehouse.study.subject import (
     Condition,
     CriterionPart,
@@ -65,7 +66,7 @@ class _Catalogue:
         for number, endpoint in enumerate(self.protocol.endpoints):
             for position, source in enumerate(endpoint.sources):
                 place: Place = ("endpoints", number, "sources", position, "detail_codes")
-                fact = {"new_therapy": "therapy_class"}.get(source.fact, source.fact)
+                fact = RESTS_ON.get(source.fact, source.fact)
                 asked += [((*place, at), fact, code) for at, code in enumerate(source.detail_codes)]
         if groups.fact is not None:
             asked += [

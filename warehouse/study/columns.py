@@ -12,12 +12,11 @@ import yaml
 
 from cartwright.warehouse.study.catalogue_checks import codes_of_item
 from cartwright.warehouse.study.definition import Study
-from cartwright.warehouse.study.followup import DATASETS
+from cartwright.warehouse.study.followup import ALWAYS, DATASETS
 from cartwright.warehouse.study.order import subject_columns
 from cartwright.warehouse.study.subject import strata
 
 ADAM = Path(__file__).parents[2] / "sql" / "models" / "adam"
-_CORE = ("adsl", "adtte", "adrs")
 _TYPES = {"varchar": "code", "boolean": "flag", "date": "date"}
 _OF_RESPONSE = {
     "rspevlfl",
@@ -42,8 +41,8 @@ class Columns(NamedTuple):
 
 def columns_of(study: Study, lists: Mapping[str, Collection[str]]) -> Columns:
     """Of every dataset that the study has. lists: code lists of the hospital by name."""
-    types = {name: dict(_described(name).types[name]) for name in (*_CORE, *DATASETS)}
-    codes = {place: known for name in (*_CORE, *DATASETS) for place, known in _described(name).codes.items()}
+    types = {name: dict(_described(name).types[name]) for name in (*ALWAYS, *DATASETS)}
+    codes = {place: known for name in (*ALWAYS, *DATASETS) for place, known in _described(name).codes.items()}
     protocol = study.protocol
     missing = _OF_RESPONSE if protocol.response is None else set()
     if protocol.response is not None and protocol.response.progression_endpoint is None:

@@ -1,4 +1,4 @@
-"""The catalogue of dated facts (standards.fact): what a value can be, which feeds it needs, which a study uses."""
+"""The catalogue of dated facts (standards.fact): what a value can be, and which feeds it needs."""
 
 from __future__ import annotations
 
@@ -8,24 +8,20 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from cartwright.warehouse.study.definition import Study
-from cartwright.warehouse.study.order import item_facts
-
 CATALOGUE = Path(__file__).parents[2] / "sql" / "seeds" / "fact.csv"
 _MAY_BE_EMPTY = "?"  # behind a feed table: without it the fact is told from the others, or is not known of anybody
-# What follow-up derives -> the fact of the catalogue that it rests on.
-_FOLLOW_UP = {"last_alive": "contact", "new_therapy": "therapy_start", "death": "death", "clinical_pd": "clinical_pd"}
-_RESPONSES = ("first_response", "imaging_pd", "adequate_assessment", "assessment_gap")
-_BY_SOURCE = {"lesions": {"response"}, "rated": {"rated_response"}, "rated_where_lesions_missing": {"response"}}
 
 
 class Fact(NamedTuple):
-    """One kind of dated fact: its number's unit and least and greatest value, its codes and those of its detail as the
-    catalogue lists them (codes_of), and the feed tables that must have arrived."""
+    """One kind of dated fact: number, code, flag or date; its number's unit, least and greatest value, and whether that
+    can be a bound; its codes and those of its detail as the catalogue lists them (codes_of); and
+    the feed tables that must have arrived."""
 
+    value_type: str
     unit: str
     low: float | None
     high: float | None
+    may_be_bound: bool
     values: str
     details: str
     needed: frozenset[str]
@@ -41,8 +37,26 @@ def facts() -> dict[str, Fact]:
 def _fact(row: dict[str, str]) -> Fact:
     low, high = (float(row[name]) if row[name] else None for name in ("low", "high"))
     tables = row["feeds"].split(";")
-    needed = frozenset(table for table in tables if not table.endswith(_MAY_BE_EMPTY))
-    return Fact(row["unit"], low, high, row["value_list"], row["detail_list"], needed)
+    return Fact(
+        value_type=row["value_type"],
+        unit=row["unit"],
+        low=low,
+        high=high,
+        may_be_bound=row["may_be_bound"] == "true",
+        values=row["value_list"],
+        details=row["detail_list"],
+        needed=frozenset(table for table in tables if not table.endswith(_MAY_BE_EMPTY)),
+    )
+
+
+def fact_types() -> dict[str, str]:
+    """Facts of the catalogue -> number, code, flag or date."""
+    return {name: fact.value_type for name, fact in facts().items()}
+
+
+def may_be_bound(name: str) -> bool:
+    """Whether a number can be what a value was reported above or below, as that of any laboratory test (lab_) can."""
+    return name.startswith("lab_") or (name in facts() and facts()[name].may_be_bound)
 
 
 def codes_of(listed: str, lists: Mapping[str, Collection[str]], is_detail: bool = False) -> set[str]:
@@ -55,22 +69,3 @@ def codes_of(listed: str, lists: Mapping[str, Collection[str]], is_detail: bool 
         before, at, name = part.partition("@")
         found |= {before + (code.lower() if is_detail else code) for code in lists[name]} if at else {part}
     return found
-
-
-def used_by(study: Study) -> set[str]:
-    """Facts of the catalogue that the study's screening, days, items, groups and endpoints rest on."""
-    protocol = study.protocol
-    named = {protocol.screening.fact, protocol.screening.flag, protocol.groups.fact}
-    named |= {anchor.fact for anchor in protocol.anchors}
-    named = named.union(*item_facts(protocol).values())
-    for source in (source for endpoint in protocol.endpoints for source in endpoint.sources):
-        if source.fact in _RESPONSES and protocol.response:
-            named |= _BY_SOURCE[protocol.response.source]
-        else:
-            named.add(_FOLLOW_UP.get(source.fact, source.fact))
-    return {name for name in facts() if name in named}
-
-
-def needed_feeds(study: Study) -> frozenset[str]:
-    """Feed tables without which the study cannot be judged: of one of them empty, nothing of it is published."""
-    return frozenset().union(*(facts()[fact].needed for fact in used_by(study)))

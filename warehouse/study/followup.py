@@ -5,7 +5,7 @@ None of it is demanded of a study that has none; what is declared is declared wh
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -20,24 +20,37 @@ OF_EVERY_STUDY = {
     "death": "death, also one recorded before the start",
     "last_alive": "last date known alive, not after the data cut",
 }
+# Those of them that are told from a fact of the catalogue under another name.
+RESTS_ON = {"new_therapy": "therapy_start", "last_alive": "contact"}
 OF_RESPONSES = {  # they need the section `response`
     "first_response": "first complete or partial response that counts",
     "imaging_pd": "progressive disease at a response time point, measured or rated",
     "adequate_assessment": "response time point that could be judged and shows no progression",
     "assessment_gap": "last day on which an event may follow the last adequate assessment",
 }
-# The datasets beyond adsl, adtte and adrs -> what they hold; a release has those that the study lists.
+
+
+class Dataset(NamedTuple):
+    """What a dataset of schema adam holds, and the feed tables without which it would be empty."""
+
+    meaning: str
+    needed: frozenset[str] = frozenset()
+
+
+_CELLS = ("ehr_cart_infusion", "ehr_cart_product")
+ALWAYS = ("adsl", "adtte", "adrs")
+# The datasets beyond these; a release has those that the study lists.
 DATASETS = {
-    "adae": "adverse events",
-    "adck": "kinetics of infused cells",
-    "adct": "CRS and ICANS",
-    "adcy": "cytokines and ferritin",
-    "adex": "infused product and treatment",
-    "adic": "progression endpoints as intervals",
-    "adlb": "laboratory values",
-    "adlbtox": "worst grade of each laboratory toxicity",
-    "adrv": "response by nominal visit",
-    "adtr": "tumour burden",
+    "adae": Dataset("adverse events", frozenset({"ehr_adverse_event"})),
+    "adck": Dataset("kinetics of infused cells", frozenset({*_CELLS, "lis_flow_cytometry"})),
+    "adct": Dataset("CRS and ICANS", frozenset({*_CELLS, "ehr_adverse_event"})),
+    "adcy": Dataset("cytokines and ferritin", frozenset({*_CELLS, "lis_lab_result"})),
+    "adex": Dataset("infused product and treatment", frozenset(_CELLS)),
+    "adic": Dataset("progression endpoints as intervals"),
+    "adlb": Dataset("laboratory values", frozenset({"lis_lab_result"})),
+    "adlbtox": Dataset("worst grade of each laboratory toxicity", frozenset({"lis_lab_result"})),
+    "adrv": Dataset("response by nominal visit"),
+    "adtr": Dataset("tumour burden", frozenset({"ris_imaging_report"})),
 }
 OF_SAFETY = ("adae", "adlb")  # datasets that count from time zero to the last day of the section `safety`
 OF_VISITS = ("adrv",)
@@ -106,7 +119,7 @@ class EndpointSource(Strict):
     codes: list[str] = Field(default_factory=list)
     """Only of these values: the cause of a death."""
     detail_codes: list[str] = Field(default_factory=list)
-    """Only of these details: the class of a therapy."""
+    """Only of these details: the kind of a therapy."""
     evntcd: Id | None = None
     """Code of the event in adam.adtte; none: the fact."""
     cnsr: int | None = Field(default=None, ge=1)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from cartwright.warehouse.intake.contracts import load_codes
 from cartwright.warehouse.names import unknown
 from cartwright.warehouse.study.definition import Protocol
+from cartwright.warehouse.study.fact_catalogue import fact_types
 from cartwright.warehouse.study.followup import (
     DATASETS,
     OF_EVERY_STUDY,
@@ -16,7 +17,6 @@ from cartwright.warehouse.study.followup import (
     Endpoint,
     EndpointSource,
 )
-from cartwright.warehouse.study.order import fact_types
 from cartwright.warehouse.study.subject_checks import DAYS, duplicates, limit_problem
 from cartwright.warehouse.yaml_file import Place, Problem
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from cartwright.warehouse.study.definition import Study
+from cartwright.warehouse.study.followup import ALWAYS
 
 Rows = Callable[[Study], Iterator[dict[str, Any]]]
 _SEQ = {"seq": ("INTEGER", "Order.")}
@@ -39,7 +40,7 @@ def _safety(study: Study) -> Iterator[dict[str, Any]]:
 
 
 def _datasets(study: Study) -> Iterator[dict[str, Any]]:
-    yield from ({"dataset": name} for name in ("adsl", "adtte", "adrs", *study.protocol.datasets))
+    yield from ({"dataset": name} for name in (*ALWAYS, *study.protocol.datasets))
 
 
 def _rows(section: str, *limits: str) -> Rows:
@@ -152,7 +153,7 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]], Rows]] = {
         {
             **_PARAMCD,
             **_PRIORITY,
-            "code_kind": ("VARCHAR", "value (the cause of a death) or detail (the class of a therapy)."),
+            "code_kind": ("VARCHAR", "value (the cause of a death) or detail (the kind of a therapy)."),
             "code": ("VARCHAR", "Code that counts."),
         },
         _codes,

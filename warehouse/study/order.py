@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 from cartwright.warehouse.study.definition import Protocol, Study
+from cartwright.warehouse.study.fact_catalogue import fact_types, may_be_bound
 from cartwright.warehouse.study.subject import (
     DERIVED,
     GROUPED,
@@ -26,8 +24,6 @@ from cartwright.warehouse.study.subject import (
     inputs,
 )
 
-FACTS = Path(__file__).parents[2] / "sql" / "seeds" / "fact.csv"
-
 
 class Column(NamedTuple):
     """A declared column of adam.adsl."""
@@ -38,24 +34,6 @@ class Column(NamedTuple):
     is_followed_only: bool
     description: str
     end: str | None = None  # least or greatest that a number can be, of one that can be a bound
-
-
-@cache
-def _bound_facts() -> frozenset[str]:
-    with FACTS.open(encoding="utf-8", newline="") as file:
-        return frozenset(row["fact"] for row in csv.DictReader(file) if row["may_be_bound"] == "true")
-
-
-def _may_be_bound(fact: str) -> bool:
-    """Whether its number can be what a value was reported above or below, as that of any laboratory test (lab_*)."""
-    return fact in _bound_facts() or fact.startswith("lab_")
-
-
-@cache
-def fact_types() -> dict[str, str]:
-    """Facts of the catalogue -> number, code, flag or date."""
-    with FACTS.open(encoding="utf-8", newline="") as file:
-        return {row["fact"]: row["value_type"] for row in csv.DictReader(file)}
 
 
 def anchors_named(anchor: Anchor) -> list[str]:
@@ -163,7 +141,7 @@ def subject_columns(study: Study) -> list[Column]:
             item.description or item.label,
         )
         found.append(column)
-        if isinstance(item, Pick) and _may_be_bound(item.fact) and column.type in ("double", "integer"):
+        if isinstance(item, Pick) and may_be_bound(item.fact) and column.type in ("double", "integer"):
             found += [_end_of(column, end, side) for end, side in (("least", "below"), ("greatest", "above"))]
     return found
 

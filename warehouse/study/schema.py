@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from cartwright.warehouse.study.definition import Checklist, Plan, Protocol
-from cartwright.warehouse.study.order import fact_types
+from cartwright.warehouse.study.fact_catalogue import fact_types
 
 FOLDER = Path(__file__).parents[2] / "docs" / "schema"
 MODELS: dict[str, type[BaseModel]] = {"protocol": Protocol, "analysis_plan": Plan, "checklist": Checklist}

@@ -8,7 +8,8 @@ from typing import Any
 
 from cartwright.warehouse.names import unknown
 from cartwright.warehouse.study.definition import Protocol
-from cartwright.warehouse.study.order import anchors_named, circles, fact_types, value_type
+from cartwright.warehouse.study.fact_catalogue import fact_types
+from cartwright.warehouse.study.order import anchors_named, circles, value_type
 from cartwright.warehouse.study.subject import (
     DERIVED,
     GROUPED,

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from cartwright.warehouse.study.definition import Study
+from cartwright.warehouse.study.fact_catalogue import fact_types
 from cartwright.warehouse.study.order import (
     anchor_levels,
-    fact_types,
     item_facts,
     item_levels,
     leaves,
