@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cartwright.warehouse.one_row import one_row, one_value
 from cartwright.warehouse.quality import check_results
+from cartwright.warehouse.schemas import HOSPITAL_LAYERS, STUDY_LAYERS
 
 if TYPE_CHECKING:
     import duckdb
@@ -36,10 +37,7 @@ GENERIC = {
     ),
 }
 SEVERITIES: dict[str, check_results.Severity] = {"ERROR": "fatal", "WARN": "convention"}
-LAYERS = (
-    *("raw", "identity", "meta", "study", "standards", "staging", "sdtm", "facts", "dated"),
-    *("private", "eligibility", "adam", "mart"),
-)
+LAYERS = ("raw", "identity", "meta", "study", *HOSPITAL_LAYERS, *STUDY_LAYERS)
 
 
 def tests(manifest: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from cartwright.warehouse.hospital.definition import HospitalError, load_hospital
+from cartwright.warehouse.schemas import HOSPITAL_LAYERS
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.study.dbt_vars import dbt_vars
 from cartwright.warehouse.study.definition import Study
@@ -28,7 +29,6 @@ from cartwright.warehouse.study.place import StudyPlace
 
 PROJECT_DIR = Path(__file__).resolve().parents[2] / "sql"
 COMPILED_DIR = PROJECT_DIR / "target"
-HOSPITAL_LAYERS = ("standards", "staging", "sdtm", "facts", "dated")
 _OF_HOSPITAL = ("path:seeds", "path:models/staging", "path:models/sdtm", "path:models/facts")
 KEPT_PARSES = 12  # of studies that were edited, moved or tried; each is some megabytes
 

@@ -15,6 +15,7 @@ from cartwright.warehouse.quality import findings
 from cartwright.warehouse.quality.check_results import store
 from cartwright.warehouse.release import guard, published
 from cartwright.warehouse.release import releases as release
+from cartwright.warehouse.schemas import PUBLISHED
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.study.build_file import HOSPITAL, open_study
 from cartwright.warehouse.study.place import StudyPlace
@@ -45,7 +46,7 @@ def _places(con: duckdb.DuckDBPyConnection, database: str) -> set[str]:
     for table, column in con.execute(
         "SELECT schema_name || '.' || table_name, column_name FROM duckdb_columns() "
         "WHERE database_name = ? AND list_contains(?, schema_name)",
-        [database, list(release.SCHEMAS)],
+        [database, list(PUBLISHED)],
     ).fetchall():
         holds = " OR ".join(f"lower(CAST(\"{column}\" AS VARCHAR)) LIKE '%{canary.lower()}%'" for canary in CANARIES)
         if con.execute(f"SELECT bool_or({holds}) FROM {database}.{table}").fetchone()[0]:

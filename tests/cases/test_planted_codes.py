@@ -11,7 +11,7 @@ import pytest
 
 from cartwright.warehouse.intake.contracts import load_contracts
 from cartwright.warehouse.quality import not_understood as finding_list
-from cartwright.warehouse.release.releases import SCHEMAS
+from cartwright.warehouse.schemas import PUBLISHED
 from case_hospital import Case, CaseHospital, base_rows, patient
 from fatal_checks import fatal_failures
 
@@ -150,7 +150,7 @@ def test_what_was_typed_for_a_drug_is_published_nowhere(hospital: CaseHospital) 
     """An unknown drug counts as a drug, under the name that was sent if that looks like a code."""
     tables = hospital.con.execute(
         "SELECT table_schema || '.' || table_name FROM information_schema.tables WHERE list_contains($1, table_schema)",
-        [list(SCHEMAS)],
+        [list(PUBLISHED)],
     ).fetchall()
     leaking = [table for (table,) in tables if DRUG in str(hospital.con.execute(f"FROM {table}").fetchall())]
     assert leaking == []

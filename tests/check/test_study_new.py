@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from cartwright.orchestration.commands.cli import app
 from cartwright.warehouse.study.definition import Plan, Protocol
+from cartwright.warehouse.study.loader import check_folder
 from cartwright.warehouse.study.schema import MODELS, path_of, schema
 
 ROOT = Path(__file__).parents[2]
@@ -26,6 +27,12 @@ def test_a_new_study_is_sound_named_like_its_folder_and_nothing_is_written_over(
     assert call("study", "check", str(folder)) == 0
     assert yaml.safe_load((folder / "protocol.yml").read_text(encoding="utf-8"))["study"]["study_id"] == "my_study"
     assert call("study", "new", str(folder)) == 1
+
+
+@pytest.mark.parametrize("name", ["null", "yes", "no", "2024", "adam", "results", "raw", "main", "ß"])
+def test_a_new_study_is_sound_whatever_its_folder_is_called(tmp_path: Path, name: str) -> None:
+    assert call("study", "new", str(tmp_path / name)) == 0
+    assert check_folder(tmp_path / name).defects == []
 
 
 @pytest.mark.parametrize("what", ["study", "hospital"])

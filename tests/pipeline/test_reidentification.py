@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from cartwright.warehouse.intake.contracts import load_contracts
-from cartwright.warehouse.release.releases import SCHEMAS
+from cartwright.warehouse.schemas import PUBLISHED
 from houses import House, one_file
 
 # Everything that can be worked out from a patient list and the hospital's own numbers without the key: the ids that the
@@ -57,7 +57,7 @@ def _named(con: duckdb.DuckDBPyConnection, database: str) -> tuple[int, set[str]
     for table, column in con.execute(
         "SELECT schema_name || '.' || table_name, column_name FROM duckdb_columns() "
         "WHERE database_name = ? AND list_contains(?, schema_name) AND data_type = 'VARCHAR'",
-        [database, list(SCHEMAS)],
+        [database, list(PUBLISHED)],
     ).fetchall():
         con.execute(f"INSERT INTO seen SELECT DISTINCT \"{column}\", '{table}.{column}' FROM {database}.{table}")
     hits = con.execute("SELECT DISTINCT person, place FROM guess JOIN seen USING (text)").fetchall()

@@ -47,6 +47,20 @@ def test_a_constant_is_looked_up_in_the_study_definition():
     assert mapped["m.fcm.day14"]["definition_value"] == "14"  # an option of the analysis plan
 
 
+def test_a_map_as_excel_saves_it_is_read_and_its_lines_are_those_of_the_file(study_dir):
+    path = study_dir / MAP
+    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    assert len(read_study(study_dir).claims["claim_map"]) == 409
+    head, rest = path.read_text(encoding="utf-8").split("\n", 1)
+    places = head.removeprefix("\ufeff").split(",")
+    row = ["unheard of", "none", *[""] * (len(places) - 2)]
+    row[places.index("note")] = '"over\ntwo lines"'
+    path.write_text(f"{head}\n{','.join(row)}\n{','.join(row)}\n{rest}", encoding="utf-8")
+    said = problems(study_dir)
+    assert f"{MAP}:2: unheard of" in said
+    assert f"{MAP}:4: unheard of" in said
+
+
 def test_claims_are_tables_of_the_study():
     con = duckdb.connect()
     load_study(con, STUDY_DIR)

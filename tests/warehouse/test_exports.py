@@ -498,3 +498,27 @@ def test_a_defect_of_a_map_is_named_with_its_place_and_remedy(tmp_path, file, te
         (tmp_path / "d.csv").write_text(DICTIONARY, encoding="utf-8")
     defects = check_folder(tmp_path).defects
     assert any(words in str(defect) for defect in defects) if words else not defects, defects
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (DICTIONARY.replace("Man", "Mänd").encode("latin-1"), "d.csv:3: a letter that is not UTF-8"),
+        (DICTIONARY.replace("Form Name", "Form").encode(), "d.csv:1: Form Name: the column is missing"),
+        (DICTIONARY.replace(",", ";").encode(), "d.csv:1: "),
+    ],
+)
+def test_a_dictionary_that_cannot_be_read_is_a_defect_of_its_file(tmp_path, written, said):
+    (tmp_path / "hospital.yml").write_text("hospital: m\ntitle: M\nzone: UTC\n", encoding="utf-8")
+    (tmp_path / "redcap.yml").write_text(PLAN, encoding="utf-8")
+    (tmp_path / "d.csv").write_bytes(written)
+    assert any(str(defect).startswith(said) for defect in check_folder(tmp_path).defects)
+
+
+def test_a_dictionary_as_excel_saves_it_is_read(tmp_path):
+    (tmp_path / "hospital.yml").write_text("hospital: m\ntitle: M\nzone: UTC\n", encoding="utf-8")
+    (tmp_path / "redcap.yml").write_text(
+        PLAN.replace("sex_code: sex", "sex_code: {path: sex, other: U}"), encoding="utf-8"
+    )
+    (tmp_path / "d.csv").write_text(DICTIONARY, encoding="utf-8-sig")
+    assert check_folder(tmp_path).defects == []

@@ -216,6 +216,7 @@ def test_a_code_of_a_list_is_kept_as_it_was_sent(house):
     assert hospital.rows("SELECT specimen_code FROM raw.lis_lab_result") == [("EDTA",)]
 
 
+QUANTITY = "lbtestcd,standard_unit,base_unit,factor,molar_mass_g_per_mol,charge_no,is_iu_u"
 DEFECTS = [
     (
         "layout",
@@ -273,6 +274,14 @@ DEFECTS = [
         "table_name,column_name,low,high,action_code,reason\nehr_vital_sign,spo2_percent,0,inf,use,x\n",
         "is no number",
     ),
+    ("unit", "unit_text,ucum,ucum\nMio,10*6/uL,10*6/L\n", "unit.csv:1: ucum: the column is there twice"),
+    ("unit", "unit_text;ucum\nMio;10*6/uL\n", "unit.csv:1: the columns are separated by semicolons"),
+    ("unit", "unit_text,ucum\nMio,10*99999999/uL\n", "no unit of UCUM"),
+    ("quantity", f"{QUANTITY}\nB2M,mg/L,kg.m-3,0.001,-11800,,false\n", "nothing weighs zero or less"),
+    ("quantity", f"{QUANTITY}\nB2M,mg/L,kg.m-3,0.001,0,,false\n", "nothing weighs zero or less"),
+    ("quantity", f"{QUANTITY}\nB2M,mg/L,kg.m-3,0.001,,1.5,false\n", '"1.5" is no number of charges'),
+    ("quantity", f"{QUANTITY}\nB2M,mg/L,kg.m-3,0.001,,0,false\n", '"0" is no number of charges'),
+    ("quantity", f"{QUANTITY}\nB2M,mg/L,kg.m-3,1_0,,,false\n", '"1_0" is no number'),
     ("drug_class", "drug_code,class_code,is_antineoplastic\nx,antibdy,true\n", 'did you mean "antibody"?'),
     (
         "plausible_limit",
@@ -319,8 +328,9 @@ def test_a_folder_that_is_not_there_is_a_defect(tmp_path):
     assert "hospital.yml: there is no such file" in checked.output
 
 
-def test_a_new_folder_is_sound_and_nothing_is_written_over(tmp_path):
-    place = str(tmp_path / "mine")
+@pytest.mark.parametrize("name", ["mine", "2024", "null", "yes", "a: b", "{x}", "#1", 'Klinik "Süd"'])
+def test_a_new_folder_is_sound_whatever_its_name_and_nothing_is_written_over(tmp_path, name):
+    place = str(tmp_path / name)
     assert CliRunner().invoke(app, ["hospital", "new", place]).exit_code == 0
     assert CliRunner().invoke(app, ["hospital", "check", place]).exit_code == 0
     assert CliRunner().invoke(app, ["hospital", "new", place]).exit_code == 1

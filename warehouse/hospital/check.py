@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
 from collections.abc import Callable, Iterator
@@ -11,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import available_timezones
 
+from cartwright.warehouse.csv_file import CsvFile
 from cartwright.warehouse.hospital.constants import constant_problems
 from cartwright.warehouse.hospital.definition import HOSPITAL, VALUES, HospitalFile
 from cartwright.warehouse.hospital.map_check import FHIR_FILE, REDCAP_FILE, check_maps
@@ -21,7 +20,6 @@ from cartwright.warehouse.names import unknown
 from cartwright.warehouse.yaml_file import Defect, Problem, YamlFile, distinct
 
 _LOINC = re.compile(r"\d{1,7}-\d")
-SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _MAPPED_TYPES = ("integer", "boolean")  # beside columns with a code list: their codes become numbers and flags
 
 
@@ -59,73 +57,30 @@ def check_folder(folder: Path) -> Checked:
 Found = tuple[str, str, str]  # column, what is wrong, what to do
 
 
-class _Sheet:
-    """One CSV file: its rows with their lines, and the defects of its form."""
+class _Sheet(CsvFile):
+    """One CSV file of a hospital: rows that are whole and said once."""
 
     def __init__(self, folder: Path, table: str) -> None:
-        self.path, self.made = folder / f"{table}.csv", TABLES[table]
-        self.rows: list[tuple[int, Row]] = []
-        self.defects: list[Defect] = []
-        if self.path.exists():
-            try:
-                self._read(self.path.read_bytes().decode("utf-8-sig"))
-            except UnicodeDecodeError as error:
-                line = error.object[: error.start].count(b"\n") + 1
-                self._say(line, "", "a letter that is not UTF-8", "save the file as CSV in UTF-8")
-
-    def describe(self, line: int, column: str, what: str, remedy: str) -> Defect:
-        return Defect(self.path.name, line, column, what, remedy)
-
-    def _say(self, line: int, column: str, what: str, remedy: str) -> None:
-        self.defects.append(self.describe(line, column, what, remedy))
-
-    def _read(self, text: str) -> None:
-        reader = csv.reader(io.StringIO(text, newline=""))
-        header = [name.strip() for name in next(reader, [])]
-        if self._header_is_wrong(header):
-            return
+        self.made = TABLES[table]
+        super().__init__(folder / f"{table}.csv", self.made.required, self.made.names, with_comments=True)
         first_lines: dict[tuple[str, ...], int] = {}
-        line = reader.line_num + 1
-        for fields in reader:
-            if any(field.strip() for field in fields) and not fields[0].startswith("#"):
-                self._take(line, header, fields, first_lines)
-            line = reader.line_num + 1  # a field may go over several lines: a row is named by its first
+        self.rows = [(line, row) for line, given in self.rows if (row := self._whole(line, given, first_lines))]
 
-    def _header_is_wrong(self, header: list[str]) -> bool:
-        made, other = self.made, SEPARATORS.keys() & set("".join(header))
-        if len(header) == 1 and other:
-            found = SEPARATORS[min(other)]
-            self._say(1, "", f"the columns are separated by {found}", "save the file as CSV with commas")
-            return True
-        for name in header:
-            if name not in made.names:
-                self._say(1, name, *unknown("column of this file", name, made.names))
-        for name in (name for name in made.required if name not in header):
-            if not self.defects:
-                self._say(1, name, "the column is missing", f"write the header {','.join(made.names)}")
-        return bool(self.defects)
-
-    def _take(self, line: int, header: list[str], fields: list[str], first_lines: dict[tuple[str, ...], int]) -> None:
-        if len(fields) != len(header):
-            remedy = "put a field with commas into quotation marks"
-            self._say(line, "", f"{len(fields)} fields below a header of {len(header)}", remedy)
-            return
-        row = dict.fromkeys(self.made.names, "") | dict(zip(header, map(str.strip, fields), strict=True))
+    def _whole(self, line: int, given: Row, first_lines: dict[tuple[str, ...], int]) -> Row | None:
+        row = dict.fromkeys(self.made.names, "") | given
         faults = len(self.defects)
         for name in self.made.required:
             if not row[name]:
-                self._say(line, name, "no value", "write one, or take the row out")
+                self.say(line, name, "no value", "write one, or take the row out")
         for name in self.made.numbers:
             if row[name] and not _is_number(row[name]):
-                self._say(
-                    line, name, _quoted(row[name]) + " is no number", "write it with a decimal point, without a unit"
-                )
+                what = _quoted(row[name]) + " is no number"
+                self.say(line, name, what, "write it with a decimal point, without a unit")
         key = tuple(row[name] for name in self.made.key)
         first = first_lines.setdefault(key, line)
         if first != line:
-            self._say(line, ", ".join(self.made.key), f"said on line {first} already", "keep one of the two rows")
-        if len(self.defects) == faults:
-            self.rows.append((line, row))
+            self.say(line, ", ".join(self.made.key), f"said on line {first} already", "keep one of the two rows")
+        return row if len(self.defects) == faults else None
 
 
 def _layout_problems(file: HospitalFile) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
@@ -198,10 +153,7 @@ def _quoted(text: str) -> str:
 
 def _is_number(text: str) -> bool:
     """Whether it is one. `nan` and `inf` are none: nothing would be below or above such a limit."""
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False
+    return bool(re.fullmatch(r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?", text)) and math.isfinite(float(text))
 
 
 def _columns(contract: Contract) -> dict[str, Column]:
@@ -295,6 +247,11 @@ def _quantity(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
         yield "base_unit", *unknown("base unit", row["base_unit"], _base_units())
     if float(row["factor"]) <= 0:
         yield "factor", "no unit is zero or less", "write how many base units one of the standard unit is"
+    if row["molar_mass_g_per_mol"] and float(row["molar_mass_g_per_mol"]) <= 0:
+        yield "molar_mass_g_per_mol", "nothing weighs zero or less", "write grams of one mole, or leave it empty"
+    if row["charge_no"] and not re.fullmatch(r"[1-9]", row["charge_no"]):
+        what = _quoted(row["charge_no"]) + " is no number of charges"
+        yield "charge_no", what, "write a whole number without a sign, as 2 for calcium, or leave it empty"
     yield from _flag(row, "is_iu_u")
     yield from _ucum(row, "standard_unit")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from cartwright.warehouse.hospital.tables import TABLES
@@ -9,8 +10,8 @@ from cartwright.warehouse.not_found import UnknownName
 
 _LAYOUT = """\
 # What is this hospital's alone. What is not said here is as docs/feeds.md says; docs/hospitals.md explains each part.
-hospital: {name}
-title: {name}
+hospital: {name} # short name
+title: {name} # as it stands on a page
 zone: UTC # IANA name of the zone of the hospital's clocks and calendar dates, e.g. Europe/Berlin
 
 # How its feeds are named, where they are not named as docs/feeds.md says:
@@ -41,7 +42,8 @@ def write_example(folder: Path) -> None:
     if folder.exists():
         raise UnknownName(f"{folder} exists; give a folder that does not")
     folder.mkdir(parents=True)
-    (folder / "hospital.yml").write_text(_LAYOUT.format(name=folder.name), encoding="utf-8")
+    name = json.dumps(folder.name, ensure_ascii=False)  # a name like 2024 or yes would be no text to YAML
+    (folder / "hospital.yml").write_text(_LAYOUT.format(name=name), encoding="utf-8")
     for table, made in TABLES.items():
         text = f"{','.join(made.names)}\n# {made.description} Example of a row:\n# {_ROWS[table]}\n"
         (folder / f"{table}.csv").write_text(text, encoding="utf-8")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
+from cartwright.warehouse.csv_file import CsvFile
 from cartwright.warehouse.hospital.constants import constant_problems
 from cartwright.warehouse.hospital.tables import Row, merged
 from cartwright.warehouse.intake.contracts import Column, load_codes, load_contracts
@@ -102,8 +102,13 @@ def check_maps(
         file = YamlFile(folder / REDCAP_FILE)
         redcap = file.parse(RedcapFile)
         defects += file.problems
-        fields, problems = _dictionary(folder, redcap)
-        defects += [file.describe(*problem) for problem in problems]
+        fields: dict[str, Row] = {}
+        if redcap is not None and (folder / redcap.dictionary).is_file():
+            fields, problems = _dictionary(folder, redcap)
+            defects += problems
+        elif redcap is not None:
+            remedy = "download it from REDCap (Data Dictionary) into the folder"
+            defects.append(file.describe(("dictionary",), f"{redcap.dictionary} is not there", remedy))
         for place, source_map in _placed(redcap):
             found = [*_map_problems(source_map, taken, REDCAP_FILE, rows), *_field_problems(source_map, fields, rows)]
             defects += [file.describe((*place, *inner), what, remedy) for inner, what, remedy in found]
@@ -194,22 +199,12 @@ def _resource_problems(source_map: SourceMap) -> Iterator[Problem]:
             yield ("lists", name), "the record of FHIR refers to its elements", remedy
 
 
-def _dictionary(folder: Path, file: RedcapFile | None) -> tuple[dict[str, Row], list[Problem]]:
-    """Fields of the data dictionary by name."""
-    if file is None:
-        return {}, []
+def _dictionary(folder: Path, file: RedcapFile) -> tuple[dict[str, Row], list[Defect]]:
+    """Fields of the data dictionary by name, and the defects of its form."""
     path = folder / file.dictionary
-    if not path.exists():
-        remedy = "download it from REDCap (Data Dictionary) into the folder"
-        return {}, [(("dictionary",), f"{file.dictionary} is not there", remedy)]
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream)
-        missing = [name for name in _DICTIONARY.values() if name not in (reader.fieldnames or [])]
-        if missing:
-            what = f"{file.dictionary} has no column {', '.join(missing)}"
-            return {}, [(("dictionary",), what, "download the data dictionary of REDCap as CSV")]
-        rows = [{short: row[name] or "" for short, name in _DICTIONARY.items()} for row in reader]
-    return {row["field"]: row for row in rows}, []
+    sheet = CsvFile(path, list(_DICTIONARY.values()))
+    rows = [{short: row[name] for short, name in _DICTIONARY.items()} for _, row in sheet.rows]
+    return {row["field"]: row for row in rows}, sheet.defects
 
 
 def choices(row: Row) -> list[str]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from cartwright.warehouse.csv_file import SEPARATORS
 from cartwright.warehouse.intake.contracts import Column, Contract
 from cartwright.warehouse.intake.landing import Delivery
-
-_SEPARATORS = {"\t": "tabs", ";": "semicolons", "|": "bars"}
 
 
 class Refusal(Exception):
@@ -57,7 +56,7 @@ def _named(column: Column) -> str:
 def _no_header(known: set[str], arrived: list[str]) -> str:
     if known.intersection(name.strip().lower() for name in arrived):
         return "the names of the columns are not written as in docs/feeds.md: lower case, without blanks around them"
-    for separator, name in _SEPARATORS.items():
+    for separator, name in SEPARATORS.items():
         if known.intersection(part.strip().lower() for text in arrived for part in text.split(separator)):
             return f"the columns are separated by {name}; separate them by commas"
     return "the first line names no column of the contract; send the header line first, named as in docs/feeds.md"

@@ -28,6 +28,7 @@ from cartwright.warehouse.release import guard, published
 from cartwright.warehouse.release.diff import diff
 from cartwright.warehouse.release.fingerprint import ingredients, release_id
 from cartwright.warehouse.release.switch import DATABASE, point_current_at, sync
+from cartwright.warehouse.schemas import PUBLISHED
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.store_tables import quoted
 from cartwright.warehouse.study.followup import DATASETS
@@ -36,7 +37,6 @@ from cartwright.warehouse.transaction import transaction
 
 __all__ = ["NotPublished", "Release", "build", "diff", "list_releases", "publish", "release_id", "rollback"]
 
-SCHEMAS = ("adam", "eligibility", "mart", "results", "facts", "sdtm", "study", "quality", "meta")
 _MANIFEST = "manifest.json"
 _SCREENED = "eligibility.screening"
 _OF_RUNS = {"quality.check_result", "quality.failing_key"}
@@ -172,7 +172,7 @@ def published_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
     found = con.execute(
         "SELECT table_schema || '.' || table_name FROM information_schema.tables WHERE table_catalog = "
         "current_database() AND list_contains($1, table_schema) ORDER BY list_position($1, table_schema), table_name",
-        [list(SCHEMAS)],
+        [list(PUBLISHED)],
     ).fetchall()
     listed = {name for (name,) in con.execute("SELECT dataset FROM study.dataset").fetchall()}
     unasked = {f"adam.{name}" for name in DATASETS if name not in listed}

@@ -11,34 +11,16 @@ import duckdb
 
 from cartwright.warehouse.connect import open_private
 from cartwright.warehouse.not_found import NoRelease, UnknownName
+from cartwright.warehouse.schemas import BOOKS, HOSPITAL_LAYERS, STORE
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.store_tables import DDL, OF_A_STUDY, quoted, statements
-from cartwright.warehouse.study.place import StudyPlace
+from cartwright.warehouse.study.place import HOSPITAL, NO_NAMES, StudyPlace
 from cartwright.warehouse.threads import spare
 from cartwright.warehouse.transaction import transaction
 
-HOSPITAL = "hospital_file"
 # Schemas that only the hospital fills; of the shared ones the tables that the store keeps.
-_HOSPITAL_SCHEMAS = (
-    *("raw", "ingest", "quarantine", "identity", "hospital", "standards", "staging", "sdtm", "facts", "dated"),
-)
-_SHARED = tuple(name for name in DDL if name not in OF_A_STUDY and name.partition(".")[0] in ("quality", "meta"))
-_NO_NAMES = {
-    *_HOSPITAL_SCHEMAS,
-    HOSPITAL,
-    "quality",
-    "meta",
-    "study",
-    "private",
-    "eligibility",
-    "adam",
-    "mart",
-    "results",
-    "main",
-    "temp",
-    "system",
-    "release",
-}
+_HOSPITAL_SCHEMAS = (*STORE, *HOSPITAL_LAYERS)
+_SHARED = tuple(name for name in DDL if name not in OF_A_STUDY and name.partition(".")[0] in BOOKS)
 
 
 def open_study(settings: Settings, place: StudyPlace, may_name: bool = False) -> duckdb.DuckDBPyConnection:
@@ -47,7 +29,7 @@ def open_study(settings: Settings, place: StudyPlace, may_name: bool = False) ->
     may_name: whether the hospital's file may be written, as published ids are entered there. Raises NoRelease where no
     hospital was ever built, UnknownName for an id that is the name of a schema.
     """
-    if place.study_id in _NO_NAMES:
+    if place.study_id in NO_NAMES:
         raise UnknownName(f"a study cannot be called {place.study_id}, as tables are kept under that name; rename it")
     if not settings.build_db.exists():
         raise NoRelease(f"no hospital has been built at {settings.build_db}: run a whole night first")

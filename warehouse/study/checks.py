@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from cartwright.warehouse.names import unknown
+from cartwright.warehouse.names import nearest, unknown
+from cartwright.warehouse.schemas import PUBLISHED
 from cartwright.warehouse.study.definition import Checklist, Plan, Protocol
 from cartwright.warehouse.study.followup_checks import followup_problems
+from cartwright.warehouse.study.place import NO_NAMES
 from cartwright.warehouse.study.subject_checks import duplicates, subject_problems
 from cartwright.warehouse.yaml_file import Problem
 
 REPORT_SECTIONS = ("summary", "methods", "data-quality", "provenance")  # of every report, whatever the plan
-_TABLE = re.compile(r"(adam|eligibility|mart|results|facts|sdtm|study|quality|meta)[.]\w+")
+_TABLE = re.compile(rf"({'|'.join(PUBLISHED)})[.]\w+")
 
 
 def protocol_problems(protocol: Protocol, own_endpoints: Collection[str]) -> Iterator[Problem]:
@@ -20,6 +22,9 @@ def protocol_problems(protocol: Protocol, own_endpoints: Collection[str]) -> Ite
 
     own_endpoints: facts that models of the study's own give for its endpoints.
     """
+    if protocol.study.study_id in NO_NAMES:
+        what = f'"{protocol.study.study_id}" is no name for a study: tables are kept under it'
+        yield ("study", "study_id"), what, "rename the study"
     yield from duplicates("criteria", [criterion.criterion_id for criterion in protocol.criteria])
     for name, codes in protocol.code_lists.items():
         for position, code in enumerate(codes):
@@ -52,10 +57,16 @@ def kind_of_place(name: str, plan: Plan) -> str | None:
     return "table" if _TABLE.fullmatch(name) else None
 
 
-def checklist_problems(checklist: Checklist, plan: Plan) -> Iterator[Problem]:
-    """Items that point at nothing the report or the release has."""
+def checklist_problems(checklist: Checklist, plan: Plan, tables: Collection[str]) -> Iterator[Problem]:
+    """Items that point at nothing the report or the release has. tables: those of the release, as schema.table; of
+    schema results any is believed."""
     for position, item in enumerate(checklist.root):
         for number, name in enumerate(item.where):
-            if kind_of_place(name, plan) is None:
+            kind = kind_of_place(name, plan)
+            if kind == "table" and name not in tables and not name.startswith("results."):
+                near = nearest(name, tables)
+                remedy = f'did you mean "{near}"?' if near else "name a table of the release"
+                yield (position, "where", number), f'the release has no table "{name}"', remedy
+            elif kind is None:
                 remedy = f"name an output of the plan, a table as schema.table, or one of {', '.join(REPORT_SECTIONS)}"
                 yield (position, "where", number), f'"{name}" is nowhere in the report or the release', remedy

@@ -7,12 +7,12 @@ file has three empty tables. What the figures mean is known to analysis/audit, n
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from cartwright.warehouse.csv_file import CsvFile
 from cartwright.warehouse.names import unknown
 from cartwright.warehouse.study.definition import Plan, Protocol
 from cartwright.warehouse.yaml_file import Defect
@@ -90,35 +90,27 @@ def read_claims(
     """Rows of each table of `TABLES`, and every defect."""
     if not (study_dir / CLAIMS).exists():
         return {table: [] for table in TABLES}, []
-    tables, problems = {}, []
-    for table, (name, _, columns) in TABLES.items():
-        wanted = [column for column in columns if column != "definition_value"]
-        tables[table] = _rows(study_dir / name)
-        if tables[table] and (missing := [column for column in wanted if column not in tables[table][0]]):
-            problems.append(Defect(name, 1, "", f"there is no column {', '.join(missing)}", "add it"))
-    if not problems:
-        problems = list(_map_problems(tables, {analysis.analysis_id for analysis in plan.analyses}))
-        problems += _look_up_definitions(tables["claim_map"], protocol, plan)
-    return tables, problems
+    files = {
+        table: CsvFile(study_dir / name, [column for column in columns if column != "definition_value"])
+        for table, (name, _, columns) in TABLES.items()
+    }
+    defects = [defect for file in files.values() for defect in file.defects]
+    if not defects:
+        defects = list(_map_problems(files["claim"], files["claim_map"], {each.analysis_id for each in plan.analyses}))
+        defects += _look_up_definitions(files["claim_map"], protocol, plan)
+    return {table: [row for _, row in file.rows] for table, file in files.items()}, defects
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return [{key: value or "" for key, value in row.items()} for row in csv.DictReader(file)]
-
-
-def _map_problems(tables: dict[str, list[dict[str, str]]], analyses: set[str]) -> Iterator[Defect]:
-    claims = {row["id"] for row in tables["claim"]}
-    times = Counter(row["claim_id"] for row in tables["claim_map"])
-    for line, row in enumerate(tables["claim"], start=2):
+def _map_problems(claimed: CsvFile, mapped: CsvFile, analyses: set[str]) -> Iterator[Defect]:
+    claims = {row["id"] for _, row in claimed.rows}
+    times = Counter(row["claim_id"] for _, row in mapped.rows)
+    for line, row in claimed.rows:
         if not times[row["id"]]:
             remedy = f"add one to {MAP}; source none where nothing answers it"
-            yield Defect(CLAIMS, line, row["id"], "no row of the map is for this claim", remedy)
-    for line, row in enumerate(tables["claim_map"], start=2):
+            yield claimed.describe(line, row["id"], "no row of the map is for this claim", remedy)
+    for line, row in mapped.rows:
         for what, remedy in _faults(row, claims, times[row["claim_id"]], analyses):
-            yield Defect(MAP, line, row["claim_id"], what, remedy)
+            yield mapped.describe(line, row["claim_id"], what, remedy)
 
 
 def _faults(row: dict[str, str], claims: set[str], times: int, analyses: set[str]) -> Iterator[tuple[str, str]]:
@@ -134,17 +126,17 @@ def _faults(row: dict[str, str], claims: set[str], times: int, analyses: set[str
         yield "nothing answers it, and no note says why", "give the reason"
 
 
-def _look_up_definitions(rows: list[dict[str, str]], protocol: Protocol, plan: Plan) -> list[Defect]:
+def _look_up_definitions(mapped: CsvFile, protocol: Protocol, plan: Plan) -> list[Defect]:
     definition = {**protocol.model_dump(), "analyses": {row.analysis_id: row.model_dump() for row in plan.analyses}}
     problems = []
-    for line, row in enumerate(rows, start=2):
+    for line, row in mapped.rows:
         row["definition_value"] = ""
         if row["definition"]:
             try:
                 row["definition_value"] = _value_at(definition, row["definition"])
             except (KeyError, IndexError, ValueError, TypeError):
                 what = f'the study definition has nothing at "{row["definition"]}"'
-                problems.append(Defect(MAP, line, row["claim_id"], what, "correct the place"))
+                problems.append(mapped.describe(line, row["claim_id"], what, "correct the place"))
     return problems
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cartwright.warehouse.intake.contracts import load_codes
+from cartwright.warehouse.store_tables import quoted
 from cartwright.warehouse.study.catalogue_checks import catalogue_problems
 from cartwright.warehouse.study.checks import checklist_problems, plan_problems, protocol_problems
 from cartwright.warehouse.study.claims import TABLES as CLAIM_TABLES
@@ -21,6 +22,7 @@ from cartwright.warehouse.study.claims import read_claims
 from cartwright.warehouse.study.definition import Checklist, Plan, Protocol, Study
 from cartwright.warehouse.study.own import own_models, own_problems
 from cartwright.warehouse.study.parameters import missing_parameters, unread_parameters
+from cartwright.warehouse.study.release_tables import release_tables
 from cartwright.warehouse.study.tables import TABLES
 from cartwright.warehouse.study.unused import unused_in_plan, unused_in_protocol
 from cartwright.warehouse.yaml_file import Defect, Place, Problem, YamlFile, distinct
@@ -95,8 +97,9 @@ def check_folder(
             unread = unread_parameters(protocol.value, protocol.file.data or {}, study_dir, claims)
             defects += protocol.describe(unread)
         defects += _in_their_files(parts, protocol.hurt, found)
-        if checklist_file and checklist:
-            defects += [checklist_file.describe(*problem) for problem in checklist_problems(checklist, plan)]
+        if checklist_file and checklist and protocol.value is not None:
+            pointing = checklist_problems(checklist, plan, release_tables(protocol.value, own))
+            defects += [checklist_file.describe(*problem) for problem in pointing]
     if defects or study is None:
         return Checked(distinct(defects), None)
     return Checked([], study.model_copy(update={"claims": claims}))
@@ -186,14 +189,10 @@ def _write(
     """One table of schema study: `columns` maps a name to its SQL type and its meaning."""
     ddl = ", ".join(f'"{name}" {sql_type}' for name, (sql_type, _) in columns.items())
     con.execute(f"CREATE OR REPLACE TABLE study.{table} ({ddl})")
-    con.execute(f"COMMENT ON TABLE study.{table} IS {_quoted(description)}")
+    con.execute(f"COMMENT ON TABLE study.{table} IS {quoted(description)}")
     for name, (_, text) in columns.items():
-        con.execute(f'COMMENT ON COLUMN study.{table}."{name}" IS {_quoted(text)}')
+        con.execute(f'COMMENT ON COLUMN study.{table}."{name}" IS {quoted(text)}')
     if rows := list(rows):
         marks = f"({', '.join('?' * len(columns))})"  # one statement: row by row, hundreds of claims take seconds
         values = [row.get(name) for row in rows for name in columns]
         con.execute(f"INSERT INTO study.{table} VALUES {', '.join([marks] * len(rows))}", values)
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

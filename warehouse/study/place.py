@@ -6,7 +6,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from cartwright.warehouse.schemas import ALL
+
 _SAID = re.compile(r"(?:^|[{,])\s*study_id:\s*['\"]?([a-z][a-z0-9_]*)", re.MULTILINE)
+
+HOSPITAL = "hospital_file"  # under which a study's file has the hospital's beside it
+# What a study cannot be called: its file is attached under its id, and its assets stand below it.
+NO_NAMES = ALL | {HOSPITAL, "main", "temp", "system", "release", "build", "information_schema", "pg_catalog"}
 
 
 @dataclass(frozen=True)
