@@ -28,7 +28,6 @@ from cartwright.orchestration.dbt.manifest import (
 from cartwright.warehouse.hospital.definition import HospitalError, load_hospital
 from cartwright.warehouse.settings import PREFIX, Settings
 from cartwright.warehouse.study.definition import Plan, Study
-from cartwright.warehouse.study.loader import StudyError
 from cartwright.warehouse.study.place import StudyPlace
 
 _KEPT = ("HOME", "FEEDS", "HOSPITAL", "STUDIES", "BUILD_DB", "ALERT", "PING")
@@ -119,17 +118,27 @@ def _wing(house: Settings, place: StudyPlace) -> Wing:
     """A study; of one that never could be read or compiled what its definition step needs to say so."""
     study = _study(house, place)
     kept = _kept(house, place) / "manifest.json"
-    path = _manifest(study_project(house, place, study), kept) if study else None
+    path = _of_study(house, place, study, kept) if study else None
     manifest = read_manifest(path) if path else {"nodes": {}, "sources": {}}
     return Wing(place.study_id, manifest, study)
 
 
+def _of_study(house: Settings, place: StudyPlace, study: Study, kept: Path) -> Path | None:
+    try:
+        return _manifest(study_project(house, place, study), kept)
+    except OSError:  # its folder went while it was read
+        return kept if kept.exists() else None
+
+
 def _study(house: Settings, place: StudyPlace) -> Study | None:
-    """The study; while it cannot be read the one before; none when this program never could read it."""
+    """The study; while it cannot be read the one before; none when this program never could read it.
+
+    Whatever goes wrong with one study must leave the definitions of the others: its own step reads it again, and fails.
+    """
     kept = _kept(house, place) / "study.json"
     try:
         study = study_reading.read(place.folder, house.hospital)
-    except (StudyError, OSError):
+    except Exception:
         try:
             return Study.model_validate_json(kept.read_text(encoding="utf-8"))
         except (OSError, ValidationError):

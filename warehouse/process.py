@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
@@ -11,13 +12,22 @@ from multiprocessing.util import Finalize
 from threading import Thread
 
 
-@cache
 def second_process() -> ProcessPoolExecutor:
     """The other process of a night, started when first asked for; it lives as long as this one.
 
+    Where it died (as of the memory that one study took) there is a new one: what died with it fails, and no more.
     It asks the gates and computes half of the statistics: one, as both import pandas and scipy, and as nothing is
     computed while a gate is asked.
     """
+    try:
+        _second().submit(int)
+    except BrokenProcessPool:
+        _second.cache_clear()
+    return _second()
+
+
+@cache
+def _second() -> ProcessPoolExecutor:
     return start_process()
 
 

@@ -49,14 +49,14 @@ class Settings(BaseSettings):
     """Read from the environment (CARTWRIGHT_HOME, CARTWRIGHT_FEEDS, ...); what is not set follows from `home`.
 
     `studies`: those that a night builds, by comma: names of folders of studies/, or folders; else those of
-    studies/nightly.txt. `hospital`: its folder, or
-    the name of one in hospitals/. `as_of` (ISO 8601, UTC unless it carries an offset) builds the state of knowledge of
-    that moment; without it everything delivered counts. `resampling`: how much the statistics draw at random: `night`
-    little, `full` as a proof wants it (minutes longer), `none` nothing, and analyses that are nothing but draws are
-    left out. `query_seconds`: how long a statement of the analyst's shell may run (0: for ever). `ehr_..._seconds`: how
-    long the night waits for the EHR to answer a connection, to send the next rows, and to release a lock. `alert`: URLs
-    of apprise, by comma, to which alerts are sent; `ping`: the URL that each publication calls, where `{study}` stands
-    for the study; `digest_at`: when in the morning, hospital time, the warnings are sent.
+    studies/nightly.txt. `hospital`: its folder, or the name of one in hospitals/. `as_of` (ISO 8601, UTC unless it
+    carries an offset) builds the state of knowledge of that moment; without it everything delivered counts.
+    `resampling`: how much the statistics draw at random: `night` little, `full` as a proof wants it (minutes longer),
+    `none` nothing, and analyses that are nothing but draws are left out. `query_seconds`: how long a statement of the
+    analyst's shell may run, `study_model_seconds` a model of a study (0: for ever). `ehr_..._seconds`: how long the
+    night waits for the EHR to answer a connection, to send the next rows, and to release a lock. `alert`: URLs of
+    apprise, by comma, to which alerts are sent; `ping`: the URL that each publication calls, where `{study}` stands for
+    the study; `digest_at`: when in the morning, hospital time, the warnings are sent.
     """
 
     # URLs may hold passwords: no error repeats what was set.
@@ -74,6 +74,7 @@ class Settings(BaseSettings):
     as_of: datetime | None = None
     memory_limit: str = "4GB"
     query_seconds: int = 600
+    study_model_seconds: int = Field(1800, ge=0)
     ehr_connect_seconds: int = Field(10, ge=2)
     ehr_statement_seconds: int = Field(300, ge=1)
     ehr_lock_seconds: int = Field(30, ge=1)

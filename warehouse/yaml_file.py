@@ -61,6 +61,7 @@ class YamlFile:
             text = path.read_text(encoding="utf-8-sig")
             self.root = yaml.compose(text, Loader=_Loader)
             self.data = yaml.load(text, Loader=_Loader)
+            self.problems += [self.describe(*problem) for problem in _duplicate_keys(self.root, ())]
         except FileNotFoundError:
             self.problems.append(Defect(path.name, 0, "", "there is no such file", f"write it into {path.parent}"))
         except OSError as error:
@@ -70,8 +71,12 @@ class YamlFile:
             self.problems.append(Defect(path.name, line, "", "a letter that is not UTF-8", "save the file as UTF-8"))
         except yaml.YAMLError as error:
             self.problems.append(self._not_yaml(error))
-        else:
-            self.problems += [self.describe(*problem) for problem in _duplicate_keys(self.root, ())]
+        except RecursionError:
+            self.data = None
+            what = "parts within parts without an end: an anchor (&name) holds itself, or brackets are not closed"
+            self.problems.append(Defect(path.name, 0, "", what, "write the part out where it is meant"))
+        except ValueError:
+            self.problems.append(Defect(path.name, 0, "", "a number that is too long to be read", "correct it"))
 
     def parse(self, model: type[Model]) -> Model | None:
         """The data as `model`; None, and problems, when it cannot be."""

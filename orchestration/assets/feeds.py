@@ -27,7 +27,6 @@ from cartwright.warehouse.one_row import one_row
 from cartwright.warehouse.quality import check_results as checks
 from cartwright.warehouse.quality import findings
 from cartwright.warehouse.settings import Settings
-from cartwright.warehouse.study.loader import StudyError
 
 KINDS = {"lis": {"duckdb", "csv"}, "ris": {"duckdb", "json"}, "ehr": {"duckdb", "sql"}}
 FEEDS = {"lis": "Laboratory (LIS)", "ris": "Imaging (RIS)", "ehr": "Treatment (EHR)"}
@@ -248,7 +247,7 @@ def _horizon(settings: Settings) -> dt.date:
     for folder in settings.studies:
         try:
             studies.append(study_reading.read(folder, settings.hospital))
-        except StudyError as error:
+        except Exception as error:  # whatever is wrong with one study; its own step says it
             wrong.append(str(error))
     if not studies:
         raise dg.Failure("no study can be read:\n" + "\n".join(wrong), allow_retries=False)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cartwright.orchestration.dbt.manifest import PROJECT_DIR, Project, is_of_hospital, manifest_path, read_manifest
+from cartwright.warehouse.connect import time_limit
 from cartwright.warehouse.store_tables import quoted
 
 if TYPE_CHECKING:
@@ -41,13 +42,14 @@ def run_build(
     select: Collection[str],
     words: Path,
     progress: Callable[[int], None] = lambda done: None,
+    seconds: float = 0,
 ) -> Build:
     """Build the seeds and models named in `select` (none: all of this side), parents first.
 
-    con: the file of this side, open for writing. `progress` hears how many are done, one by one. A node that breaks
-    leaves its old table; those behind it are skipped. What the store says of it can quote data and goes to the file
-    `words`, which lies in the restricted zone. Raises RuntimeError when sql/ does not compile, or wants what is not
-    done here.
+    con: the file of this side, open for writing. `progress` hears how many are done, one by one. A node that takes more
+    than so many `seconds` (0: any) is ended and has broken. A node that breaks leaves its old table; those behind it
+    are skipped. What the store says of it can quote data and goes to the file `words`, which lies in the restricted
+    zone. Raises RuntimeError when sql/ does not compile, or wants what is not done here.
     """
     manifest = read_manifest(manifest_path(project))
     nodes = _selected(manifest, project, select)
@@ -71,7 +73,7 @@ def run_build(
                     order.done(name)
                 else:
                     statements = list(_statements(nodes[name], manifest, variables))
-                    running[threads.submit(_run, con.cursor(), statements, build, name)] = name
+                    running[threads.submit(_run, con.cursor(), statements, build, name, seconds)] = name
             for done in wait(running, return_when=FIRST_COMPLETED).done:
                 name = running.pop(done)
                 (build.broken if done.result() else build.built).append(name)
@@ -108,15 +110,16 @@ def _undone(node: Mapping[str, Any]) -> Iterator[str]:
             yield f"{node['name']}: {what} is not run by orchestration/dbt/build.py; take it out"
 
 
-def _run(con: duckdb.DuckDBPyConnection, statements: list[str], build: Build, name: str) -> str:
+def _run(con: duckdb.DuckDBPyConnection, statements: list[str], build: Build, name: str, seconds: float) -> str:
     """Run the statements of a node in one transaction. Returns what the store says of the one that breaks."""
     import duckdb
 
     began = time.monotonic()
     try:
         con.execute("SET TimeZone = 'UTC'; BEGIN")  # the zone belongs to a cursor
-        for statement in statements:
-            con.execute(statement)
+        with time_limit(con, seconds):
+            for statement in statements:
+                con.execute(statement)
         con.execute("COMMIT")
         return ""
     except duckdb.Error as error:

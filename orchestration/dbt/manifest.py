@@ -131,6 +131,7 @@ def manifest_path(project: Project) -> Path:
         )
         made = project.manifest.exists() and stamp.exists()
         if not made or stamp.read_text() != fingerprint:
+            stamp.unlink(missing_ok=True)  # else it may be forgotten as an old one while dbt writes it
             _compile(project)
             stamp.write_text(fingerprint)
             _forget_old()

@@ -51,6 +51,17 @@ def test_names_the_model_that_broke_and_what_was_skipped(
     assert con.execute("SELECT of_last_night FROM sdtm.lb").fetchone() == (1,)
 
 
+def test_a_model_that_does_not_end_is_ended_and_has_broken(
+    con: duckdb.DuckDBPyConnection, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = copy.deepcopy(dbt_build.read_manifest(manifest_path(project)))
+    manifest["nodes"][PARENT]["compiled_code"] = "SELECT count(*) AS n FROM range(1000000000) AS a, range(1000) AS b"
+    monkeypatch.setattr(dbt_build, "read_manifest", lambda path: manifest)
+    build = run_build(con, project, ["lb", "ctcae_limit"], tmp_path / "broken.log", seconds=1)
+    assert (build.built, build.broken) == ([SEED], [PARENT])
+    assert "INTERRUPT" in (tmp_path / "broken.log").read_text(encoding="utf-8")
+
+
 def test_a_seed_of_other_columns_than_the_table_of_last_night_replaces_it(
     con: duckdb.DuckDBPyConnection, project: Project, tmp_path: Path
 ) -> None:

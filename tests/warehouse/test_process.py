@@ -6,10 +6,13 @@ import multiprocessing
 import os
 import signal
 import time
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from pathlib import Path
 
-from cartwright.warehouse.process import start_process
+import pytest
+
+from cartwright.warehouse.process import second_process, start_process
 
 KEPT = []
 
@@ -47,6 +50,13 @@ def test_a_process_ends_with_a_parent_that_is_killed():
     finally:
         with suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
+
+
+def test_what_died_with_the_second_process_fails_and_no_more():
+    """As where the machine ends it for the memory that one study took: the gates of the next need another."""
+    with pytest.raises(BrokenProcessPool):
+        second_process().submit(os._exit, 1).result()
+    assert second_process().submit(int, "7").result() == 7
 
 
 def _ends(pid: int) -> bool:

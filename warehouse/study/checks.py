@@ -15,6 +15,8 @@ from cartwright.warehouse.yaml_file import Problem
 
 REPORT_SECTIONS = ("summary", "methods", "data-quality", "provenance")  # of every report, whatever the plan
 _TABLE = re.compile(rf"({'|'.join(PUBLISHED)})[.]\w+")
+# Tables of results that an output could be called like.
+RESULT_TABLES = ("at_risk", "analysis_member", "second_opinion", "claims_audit")
 
 
 def protocol_problems(protocol: Protocol, own_endpoints: Collection[str]) -> Iterator[Problem]:
@@ -39,6 +41,7 @@ def plan_problems(plan: Plan) -> Iterator[Problem]:
     populations = {population.population for population in plan.populations}
     outputs = {output.output_id for output in plan.outputs}
     yield from duplicates("outputs", [output.output_id for output in plan.outputs])
+    yield from _one_name_each(plan)
     yield from duplicates("analyses", [analysis.analysis_id for analysis in plan.analyses])
     for position, analysis in enumerate(plan.analyses):
         place = ("analyses", position)
@@ -46,6 +49,16 @@ def plan_problems(plan: Plan) -> Iterator[Problem]:
             yield (*place, "output_id"), *unknown("output", analysis.output_id, outputs, "declare it")
         if analysis.population not in populations:
             yield (*place, "population"), *unknown("population", analysis.population, populations, "declare it")
+
+
+def _one_name_each(plan: Plan) -> Iterator[Problem]:
+    """An output is a table of its own beside those of results, by a name in which the dot is `_`."""
+    taken = dict.fromkeys(RESULT_TABLES, "a table of results")
+    for position, output in enumerate(plan.outputs):
+        name = output.output_id.replace(".", "_")
+        if taken.setdefault(name, output.output_id) != output.output_id:
+            what = f'"{output.output_id}" and {taken[name]} are both called {name}'
+            yield ("outputs", position, "output_id"), what, "give it another name"
 
 
 def kind_of_place(name: str, plan: Plan) -> str | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, RootModel, StrictFloat, StrictInt
 
 from cartwright.warehouse.study.followup import Endpoint, Response, Safety, Schedule, Visit
+from cartwright.warehouse.study.place import MAX_ID
 from cartwright.warehouse.study.subject import (
     Anchor,
     Criterion,
@@ -23,7 +24,7 @@ from cartwright.warehouse.study.subject import (
 
 
 class Header(Strict):
-    study_id: Id
+    study_id: Annotated[Id, Field(max_length=MAX_ID)]
     """Short name; also of its folder below studies/ of a house."""
     title: str
     """Title of the report."""
@@ -91,7 +92,7 @@ class Population(Strict):
 
 
 class Output(Strict):
-    output_id: str
+    output_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
     """`section.name`; the section is a heading of the report."""
     seq: int
     """Order in the report."""

@@ -21,6 +21,7 @@ from cartwright.warehouse.study.claims import TABLES as CLAIM_TABLES
 from cartwright.warehouse.study.claims import read_claims
 from cartwright.warehouse.study.definition import Checklist, Plan, Protocol, Study
 from cartwright.warehouse.study.own import own_models, own_problems
+from cartwright.warehouse.study.own_sql import unreadable
 from cartwright.warehouse.study.parameters import missing_parameters, unread_parameters
 from cartwright.warehouse.study.release_tables import release_tables
 from cartwright.warehouse.study.tables import TABLES
@@ -74,6 +75,8 @@ def check_folder(
     judge: what the program that computes the plan has to say of it. codes: the hospital's code lists by name; default:
     those of the standard.
     """
+    if unread := list(unreadable(study_dir)):
+        return Checked(unread, None)
     own, codes = own_models(study_dir), load_codes() if codes is None else codes
     protocol = Part(YamlFile(study_dir / PROTOCOL), Protocol, _STAND_IN)
     parts = [Part(YamlFile(path), Plan, _NO_PLAN) for path in plan_paths(study_dir)]
@@ -94,8 +97,8 @@ def check_folder(
             found += judge(study) if judge else []
             claims, claim_defects = read_claims(study_dir, protocol.value, plan)
             defects += claim_defects if protocol.is_whole and all(part.is_whole for part in parts) else []
-            unread = unread_parameters(protocol.value, protocol.file.data or {}, study_dir, claims)
-            defects += protocol.describe(unread)
+            said = protocol.file.data if isinstance(protocol.file.data, dict) else {}
+            defects += protocol.describe(unread_parameters(protocol.value, said, study_dir, claims))
         defects += _in_their_files(parts, protocol.hurt, found)
         if checklist_file and checklist and protocol.value is not None:
             pointing = checklist_problems(checklist, plan, release_tables(protocol.value, own))

@@ -63,9 +63,8 @@ def unread_parameters(
 
     data: the protocol as it stands in its file; any text of it may name a parameter.
     """
-    read = set(read_by_models(study_dir)) | set(
-        texts({name: part for name, part in data.items() if name != "parameters"})
-    )
+    said = {name: part for name, part in data.items() if name != "parameters"}
+    read = set(read_by_models(study_dir)) | set(texts(said))
     read |= {row["definition"].removeprefix("parameters.") for row in claims.get("claim_map", [])}
     for name in protocol.parameters:
         if name not in read:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from cartwright.warehouse.schemas import ALL
 
-_SAID = re.compile(r"(?:^|[{,])\s*study_id:\s*['\"]?([a-z][a-z0-9_]*)", re.MULTILINE)
+_SAID = re.compile(r"(?:^|[{,])\s*study_id:\s*['\"]?([a-z][a-z0-9_]{0,39})", re.MULTILINE)
+MAX_ID = 40  # letters: files are called by it
 
 HOSPITAL = "hospital_file"  # under which a study's file has the hospital's beside it
 # What a study cannot be called: its file is attached under its id, and its assets stand below it.
@@ -50,4 +51,4 @@ def study_id_of(folder: Path) -> str:
         said = _SAID.search((folder / "protocol.yml").read_text(encoding="utf-8", errors="replace"))
     except OSError:
         said = None
-    return said[1] if said else re.sub(r"[^a-z0-9_]", "_", folder.name.lower())
+    return said[1] if said else re.sub(r"[^a-z0-9_]", "_", folder.name.lower())[:MAX_ID]
