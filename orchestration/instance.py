@@ -18,15 +18,23 @@ if TYPE_CHECKING:
 
 TEMPLATE = Path(__file__).with_name("dagster.yaml")
 KEEP_RUNS_DAYS = 90
+_OLD_MODULE, _NEW_MODULE = re.compile(r"(?<=module: )orchestration(?=\.)"), "cartwright.orchestration"
 _RUN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def prepare(settings: Settings) -> None:
-    """Create DAGSTER_HOME with our dagster.yaml (an existing one is the operator's) and point Dagster at it."""
+    """Create DAGSTER_HOME with our dagster.yaml and point Dagster at it.
+
+    An existing one is the operator's; but where a house of 0.1 names our module as it was called then, it follows.
+    """
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     config = settings.dagster_home / TEMPLATE.name
     if not config.exists():
         config.write_bytes(TEMPLATE.read_bytes())
+    elif (text := config.read_text(encoding="utf-8")) != (now := _OLD_MODULE.sub(_NEW_MODULE, text)):
+        aside = config.with_name(f".{config.name}.{os.getpid()}")
+        aside.write_text(now, encoding="utf-8")
+        aside.replace(config)
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
 
 
