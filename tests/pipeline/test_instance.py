@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 import yaml
+
 from cartwright.orchestration import instance as dagster_home
 from cartwright.orchestration.event_store import KeptSqliteEventStore
 from cartwright.warehouse.settings import Settings
