@@ -31,7 +31,7 @@ from cartwright.simulator.derive_therapy import (
     possible_days,
     therapies,
 )
-from cartwright.simulator.derive_visible import Rows, exact, first, last, visible
+from cartwright.simulator.derive_visible import Rows, dated, exact, first, last, visible
 from cartwright.simulator.dirt import Delivered
 from cartwright.simulator.vocabulary import PRODUCTS
 
@@ -86,6 +86,8 @@ def derive_rows(rows: dict[str, Rows]) -> Derived:
     if broken is not None:
         values.update(primary_criterion_id=broken[0], primary_status=broken[1])
         return Derived(values)
+    if index is None:
+        raise ValueError("a patient meets every criterion without an index therapy")
     values.update(group_code=index.group, stratum_code=index.stratum, time_zero_date=index.day)
     values |= endpoints(rows, starts, index)
     values |= baselines(rows, failure, index, starts)
@@ -142,7 +144,7 @@ def _age(rows: dict[str, Rows], failure: int | None) -> str:
 def _histology(rows: dict[str, Rows], failure: int | None) -> str:
     if failure is None:
         return "unknown"
-    reports = [(exact(r["collected_at"]), r["report_no"], r["histology_code"]) for r in rows["pathology"]]
+    reports = [(dated(r["collected_at"]), r["report_no"], r["histology_code"]) for r in rows["pathology"]]
     reports = sorted(report for report in reports if report[0] <= failure)
     return _met(reports[-1][2] in HISTOLOGIES) if reports else "unknown"
 
@@ -244,7 +246,7 @@ def best_response(
 
 
 def adequate_pfs(
-    points: list[TimePoint], death: int | None, new_therapy: int | None, zero: int, group: str
+    points: list[TimePoint], death: int | None, new_therapy: int | None, zero: int, group: str | None
 ) -> tuple[int, bool]:
     """E3: PFS by the regulatory convention. Returns the date and whether it is an event.
 
@@ -268,7 +270,7 @@ def adequate_pfs(
     return event, True
 
 
-def interval(group: str, since: int) -> int:
+def interval(group: str | None, since: int) -> int:
     """Days between scheduled assessments of any modality, valid `since` days after time zero."""
     if group == "cd20":
         return 30 if since <= 183 else 91

@@ -11,7 +11,7 @@ from typing import Any
 from cartwright.simulator.days import iso
 from cartwright.simulator.derive_lugano import time_points
 from cartwright.simulator.derive_therapy import Failure, Index, Therapy, possible_days
-from cartwright.simulator.derive_visible import Rows, exact, first, nearest
+from cartwright.simulator.derive_visible import Rows, dated, first, nearest
 
 BEFORE_DAYS, AFTER_DAYS = 28, 14
 BULKY_MM = 75
@@ -34,8 +34,11 @@ def number(text: str | None) -> float | None:
 
 
 def baselines(rows: dict[str, Rows], failure: Failure, index: Index, starts: list[Therapy]) -> dict[str, Any]:
-    """Baseline columns of one included patient, named as in adsl; unknown is None."""
-    values = _study_baseline(rows, failure, index)
+    """Baseline columns of one included patient, named as in adsl; unknown is None. Raises ValueError without a day of
+    failure, which every included patient has."""
+    if failure.date is None:
+        raise ValueError("a baseline needs the day of failure")
+    values = _study_baseline(rows, failure.date, index)
     values |= _history(rows, failure.infusion.day, starts)
     values |= _biology(rows, failure, index)
     values |= _treatment(rows, index, starts)
@@ -44,14 +47,13 @@ def baselines(rows: dict[str, Rows], failure: Failure, index: Index, starts: lis
     return values
 
 
-def _study_baseline(rows: dict[str, Rows], failure: Failure, index: Index) -> dict[str, Any]:
+def _study_baseline(rows: dict[str, Rows], target: int, index: Index) -> dict[str, Any]:
     """F: nearest to the failure date, -28..+14 days, up to the day of the first salvage or bridging dose."""
-    target = failure.date
     first_dose = min([index.day, *(item.day for item in index.bridging)])
     window = (target, target - BEFORE_DAYS, min(target + AFTER_DAYS, first_dose))
     person = rows["patient"][0]
-    status = [(exact(r["assessed_date"]), r["ecog_grade"]) for r in rows["performance_status"]]
-    staged = [(exact(r["assessed_date"]), r) for r in rows["disease_staging"]]
+    status = [(dated(r["assessed_date"]), r["ecog_grade"]) for r in rows["performance_status"]]
+    staged = [(dated(r["assessed_date"]), r) for r in rows["disease_staging"]]
     staging = {
         name: nearest([(when, r[name]) for when, r in staged if r[name] is not None], *window)
         for name in ("ann_arbor_stage", "extranodal_sites_count", "is_marrow_involved", "is_cns_involved")
@@ -70,9 +72,9 @@ def _study_baseline(rows: dict[str, Rows], failure: Failure, index: Index) -> di
 def _ldh_high(rows: dict[str, Rows], window: tuple[int, int, int]) -> bool | None:
     results = sorted((r for r in rows["lab_result"] if r["local_code"] == "LDH"), key=lambda r: r["collected_at"])
     usable = [
-        (exact(r["collected_at"]), number(r["value_text"]) > r["reference_high"])
+        (dated(r["collected_at"]), value > r["reference_high"])
         for r in results
-        if number(r["value_text"]) is not None and r["reference_high"]
+        if (value := number(r["value_text"])) is not None and r["reference_high"]
     ]
     return nearest(usable, *window)
 
@@ -83,7 +85,7 @@ def _bulky(rows: dict[str, Rows], window: tuple[int, int, int]) -> bool | None:
         sizes = [lesion[name] or 0 for lesion in report["target_lesions"] for name in ("ldi_mm", "sdi_mm")]
         sizes += [lesion["longest_mm"] or 0 for lesion in report["new_lesions"]]
         if report["is_evaluable"] and sizes:
-            when = exact(report["performed_at"])
+            when = dated(report["performed_at"])
             measured[when] = max(measured.get(when, 0), *sizes)
     largest = nearest(sorted(measured.items()), *window)
     return None if largest is None else largest >= BULKY_MM
@@ -134,21 +136,21 @@ def _biology(rows: dict[str, Rows], failure: Failure, index: Index) -> dict[str,
     """Latest ever before time zero; CD19 and CD20 only from a biopsy between the infusion and time zero."""
     infusion, zero = failure.infusion.day, index.day
     reports = sorted(
-        (exact(r["collected_at"]), r["histology_code"], r["report_no"])
+        (dated(r["collected_at"]), r["histology_code"], r["report_no"])
         for r in rows["pathology"]
-        if exact(r["collected_at"]) < zero
+        if dated(r["collected_at"]) < zero
     )
     fish = _latest(rows["fish"], "gene_code", "fish_result", zero)
     tp53 = [r for r in rows["ngs"] if r["gene_code"] == "TP53"]
     mutated = _latest(tp53, "gene_code", "ngs_result", zero).get("TP53")
-    rebiopsy = [r for r in rows["ihc"] if infusion < exact(r["collected_at"]) < zero]
+    rebiopsy = [r for r in rows["ihc"] if infusion < dated(r["collected_at"]) < zero]
     markers = _latest(rebiopsy, "marker_code", "positive_percent", zero)
-    flow = [r for r in rows["flow_cytometry"] if infusion < exact(r["collected_at"]) < zero]
+    flow = [r for r in rows["flow_cytometry"] if infusion < dated(r["collected_at"]) < zero]
     return {
         "histology_code": reports[-1][1] if reports else None,
         "coo_code": hans(_latest(rows["ihc"], "marker_code", "positive_percent", zero)),
         "is_double_triple_hit": double_hit(fish),
-        "is_tp53_mutated": {"mutated": True, "wild_type": False}.get(mutated),
+        "is_tp53_mutated": {"mutated": True, "wild_type": False}.get(mutated or ""),
         "has_rebiopsy": any(infusion < when < zero for when, _, _ in reports),
         "cd19_status_code": _antigen_status(flow, "cd19_on_tumour", markers.get("CD19")),
         "cd20_status_code": _antigen_status(flow, "cd20_on_tumour", markers.get("CD20")),
@@ -159,7 +161,7 @@ def _biology(rows: dict[str, Rows], failure: Failure, index: Index) -> dict[str,
 def _antigen_status(flow: Rows, population: str, stained_percent: float | None) -> str | None:
     """Positive from 1 % of stained cells or by any population in flow cytometry; None when nothing was measured."""
     evidence = [
-        not r["value_text"].startswith("<") and number(r["value_text"]) > 0
+        not r["value_text"].startswith("<") and (number(r["value_text"]) or 0) > 0
         for r in flow
         if r["population_code"] == population
     ]
@@ -169,13 +171,14 @@ def _antigen_status(flow: Rows, population: str, stained_percent: float | None) 
 
 def _latest(rows: Rows, name: str, value: str, before: int) -> dict[str, Any]:
     """The latest value of each marker or gene before a day."""
-    found = sorted((r for r in rows if exact(r["collected_at"]) < before), key=lambda r: r["collected_at"])
+    found = sorted((r for r in rows if dated(r["collected_at"]) < before), key=lambda r: r["collected_at"])
     return {row[name]: row[value] for row in found}
 
 
 def hans(markers: dict[str, float | None]) -> str | None:
     """I4: cell of origin by Hans; a needed marker that is missing makes it unknown."""
-    positive = {m: None if markers.get(m) is None else markers[m] >= HANS_PERCENT for m in ("CD10", "BCL6", "MUM1")}
+    percents = {marker: markers.get(marker) for marker in ("CD10", "BCL6", "MUM1")}
+    positive = {marker: None if p is None else p >= HANS_PERCENT for marker, p in percents.items()}
     if positive["CD10"] is None:
         return None
     if positive["CD10"]:

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from cartwright.simulator.days import DATA_CUT
-from cartwright.simulator.derive_visible import Rows, exact
+from cartwright.simulator.derive_visible import Rows, dated
 
 BASELINE_DAYS = 42
 MERGE_DAYS = 14
@@ -91,7 +91,7 @@ def best_of(responses: list[str]) -> str | None:
 
 def time_points(reports: Rows, anchor: int, starts: Starts = ()) -> list[TimePoint]:
     """All time points strictly after `anchor` and up to the data cut, in order of date, none left out after PD."""
-    visits = _visits([report for report in reports if exact(report["performed_at"]) <= DATA_CUT], starts)
+    visits = _visits([report for report in reports if dated(report["performed_at"]) <= DATA_CUT], starts)
     before = [visit for visit in visits if anchor - BASELINE_DAYS <= visit.day <= anchor]
     ct, pet = _CtReader(_baseline(before, anchor, starts)), _PetReader(before)
     points: list[TimePoint] = []
@@ -113,7 +113,7 @@ def _treated(starts: Starts, after: int, until: int) -> bool:
 def _visits(reports: Rows, starts: Starts) -> list[Visit]:
     by_day: dict[int, Rows] = {}
     for report in reports:
-        by_day.setdefault(exact(report["performed_at"]), []).append(report)
+        by_day.setdefault(dated(report["performed_at"]), []).append(report)
     seen = [
         (day, lesion)
         for day, own in by_day.items()
@@ -179,11 +179,11 @@ def _product(lesion: dict[str, Any]) -> float:
 
 def _combine(pet: str | None, ct: str | None, last_pet: str | None, had_cmr: bool) -> str:
     """U8 with rule 4. None means not done."""
-    if pet in ("CR", "PR", "SD", "PD"):
+    if pet is not None and pet != "NE":
         return pet
     if ct == "PD":
         return "PD"
-    if ct in (None, "NE"):
+    if ct is None or ct == "NE":
         return "NE"
     if pet == "NE":
         return last_pet or ct
@@ -272,8 +272,8 @@ class _CtReader:
             return "NE"
         if self._progressed(visit):
             return "PD"
-        now = [visit.lesions.get(code) for code in self.targets]
-        if not now or None in now:
+        now = [visit.lesions[code] for code in self.targets if code in visit.lesions]
+        if not now or len(now) < len(self.targets):
             return "NE"
         if self._complete(visit):
             return "CR"

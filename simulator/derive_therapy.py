@@ -17,12 +17,15 @@ from typing import Any, NamedTuple
 
 from cartwright.simulator.days import DATA_CUT, iso
 from cartwright.simulator.derive_lugano import best_of, time_points
-from cartwright.simulator.derive_visible import Rows, exact, first, last
+from cartwright.simulator.derive_visible import Rows, dated, exact, first, last
 from cartwright.simulator.vocabulary import DRUG_CLASS, NOT_ANTI_LYMPHOMA
 
 BRIDGING_MAX_DAYS = 90
 SAME_COURSE_DAYS, SAME_PRODUCT_DAYS = 7, 28
 HIERARCHY = ("pola", "icpi", "bcl2i", "btki", "lenalidomide", "xpo1i", "chemotherapy")
+
+
+_PROCEDURES = {"radiotherapy": "radiotherapy", "autologous_sct": "transplant", "allogeneic_sct": "transplant"}
 
 
 class Therapy(NamedTuple):
@@ -66,9 +69,7 @@ def therapies(rows: dict[str, Rows]) -> list[Therapy]:
     found = [item for line in rows["therapy_line"] for item in _line(line, doses.get(line["line_id"], []))]
     found += _loose_drugs(doses.get("", []))
     for row in rows["procedure"]:
-        kind = {"radiotherapy": "radiotherapy", "autologous_sct": "transplant", "allogeneic_sct": "transplant"}.get(
-            row["procedure_code"]
-        )
+        kind = _PROCEDURES.get(row["procedure_code"])
         if kind:
             when, text = first(row["performed_date"]), row["performed_date"]
             found.append(Therapy(when, kind, frozenset({kind}), None, exact(text) is not None, row["procedure_id"]))
@@ -89,7 +90,7 @@ def _cells(rows: dict[str, Rows], lines: list[int]) -> list[Therapy]:
     infused = [row for row in rows["cart_infusion"] if row["product_code"] in antigen]
     for row in sorted(infused, key=lambda r: (r["infused_date"], r["infusion_id"])):
         target, key = antigen[row["product_code"]], row["infusion_id"]
-        when = next(low for low, high in courses(infused, stops) if low <= exact(row["infused_date"]) <= high)
+        when = next(low for low, high in courses(infused, stops) if low <= dated(row["infused_date"]) <= high)
         start = Therapy(when, "cart", frozenset({"cart"}), None, True, key, target, row["order_id"])
         starts.setdefault((when, target), start)
     return list(starts.values())
@@ -99,10 +100,10 @@ def courses(infused: Rows, stops: list[int]) -> list[tuple[int, int]]:
     """First and last day of every course; `stops` are days of progression and of starts of lines."""
     spans: list[tuple[int, int]] = []
     for row in infused:
-        when = exact(row["infused_date"])
+        when = dated(row["infused_date"])
         reach = when
         for other in infused:
-            apart = exact(other["infused_date"]) - when
+            apart = dated(other["infused_date"]) - when
             same = other["product_code"] == row["product_code"] or (
                 row["order_id"] is not None and other["order_id"] == row["order_id"]
             )
@@ -125,13 +126,13 @@ def _line(line: dict[str, Any], doses: Rows) -> list[Therapy]:
     active = [row for row in doses if is_anti_lymphoma(row)]
     if doses and not active:
         return []
-    dated = [exact(row["start_date"]) for row in active if exact(row["start_date"]) is not None]
-    when = min(dated) if dated else first(line["start_date"])
+    days = [when for row in active if (when := exact(row["start_date"])) is not None]
+    start = min(days) if days else first(line["start_date"])
     classes = frozenset(DRUG_CLASS[row["drug_code"]] for row in active)
     if line["intent_code"] == "trial":
         classes |= {"trial"}
-    is_exact = bool(dated) or exact(line["start_date"]) is not None
-    return [Therapy(when, "line", classes, line["intent_code"], is_exact, line["line_id"])]
+    is_exact = bool(days) or exact(line["start_date"]) is not None
+    return [Therapy(start, "line", classes, line["intent_code"], is_exact, line["line_id"])]
 
 
 def _loose_drugs(doses: Rows) -> list[Therapy]:
@@ -155,7 +156,8 @@ def _loose_drugs(doses: Rows) -> list[Therapy]:
 
 
 def cd19_failure(rows: dict[str, Rows], starts: list[Therapy]) -> Failure:
-    """Protocol A.1 and A.2: the first CD19 infusion whose course fails before the next one, else the last."""
+    """Protocol A.1 and A.2: the first CD19 infusion whose course fails before the next one, else the last. Raises
+    ValueError without any."""
     infusions = [item for item in starts if item.kind == "cart" and item.antigen == "CD19"]
     product = {row["infusion_id"]: row["product_code"] for row in rows["cart_infusion"]}
     clinical = [when for row in rows["clinical_progression"] if (when := exact(row["progressed_date"])) is not None]
@@ -170,6 +172,8 @@ def cd19_failure(rows: dict[str, Rows], starts: list[Therapy]) -> Failure:
         failure = Failure(infusion, product[infusion.key], *course_outcome(sorted(course), bool(later)))
         if failure.status == "met":
             return failure
+    if failure is None:
+        raise ValueError("the patient has no CD19 infusion")
     return failure
 
 
@@ -233,7 +237,7 @@ def _bridging(rows: dict[str, Rows], after: list[Therapy], failure: int) -> list
         low = max(ordered.get(infusion.order_id) or failure, failure, infusion.day - BRIDGING_MAX_DAYS)
         return [item for item in others if low <= item.day < infusion.day]
     antigen = {row["product_code"]: row["target_antigen"] for row in rows["cart_product"]}
-    cd20 = [exact(row["ordered_date"]) for row in rows["cart_order"] if antigen.get(row["product_code"]) == "CD20"]
+    cd20 = [dated(row["ordered_date"]) for row in rows["cart_order"] if antigen.get(row["product_code"]) == "CD20"]
     return [item for item in others if cd20 and item.intent == "bridging" and item.day >= min(cd20)]
 
 

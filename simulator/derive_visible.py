@@ -35,7 +35,9 @@ def visible(delivered: Delivered) -> dict[str, Rows]:
     best: dict[tuple[str, str], dict[str, Any]] = {}
     for item in delivered.sent:
         spec, row = TABLES[item.table], item.row
-        if not item.readable or row[spec.status] == "preliminary" or (spec.feed, row[spec.patient]) not in linked:
+        if spec.patient is None or (spec.feed, row[spec.patient]) not in linked:
+            continue
+        if not item.readable or row[spec.status] == "preliminary":
             continue
         key = (item.table, row[spec.key])
         if key not in best or best[key]["version_no"] < row["version_no"]:
@@ -74,7 +76,8 @@ def _united(rows: dict[str, Rows]) -> dict[str, Rows]:
         if dose["administration_status"] == "given" and dose["line_id"]:
             drugs.setdefault(dose["line_id"], set()).add(dose["drug_code"])
     for table, names in _THINGS.items():
-        key, kept, instead = TABLES[table].key, {}, {}
+        key, instead = TABLES[table].key, {}
+        kept: dict[Any, dict[str, Any]] = {}
         for row in rows[table]:
             told = {**row, "what": row.get("regimen_name") or "+".join(sorted(drugs.get(row[key], ())))}
             same = tuple(told[name] for name in names)
@@ -92,9 +95,14 @@ def exact(text: str | None) -> int | None:
     return day(text[:10]) if text and len(text) >= 10 else None
 
 
-def first(text: str | None) -> int | None:
+def dated(text: str) -> int:
+    """The day of what always has a full date: samples, reports, infusions. Raises ValueError for a partial one."""
+    return day(text[:10])
+
+
+def first(text: str) -> int:
     """Missing day or month -> the first one (starts; rule 9)."""
-    return None if not text else day((text[:10] + "-01-01")[:10])
+    return day((text[:10] + "-01-01")[:10])
 
 
 def last(text: str) -> int:

@@ -35,15 +35,13 @@ RATED_REGIMENS = {"cll": ("Ven-Obi", "Zanubrutinib"), "myeloma": ("Len-Dex",)}
 def plan_others(seed: int) -> list[Row]:
     """Plan rows of patients without cells, with random numbers of their own."""
     rng = Random(f"others:{seed}")
-    dealt = {
-        name: deal(rng, counts)
-        for name, counts in {
-            "regimen": _REGIMENS,
-            "best_response_code": _BEST,
-            "coo_code": _COO,
-            "histology_code": _HISTOLOGY,
-        }.items()
+    counts: dict[str, dict[Any, int]] = {
+        "regimen": _REGIMENS,
+        "best_response_code": _BEST,
+        "coo_code": _COO,
+        "histology_code": _HISTOLOGY,
     }
+    dealt = {name: deal(rng, own) for name, own in counts.items()}
     first_line = [_first_line(rng, {name: values[i] for name, values in dealt.items()}) for i in range(COUNT)]
     return [*first_line, *(_rated(rng, tuple(RATED_BY)[i % 2]) for i in range(RATED_COUNT))]
 

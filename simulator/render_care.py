@@ -237,8 +237,9 @@ def _outside(chart: Chart) -> None:
     elif scenario == "died_awaiting_cells":
         _product(chart, "CART20-41BB", plan["order_date"], None, 1e6)
     elif scenario in ("cd20_not_made", "cd20_out_of_specification"):
-        made = {"failed": True} if scenario == "cd20_not_made" else {"viability": 43.0}
-        _product(chart, "CART20-41BB", plan["order_date"], None, 1e6, **made)
+        failed = scenario == "cd20_not_made"
+        viability = None if failed else 43.0
+        _product(chart, "CART20-41BB", plan["order_date"], None, 1e6, failed=failed, viability=viability)
         _bridging(chart, "bridging", plan["bridging_start_date"] + 27)
     elif scenario == "steroids_alone":
         chart.line("treatment", "Dexamethasone", plan["cd19_failure_date"] + 6, 2, interval=14)

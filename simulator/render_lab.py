@@ -11,7 +11,8 @@ from cartwright.simulator.vocabulary import CBC, CHEMISTRY, COAGULATION, INFLAMM
 
 _ALL = (*CBC, *CHEMISTRY, *INFLAMMATION, *COAGULATION)
 _ROUTINE = (*CBC, *CHEMISTRY)
-_CELL_DAYS = (
+_Days = tuple[tuple[int, tuple[str, ...]], ...]  # days after the cells, and the tests of each
+_CELL_DAYS: _Days = (
     (0, _ALL),
     (3, (*CBC, *INFLAMMATION)),
     (7, _ALL),
@@ -20,7 +21,12 @@ _CELL_DAYS = (
     (21, CBC),
     (28, _ROUTINE),
 )
-_CD19_DAYS = ((-6, _ROUTINE), (7, (*CBC, *INFLAMMATION)), (14, CBC), (28, _ROUTINE))
+_CD19_DAYS: _Days = (
+    (-6, _ROUTINE),
+    (7, (*CBC, *INFLAMMATION)),
+    (14, CBC),
+    (28, _ROUTINE),
+)
 _PEAK = {"IL6": (7, 50), "TNFA": (7, 30), "IL10": (7, 25), "FERR": (14, 2090), "CRP": (7, 60)}  # day, median peak
 _PLANNED_PEAK = {"IL6": "il6", "TNFA": "tnfa", "FERR": "ferritin"}
 _STEADY = ("K", "ALB", "APTT", "CREA")  # vary little from sample to sample in one person

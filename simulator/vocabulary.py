@@ -17,7 +17,7 @@ class LabTest(NamedTuple):
     loinc_code: str
     unit: str
     low: float | None
-    high: float | None
+    high: float
     decimals: int
     specimen: str
     habits: dict[str, float]

@@ -216,14 +216,14 @@ class _Server:
     def __init__(self, url: str) -> None:
         import sqlalchemy as sa
 
-        types = {
-            "t": sa.Text,
-            "i": sa.BigInteger,
+        types: dict[str, sa.types.TypeEngine[Any]] = {
+            "t": sa.Text(),
+            "i": sa.BigInteger(),
             "d": sa.Float(53),
-            "b": sa.Boolean,
-            "D": sa.Date,
-            "p": sa.Text,
-            "T": sa.DateTime,
+            "b": sa.Boolean(),
+            "D": sa.Date(),
+            "p": sa.Text(),
+            "T": sa.DateTime(),
         }
         metadata = sa.MetaData()
         self.tables = {

@@ -46,8 +46,9 @@ class Results:
                 raise MapError(f"{claim.id}: the results have nothing at {' / '.join(link.address)}")
             return Answer(absent=unusable.flag)
         wanted = {part: QUANTITIES[link.statistic][part] for part in printed_parts(claim)}
-        found = {part: self._row(rows, statistic, link) for part, (statistic, *_) in wanted.items()}
-        if None in found.values():
+        sought = {part: self._row(rows, statistic, link) for part, (statistic, *_) in wanted.items()}
+        found = {part: row for part, row in sought.items() if row is not None}
+        if len(found) < len(sought):
             flags = {row.flag for row in rows if row.flag == row.flag and row.flag}
             return Answer(absent="; ".join(sorted(flags)) or "tonight's data do not give the statistic")
         parts = {

@@ -94,6 +94,13 @@ class Claim:
         return int(self.value) if self.statistic in ("n", "count") and self.value.isdigit() else None
 
     @property
+    def patients(self) -> int:
+        """`count` of a claim that is known to count. Raises UnusableData where it does not."""
+        if self.count is None:
+            raise UnusableData(f"claim {self.id} counts no patients")
+        return self.count
+
+    @property
     def total(self) -> int | None:
         return int(self.denominator) if self.denominator else None
 
@@ -131,20 +138,20 @@ class Claims:
         texts = table[list(COLUMNS)].fillna("").astype(str)
         if texts["id"].duplicated().any():
             raise UnusableData("claim ids must be unique")
-        self.all = [Claim(*row) for row in texts.itertuples(index=False)]
+        self.all = [Claim(*row) for row in texts.itertuples(index=False, name=None)]
 
     def __iter__(self) -> Iterator[Claim]:
         return iter(self.all)
 
     @cached_property
     def cohort(self) -> tuple[str, dict[str, Claim]]:
-        """The population whose size is printed for the whole and for two or more groups, with a claim each."""
+        """The population whose size is printed for the whole and for two or more groups, with a claim each, a count."""
         sizes: dict[str, dict[str, Claim]] = {}
         for claim in self:
             if claim.measure == "cohort_size" and claim.count is not None:
                 sizes.setdefault(claim.population, {}).setdefault(claim.group, claim)
         whole = {name: groups for name, groups in sizes.items() if WHOLE_GROUP in groups and len(groups) > 2}
-        return max(whole.items(), key=lambda item: item[1][WHOLE_GROUP].count, default=("", {}))
+        return max(whole.items(), key=lambda item: item[1][WHOLE_GROUP].patients, default=("", {}))
 
     @property
     def groups(self) -> list[str]:
@@ -182,9 +189,10 @@ class Claims:
         if own is not None or group not in self.groups or whole is None:
             return own
         others = [of(name) for name in self.groups if name != group]
-        return None if None in others else whole - sum(others)
+        known = [free for free in others if free is not None]
+        return whole - sum(known) if len(known) == len(others) else None
 
     def events(self, group: str, endpoint: str) -> int | None:
         """Events of a group by subtraction: its size less those without the event at the cut."""
         sizes, free = self.cohort[1], self.event_free(group, endpoint)
-        return None if free is None or group not in sizes else sizes[group].count - free
+        return None if free is None or group not in sizes else sizes[group].patients - free

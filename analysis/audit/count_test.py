@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import product
 
 from cartwright.analysis.audit.claims import Claim, Claims, population_size
@@ -26,6 +27,9 @@ class Cell:
     candidates: tuple[tuple[int, int], ...]
 
 
+Cells = list[list[Cell | None]]  # [level][group]; None where print has no count
+
+
 def check_count_tests(claims: Claims) -> Iterator[Finding]:
     """None of the tests gives the printed p: incoherent. A cell missing from print: which counts would give it."""
     yield from (finding for claim, cells in compared(claims) for finding in _judge(claims, claim, cells))
@@ -36,7 +40,7 @@ def check_one_test(claims: Claims) -> Iterator[Finding]:
     fitting = {
         claim: found
         for claim, cells in compared(claims)
-        if len(cells) == 2 and all(map(all, cells)) and (found := tests_that_fit(claim, cells))
+        if (whole := _complete(cells)) and len(whole) == 2 and (found := tests_that_fit(claim, whole))
     }
     if not fitting:
         return
@@ -54,7 +58,7 @@ def check_one_test(claims: Claims) -> Iterator[Finding]:
         )
 
 
-def compared(claims: Claims) -> Iterator[tuple[Claim, list[list[Cell | None]]]]:
+def compared(claims: Claims) -> Iterator[tuple[Claim, Cells]]:
     """Each p of two groups with its cells, [level][group]; None where print has no count."""
     for claim in claims:
         if claim.statistic != "p" or claim.p is None or not claim.comparator or not any(claim.subject):
@@ -67,19 +71,20 @@ def compared(claims: Claims) -> Iterator[tuple[Claim, list[list[Cell | None]]]]:
             yield claim, _as_two_by_two(cells)
 
 
-def tests_that_fit(claim: Claim, cells: list[list[Cell | None]]) -> list[str]:
+def tests_that_fit(claim: Claim, cells: list[list[Cell]]) -> list[str]:
     return [test for test, values in _p_values(cells).items() if any(fits(claim, p) for p in values)]
 
 
-def fits(claim: Claim, p: float) -> bool:
+def fits(claim: Claim, p: float | Fraction) -> bool:
     """p prints as claimed; `<` and `>` are held to the printed bound itself, reached by rounding at most."""
-    if math.isnan(p):
+    said = claim.p
+    if said is None or math.isnan(p):
         return False
     if claim.p_operator == "<":
-        return p < claim.p.high
+        return p < said.high
     if claim.p_operator == ">":
-        return p > claim.p.low
-    return claim.p.rounds(p)
+        return p > said.low
+    return said.rounds(p)
 
 
 def _cell(claims: Claims, claim: Claim, group: str, level: str) -> Cell | None:
@@ -102,12 +107,18 @@ def _cell(claims: Claims, claim: Claim, group: str, level: str) -> Cell | None:
     return None
 
 
-def _as_two_by_two(cells):
+def _as_two_by_two(cells: Cells) -> Cells:
     """One level: add the row of the others, so that every table has a row a level."""
     if len(cells) > 1:
         return cells
     rest = [cell and Cell(cell.claim, tuple((n - k, n) for k, n in cell.candidates)) for cell in cells[0]]
     return [cells[0], rest]
+
+
+def _complete(cells: Cells) -> list[list[Cell]] | None:
+    """The cells where print has each of them."""
+    rows = [[cell for cell in row if cell is not None] for row in cells]
+    return rows if sum(map(len, rows)) == sum(map(len, cells)) else None
 
 
 def _p_values(cells: list[list[Cell]]) -> dict[str, list[float]]:
@@ -120,27 +131,24 @@ def _p_values(cells: list[list[Cell]]) -> dict[str, list[float]]:
     return {test: [contingency_test(table, test).p for table in tables] for test in TESTS}
 
 
-def _judge(claims: Claims, claim: Claim, cells) -> Iterator[Finding]:
-    absent = [(i, j) for i, row in enumerate(cells) for j, cell in enumerate(row) if cell is None]
-    if absent:
-        if len(cells) == 2 and len(absent) == 2:
+def _judge(claims: Claims, claim: Claim, cells: Cells) -> Iterator[Finding]:
+    whole, said = _complete(cells), claim.p
+    if whole is None:
+        if len(cells) == 2 and sum(cell is None for row in cells for cell in row) == 2:
             yield from _missing_cell(claims, claim, cells)
         return
-    ids = tuple(dict.fromkeys(cell.claim.id for row in cells for cell in row))
-    values = _p_values(cells)
-    if any(fits(claim, p) for found in values.values() for p in found):
+    ids = tuple(dict.fromkeys(cell.claim.id for row in whole for cell in row))
+    values = _p_values(whole)
+    if said is None or any(fits(claim, p) for found in values.values() for p in found):
         return
     shown = ", ".join(
         f"{test} {'/'.join(f'{p:.4f}' for p in found)}"
         for test, found in values.items()
         if not all(map(math.isnan, found))
     )
-    counts = " v ".join("/".join(map(str, cell.candidates[0])) for cell in cells[0])
+    counts = " v ".join("/".join(map(str, cell.candidates[0])) for cell in whole[0])
     truncated = any(
-        claim.p_operator == "=" and claim.p.truncates(p)
-        for found in values.values()
-        for p in found
-        if not math.isnan(p)
+        claim.p_operator == "=" and said.truncates(p) for found in values.values() for p in found if not math.isnan(p)
     )
     twin = [
         c.id
@@ -151,9 +159,7 @@ def _judge(claims: Claims, claim: Claim, cells) -> Iterator[Finding]:
         and (c.section, c.p_value) == (claim.section, claim.p_value)
     ]
     copied = f"; the same p is printed for {', '.join(twin)}" if twin else ""
-    best = min(
-        (p for found in values.values() for p in found if not math.isnan(p)), key=lambda p: abs(p - claim.p.value)
-    )
+    best = min((p for found in values.values() for p in found if not math.isnan(p)), key=lambda p: abs(p - said.value))
     yield Finding(
         CHECK,
         ROUNDING if truncated else INCOHERENT,
@@ -165,7 +171,7 @@ def _judge(claims: Claims, claim: Claim, cells) -> Iterator[Finding]:
     )
 
 
-def _missing_cell(claims: Claims, claim: Claim, cells) -> Iterator[Finding]:
+def _missing_cell(claims: Claims, claim: Claim, cells: Cells) -> Iterator[Finding]:
     """One group's count is lost: try every count of that group, and hold it against what the other levels leave."""
     gap = next(j for j, cell in enumerate(cells[0]) if cell is None)
     group, known = (claim.group, claim.comparator)[gap], cells[0][1 - gap]
@@ -177,7 +183,7 @@ def _missing_cell(claims: Claims, claim: Claim, cells) -> Iterator[Finding]:
         and c.count is not None
         and c.total
     }
-    totals = {c.total for c in siblings.values()}
+    totals = {c.total for c in siblings.values() if c.total}
     if len(totals) != 1 or known is None:
         return
     n, (k, m) = totals.pop(), known.candidates[0]
@@ -186,7 +192,7 @@ def _missing_cell(claims: Claims, claim: Claim, cells) -> Iterator[Finding]:
         for x in range(n + 1)
         if (found := [test for test in TESTS if fits(claim, contingency_test([[k, x], [m - k, n - x]], test).p)])
     }
-    left = n - sum(c.count for c in siblings.values())
+    left = n - sum(c.patients for c in siblings.values())
     shown = ", ".join(f"{x}/{n} ({', '.join(found)})" for x, found in solutions.items()) or "no count"
     verdict = NOT_COMPUTABLE if left in solutions else INCOHERENT
     yield Finding(

@@ -45,8 +45,8 @@ def bare_percentages(claims: Claims) -> dict[str, list[Claim]]:
 
 def implied_denominators(claims: Claims, population: str) -> list[int]:
     """Sizes of the population that give each of its bare percentages from a whole count."""
-    members = bare_percentages(claims).get(population, [])
-    return [n for n in range(1, _most(claims) + 1) if all(counts_behind(claim.number, n) for claim in members)]
+    numbers = [number for claim in bare_percentages(claims).get(population, []) if (number := claim.number)]
+    return [n for n in range(1, _most(claims) + 1) if all(counts_behind(number, n) for number in numbers)]
 
 
 def check_base(claims: Claims) -> Iterator[Finding]:
@@ -65,17 +65,17 @@ def check_base(claims: Claims) -> Iterator[Finding]:
         other = whole.get((claim.endpoint, claim.variable))
         if other is None or claim.group != WHOLE_GROUP or claim.statistic != "proportion" or not claim.total:
             continue
-        n = sizes[WHOLE_GROUP].count
+        n = sizes[WHOLE_GROUP].patients
         if (
             claim.total < n
             and claim.count == other.count
             and claim.endpoint not in NESTED
             and claim.measure not in claim.population
         ):
+            count = other.patients
             text = (
-                f"{claim.count}/{claim.total} = {100 * claim.count / claim.total:.2f} % is a share of "
-                f"{claim.population}; the same {other.count} are counted in all {n}: {other.count}/{n} = "
-                f"{100 * other.count / n:.2f} %"
+                f"{count}/{claim.total} = {100 * count / claim.total:.2f} % is a share of {claim.population}; "
+                f"the same {count} are counted in all {n}: {count}/{n} = {100 * count / n:.2f} %"
             )
             yield Finding(
                 "base",
@@ -84,11 +84,13 @@ def check_base(claims: Claims) -> Iterator[Finding]:
                 text,
                 (other.id, sizes[WHOLE_GROUP].id),
                 claim.value,
-                100 * other.count / n,
+                100 * count / n,
             )
 
 
 def _most(claims: Claims) -> int:
     """A comparator drawn from the cohort cannot be larger than it."""
     sizes = claims.cohort[1]
-    return sizes[WHOLE_GROUP].count if sizes else max((population_size(c.population) or 0 for c in claims), default=0)
+    if sizes:
+        return sizes[WHOLE_GROUP].patients
+    return max((population_size(claim.population) or 0 for claim in claims), default=0)

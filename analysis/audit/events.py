@@ -72,7 +72,7 @@ def check_limits_reached(claims: Claims) -> Iterator[Finding]:
         events = claims.events(claim.group, claim.endpoint)
         if claim.statistic != "median_survival" or claim.ci_high != "NE" or size is None or not events:
             continue
-        n = size.count
+        n = size.patients
         if not 0 < events < n:
             continue
         left = (n - events) / n

@@ -90,7 +90,7 @@ class Link:
 def read_links(table: pd.DataFrame, claims: Claims) -> dict[str, Link]:
     """The map by claim id. Raises MapError unless each claim is mapped exactly once, to what answers its print."""
     texts = table.reindex(columns=list(COLUMNS)).fillna("").astype(str)
-    rows = [Link(*row) for row in texts.itertuples(index=False)]
+    rows = [Link(*row) for row in texts.itertuples(index=False, name=None)]
     known = {claim.id: claim for claim in claims}
     links = {row.claim_id: row for row in rows}
     problems = [f"{row.claim_id}: {what}" for row in rows for what in _problems(row, known.get(row.claim_id))]

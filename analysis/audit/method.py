@@ -28,24 +28,20 @@ def check_follow_up(claims: Claims) -> Iterator[Finding]:
     At any time the share still observed is at most Kaplan-Meier survival, so the plain median of the observed times
     cannot pass the median survival: the figure is a reverse Kaplan-Meier or that of the survivors.
     """
-    survival = next(
-        (
-            c
-            for c in claims
-            if (c.statistic, c.endpoint, c.group) == ("median_survival", "os", WHOLE_GROUP) and c.number
-        ),
-        None,
-    )
+    wanted = ("median_survival", "os", WHOLE_GROUP)
+    survival = next((c for c in claims if (c.statistic, c.endpoint, c.group) == wanted and c.number), None)
+    median = survival.number if survival else None
+    if survival is None or median is None:
+        return
     for claim in claims:
         if (
             claim.measure == "followup"
             and claim.statistic == "median"
-            and claim.number
+            and (number := claim.number)
             and claim.low
             and not claim.test
-            and survival
             and claim.population == survival.population
-            and claim.number.low > survival.number.high
+            and number.low > median.high
         ):
             yield Finding(
                 "follow_up",
@@ -55,5 +51,5 @@ def check_follow_up(claims: Claims) -> Iterator[Finding]:
                 f"{survival.value}: not a plain median of observed times, the method is not stated",
                 (survival.id,),
                 claim.value,
-                survival.number.value,
+                median.value,
             )

@@ -17,10 +17,11 @@ def check_entry_rule(claims: Claims) -> Iterator[Finding]:
     nothing; a table without any adjusted result for the endpoint has no model to enter.
     """
     rule = next((c for c in claims if c.measure == ENTRY and c.number), None)
-    if rule is None:
+    number = rule.number if rule else None
+    if rule is None or number is None:
         return
     for single, adjusted in _pairs(claims):
-        bound, p = rule.number.value, single.p
+        bound, p = number.value, single.p
         if p is None or single.p_operator == ">":
             continue
         is_below, is_above = p.high <= bound, p.low >= bound and single.p_operator == "="

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from cartwright.analysis.audit.claims import Claim, Claims, population_size
 from cartwright.analysis.audit.finding import INCOHERENT, Finding
+from cartwright.analysis.audit.printed import Printed
 from cartwright.analysis.methods.compare import odds_ratio
+
+Table = tuple[tuple[int, int], tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -16,19 +19,20 @@ class Tables:
 
     claim: Claim
     margins: tuple[Claim, Claim]
-    solutions: tuple[tuple[tuple[int, int], tuple[int, int]], ...]
+    solutions: tuple[Table, ...]
 
 
 def odds_ratio_tables(claims: Claims) -> Iterator[Tables]:
     """Every table with the printed margins whose odds ratio and Woolf limits print as claimed."""
     for claim in claims:
         n = population_size(claim.population)
-        if claim.statistic != "or" or claim.is_adjusted or n is None or not (claim.number and claim.low and claim.high):
+        low, value, high = claim.low, claim.number, claim.high
+        if claim.statistic != "or" or claim.is_adjusted or n is None or not (value and low and high):
             continue
         exposed = _count(claims, claim, ("", claim.variable, claim.level))
         outcome = _count(claims, claim, (claim.endpoint, "", ""))
         if exposed and outcome and exposed.total == outcome.total == n:
-            tables = tuple(_tables(claim, exposed.count, outcome.count, n))
+            tables = tuple(_tables((value, low, high), exposed.patients, outcome.patients, n))
             yield Tables(claim, (exposed, outcome), tables)
 
 
@@ -51,14 +55,12 @@ def _count(claims: Claims, claim: Claim, subject: tuple[str, str, str]) -> Claim
     return same[0] if same else None
 
 
-def _tables(claim: Claim, exposed: int, outcome: int, n: int):
+def _tables(printed: tuple[Printed, Printed, Printed], exposed: int, outcome: int, n: int) -> Iterator[Table]:
+    """printed: the ratio and its limits."""
     for both in range(max(exposed + outcome - n, 0), min(exposed, outcome) + 1):
         table = (both, exposed - both), (outcome - both, n - exposed - outcome + both)
         if min(min(row) for row in table) == 0:
             continue
         found = odds_ratio(table)
-        if all(
-            p.rounds(x)
-            for p, x in ((claim.number, found.value), (claim.low, found.ci_low), (claim.high, found.ci_high))
-        ):
+        if all(p.rounds(x) for p, x in zip(printed, (found.value, found.ci_low, found.ci_high), strict=True)):
             yield table

@@ -19,8 +19,8 @@ def check_percentages(claims: Claims) -> Iterator[Finding]:
             continue
         if claim.count is not None and claim.total:
             yield from _of_counts(claim, claim.count, claim.total)
-        elif claim.count is None and claim.number is not None and population_size(claim.population):
-            yield from _bare(claim, population_size(claim.population))
+        elif claim.count is None and (number := claim.number) and (size := population_size(claim.population)):
+            yield from _bare(claim, number, size)
 
 
 def counts_behind(percentage: Printed, n: int) -> list[int]:
@@ -46,12 +46,12 @@ def _of_counts(claim: Claim, count: int, total: int) -> Iterator[Finding]:
         )
 
 
-def _bare(claim: Claim, n: int) -> Iterator[Finding]:
-    if counts_behind(claim.number, n):
+def _bare(claim: Claim, number: Printed, n: int) -> Iterator[Finding]:
+    if counts_behind(number, n):
         return
-    count = min(range(n + 1), key=lambda k: abs(Fraction(100 * k, n) - claim.number.exact))
+    count = min(range(n + 1), key=lambda k: abs(Fraction(100 * k, n) - number.exact))
     exact = Fraction(100 * count, n)
-    verdict, why = _verdict(claim.number, exact)
+    verdict, why = _verdict(number, exact)
     yield Finding(
         CHECK,
         verdict,

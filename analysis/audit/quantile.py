@@ -18,23 +18,24 @@ SPREADS = ("iqr", "range")
 
 @dataclass(frozen=True)
 class Quantiles:
-    """Printed median of a variable in a group with its quartiles."""
+    """Printed median of a variable in a group with its quartiles; `points`: share -> number, in order."""
 
     median: Claim
     quartiles: Claim | None
+    points: dict[float, Printed]
 
-    @property
-    def points(self) -> list[tuple[float, Printed]]:
-        inner = [(0.5, self.median.number)]
-        outer = self.quartiles
-        return inner if outer is None else [(0.25, outer.low), *inner, (0.75, outer.high)]
+    def source(self, share: float) -> Claim:
+        """The claim that prints this point."""
+        return self.median if share == 0.5 or self.quartiles is None else self.quartiles
 
 
 def check_order(claims: Claims) -> Iterator[Finding]:
     """A median lies within its quartiles or range and within its own limits."""
     for claim in claims:
-        is_median = claim.statistic in MEDIANS and claim.number and claim.low and claim.high
-        if is_median and not (claim.low.low <= claim.number.high and claim.number.low <= claim.high.high):
+        number, low, high = claim.number, claim.low, claim.high
+        if not (low and high):
+            continue
+        if claim.statistic in MEDIANS and number and not (low.low <= number.high and number.low <= high.high):
             yield Finding(
                 "order",
                 INCOHERENT,
@@ -43,12 +44,11 @@ def check_order(claims: Claims) -> Iterator[Finding]:
                 (),
                 claim.interval_text,
             )
-        if claim.statistic not in SPREADS or not (claim.low and claim.high):
+        if claim.statistic not in SPREADS:
             continue
         medians = [c for c in claims if c.statistic == "median" and c.number and _who(c) == _who(claim)]
-        if claim.low.value > claim.high.value or any(
-            c.number.high < claim.low.low or c.number.low > claim.high.high for c in medians
-        ):
+        middles = [c.number for c in medians if c.number]
+        if low.value > high.value or any(middle.high < low.low or middle.low > high.high for middle in middles):
             shown = medians[0].value if medians else "no median"
             yield Finding(
                 "order",
@@ -64,20 +64,24 @@ def check_pooled(claims: Claims) -> Iterator[Finding]:
     """A quantile of the whole lies between the smallest and the largest of the groups that make it up."""
     found = {(q.median.group, q.median.variable): q for q in quantiles(claims)}
     for (group, variable), whole in found.items():
-        parts = [found.get((name, variable)) for name in claims.groups]
-        if group != WHOLE_GROUP or not parts or None in parts or whole.median.population != claims.cohort[0]:
+        parts = [found[name, variable] for name in claims.groups if (name, variable) in found]
+        if group != WHOLE_GROUP or not parts or len(parts) < len(claims.groups):
             continue
-        for share, value in whole.points:
-            own = [dict(part.points).get(share) for part in parts]
-            if None in own or (min(p.low for p in own) <= value.high and value.low <= max(p.high for p in own)):
+        if whole.median.population != claims.cohort[0]:
+            continue
+        for share, value in whole.points.items():
+            own = [part.points[share] for part in parts if share in part.points]
+            if len(own) < len(parts):
                 continue
-            claim, name = (whole.median, "median") if share == 0.5 else (whole.quartiles, f"{share:.0%} quantile")
+            if min(p.low for p in own) <= value.high and value.low <= max(p.high for p in own):
+                continue
+            name = "median" if share == 0.5 else f"{share:.0%} quantile"
             yield Finding(
                 "pooled_quantile",
                 INCOHERENT,
-                claim.id,
+                whole.source(share).id,
                 f"{name} of {variable}: {value.text} in all, {' and '.join(p.text for p in own)} in the groups",
-                tuple((p.median if share == 0.5 else p.quartiles).id for p in parts),
+                tuple(part.source(share).id for part in parts),
                 value.text,
             )
 
@@ -105,7 +109,7 @@ def check_shares(claims: Claims) -> Iterator[Finding]:
             if not low * claim.total - 1 <= claim.count <= high * claim.total + 1:
                 same = claim.variable == found.median.variable
                 doubt = "" if same else ", if both names mean one variable"
-                shown = ", ".join(f"{q:.0%} {p.text}" for q, p in found.points)
+                shown = ", ".join(f"{q:.0%} {p.text}" for q, p in found.points.items())
                 text = (
                     f"{claim.count}/{claim.total} = {share:.1%} with {claim.variable} {claim.level}; the quantiles of "
                     f"{found.median.variable} ({shown}) need {low:.0%} to {high:.0%}{doubt}"
@@ -127,10 +131,17 @@ def quantiles(claims: Claims) -> Iterator[Quantiles]:
     """Once a (population, group, variable), from the first median printed."""
     seen = set()
     for claim in claims:
-        if claim.statistic == "median" and claim.variable and claim.number and _who(claim) not in seen:
+        if claim.statistic == "median" and claim.variable and (middle := claim.number) and _who(claim) not in seen:
             seen.add(_who(claim))
-            quartiles = [c for c in claims if c.statistic == "iqr" and c.low and c.high and _who(c) == _who(claim)]
-            yield Quantiles(claim, quartiles[0] if quartiles else None)
+            yield _with_quartiles(claims, claim, middle)
+
+
+def _with_quartiles(claims: Claims, median: Claim, middle: Printed) -> Quantiles:
+    for claim in claims:
+        low, high = claim.low, claim.high
+        if claim.statistic == "iqr" and low and high and _who(claim) == _who(median):
+            return Quantiles(median, claim, {0.25: low, 0.5: middle, 0.75: high})
+    return Quantiles(median, None, {0.5: middle})
 
 
 def _who(claim: Claim) -> tuple[str, str, str]:
@@ -144,16 +155,10 @@ def _same_variable(a: str, b: str) -> bool:
 
 def _threshold(claims: Claims, claim: Claim, parts: re.Match, unit: str) -> float | None:
     if parts[2].lower() == "target":
-        declared = [
-            c
-            for c in claims
-            if c.statistic == "threshold"
-            and c.number
-            and c.variable == claim.variable
-            and c.level == "target"
-            and c.unit == unit
-        ]
-        return declared[0].number.value if declared else None
+        wanted = ("threshold", claim.variable, "target", unit)
+        same = (c.number for c in claims if (c.statistic, c.variable, c.level, c.unit) == wanted)
+        declared = next(filter(None, same), None)
+        return declared.value if declared else None
     number, own = float(parts[2]), parts[3].lower()
     if own == "d" and unit == "months":
         return number / DAYS_PER_MONTH
@@ -162,7 +167,7 @@ def _threshold(claims: Claims, claim: Claim, parts: re.Match, unit: str) -> floa
 
 def _share_below(found: Quantiles, threshold: float) -> tuple[float, float]:
     low, high = 0.0, 1.0
-    for share, value in found.points:
+    for share, value in found.points.items():
         if value.high < threshold:
             low = max(low, share)
         elif value.low > threshold:

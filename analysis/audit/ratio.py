@@ -10,6 +10,7 @@ import numpy as np
 
 from cartwright.analysis.audit.claims import RATIOS, Claim, Claims
 from cartwright.analysis.audit.finding import INCOHERENT, Finding
+from cartwright.analysis.audit.printed import Printed
 from cartwright.analysis.methods.estimate import normal_p, normal_quantile
 from cartwright.analysis.methods.survival import LogRank, hazard_ratio_oe
 
@@ -42,9 +43,9 @@ class Wald:
 
 def wald(claim: Claim, confidence: float = CONFIDENCE) -> Wald | None:
     """None unless ratio and both limits are printed, positive and in order."""
-    if claim.statistic not in RATIOS or not (claim.number and claim.low and claim.high):
-        return None
     low, value, high = claim.low, claim.number, claim.high
+    if claim.statistic not in RATIOS or not (value and low and high):
+        return None
     if not 0 < low.low < high.high or value.low <= 0 or low.high >= high.low:
         return None
     width = 2 * normal_quantile(confidence)
@@ -59,9 +60,10 @@ def wald(claim: Claim, confidence: float = CONFIDENCE) -> Wald | None:
 def check_symmetry(claims: Claims) -> Iterator[Finding]:
     """Limits in order around the ratio, and the ratio at their geometric mean."""
     for claim in claims:
-        if claim.statistic not in RATIOS or not (claim.number and claim.low and claim.high):
+        low, high = claim.low, claim.high
+        if claim.statistic not in RATIOS or not (claim.number and low and high):
             continue
-        middle = math.sqrt(claim.low.value * claim.high.value)
+        middle = math.sqrt(low.value * high.value)
         found = wald(claim)
         if found is None or not found.is_symmetric:
             text = (
@@ -74,11 +76,13 @@ def check_symmetry(claims: Claims) -> Iterator[Finding]:
 def check_wald_p(claims: Claims) -> Iterator[Finding]:
     """p of the limits against the printed p; where a hazard ratio fails, an observed/expected ratio is tried."""
     for claim in claims:
-        found = wald(claim)
-        if found is None or not found.is_symmetric or claim.p is None or _agrees(claim, found):
+        found, number, p = wald(claim), claim.number, claim.p
+        if found is None or not found.is_symmetric or number is None or p is None:
+            continue
+        if _agrees(p, claim.p_operator, found):
             continue
         text = f"{claim.interval_text} has Wald p {found.p_low:.2g} to {found.p_high:.2g}, printed {claim.p_text}"
-        own = normal_p(math.log(claim.number.value) / ((found.se_low + found.se_high) / 2))
+        own = normal_p(math.log(number.value) / ((found.se_low + found.se_high) / 2))
         yield Finding(
             "p_from_interval", INCOHERENT, claim.id, text + explain_by_oe(claims, claim), (), claim.p_text, own
         )
@@ -86,11 +90,11 @@ def check_wald_p(claims: Claims) -> Iterator[Finding]:
 
 def explain_by_oe(claims: Claims, claim: Claim) -> str:
     """Text: an observed/expected log-rank ratio with the groups' events has these limits (its p is the log-rank's)."""
-    events = [claims.events(group, claim.endpoint) for group in (claim.group, claim.comparator)]
-    if claim.statistic != "hr" or claim.is_adjusted or None in events or 0 in events:
+    a, b = (claims.events(group, claim.endpoint) for group in (claim.group, claim.comparator))
+    low, value, high = claim.low, claim.number, claim.high
+    if claim.statistic != "hr" or claim.is_adjusted or not (a and b and low and value and high):
         return ""
-    a, b = events
-    for ratio in np.linspace(claim.number.low, claim.number.high, 41):
+    for ratio in np.linspace(value.low, value.high, 41):
         expected = (a + b) / (1 + ratio * b / a)  # of the first group: both expectations add to all events
         test = LogRank(
             ["a", "b"],
@@ -103,7 +107,7 @@ def explain_by_oe(claims: Claims, claim: Claim) -> str:
             "logrank",
         )
         result = hazard_ratio_oe(test, "a", "b", CONFIDENCE)
-        if claim.low.rounds(result.ci_low) and claim.high.rounds(result.ci_high):
+        if low.rounds(result.ci_low) and high.rounds(result.ci_high):
             return (
                 f"; not Cox: an observed/expected log-rank ratio with {a} and {b} events gives "
                 f"{result.value:.3f} ({result.ci_low:.3f}-{result.ci_high:.3f}), p then from the log-rank test"
@@ -111,9 +115,9 @@ def explain_by_oe(claims: Claims, claim: Claim) -> str:
     return ""
 
 
-def _agrees(claim: Claim, found: Wald) -> bool:
-    if claim.p_operator == "<":
-        return found.p_low < claim.p.high
-    if claim.p_operator == ">":
-        return found.p_high > claim.p.low
-    return found.p_low <= claim.p.high and found.p_high >= claim.p.low
+def _agrees(p: Printed, operator: str, found: Wald) -> bool:
+    if operator == "<":
+        return found.p_low < p.high
+    if operator == ">":
+        return found.p_high > p.low
+    return found.p_low <= p.high and found.p_high >= p.low

@@ -7,6 +7,7 @@ from itertools import combinations
 
 from cartwright.analysis.audit.claims import COUNTED, RATIOS, Claim, Claims
 from cartwright.analysis.audit.finding import INCOHERENT, SUSPICIOUS, Finding
+from cartwright.analysis.audit.printed import Printed
 from cartwright.analysis.audit.ratio import explain_by_oe
 
 MANY_VALUED = frozenset({"schedule", "identifier", "dose"})  # a design lists several values under one name
@@ -83,23 +84,23 @@ def _differences(a: Claim, b: Claim) -> list[str]:
         x, y = getattr(a, name), getattr(b, name)
         if x is not None and y is not None and x != y:
             found.append(f"{name} {x} and {y}")
-    if a.p and b.p and not _p_agree(a, b):
+    if (p := a.p) and (q := b.p) and not _p_agree(p, a.p_operator, q, b.p_operator):
         found.append(f"{a.p_text} and {b.p_text}")
     if a.statistic == b.statistic == "date" and a.value != b.value:
         found.append(f"{a.value} and {b.value}")
     return found
 
 
-def _p_agree(a: Claim, b: Claim) -> bool:
+def _p_agree(p: Printed, p_operator: str, q: Printed, q_operator: str) -> bool:
     """One p can stand behind both prints; two bounds on the same side always allow one."""
-    (low_a, high_a), (low_b, high_b) = _p_range(a), _p_range(b)
-    if a.p_operator == b.p_operator == "=":
-        return a.p.agrees(b.p)
-    return low_a < high_b and low_b < high_a
+    (low_p, high_p), (low_q, high_q) = _p_range(p, p_operator), _p_range(q, q_operator)
+    if p_operator == q_operator == "=":
+        return p.agrees(q)
+    return low_p < high_q and low_q < high_p
 
 
-def _p_range(claim: Claim) -> tuple[float, float]:
-    return {"<": (0.0, claim.p.high), ">": (claim.p.low, 1.0)}.get(claim.p_operator, (claim.p.low, claim.p.high))
+def _p_range(p: Printed, operator: str) -> tuple[float, float]:
+    return {"<": (0.0, p.high), ">": (p.low, 1.0)}.get(operator, (p.low, p.high))
 
 
 def _name(claim: Claim) -> str:

@@ -33,7 +33,8 @@ class Attained:
 
 def by_verdict(audit: pd.DataFrame) -> dict[str, int]:
     """Every verdict in the order of `ORDER`, also those that no claim has."""
-    return audit["verdict"].value_counts().reindex(list(ORDER), fill_value=0).astype(int).to_dict()
+    counts = audit["verdict"].value_counts()
+    return {verdict: int(counts.get(verdict, 0)) for verdict in ORDER}
 
 
 def attained(audit: pd.DataFrame) -> list[Attained]:

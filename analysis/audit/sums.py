@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from cartwright.analysis.audit.claims import WHOLE_GROUP, Claim, Claims, population_size
 from cartwright.analysis.audit.finding import INCOHERENT, NOT_COMPUTABLE, Finding
@@ -16,22 +16,23 @@ def check_groups(claims: Claims) -> Iterator[Finding]:
     """What is counted in the whole and in each group that makes it up adds up, in counts and in denominators."""
     sizes = claims.cohort[1]
     if sizes:
-        yield from _sum("group_sum", sizes[WHOLE_GROUP], [sizes[g] for g in claims.groups], lambda c: c.count, "n")
+        yield from _sum("group_sum", sizes[WHOLE_GROUP], [sizes[g] for g in claims.groups], lambda c: c.patients, "n")
     for (group, *subject), wholes in claims.counted.items():
-        parts = [claims.counted.get((g, *subject), [None])[0] for g in claims.groups]
-        if group != WHOLE_GROUP or not parts or None in parts:
+        counted = [claims.counted.get((g, *subject), []) for g in claims.groups]
+        if group != WHOLE_GROUP or not counted or not all(counted):
             continue
-        yield from _sum("group_sum", wholes[0], parts, lambda c: c.count, "patients")
+        parts = [of_group[0] for of_group in counted]
+        yield from _sum("group_sum", wholes[0], parts, lambda c: c.patients, "patients")
         if wholes[0].total and all(part.total for part in parts):
-            yield from _sum("group_sum", wholes[0], parts, lambda c: c.total, "patients with a value")
+            yield from _sum("group_sum", wholes[0], parts, lambda c: c.total or 0, "patients with a value")
 
 
 def check_parts(claims: Claims) -> Iterator[Finding]:
     """No count exceeds the population it is counted in."""
     for claim in claims:
         size = population_size(claim.population)
-        for number in {claim.count, claim.total} - {None}:
-            if size is not None and number > size:
+        for number in {claim.count, claim.total}:
+            if size is not None and number is not None and number > size:
                 yield Finding(
                     "part",
                     INCOHERENT,
@@ -51,12 +52,12 @@ def check_levels(claims: Claims) -> Iterator[Finding]:
         whole = claims.size(members[0]) if group else population_size(population)
         if len(members) < 2 or whole is None or len({c.total for c in members}) > 1:
             continue
-        total = sum(c.count for c in members)
+        total = sum(c.patients for c in members)
         text = f"{' + '.join(f'{c.count} ({c.level})' for c in members)} = {total} of {whole}"
         lost = sorted(_levels_beside(claims, tables, section, subject, group) - set(levels))
         verdict = INCOHERENT
         if SEVERAL.search(subject):
-            if whole <= total and max(c.count for c in members) <= whole:
+            if whole <= total and max(c.patients for c in members) <= whole:
                 continue
         elif total == whole:
             continue
@@ -72,15 +73,17 @@ def check_unknowns(claims: Claims) -> Iterator[Finding]:
     sizes = claims.cohort[1]
     if not sizes:
         return
-    whole = sizes[WHOLE_GROUP].count
+    whole = sizes[WHOLE_GROUP].patients
     short = {
-        name: left for name, parts in _denominators(claims).items() if (left := whole - sum(c.total for c in parts))
+        name: left
+        for name, parts in _denominators(claims).items()
+        if (left := whole - sum(c.total or 0 for c in parts))
     }
     for claim in claims:
         if claim.measure != "missing" or claim.count is None:
             continue
-        variable = _named(claim.variable, short)
-        parts = _denominators(claims).get(variable or claim.variable, [])
+        variable = _named(claim.variable, short) or claim.variable
+        parts = _denominators(claims).get(variable, [])
         left = short.get(variable, 0)
         if left != claim.count and parts:
             shown = " - ".join(str(c.total) for c in parts)
@@ -88,16 +91,16 @@ def check_unknowns(claims: Claims) -> Iterator[Finding]:
                 "unknown",
                 INCOHERENT,
                 claim.id,
-                f"{whole} - {shown} = {left} without {variable or claim.variable}, printed {claim.value}",
+                f"{whole} - {shown} = {left} without {variable}, printed {claim.value}",
                 tuple(c.id for c in parts),
                 claim.value,
                 float(left),
             )
 
 
-def _sum(check: str, whole: Claim, parts: list[Claim], number, what: str) -> Iterator[Finding]:
+def _sum(check: str, whole: Claim, parts: list[Claim], number: Callable[[Claim], int], what: str) -> Iterator[Finding]:
     total = sum(number(part) for part in parts)
-    if number(whole) is not None and total != number(whole):
+    if total != number(whole):
         text = f"{' + '.join(f'{number(c)} ({c.group})' for c in parts)} = {total} {what}, printed {number(whole)}"
         yield Finding(check, INCOHERENT, whole.id, text, tuple(c.id for c in parts), str(number(whole)), float(total))
 
@@ -119,7 +122,9 @@ def _names_its_group(claim: Claim) -> bool:
     return claim.level.startswith(claim.group) or claim.group.endswith((f"_{claim.level}", f"_{claim.level}s"))
 
 
-def _levels_beside(claims: Claims, tables: dict, section: str, subject: str, group: str) -> set[str]:
+def _levels_beside(
+    claims: Claims, tables: dict[tuple, dict[str, Claim]], section: str, subject: str, group: str
+) -> set[str]:
     """Levels that the same table prints for the other groups of the cohort."""
     if group not in claims.groups:
         return set()
@@ -132,7 +137,7 @@ def _levels_beside(claims: Claims, tables: dict, section: str, subject: str, gro
 
 
 def _denominators(claims: Claims) -> dict[str, list[Claim]]:
-    """variable -> one claim a group with its denominator."""
+    """variable -> one claim a group, with its denominator (`total`)."""
     found: dict[str, dict[str, Claim]] = {}
     for claim in claims:
         if claim.total and claim.variable and claim.group in claims.groups and claim.statistic == "proportion":
@@ -140,7 +145,7 @@ def _denominators(claims: Claims) -> dict[str, list[Claim]]:
     return {name: list(parts.values()) for name, parts in found.items() if set(parts) == set(claims.groups)}
 
 
-def _named(name: str, variables) -> str | None:
+def _named(name: str, variables: Collection[str]) -> str | None:
     """The variable a footnote means: its name, an abbreviation of it, or at least its first word."""
     if name in variables:
         return name

@@ -46,7 +46,9 @@ def check_units(claims: Claims) -> Iterator[Finding]:
         if known is None or claim.statistic not in PEAKS:
             continue
         for number in (claim.number, claim.low, claim.high):
-            value = None if number is None else known.convert(number.value, claim.unit)
+            if number is None:
+                continue
+            value = known.convert(number.value, claim.unit)
             if value is not None and not known.low <= value <= known.high:
                 yield Finding(
                     "unit",

@@ -30,6 +30,7 @@ from cartwright.analysis.audit.comparison import Part, compared, distance, equal
 from cartwright.analysis.audit.finding import INCOHERENT, NOT_COMPUTABLE, ROUNDING, SUSPICIOUS
 from cartwright.analysis.audit.link import DEFINITION, RESULT, Link, MapError, read_links
 from cartwright.analysis.audit.run import audit
+from cartwright.analysis.records import records
 
 REPRODUCED, CLOSE, DIFFERS, DECLARED = "reproduced", "close", "differs", "declared"
 ORDER = (REPRODUCED, CLOSE, DIFFERS, DECLARED, ROUNDING, SUSPICIOUS, INCOHERENT, NOT_COMPUTABLE)
@@ -71,9 +72,9 @@ def audit_claims(
     findings = audit(claims, statements)
     standing = _standing(findings, {name: _misfit(found) for name, found in parts.items()})
     about = defaultdict(list)
-    for row in findings.itertuples():
-        for name in row.claim_ids.split():
-            about[name].append(f"{row.check} ({row.verdict}): {row.arithmetic}")
+    for row in records(findings):
+        for name in row["claim_ids"].split():
+            about[name].append(f"{row['check']} ({row['verdict']}): {row['arithmetic']}")
     rows = [
         _row(claim, links[claim.id], answers.get(claim.id), parts.get(claim.id), standing[claim.id], about[claim.id])
         for claim in known
@@ -102,16 +103,16 @@ def _misfit(parts: list[Part]) -> int:
 def _standing(findings: pd.DataFrame, misfits: dict[str, int]) -> dict[str, dict[str, str]]:
     """Claim -> verdict -> arithmetic of the findings that decide about it, after our results have spoken."""
     standing: dict[str, dict[str, str]] = defaultdict(dict)
-    for row in findings.itertuples():
-        if row.verdict == NOT_COMPUTABLE or row.check in BESIDE:
+    for row in records(findings):
+        verdict, in_doubt = row["verdict"], misfits.get(row["claim_id"], 2)
+        if verdict == NOT_COMPUTABLE or row["check"] in BESIDE:
             continue
-        guilty = [row.claim_id]
-        if row.verdict == INCOHERENT:
-            in_doubt = misfits.get(row.claim_id, 2)
-            worse = [name for name in row.claim_ids.split() if misfits.get(name, 2) > in_doubt]
+        guilty = [row["claim_id"]]
+        if verdict == INCOHERENT:
+            worse = [name for name in row["claim_ids"].split() if misfits.get(name, 2) > in_doubt]
             guilty = worse or (guilty if in_doubt else [])
         for name in guilty:
-            standing[name].setdefault(row.verdict, row.arithmetic)
+            standing[name].setdefault(verdict, row["arithmetic"])
     return standing
 
 
@@ -125,7 +126,7 @@ def _row(
 ) -> dict:
     verdict, reason = _decide(claim, link, answer, parts, standing)
     ours, method = "", ""
-    if parts is not None:
+    if answer is not None and parts is not None:
         ours, method = our_text(claim, answer.parts), answer.method
     elif link.source == DEFINITION:
         ours, method = link.definition_value, "study definition" if link.definition else ""

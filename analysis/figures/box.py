@@ -26,9 +26,9 @@ def _panel(axes, shown: Shown, variable) -> list[str]:
     said, names = [], []
     for index, level in enumerate(shown.columns):
         where = {"variable": variable.name, "group_level": level.level}
-        row = shown.one("median", **where)
+        row = shown.due("median", **where)
         names.append(f"{level.label}\n(n={row.n})")
-        parts = {name: shown.one(name, **where).value for name in PARTS}
+        parts = {name: shown.due(name, **where).value for name in PARTS}
         if not is_known(parts["median"]):
             axes.text(index, 1, "not measured", ha="center", color=MUTED)
             continue

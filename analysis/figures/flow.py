@@ -18,7 +18,7 @@ def draw(view: View, shown: Shown) -> Drawing:
     if screened is None:
         return empty("No patient at the start.")
     excluded = shown.rows("excluded")
-    analysed, groups = shown.one("analysed"), shown.rows("group")
+    analysed, groups = shown.due("analysed"), shown.rows("group")
     groups = groups if len(groups) > 1 else []
     rows = len(excluded) + (5 if groups else 3.2)
     figure = new_figure(7.2, LINE * rows)

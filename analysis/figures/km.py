@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
 from cartwright.analysis.figures.colours import COLOURS, GRID, LINES, MUTED
+from cartwright.analysis.records import records
 from cartwright.analysis.report.view import Shown, View
 from cartwright.analysis.report.wording import estimate, is_known, number, p_value
 
@@ -61,7 +62,7 @@ def _notes(view: View, shown: Shown) -> list[str]:
     notes = []
     for other in view.of_output(shown.output_id):
         test, ratio = other.one("p"), other.one("hr")
-        if other.kind == "logrank" and is_known(test.value):
+        if other.kind == "logrank" and test and is_known(test.value):
             notes.append(f"{other.title}: p {_equals(p_value(test.value))}")
         elif other.kind in RATIOS and ratio and is_known(ratio.value) and other.options.get("ties") != "breslow":
             notes.append(f"{other.title}: {estimate(ratio.value, ratio.ci_low, ratio.ci_high)}")
@@ -90,5 +91,5 @@ def _risk_table(axes, shown: Shown) -> None:
             fontsize=8,
             color=COLOURS[index % 6],
         )
-        for row in shown.at_risk[shown.at_risk["group_level"] == group.level].itertuples():
-            axes.text(row.time_months, y, number(row.at_risk, 0), ha="center", va="center", fontsize=8)
+        for row in records(shown.at_risk[shown.at_risk["group_level"] == group.level]):
+            axes.text(row["time_months"], y, number(row["at_risk"], 0), ha="center", va="center", fontsize=8)

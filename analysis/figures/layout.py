@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.backend_bases import RendererBase
     from matplotlib.figure import Figure
+    from numpy.typing import ArrayLike
 
 PAD = 3.0  # free space on each side of a panel and its words, in points
 
@@ -22,23 +23,24 @@ def arrange(figure: Figure, renderer: RendererBase) -> None:
 
     The grid's ratios of widths and heights are kept. The figure measures 72 dots an inch, so that a dot is a point.
     """
-    panels = [axes for axes in figure.axes if axes.get_visible() and axes.get_subplotspec() is not None]
-    if not panels:
+    visible = [axes for axes in figure.axes if axes.get_visible()]
+    placed = [(axes, spot) for axes in visible if (spot := axes.get_subplotspec()) is not None]
+    if not placed:
         return
+    panels, spots = [axes for axes, _ in placed], [spot for _, spot in placed]
     _place_empty_labels(panels)
-    spots = [axes.get_subplotspec() for axes in panels]
     grid = spots[0].get_gridspec()
     around = [_surroundings(axes, renderer) for axes in panels]
     legends = [legend.get_window_extent(renderer).height + 2 * PAD for legend in figure.legends]
     width, height = figure.bbox.size
     columns = _split(
         width,
-        grid.get_width_ratios() or [1] * grid.ncols,
+        _ratios(grid.get_width_ratios(), grid.ncols),
         [(spot.colspan.start, left, right) for spot, (left, right, _, _) in zip(spots, around, strict=True)],
     )
     rows = _split(
         height - sum(legends),
-        grid.get_height_ratios() or [1] * grid.nrows,
+        _ratios(grid.get_height_ratios(), grid.nrows),
         [(spot.rowspan.start, top, bottom) for spot, (_, _, top, bottom) in zip(spots, around, strict=True)],
     )
     for axes, spot in zip(panels, spots, strict=True):
@@ -48,8 +50,16 @@ def arrange(figure: Figure, renderer: RendererBase) -> None:
 
 def _surroundings(axes: Axes, renderer: RendererBase) -> tuple[float, float, float, float]:
     """Points that the words of a panel take on its left, right, top and bottom."""
-    inner, outer = axes.bbox, axes.get_tightbbox(renderer, for_layout_only=True)
+    inner, outer = axes.bbox, axes.get_tightbbox(renderer, for_layout_only=True) or axes.bbox  # None: nothing is drawn
     return inner.x0 - outer.x0, outer.x1 - inner.x1, outer.y1 - inner.y1, inner.y0 - outer.y0
+
+
+def _ratios(given: ArrayLike, count: int) -> list[float]:
+    """Of the widths (heights) of `count` columns (rows); alike where the grid names none."""
+    import numpy as np
+
+    named = np.asarray(given, dtype=float).ravel().tolist() if given is not None else []
+    return named or [1.0] * count
 
 
 def _split(

@@ -42,7 +42,7 @@ def _one_series(axes, shown: Shown, variable: Variable, index: int, count: int) 
     days = [float(row.variable_level) + 0.25 * (index - (count - 1) / 2) for row in points]
     medians = [row.value for row in points]
     limits = [
-        [shown.one(name, variable_level=row.variable_level, **where).value for row in points] for name in ("q1", "q3")
+        [shown.due(name, variable_level=row.variable_level, **where).value for row in points] for name in ("q1", "q3")
     ]
     below = [median - q1 for median, q1 in zip(medians, limits[0], strict=True)]
     above = [q3 - median for median, q3 in zip(medians, limits[1], strict=True)]

@@ -38,7 +38,7 @@ def _residuals(axes, shown: Shown, variable: Variable) -> str:
     axes.plot(parts["residual"]["x"], parts["residual"]["y"], "o", color=COLOURS[0], markersize=2.5, alpha=0.55)
     axes.plot(parts["smooth"]["x"], parts["smooth"]["y"], color=COLOURS[1], linewidth=1.6)
     axes.plot(parts["fitted"]["x"], parts["fitted"]["y"], color=INK, linewidth=0.9, linestyle=(0, (4, 2)))
-    p = p_value(shown.one("p", variable=variable.name, variable_level=variable.level).value)
+    p = p_value(shown.due("p", variable=variable.name, variable_level=variable.level).value)
     axes.set_title(f"{variable.label}\np {p}", fontsize=8, loc="left")
     axes.set_xlabel("Months", fontsize=8)
     axes.set_ylabel("log ratio at this time", fontsize=8, color=MUTED)

@@ -16,7 +16,7 @@ GAP = 0.3
 
 
 def draw(view: View, shown: Shown) -> Drawing:
-    sizes = {group.level: int(shown.one("n", group_level=group.level, variable=None).value) for group in shown.groups}
+    sizes = {group.level: int(shown.due("n", group_level=group.level, variable=None).value) for group in shown.groups}
     groups = [group for group in shown.groups if sizes[group.level]]
     if not groups:
         return empty("Nobody is treated.")
@@ -62,7 +62,8 @@ def _lane(shown: Shown, group: Level, size: int) -> list[list[str]]:
 
 
 def _lines(shown: Shown, group: Level, variable: Variable) -> list[str]:
-    labels = {level.level: level.label for level in variable.levels} or {variable.level: variable.label}
+    labels: dict[str | None, str] = {level.level: level.label for level in variable.levels}
+    labels = labels or {variable.level: variable.label}
     found = shown.rows("count", variable=variable.name, group_level=group.level)
     known = [row for row in found if row.n and row.variable_level in labels]
     counts = [f"{labels[row.variable_level]}: {row.value:.0f} of {row.n}" for row in known if row.value]

@@ -65,5 +65,5 @@ def _labels(panels):
 
 def _said(shown: Shown, group, patients) -> str:
     halved = int((patients["change_percent"] <= HALF).sum())
-    unknown = shown.one("unknown", group_level=group.level)
+    unknown = shown.due("unknown", group_level=group.level)
     return f"{group.label}: {halved} of {len(patients)} patients fell by half or more, {unknown.value:.0f} not measured"

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from cartwright.analysis.methods.estimate import NOT_ESTIMABLE, Drawn, Estimate
 
@@ -123,6 +123,27 @@ TABLES = {
 MEMBERS = "analysis_member"  # who stands behind the numbers; nothing of it is ever shown in a report
 
 
+class Where(TypedDict, total=False):
+    """What and whom a statistic is of: what rows of ard have in common."""
+
+    group_level: str | None
+    comparator: str | None
+    variable: str
+    variable_level: str | None
+    n: int
+    events: int
+
+
+class Said(Where, total=False):
+    """What a row of ard may say beside its analysis, statistic, value and Monte-Carlo errors."""
+
+    value_txt: str | None
+    ci_low: float
+    ci_high: float
+    method: str | None
+    flag: str | None
+
+
 def typed(results: dict[str, DataFrame]) -> dict[str, DataFrame]:
     """Result tables but the members, with their declared types, as after a way through a database that knows others."""
     drawn = {name: columns for name, columns in TABLES.items() if name != MEMBERS}
@@ -136,10 +157,16 @@ class Collector:
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in TABLES})
 
     def statistic(
-        self, analysis: Analysis, name: str, value: float | None = None, drawn: Drawn | None = None, **fields: Any
+        self,
+        analysis: Analysis,
+        name: str,
+        value: float | None = None,
+        drawn: Drawn | None = None,
+        /,
+        **fields: Unpack[Said],
     ) -> None:
         """One ard row. A value that is not finite is kept as NE; pass `flag` to say why, `drawn` if it was drawn."""
-        row = {
+        row: dict[str, Any] = {
             "analysis_id": analysis.analysis_id,
             "output_id": analysis.output_id,
             "seq": 1 + len(self.rows["ard"]),
@@ -163,25 +190,24 @@ class Collector:
             }
         self.rows["ard"].append(row)
 
-    def estimate(self, analysis: Analysis, name: str, estimate: Estimate, scale: float = 1.0, **fields: Any) -> None:
+    def estimate(
+        self, analysis: Analysis, name: str, estimate: Estimate, scale: float = 1.0, **fields: Unpack[Said]
+    ) -> None:
         """An estimate with its limits, method and flag as one ard row; `scale` converts the unit."""
-        flags = "; ".join(filter(None, (estimate.flag, fields.pop("flag", ""))))
-        self.statistic(
-            analysis,
-            name,
-            estimate.value * scale,
-            ci_low=estimate.ci_low * scale,
-            ci_high=estimate.ci_high * scale,
-            method=estimate.method,
-            flag=flags,
-            drawn=_scaled(estimate.drawn, scale),
+        said: Said = {
             **fields,
-        )
+            "ci_low": estimate.ci_low * scale,
+            "ci_high": estimate.ci_high * scale,
+            "method": estimate.method,
+            "flag": "; ".join(filter(None, (estimate.flag, fields.get("flag")))),
+        }
+        self.statistic(analysis, name, estimate.value * scale, _scaled(estimate.drawn, scale), **said)
 
-    def p_value(self, analysis: Analysis, estimate: Estimate, **fields: Any) -> None:
+    def p_value(self, analysis: Analysis, estimate: Estimate, **fields: Unpack[Said]) -> None:
         """The p value that belongs to an estimate or a test, with the test as its method."""
         drawn = estimate.drawn and estimate.drawn.of_p
-        self.statistic(analysis, "p", estimate.p, method=estimate.method, flag=estimate.flag, drawn=drawn, **fields)
+        said: Said = {**fields, "method": estimate.method, "flag": estimate.flag}
+        self.statistic(analysis, "p", estimate.p, drawn, **said)
 
     def found(self, analysis_id: str, statistic: str, **where: Any) -> list[dict[str, Any]]:
         """Statistics that an earlier analysis of the plan has left, narrowed by columns."""
@@ -197,7 +223,7 @@ class Collector:
         """One row of another result table."""
         self.rows[table].append(fields)
 
-    def members(self, analysis: Analysis, patients: Iterable[str], is_used: bool = True, **about: Any) -> None:
+    def members(self, analysis: Analysis, patients: Iterable[str], is_used: bool = True, /, **about: Any) -> None:
         """Who counts in an analysis or is left out of it: a row of analysis_member for each of the patients (usubjid).
 
         about: its other columns, each one value for all of them or a Series by usubjid (which make the order of rows).
@@ -223,10 +249,13 @@ class Collector:
         for name, columns in TABLES.items():
             rows = self.rows[name]
             if name == MEMBERS:  # by the column: there are many
-                rows = {column: list(chain.from_iterable(part[column] for part in rows)) for column in columns}
-            table = pd.DataFrame(rows, columns=list(columns)).astype(columns)
+                parts = {column: list(chain.from_iterable(part[column] for part in rows)) for column in columns}
+                table = pd.DataFrame(parts, columns=list(columns))
+            else:
+                table = pd.DataFrame(rows, columns=list(columns))
+            table = table.astype(columns)
             for column in table.select_dtypes("object"):  # absent text is None, not NaN: databases read it as NULL
-                table[column] = table[column].where(table[column].notna(), None)
+                table[column] = table[column].mask(table[column].isna(), None)
             tables[name] = table
         return tables
 

@@ -203,7 +203,7 @@ class _Check:
 
     def typed(self, place: Place, variable: dict[str, Any], dataset: str, row: Mapping[str, Any]) -> Iterator[Problem]:
         """The type fits the column, values its codes, tests the type."""
-        kind, column = variable.get("type", "binary"), variable.get("column")
+        kind, column = variable.get("type", "binary"), variable.get("column", "")
         held = self.offered.columns[dataset].get(column)
         if kind not in KNOWN_TYPES:
             yield (*place, "type"), *self.unknown("type of a variable", kind, KNOWN_TYPES)

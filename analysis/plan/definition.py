@@ -211,7 +211,7 @@ def values(variable: Variable, subjects: DataFrame, datasets: dict[str, DataFram
         judged = judge(rows, variable.column, operator, value).astype("Float64").astype(float)
         return _of_subjects(judged, rows, subjects)
     raw = _of_subjects(rows[variable.column], rows, subjects)
-    known = raw.map(as_text, na_action="ignore").astype(object).where(raw.notna(), None)
+    known = raw.map(as_text, na_action="ignore").astype(object).mask(raw.isna(), None)
     return known if variable.at_least is None else known.where(raw.notna(), _at_least(variable, subjects, datasets))
 
 
@@ -236,7 +236,7 @@ def _at_least(variable: Variable, subjects: DataFrame, datasets: dict[str, DataF
     rows = _rows_of(variable, subjects, datasets)
     least = _of_subjects(rows[variable.at_least], rows, subjects)
     said = least.map(lambda grade: f"at least {as_text(grade)}", na_action="ignore").astype(object)
-    return said.where((least > 0).fillna(False), None)
+    return said.mask(~(least > 0).fillna(False).astype(bool), None)
 
 
 def compared(variable: Variable) -> Variable:

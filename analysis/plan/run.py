@@ -115,7 +115,7 @@ def compute(
         else:
             collect.extend(found[analysis.analysis_id])
             second_opinion.ask(analysis, collect)
-        collect.add("analysis", **_as_executed(row) | {"endpoint_name": names.get(row.get("endpoint"))})
+        collect.add("analysis", **_as_executed(row) | {"endpoint_name": names.get(analysis.endpoint or "")})
     return collect.tables()
 
 
@@ -169,7 +169,7 @@ def _endpoint_names(datasets: dict[str, DataFrame]) -> dict[str, str]:
     """Endpoint -> its words; a plan without times to event needs no adtte."""
     if "adtte" not in datasets:
         return {}
-    return dict(datasets["adtte"][["paramcd", "param"]].drop_duplicates("paramcd").itertuples(index=False))
+    return dict(datasets["adtte"][["paramcd", "param"]].drop_duplicates("paramcd").itertuples(index=False, name=None))
 
 
 def _as_executed(row: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from cartwright.analysis.report.table import Cell, Notes, Row, Table
 from cartwright.analysis.report.view import Shown
 from cartwright.analysis.report.wording import (
@@ -34,7 +36,7 @@ def weighted(analyses: list[Shown]) -> list[Table]:
     """One row an analysis: ratio with both kinds of limits, effective sample sizes, worst imbalance left."""
     notes, rows = Notes(), []
     for shown in analyses:
-        hr, p, boot = (shown.one(name) for name in ("hr", "p", "hr_bootstrap"))
+        hr, p, boot = shown.due("hr"), shown.one("p"), shown.one("hr_bootstrap")
         flag = "; ".join(filter(None, (hr.flag, boot.flag if boot else None)))
         sizes = [_effective(shown, group.level) for group in shown.groups]
         left = max((row.value for row in shown.rows("smd_after") if is_known(row.value)), default=None)
@@ -68,16 +70,16 @@ def weighted(analyses: list[Shown]) -> list[Table]:
 
 
 def _effective(shown: Shown, level: str) -> str:
-    size, whole = shown.one("ess", group_level=level), shown.one("n", group_level=level)
-    return f"{number(size.value, 1)} of {number(whole.value, 0)}" if size else ABSENT
+    size = shown.one("ess", group_level=level)
+    return f"{number(size.value, 1)} of {number(shown.due('n', group_level=level).value, 0)}" if size else ABSENT
 
 
-def left_out(row) -> str:
+def left_out(row: SimpleNamespace | None) -> str:
     """How many were left out for want of a covariate, for the second line of a cell."""
     return f"{number(row.value, 0)} incomplete" if row is not None else ""
 
 
-def resampled(row) -> str:
+def resampled(row: SimpleNamespace | None) -> str:
     """Bootstrap limits for the second line of a cell, if there are any, with what the draws left open."""
     if row is None or not is_known(row.value):
         return ""
@@ -102,7 +104,7 @@ def standardised(analyses: list[Shown]) -> list[Table]:
     return [Table(caption, columns, rows, [*notes.lines(), *filter(None, [dropped])])]
 
 
-def _share(row, notes: Notes, to: str = "–") -> Cell:
+def _share(row: SimpleNamespace | None, notes: Notes, to: str = "–") -> Cell:
     if row is None or not is_known(row.value):
         return Cell("NE", marks=notes.mark(row.flag if row else None))
     errors = (100 * error for error in (row.ci_low_mcse, row.ci_high_mcse) if is_known(error))
@@ -117,13 +119,13 @@ def evalues(analyses: list[Shown]) -> list[Table]:
     notes, rows = Notes(), []
     for shown in analyses:
         for ratio in shown.rows("ratio"):
-            found = {name: shown.one(name, variable=ratio.variable) for name in ("evalue", "evalue_limit")}
+            found = [shown.due(name, variable=ratio.variable) for name in ("evalue", "evalue_limit")]
             rows.append(
                 Row(
                     shown.options["labels"][ratio.variable],
                     [
                         Cell(estimate(ratio.value, ratio.ci_low, ratio.ci_high), "", notes.mark(ratio.flag)),
-                        *(Cell(number(row.value)) for row in found.values()),
+                        *(Cell(number(row.value)) for row in found),
                     ],
                 )
             )

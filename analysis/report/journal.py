@@ -38,12 +38,14 @@ def document(results: dict[str, DataFrame], outputs: Iterable[dict[str, Any]], i
     word.core_properties.author = "Cartwright"
     if is_simulated:
         word.sections[0].header.paragraphs[0].text = SIMULATED
-    section = None
+    section = ""
     for output in view.outputs:
         if parts := tables.of_output(view, output["output_id"]):
-            _start_page(word, is_wide=max(len(table.columns) for table in parts) > WIDE, is_first=section is None)
-            if section != (section := title_of(output["output_id"])):
-                word.add_heading(section, 1)
+            _start_page(word, is_wide=max(len(table.columns) for table in parts) > WIDE, is_first=not section)
+            heading = title_of(output["output_id"])
+            if heading != section:
+                word.add_heading(heading, 1)
+            section = heading
             _add_output(word, output, parts)
     buffer = io.BytesIO()
     word.save(buffer)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import groupby
+from types import SimpleNamespace
+from typing import Any
 
 from cartwright.analysis.plan.definition import ALL, Level, Variable
 from cartwright.analysis.plan.kinds.describe import DOES_NOT_APPLY
@@ -87,7 +89,9 @@ def _group_size(shown: Shown, level: Level) -> str:
     return number(size.value, 0) if size else "0"
 
 
-def _variable_rows(shown: Shown, variable: Variable, levels, between: list[Cell], notes) -> list[Row]:
+def _variable_rows(
+    shown: Shown, variable: Variable, levels: tuple[Level, ...], between: list[Cell], notes: Notes
+) -> list[Row]:
     counts = {
         row.group_level: row.value
         for row in shown.rows("unknown", variable=variable.name, variable_level=variable.level)
@@ -95,8 +99,10 @@ def _variable_rows(shown: Shown, variable: Variable, levels, between: list[Cell]
     unknown = Cell(" / ".join(number(counts.get(level.level), 0) for level in levels))
     trailing = [*between, unknown]
     if variable.type != "categorical":
-        make = _quartiles if variable.type == "continuous" else _share
-        cells = [make(shown, variable, level.level, variable.level, notes) for level in levels]
+        if variable.type == "continuous":
+            cells = [_quartiles(shown, variable, level.level, notes) for level in levels]
+        else:
+            cells = [_share(shown, variable, level.level, variable.level, notes) for level in levels]
         return [Row(variable.label, cells + trailing)]
     rows = [Row(variable.label, [Cell("")] * len(levels) + trailing)]
     labels = {level.level: level.label for level in variable.levels}
@@ -108,15 +114,15 @@ def _variable_rows(shown: Shown, variable: Variable, levels, between: list[Cell]
     return rows
 
 
-def _named(shown: Shown, statistic: str, variable: Variable, **where):
+def _named(shown: Shown, statistic: str, variable: Variable, **where: Any) -> SimpleNamespace | None:
     """Result row of a variable; a column that serves twice is told apart by its level."""
     return shown.one(statistic, variable=variable.name, **where)
 
 
-def _share(shown: Shown, variable: Variable, group: str, level: str, notes: Notes) -> Cell:
+def _share(shown: Shown, variable: Variable, group: str, level: str | None, notes: Notes) -> Cell:
     count = _named(shown, "count", variable, group_level=group, variable_level=level)
     share = _named(shown, "proportion", variable, group_level=group, variable_level=level)
-    if count is None:
+    if count is None or share is None:
         return Cell(ABSENT)
     size = _named(shown, "unknown", variable, group_level=group, variable_level=variable.level)
     if share.flag == DOES_NOT_APPLY:
@@ -127,14 +133,13 @@ def _share(shown: Shown, variable: Variable, group: str, level: str, notes: Note
     return Cell(f"{number(count.value, 0)}{denominator} ({percent(share.value)})", limits, notes.mark(share.flag))
 
 
-def _quartiles(shown: Shown, variable: Variable, group: str, _level: None, notes: Notes) -> Cell:
-    parts = {name: _named(shown, name, variable, group_level=group) for name in ("median", "q1", "q3")}
-    if parts["median"] is None:
+def _quartiles(shown: Shown, variable: Variable, group: str, notes: Notes) -> Cell:
+    median, q1, q3 = (_named(shown, name, variable, group_level=group) for name in ("median", "q1", "q3"))
+    if median is None or q1 is None or q3 is None:
         return Cell(ABSENT)
-    if parts["median"].flag == DOES_NOT_APPLY:
+    if median.flag == DOES_NOT_APPLY:
         return Cell(ABSENT, marks=notes.mark(DOES_NOT_APPLY))
-    text = estimate(*(parts[name].value for name in ("median", "q1", "q3")), variable.digits)
-    return Cell(text, "", notes.mark(parts["median"].flag))
+    return Cell(estimate(median.value, q1.value, q3.value, variable.digits), "", notes.mark(median.flag))
 
 
 def _difference(shown: Shown, variable: Variable, has_difference: bool) -> list[Cell]:
@@ -181,7 +186,7 @@ def _ratio(shown: Shown) -> str:
 
 def _coefficient(shown: Shown, variable: Variable, notes: Notes) -> list[Cell]:
     ratio = _ratio(shown)
-    row = _named(shown, ratio, variable, variable_level=variable.level)
+    row = shown.due(ratio, variable=variable.name, variable_level=variable.level)
     p = _named(shown, "p", variable, variable_level=variable.level)
     size = f"n {row.n}" + (f", {row.events} events" if row.events is not None else "")
     firth = _named(shown, f"{ratio}_firth", variable, variable_level=variable.level)
@@ -199,7 +204,7 @@ def _counts(analyses: list[Shown]) -> list[Table]:
         if len(analyses) > 1:
             rows.append(Row(shown.title))
         for group in shown.groups:
-            count, share = (shown.one(name, group_level=group.level) for name in ("count", "proportion"))
+            count, share = (shown.due(name, group_level=group.level) for name in ("count", "proportion"))
             rows.append(Row(group.label, [Cell(number(count.value, 0)), Cell(percent(share.value))], len(analyses) > 1))
     caption = "; ".join(shown.title for shown in analyses)
     return [Table(caption, [Cell("Patients"), Cell("Number"), Cell("%")], rows)]
@@ -207,9 +212,9 @@ def _counts(analyses: list[Shown]) -> list[Table]:
 
 def _steps(analyses: list[Shown]) -> list[Table]:
     shown = analyses[0]
-    rows = [Row(shown.options["words"]["start"], [Cell(""), Cell(number(shown.one("screened").value, 0))])]
+    rows = [Row(shown.options["words"]["start"], [Cell(""), Cell(number(shown.due("screened").value, 0))])]
     for step in shown.rows("excluded"):
-        left = shown.one("remaining", variable=step.variable)
+        left = shown.due("remaining", variable=step.variable)
         rows.append(Row(step.value_txt, [Cell(number(step.value, 0)), Cell(number(left.value, 0))]))
     rows += [Row(group.value_txt, [Cell(""), Cell(number(group.value, 0))]) for group in shown.rows("group")]
     return [Table(shown.title, [Cell("Step"), Cell("Excluded"), Cell("Remaining")], rows)]
@@ -224,9 +229,9 @@ def _profiles(analyses: list[Shown]) -> list[Table]:
             where = {"variable": variable.name, "group_level": variable.anchor}
             cells = []
             for day in days:
-                parts = [shown.one(name, variable_level=day, **where) for name in ("median", "q1", "q3")]
-                text = estimate(*(part.value for part in parts), variable.digits) if parts[0].n else ABSENT
-                cells.append(Cell(text, f"n {parts[0].n}"))
+                median, q1, q3 = (shown.due(name, variable_level=day, **where) for name in ("median", "q1", "q3"))
+                text = estimate(median.value, q1.value, q3.value, variable.digits) if median.n else ABSENT
+                cells.append(Cell(text, f"n {median.n}"))
             rows.append(Row(variable.label, cells))
         columns = [Cell("Median (IQR)"), *(Cell(f"Day {day}") for day in days)]
         tables.append(Table(shown.title, columns, rows))
@@ -240,7 +245,7 @@ def _unknowns(analyses: list[Shown]) -> list[Table]:
         rows = []
         for variable in shown.variables:
             found = [
-                shown.one("unknown", variable=variable.name, variable_level=variable.level, group_level=level.level)
+                shown.due("unknown", variable=variable.name, variable_level=variable.level, group_level=level.level)
                 for level in levels
             ]
             rows.append(Row(variable.label, [_unknown_share(row, variable) for row in found]))
@@ -249,7 +254,7 @@ def _unknowns(analyses: list[Shown]) -> list[Table]:
     return tables
 
 
-def _unknown_share(row, variable: Variable) -> Cell:
+def _unknown_share(row: SimpleNamespace, variable: Variable) -> Cell:
     """Unknown of those asked; how many these are stands beside when not everybody is."""
     if not row.n:
         return Cell(ABSENT)

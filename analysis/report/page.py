@@ -18,6 +18,7 @@ from cartwright.analysis.report.table import Cell, Row, Table
 from cartwright.analysis.report.view import View
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
     from pandas import DataFrame
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -76,7 +77,7 @@ def render(
     return page.encode()
 
 
-def _environment():
+def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(
@@ -97,7 +98,7 @@ def _packed(text: str) -> str:
 def _cards(view: View) -> list[dict[str, Any]]:
     """The counts that the plan marks as headline, as large figures."""
     return [
-        {"label": group.label, "value": f"{shown.one('count', group_level=group.level).value:.0f}"}
+        {"label": group.label, "value": f"{shown.due('count', group_level=group.level).value:.0f}"}
         for shown in view.analyses.values()
         if shown.kind == "count" and shown.options.get("headline")
         for group in shown.groups
@@ -107,7 +108,9 @@ def _cards(view: View) -> list[dict[str, Any]]:
 def _sections(view: View, figures: dict[str, bytes]) -> list[dict[str, Any]]:
     from markupsafe import Markup
 
-    sections = {name: {"id": name, "title": title, "outputs": []} for name, title in TITLES.items()}
+    sections: dict[str, dict[str, Any]] = {
+        name: {"id": name, "title": title, "outputs": []} for name, title in TITLES.items()
+    }
     for output in view.outputs:
         name = section_of(output["output_id"])
         section = sections.setdefault(name, {"id": name, "title": title_of(output["output_id"]), "outputs": []})
@@ -198,8 +201,8 @@ def _quality(context: dict[str, Any]) -> list[Table]:
             if check["outcome"] in ("failed", "error")
         ]
         if rows:
-            columns = ["Check", "Severity", "Outcome", "Records", "What it found", "Remedy"]
-            found.append(Table("Checks that did not pass", [Cell(column) for column in columns], rows))
+            heads = ["Check", "Severity", "Outcome", "Records", "What it found", "Remedy"]
+            found.append(Table("Checks that did not pass", [Cell(head) for head in heads], rows))
     deliveries = list(context.get("deliveries") or [])
     if deliveries:
         names = ("records_count", "loaded_count", "rejected_count", "duplicate_count")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from cartwright.analysis.plan.definition import Variable
 from cartwright.analysis.report.table import Cell, Notes, Row, Table
 from cartwright.analysis.report.view import Shown
@@ -24,8 +26,8 @@ def restricted_means(analyses: list[Shown]) -> list[Table]:
     for shown in analyses:
         for months in shown.options["tau_months"]:
             at = {"variable_level": f"{months:g}"}
-            cells = [_estimate(shown.one("rmst", group_level=group.level, **at), notes) for group in shown.groups]
-            cells.append(_estimate(shown.one("rmst_difference", **at), notes))
+            cells = [_estimate(shown.due("rmst", group_level=group.level, **at), notes) for group in shown.groups]
+            cells.append(_estimate(shown.due("rmst_difference", **at), notes))
             cells.append(Cell(_p(shown.one("p", **at))))
             rows.append(Row(f"{shown.title}, to {months:g} months", cells))
     columns = [Cell("Endpoint, horizon"), *(Cell(group.label, "months") for group in analyses[0].groups)]
@@ -41,7 +43,7 @@ def tipping_points(analyses: list[Shown]) -> list[Table]:
         for step in shown.rows("hr"):
             p = shown.one("p", variable_level=step.variable_level)
             rows.append(Row(f"{step.variable_level} added", [_ratio(step, notes), Cell(_p(p))]))
-        point = shown.one("tipping_point")
+        point = shown.due("tipping_point")
         needed = number(point.value, 0) if is_known(point.value) else point.value_txt
         patients = f"beside {point.n} patients of the group"
         rows.insert(0, Row("Deaths needed", [Cell(needed, patients, notes.mark(point.flag)), Cell("")]))
@@ -70,7 +72,7 @@ def proportionality(analyses: list[Shown]) -> list[Table]:
         columns = [Cell("Covariate")]
         for transform in shown.options["transforms"]:
             columns += [Cell("Chi-square", f"{transform} time"), Cell("p")]
-        first = shown.one("p")
+        first = shown.due("p")
         caption = f"{shown.title}: tests of proportional hazards (n {first.n}, {first.events} events)"
         tables.append(Table(caption, columns, rows, notes.lines()))
     return tables
@@ -86,13 +88,13 @@ def competing_events(analyses: list[Shown]) -> list[Table]:
             rows.append(Row(cause["label"]))
             for group in shown.groups:
                 at = {"variable": cause["level"], "group_level": group.level}
-                events = shown.one("events", **at)
+                events = shown.due("events", **at)
                 cells = [Cell(f"{number(events.value, 0)} / {events.n}")]
-                cells += [_share(shown.one("incidence", variable_level=month, **at), notes) for month in months]
+                cells += [_share(shown.due("incidence", variable_level=month, **at), notes) for month in months]
                 rows.append(Row(group.label, cells, level=1))
             at = {"variable": cause["level"]}
-            ratios = [shown.one(name, **at) for name in ("shr", "hr")]
-            gray = shown.one("gray_p", **at)
+            ratios = [shown.due(name, **at) for name in ("shr", "hr")]
+            gray = shown.due("gray_p", **at)
             compared.append(
                 Row(
                     cause["label"],
@@ -116,8 +118,8 @@ def intervals(analyses: list[Shown]) -> list[Table]:
     for shown in analyses:
         notes, rows = Notes(), []
         for group in shown.groups:
-            median = shown.one("median_survival_months", group_level=group.level)
-            width = shown.one("interval_days", group_level=group.level)
+            median = shown.due("median_survival_months", group_level=group.level)
+            width = shown.due("interval_days", group_level=group.level)
             within = interval(median.ci_low, median.ci_high) if is_known(median.ci_low) else "NE"
             rows.append(
                 Row(
@@ -130,8 +132,8 @@ def intervals(analyses: list[Shown]) -> list[Table]:
                     ],
                 )
             )
-        columns = ["Group", "n", "Events", "Median lies within, months", "Median width of an event's interval, days"]
-        tables.append(Table(f"{shown.title}: Turnbull", [Cell(c) for c in columns], rows, notes.lines()))
+        heads = ["Group", "n", "Events", "Median lies within, months", "Median width of an event's interval, days"]
+        tables.append(Table(f"{shown.title}: Turnbull", [Cell(head) for head in heads], rows, notes.lines()))
         notes = Notes()
         rows = [
             Row(
@@ -171,7 +173,7 @@ def subgroups(analyses: list[Shown]) -> list[Table]:
     tables = []
     for shown in analyses:
         notes = Notes()
-        whole = shown.one("hr", variable=None)
+        whole = shown.due("hr", variable=None)
         rows = [Row("All patients", [Cell(f"{whole.n} / {whole.events}"), _ratio(whole, notes), Cell("")])]
         for variable in shown.variables:
             rows += _subgroup(shown, variable, notes)
@@ -181,7 +183,7 @@ def subgroups(analyses: list[Shown]) -> list[Table]:
 
 
 def _subgroup(shown: Shown, variable: Variable, notes: Notes) -> list[Row]:
-    interaction = shown.one("interaction_p", variable=variable.name)
+    interaction = shown.due("interaction_p", variable=variable.name)
     p = Cell(p_value(interaction.value), marks=notes.mark(interaction.flag))
     rows = [Row(variable.label, [Cell(""), Cell(""), p])]
     for ratio in shown.rows("hr", variable=variable.name):
@@ -194,7 +196,7 @@ def validations(analyses: list[Shown]) -> list[Table]:
     """Apparent and corrected concordance and the calibration slope, one row a model."""
     notes, rows = Notes(), []
     for shown in analyses:
-        apparent = shown.one("c_apparent")
+        apparent = shown.due("c_apparent")
         drawn = [shown.one(name) for name in ("optimism", "c_corrected", "calibration_slope")]
         cells = [
             Cell(f"{apparent.n} / {apparent.events}"),
@@ -228,32 +230,32 @@ def checklists(analyses: list[Shown]) -> list[Table]:
                 if row.statistic.startswith("place_") and (row.variable, row.variable_level) == tuple(at.values())
             )
             words = Cell(", ".join(text for text, _ in links) or ABSENT, links=links)
-            note = shown.one("note", **at).value_txt
+            note = shown.due("note", **at).value_txt
             rows.append(Row(item.variable_level, [Cell(item.value_txt), words, Cell(note)], level=1))
         columns = [Cell("Item"), Cell("Asks for"), Cell("Answered in"), Cell("What is there")]
         tables.append(Table(shown.title, columns, rows))
     return tables
 
 
-def _estimate(row, notes: Notes) -> Cell:
+def _estimate(row: SimpleNamespace, notes: Notes) -> Cell:
     if not is_known(row.value):
         return Cell("NE", marks=notes.mark(row.flag))
     return Cell(estimate(row.value, row.ci_low, row.ci_high), marks=notes.mark(row.flag))
 
 
-def _ratio(row, notes: Notes, detail: str = "") -> Cell:
+def _ratio(row: SimpleNamespace, notes: Notes, detail: str = "") -> Cell:
     cell = _estimate(row, notes)
     return Cell(cell.text, detail if is_known(row.value) else "", cell.marks)
 
 
-def _share(row, notes: Notes) -> Cell:
+def _share(row: SimpleNamespace, notes: Notes) -> Cell:
     if not is_known(row.value):
         return Cell("NE", marks=notes.mark(row.flag))
     limits = interval(100 * row.ci_low, 100 * row.ci_high, 1) if is_known(row.ci_low) else ""
     return Cell(percent(row.value), limits, notes.mark(row.flag))
 
 
-def _p(row) -> str:
+def _p(row: SimpleNamespace | None) -> str:
     return p_value(row.value if row is not None else None)
 
 
@@ -266,7 +268,7 @@ def multiplicities(analyses: list[Shown]) -> list[Table]:
             rows.append(Row(f"{family['label']} ({METHODS_OF_FAMILIES[family['method']]})"))
             at = {"group_level": family["family"]}
             for raw in shown.rows("p_raw", **at):
-                adjusted = shown.one("p_adjusted", variable_level=raw.variable_level, **at)
+                adjusted = shown.due("p_adjusted", variable_level=raw.variable_level, **at)
                 cells = [Cell(_p(raw)), Cell(_p(adjusted), marks=notes.mark(adjusted.flag)), Cell(raw.method or "")]
                 rows.append(Row(raw.value_txt, cells, level=1))
         columns = [Cell("Family, test"), Cell("p"), Cell("p, adjusted"), Cell("Test")]

@@ -18,8 +18,8 @@ def curves(analyses: list[Shown]) -> list[Table]:
     for shown in analyses:
         reverse = shown.options.get("reverse", False)
         for group in shown.groups:
-            median = shown.one(f"median_{'followup' if reverse else 'survival'}_months", group_level=group.level)
-            size = shown.one("n", group_level=group.level)
+            median = shown.due(f"median_{'followup' if reverse else 'survival'}_months", group_level=group.level)
+            size = shown.due("n", group_level=group.level)
             cells = [
                 Cell(number(size.value, 0), marks=notes.mark(size.flag)),
                 Cell(str(median.events)),
@@ -51,7 +51,7 @@ def comparisons(analyses: list[Shown]) -> list[Table]:
     notes, rows = Notes(), []
     for shown in analyses:
         ratio, test = shown.one("hr"), shown.one("p")
-        said = ratio if ratio is not None else test
+        said = ratio or shown.due("p")
         words = " against ".join(group.label for group in shown.groups)
         value = estimate(ratio.value, ratio.ci_low, ratio.ci_high) if ratio is not None else ABSENT
         firth = shown.one("hr_firth")

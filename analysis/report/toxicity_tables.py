@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cartwright.analysis.plan.definition import Level, levels_of
+from cartwright.analysis.plan.definition import Level, Variable, levels_of
 from cartwright.analysis.plan.kinds.agreement import UNKNOWN
 from cartwright.analysis.plan.kinds.incidence import ANY_TERM, GRADES
 from cartwright.analysis.report.table import Cell, Notes, Row, Table
@@ -28,7 +28,7 @@ def _incidence(shown: Shown) -> Table:
         rows.append(Row(label, cells))
     columns = [Cell("Term")]
     for group in shown.groups:
-        size = shown.one("n", group_level=group.level, variable=None)
+        size = shown.due("n", group_level=group.level, variable=None)
         told = f"{group.label}, n = {number(size.value, 0)}"
         columns += [Cell("Any grade", told), Cell(f"Grade {severe.replace('>=', '≥ ')}", told)]
         columns.append(Cell("Grades " + " / ".join(map(str, GRADES)), group.label))
@@ -37,7 +37,7 @@ def _incidence(shown: Shown) -> Table:
 
 def _share(shown: Shown, term: str, level: str, group: Level, notes: Notes) -> Cell:
     where = {"variable": term, "variable_level": level, "group_level": group.level}
-    count, share = shown.one("count", **where), shown.one("proportion", **where)
+    count, share = shown.due("count", **where), shown.due("proportion", **where)
     if not count.n:
         return Cell(ABSENT, marks=notes.mark(share.flag))
     is_part = shown.options["denominator"] == "rated" or term in shown.options.get("asked_of", {})
@@ -47,11 +47,11 @@ def _share(shown: Shown, term: str, level: str, group: Level, notes: Notes) -> C
 
 def _single_grades(shown: Shown, term: str, group: Level) -> Cell:
     where = {"variable": term, "group_level": group.level}
-    found = [shown.one("count", variable_level=str(grade), **where) for grade in GRADES]
+    found = [shown.due("count", variable_level=str(grade), **where) for grade in GRADES]
     if not found[0].n:
         return Cell(ABSENT)
     counts = [number(count.value, 0) for count in found]
-    ungraded = shown.one("unknown", **where).value
+    ungraded = shown.due("unknown", **where).value
     return Cell(" / ".join(counts), f"ungraded {number(ungraded, 0)}" if ungraded else "")
 
 
@@ -60,13 +60,13 @@ def agreements(analyses: list[Shown]) -> list[Table]:
     return [_crossed(shown, variable) for shown in analyses for variable in shown.variables]
 
 
-def _crossed(shown: Shown, variable) -> Table:
+def _crossed(shown: Shown, variable: Variable) -> Table:
     first, second = levels_of(shown.options["levels"])
     scale = [*variable.levels, Level(UNKNOWN, "Unknown")]
     rows = []
     for one in scale:
         cells = [
-            shown.one("count", variable=variable.name, group_level=one.level, variable_level=other.level)
+            shown.due("count", variable=variable.name, group_level=one.level, variable_level=other.level)
             for other in scale
         ]
         rows.append(Row(one.label, [Cell(number(cell.value, 0)) for cell in cells]))
@@ -76,8 +76,8 @@ def _crossed(shown: Shown, variable) -> Table:
 
 
 def _verdict(shown: Shown, variable: str) -> list[str]:
-    equal, share = shown.one("agreeing", variable=variable), shown.one("agreement", variable=variable)
-    kappa = shown.one("kappa", variable=variable)
+    equal, share = shown.due("agreeing", variable=variable), shown.due("agreement", variable=variable)
+    kappa = shown.due("kappa", variable=variable)
     lines = [f"Equal grades: {number(equal.value, 0)} of {equal.n} with both grades"]
     if equal.n:
         lines[0] += f", {estimate(100 * share.value, 100 * share.ci_low, 100 * share.ci_high, 1)} %"

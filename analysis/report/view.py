@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cartwright.analysis.plan.ard import typed
 from cartwright.analysis.plan.definition import ALL, Level, Variable, levels_of, variable_of
+from cartwright.analysis.records import records
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -59,6 +60,13 @@ class Shown:
         """The first such row, or None."""
         return next(iter(self.rows(statistic, **where)), None)
 
+    def due(self, statistic: str, **where: Any) -> SimpleNamespace:
+        """The first such row, which analyses of this kind always have. Raises LookupError without one."""
+        if (row := self.one(statistic, **where)) is None:
+            said = ", ".join(f"{column} {wanted}" for column, wanted in where.items())
+            raise LookupError(f"analysis {self.analysis_id}: no result {statistic} {f'({said})' if said else ''}")
+        return row
+
 
 class View:
     """Results of one night by output."""
@@ -77,24 +85,37 @@ class View:
         ard = (
             self._results["ard"].sort_values("seq").astype(object)
         )  # absent text and counts become None, absent numbers stay NaN
-        for record in ard.where(ard.notna(), None).assign(**ard[["value", "ci_low", "ci_high"]]).to_dict("records"):
+        for record in records(ard.mask(ard.isna(), None).assign(**ard[["value", "ci_low", "ci_high"]])):
             rows[record["analysis_id"]].append(SimpleNamespace(**record))
         return {
             row["analysis_id"]: Shown(
-                **{key: row[key] for key in ("analysis_id", "output_id", "kind", "title", "population")},
-                **{key: row[key] if isinstance(row[key], str) else None for key in ("endpoint", "endpoint_name")},
+                analysis_id=row["analysis_id"],
+                output_id=row["output_id"],
+                kind=row["kind"],
+                title=row["title"],
+                population=row["population"],
+                endpoint=_text(row["endpoint"]),
+                endpoint_name=_text(row["endpoint_name"]),
                 groups=levels_of(json.loads(row["group_levels"])) or (Level(ALL, "All patients"),),
                 variables=tuple(variable_of(spec, row["analysis_id"]) for spec in json.loads(row["variables"])),
                 options=json.loads(row["options"]),
                 ard=rows[row["analysis_id"]],
-                **{name: parts[name].get(row["analysis_id"], empty[name]) for name in _FRAMES},
+                curve=parts["curve"].get(row["analysis_id"], empty["curve"]),
+                at_risk=parts["at_risk"].get(row["analysis_id"], empty["at_risk"]),
+                subject=parts["subject"].get(row["analysis_id"], empty["subject"]),
+                change=parts["change"].get(row["analysis_id"], empty["change"]),
+                point=parts["point"].get(row["analysis_id"], empty["point"]),
             )
-            for row in plan.to_dict("records")
+            for row in records(plan)
         }
 
     def of_output(self, output_id: str) -> list[Shown]:
         """The analyses of an output in the order of the plan."""
         return [shown for shown in self.analyses.values() if shown.output_id == output_id]
+
+
+def _text(cell: Any) -> str | None:
+    return cell if isinstance(cell, str) else None
 
 
 _FRAMES = ("curve", "at_risk", "subject", "change", "point")

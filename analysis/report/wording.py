@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeGuard
 
 DASH = "–"
 ABSENT = "—"
@@ -23,7 +23,7 @@ METHOD_NAMES = {
 }
 
 
-def is_known(value: float | None) -> bool:
+def is_known(value: float | None) -> TypeGuard[float]:
     return value is not None and value == value
 
 

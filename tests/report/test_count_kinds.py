@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from cartwright.analysis.plan.definition import PlanError
+from cartwright.analysis.report.view import View
 from tiny import EVERYBODY, groups, patients, run
 
 BY_GROUP = {"group_by": "group_code", "group_levels": groups("cd20", "noncart")}
@@ -287,7 +288,6 @@ def test_profile_takes_the_highest_value_of_a_patient_in_a_window():
 
 def test_a_yes_no_row_of_a_column_is_no_level_of_that_column():
     from cartwright.analysis.report.layouts import of_output
-    from cartwright.analysis.report.view import View
 
     adsl = patients(regimen=["flu", "benda", "none", "flu"])
     given = {"column": "regimen", "operator": "!=", "value": "none", "label": "Given"}
@@ -320,3 +320,12 @@ def test_the_schema_of_treatment_has_a_lane_for_each_group_and_no_box_of_what_a_
     svg = draw(found.results, [output])["section.output"].decode()
     told = "Failure n = 3. A n = 2; Bridging: 1 of 2; Drug, X: 1 of 2, Y: 1 of 2. B n = 1; Drug, X: 1 of 1."
     assert f">{told}</desc>" in svg
+
+
+def test_a_result_that_must_be_there_and_is_not_is_named():
+    found = run("count", cohort((1, 1), (2, 0)), **BY_GROUP)
+    (shown,) = View(found.results, []).analyses.values()
+    assert shown.due("count", group_level="cd20").value == 2
+    assert shown.one("median", group_level="cd20") is None
+    with pytest.raises(LookupError, match=rf"{shown.analysis_id}: no result median \(group_level cd20\)"):
+        shown.due("median", group_level="cd20")

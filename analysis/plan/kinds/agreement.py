@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartwright.analysis.plan.ard import Collector
+from cartwright.analysis.plan.ard import Collector, Where
 from cartwright.analysis.plan.definition import Analysis, PlanError, Variable, compared, levels_of, values
 
 if TYPE_CHECKING:
@@ -29,13 +29,12 @@ def run(analysis: Analysis, collect: Collector) -> None:
         if outside := sorted((set(first) | set(second)) - {*scale, UNKNOWN}):
             raise PlanError(f"analysis {analysis.analysis_id}: {variable.name} has levels not declared: {outside}")
         _members(analysis, collect, variable, first, second)
-        where = {"variable": variable.name, "n": len(first)}
+        where: Where = {"variable": variable.name, "n": len(first)}
         for one in (*scale, UNKNOWN):
             for other in (*scale, UNKNOWN):
                 count = int(((first == one) & (second == other)).sum())
-                collect.statistic(
-                    analysis, "count", count, group_level=one, variable_level=other, method="cross table", **where
-                )
+                cell: Where = {**where, "group_level": one, "variable_level": other}
+                collect.statistic(analysis, "count", count, method="cross table", **cell)
         table = [[int(((first == one) & (second == other)).sum()) for other in scale] for one in scale]
         rated, equal = sum(map(sum, table)), sum(table[i][i] for i in range(len(scale)))
         where["n"] = rated

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartwright.analysis.plan.ard import Collector
-from cartwright.analysis.plan.definition import Analysis, PlanError, parameter_rows, values
+from cartwright.analysis.plan.ard import Collector, Where
+from cartwright.analysis.plan.definition import Analysis, PlanError, Variable, parameter_rows, values
 from cartwright.analysis.plan.kinds.members import write_sample
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pandas import Series
 
 
@@ -37,7 +39,8 @@ def run_spider(analysis: Analysis, collect: Collector) -> None:
     rows = rows[(rows["anl01fl"] == "Y") & rows[change.column].notna()]
     rows = rows.sort_values(analysis.option("time"), kind="stable")
     courses: dict[str, list[tuple[float, float]]] = {}
-    for patient, days, percent in rows[["usubjid", analysis.option("time"), change.column]].itertuples(index=False):
+    wanted = rows[["usubjid", analysis.option("time"), change.column]]
+    for patient, days, percent in wanted.itertuples(index=False, name=None):
         courses.setdefault(patient, []).append((days, percent))
     courses = {patient: course for patient, course in courses.items() if len(course) > 1}
     last = analysis.subjects["usubjid"].map({patient: course[-1][1] for patient, course in courses.items()})
@@ -55,23 +58,24 @@ def run_spider(analysis: Analysis, collect: Collector) -> None:
             )
 
 
-def _categories(analysis: Analysis):
+def _categories(analysis: Analysis) -> tuple[Variable, Series]:
     if len(analysis.variables) != 2:
         raise PlanError(f"analysis {analysis.analysis_id}: needs two variables, the change and the categories")
     change, category = analysis.variables
     return change, values(category, analysis.subjects, analysis.datasets).dropna()
 
 
-def _ranked(analysis: Analysis, collect: Collector, column: Series):
+def _ranked(analysis: Analysis, collect: Collector, column: Series) -> Iterator[tuple[str, str, int]]:
     """(patient, group, rank) by falling value within each group; who has no value is counted as unknown."""
     rank = 0
     for group in analysis.groups:
         members = column[column.index.isin(group.ids)]
         known = members.dropna().sort_values(ascending=False, kind="stable")
         write_sample(analysis, collect, analysis.variables[0], members, group.level)
-        where = {"group_level": group.level, "n": len(members), "method": "count"}
-        collect.statistic(analysis, "n", len(members), **where)
-        collect.statistic(analysis, "unknown", len(members) - len(known), variable=analysis.variables[0].name, **where)
+        where: Where = {"group_level": group.level, "n": len(members)}
+        collect.statistic(analysis, "n", len(members), method="count", **where)
+        where["variable"] = analysis.variables[0].name
+        collect.statistic(analysis, "unknown", len(members) - len(known), method="count", **where)
         for patient in known.index:
             rank += 1
             yield patient, group.level, rank

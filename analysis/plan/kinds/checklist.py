@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 
-from cartwright.analysis.plan.ard import Collector
+from cartwright.analysis.plan.ard import Collector, Where
 from cartwright.analysis.plan.definition import Analysis, PlanError
+from cartwright.analysis.records import records
+
+DECLARED = "declared"
 
 
 def run(analysis: Analysis, collect: Collector) -> None:
@@ -16,11 +19,10 @@ def run(analysis: Analysis, collect: Collector) -> None:
     items = analysis.datasets.get("checklist")
     if items is None:
         raise PlanError(f"analysis {analysis.analysis_id}: there is no dataset checklist")
-    for row in items.sort_values("seq").itertuples():
-        where = {"variable": row.standard, "variable_level": row.item, "method": "declared"}
-        collect.statistic(analysis, "item", row.seq, value_txt=row.topic, **where)
-        collect.statistic(analysis, "note", row.seq, value_txt=row.note, **where)
-        for number, found in enumerate(json.loads(row.places), start=1):
-            collect.statistic(
-                analysis, f"place_{number}", number, value_txt=found["place"], group_level=found["kind"], **where
-            )
+    for row in records(items.sort_values("seq")):
+        where: Where = {"variable": row["standard"], "variable_level": row["item"]}
+        collect.statistic(analysis, "item", row["seq"], value_txt=row["topic"], method=DECLARED, **where)
+        collect.statistic(analysis, "note", row["seq"], value_txt=row["note"], method=DECLARED, **where)
+        for number, found in enumerate(json.loads(row["places"]), start=1):
+            where["group_level"] = found["kind"]
+            collect.statistic(analysis, f"place_{number}", number, value_txt=found["place"], method=DECLARED, **where)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cartwright.analysis.methods.estimate import UnusableData
-from cartwright.analysis.plan.ard import Collector
+from cartwright.analysis.plan.ard import Collector, Where
 from cartwright.analysis.plan.definition import Analysis, PlanError
 from cartwright.analysis.plan.endpoint import event_times
 from cartwright.analysis.plan.kinds.coefficients import names, with_covariates
@@ -36,7 +36,12 @@ def run(analysis: Analysis, collect: Collector) -> None:
     table = complete.reset_index(drop=True)
     table["patient"] = range(len(table))
     grace, left_out = analysis.option("grace_days"), len(analysis.subjects) - len(table)
-    where = {"group_level": start, "comparator": otherwise, "n": len(table), "events": int(table["is_event"].sum())}
+    where: Where = {
+        "group_level": start,
+        "comparator": otherwise,
+        "n": len(table),
+        "events": int(table["is_event"].sum()),
+    }
     collect.statistic(analysis, "unknown", left_out, method="incomplete cases left out", n=len(table))
     inside = int((table[STARTED] <= grace).sum())
     collect.statistic(analysis, "started", inside, method=f"within {grace} days", group_level=start, n=len(table))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cartwright.analysis.plan.ard import Collector
+from cartwright.analysis.plan.ard import Collector, Where
 from cartwright.analysis.plan.definition import Analysis, PlanError, Variable, values
+from cartwright.analysis.records import records
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -43,8 +44,8 @@ def write(
     ratio: `hr` or `or`, the name of the statistic; `fit` has n, events, missing and coefficients in covariate order.
     """
     column = RATIO_COLUMNS[ratio]
-    for variable, row in zip(variables, fit.coefficients.to_dict("records"), strict=True):
-        where = {"variable": variable.name, "variable_level": variable.level, "n": fit.n, "events": fit.events}
+    for variable, row in zip(variables, records(fit.coefficients), strict=True):
+        where: Where = {"variable": variable.name, "variable_level": variable.level, "n": fit.n, "events": fit.events}
         collect.statistic(
             analysis,
             ratio,
@@ -58,13 +59,13 @@ def write(
         collect.statistic(analysis, "p", row["p"], method=f"{row['method']}, wald", flag=row["flag"], **where)
         collect.statistic(analysis, "unknown", fit.missing, method="incomplete cases left out", **where)
         if variable.type == "binary":
-            level = {**where, "n": row["n"], "events": row["events"]}
+            level: Where = {**where, "n": row["n"], "events": row["events"]}
             collect.statistic(analysis, "events_in_level", row["events"], method="count", **level)
         write_firth(analysis, collect, ratio, row, firth_method, where)
 
 
 def write_firth(
-    analysis: Analysis, collect: Collector, ratio: str, row: dict[str, Any], method: str, where: dict[str, Any]
+    analysis: Analysis, collect: Collector, ratio: str, row: dict[str, Any], method: str, where: Where
 ) -> None:
     """Rows of Firth's estimate of a coefficient, if it was asked for: what is NE says why in its flag."""
     value, reason = row[f"firth_{RATIO_COLUMNS[ratio]}"], row["firth_flag"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cartwright.analysis.methods.estimate import UnusableData
-from cartwright.analysis.plan.ard import Collector
+from cartwright.analysis.plan.ard import Collector, Where
 from cartwright.analysis.plan.definition import Analysis
 from cartwright.analysis.plan.endpoint import event_times
 from cartwright.analysis.plan.kinds.coefficients import names, with_covariates
@@ -44,9 +44,7 @@ def compared_table(analysis: Analysis, collect: Collector) -> DataFrame:
     return table
 
 
-def count_complete(
-    analysis: Analysis, collect: Collector, table: DataFrame, weights: Series | None = None
-) -> dict[str, Any]:
+def count_complete(analysis: Analysis, collect: Collector, table: DataFrame, weights: Series | None = None) -> Where:
     """Writes the complete cases of each group and those left out; returns what the rows of a comparison share.
 
     weights: by usubjid, where the patients do not count alike.
@@ -58,5 +56,9 @@ def count_complete(
         collect.statistic(analysis, "n", size, group_level=level, n=size, method="count")
     left_out = len(group.ids | reference.ids) - len(table)
     collect.statistic(analysis, "unknown", left_out, method="incomplete cases left out", n=len(table))
-    where = {"group_level": group.level, "comparator": reference.level}
-    return {**where, "n": len(table), "events": int(table["is_event"].sum())}
+    return {
+        "group_level": group.level,
+        "comparator": reference.level,
+        "n": len(table),
+        "events": int(table["is_event"].sum()),
+    }

@@ -8,13 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cartwright.analysis.methods.estimate import UnusableData
-from cartwright.analysis.plan.ard import Collector
+from cartwright.analysis.plan.ard import Collector, Where
 from cartwright.analysis.plan.definition import Analysis
 from cartwright.analysis.plan.endpoint import event_causes
 from cartwright.analysis.plan.kinds.logrank import two_groups
 from cartwright.analysis.plan.kinds.members import write_groups
+from cartwright.analysis.records import records
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pandas import DataFrame
 
 
@@ -34,28 +37,30 @@ def _incidence(analysis: Analysis, collect: Collector, part: DataFrame, number: 
     from cartwright.analysis.methods.survival import cumulative_incidence, incidence_at
 
     events = int((part["cause"] == number).sum())
-    where = {"group_level": level, "variable": cause, "n": len(part), "events": events}
+    where: Where = {"group_level": level, "variable": cause, "n": len(part), "events": events}
     collect.statistic(analysis, "events", events, method="count", **where)
     months = analysis.option("landmarks_months")
     if part.empty:
         for month in months:
-            collect.statistic(analysis, "incidence", flag="no patients", variable_level=f"{month:g}", **where)
+            where["variable_level"] = f"{month:g}"
+            collect.statistic(analysis, "incidence", flag="no patients", **where)
         return
     found = cumulative_incidence(part["time"], part["cause"], number)
     for month in months:
         estimate = incidence_at(found, month / analysis.months(1))
-        collect.estimate(analysis, "incidence", estimate, variable_level=f"{month:g}", **where)
+        where["variable_level"] = f"{month:g}"
+        collect.estimate(analysis, "incidence", estimate, **where)
     collect.add("point", analysis_id=analysis.analysis_id, group_level=level, variable=cause, x=0.0, y=0.0)
-    for row in found.table.itertuples():
+    for row in records(found.table):
         collect.add(
             "point",
             analysis_id=analysis.analysis_id,
             group_level=level,
             variable=cause,
-            x=analysis.months(row.time),
-            y=row.incidence,
-            ci_low=row.ci_low,
-            ci_high=row.ci_high,
+            x=analysis.months(row["time"]),
+            y=row["incidence"],
+            ci_low=row["ci_low"],
+            ci_high=row["ci_high"],
         )
 
 
@@ -66,7 +71,7 @@ def _comparisons(analysis: Analysis, collect: Collector, table: DataFrame, numbe
 
     group, reference = two_groups(analysis)
     own = table["cause"] == number
-    where = {
+    where: Where = {
         "group_level": group.level,
         "comparator": reference.level,
         "variable": cause,
@@ -88,7 +93,7 @@ def _comparisons(analysis: Analysis, collect: Collector, table: DataFrame, numbe
         _ratio(analysis, collect, statistic, fit, where)
 
 
-def _ratio(analysis: Analysis, collect: Collector, statistic: str, fit: Any, where: dict[str, Any]) -> None:
+def _ratio(analysis: Analysis, collect: Collector, statistic: str, fit: Callable[[], Any], where: Where) -> None:
     try:
         row = fit().coefficients.iloc[0]
     except UnusableData as error:

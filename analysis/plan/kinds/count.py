@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cartwright.analysis.plan.ard import Collector
+from cartwright.analysis.plan.ard import Collector, Where
 from cartwright.analysis.plan.definition import Analysis
 
 
@@ -10,7 +10,7 @@ def run(analysis: Analysis, collect: Collector) -> None:
     total = len(analysis.subjects)
     for group in analysis.groups:
         collect.members(analysis, group.ids, group_level=group.level)
-        where = {"group_level": group.level, "n": total}
+        where: Where = {"group_level": group.level, "n": total}
         collect.statistic(analysis, "count", len(group.ids), method="count", **where)
         collect.statistic(
             analysis,

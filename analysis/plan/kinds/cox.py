@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cartwright.analysis.methods.estimate import UnusableData
-from cartwright.analysis.plan.ard import Collector
+from cartwright.analysis.plan.ard import Collector, Where
 from cartwright.analysis.plan.definition import Analysis
 from cartwright.analysis.plan.endpoint import event_times
 from cartwright.analysis.plan.kinds.coefficients import (
@@ -18,6 +18,7 @@ from cartwright.analysis.plan.kinds.coefficients import (
 )
 from cartwright.analysis.plan.kinds.logrank import two_groups
 from cartwright.analysis.plan.kinds.members import write_groups, write_model, write_unusable_model
+from cartwright.analysis.records import records
 
 if TYPE_CHECKING:
     from cartwright.analysis.methods.cox import CoxFit
@@ -50,7 +51,7 @@ def run_ratio(analysis: Analysis, collect: Collector) -> None:
     write_groups(analysis, collect, times)
     table = times[times.index.isin(group.ids | reference.ids)]
     table = table.assign(x0=table.index.isin(group.ids).astype(float))
-    where = {
+    where: Where = {
         "group_level": group.level,
         "comparator": reference.level,
         "n": len(table),
@@ -63,11 +64,11 @@ def run_ratio(analysis: Analysis, collect: Collector) -> None:
     write_ratio(analysis, collect, cox(table, "x0", "time", "is_event", ties=ties, entry=entry), where)
 
 
-def write_ratio(analysis: Analysis, collect: Collector, fit: CoxFit, where: dict[str, Any], doubt: str = "") -> None:
+def write_ratio(analysis: Analysis, collect: Collector, fit: CoxFit, where: Where, doubt: str = "") -> None:
     """The one coefficient of a fit as the rows hr and p, with Firth's where it is flagged; `doubt`: a flag of what the
     fit was given (its weights).
     """
-    row = fit.coefficients.iloc[0].to_dict()
+    row = records(fit.coefficients)[0]
     row["flag"] = "; ".join(filter(None, (row["flag"], doubt)))
     limits = {"ci_low": row["ci_low"], "ci_high": row["ci_high"]}
     collect.statistic(analysis, "hr", row["hr"], method=row["method"], flag=row["flag"], **limits, **where)

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from cartwright.analysis.methods.estimate import Estimate
-from cartwright.analysis.plan.ard import Collector
+from cartwright.analysis.plan.ard import Collector, Where
 from cartwright.analysis.plan.bounds import said_of
 from cartwright.analysis.plan.definition import Analysis, PlanError, Variable, bounds, values
 from cartwright.analysis.plan.kinds.members import write_sample
@@ -92,8 +92,8 @@ def _summary(
     summary = summarise(measured, analysis.option("quantiles"), limits.to_numpy())
     flag = flag or said_of(limits, len(sample)) or (None if summary.n else unusable(sample))
     if len(limits):
-        where = {"group_level": level, "variable": variable.name}
-        collect.statistic(analysis, "bounds", len(limits), method="count", n=len(sample), **where)
+        where: Where = {"group_level": level, "variable": variable.name, "n": len(sample)}
+        collect.statistic(analysis, "bounds", len(limits), method="count", **where)
     for name in ("median", "q1", "q3", "minimum", "maximum", "mean", "sd"):
         collect.statistic(
             analysis,
@@ -112,7 +112,7 @@ def _counts(
 ) -> None:
     for name, wanted in variable_levels(variable, known):
         count = int((known == wanted).sum())
-        where = {"group_level": level, "variable": variable.name, "variable_level": name, "n": len(known)}
+        where: Where = {"group_level": level, "variable": variable.name, "variable_level": name, "n": len(known)}
         collect.statistic(analysis, "count", count, method="count", **where)
         collect.statistic(
             analysis,
@@ -124,7 +124,7 @@ def _counts(
         )
 
 
-def variable_levels(variable: Variable, known: Series) -> list[tuple[str, object]]:
+def variable_levels(variable: Variable, known: Series) -> list[tuple[str | None, str | float]]:
     """(name in the results, value in the column) of each level; values outside the declared levels are added."""
     if variable.type == "binary":
         return [(variable.level, 1.0)]

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartwright.analysis.plan.ard import Collector
+from cartwright.analysis.plan.ard import Collector, Where
 from cartwright.analysis.plan.definition import Analysis, PlanError
+from cartwright.analysis.records import records
 
 if TYPE_CHECKING:
     from pandas import Series
+
+FIRST_UNMET = "first criterion not met"
 
 
 def _left_at(analysis: Analysis) -> Series:
@@ -35,14 +38,16 @@ def run(analysis: Analysis, collect: Collector) -> None:
     left_at, code = _left_at(analysis), "end_code" if "end_code" in steps else "criterion_id"
     remaining = frozenset(analysis.subjects["usubjid"])
     collect.members(analysis, remaining, variable="screened")
-    for step in steps.itertuples():
-        left = frozenset(left_at.index[left_at == getattr(step, code)])
+    for step in records(steps):
+        left, criterion = frozenset(left_at.index[left_at == step[code]]), step["criterion_id"]
         remaining -= left
-        collect.members(analysis, left, variable=step.criterion_id, variable_level="excluded", has_level=True)
-        collect.members(analysis, remaining, variable=step.criterion_id, variable_level="remaining", has_level=True)
-        where = {"variable": step.criterion_id, "n": screened, "method": "first criterion not met"}
-        collect.statistic(analysis, "excluded", step.excluded_count, value_txt=step.label, **where)
-        collect.statistic(analysis, "remaining", step.remaining_count, **where)
+        collect.members(analysis, left, variable=criterion, variable_level="excluded", has_level=True)
+        collect.members(analysis, remaining, variable=criterion, variable_level="remaining", has_level=True)
+        where: Where = {"variable": criterion, "n": screened}
+        collect.statistic(
+            analysis, "excluded", step["excluded_count"], value_txt=step["label"], method=FIRST_UNMET, **where
+        )
+        collect.statistic(analysis, "remaining", step["remaining_count"], method=FIRST_UNMET, **where)
     grouped = sum(len(group.ids) for group in analysis.groups)
     collect.statistic(
         analysis,

@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from cartwright.analysis.methods.estimate import UnusableData
-from cartwright.analysis.plan.ard import Collector
+from cartwright.analysis.plan.ard import Collector, Where
 from cartwright.analysis.plan.definition import Analysis, Variable
 from cartwright.analysis.plan.endpoint import event_times
 from cartwright.analysis.plan.kinds.coefficients import names, with_covariates, write_unusable
@@ -62,7 +62,7 @@ def _pooled(analysis: Analysis, collect: Collector, table: DataFrame, modelled: 
     for index, (name, variable) in enumerate(zip(columns, modelled, strict=True)):
         rows = [fit.iloc[index] for fit in fits]
         flags = "; ".join(dict.fromkeys(row["flag"] for row in rows if row["flag"]))
-        where = {"variable": variable.name, "variable_level": variable.level, "n": len(table), "events": events}
+        where: Where = {"variable": variable.name, "variable_level": variable.level, "n": len(table), "events": events}
         try:
             pooled = pool([row["beta"] for row in rows], [row["se"] ** 2 for row in rows], events - len(columns))
         except UnusableData as error:
@@ -70,9 +70,8 @@ def _pooled(analysis: Analysis, collect: Collector, table: DataFrame, modelled: 
             continue
         method, flag = f"cox {ties}, {pooled.method}", "; ".join(filter(None, (flags, pooled.flag)))
         low, value, high = (math.exp(log) for log in (pooled.ci_low, pooled.value, pooled.ci_high))
-        limits, dice = {"ci_low": low, "ci_high": high}, pooled.drawn
-        collect.statistic(
-            analysis, "hr", value, dice.exp(low, value, high), **limits, method=method, flag=flag, **where
-        )
-        collect.statistic(analysis, "p", pooled.p, dice.of_p, method=method, flag=flag, **where)
+        dice = pooled.drawn and pooled.drawn.exp(low, value, high)
+        collect.statistic(analysis, "hr", value, dice, ci_low=low, ci_high=high, method=method, flag=flag, **where)
+        of_p = pooled.drawn and pooled.drawn.of_p
+        collect.statistic(analysis, "p", pooled.p, of_p, method=method, flag=flag, **where)
         collect.statistic(analysis, "imputed", int(table[name].isna().sum()), method="unknown values", **where)

@@ -7,10 +7,10 @@ The options `imputations`, `cycles` and `seed` are those of `imputed`; the outco
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cartwright.analysis.methods.estimate import Estimate, UnusableData
-from cartwright.analysis.plan.ard import Collector
+from cartwright.analysis.methods.estimate import Drawn, Estimate, UnusableData
+from cartwright.analysis.plan.ard import Collector, Where
 from cartwright.analysis.plan.definition import Analysis
 from cartwright.analysis.plan.kinds.coefficients import names
 from cartwright.analysis.plan.kinds.compared import count_complete, whole_table
@@ -19,6 +19,7 @@ from cartwright.analysis.plan.kinds.members import write_imputed
 from cartwright.analysis.plan.resampling import PROGRESS
 
 if TYPE_CHECKING:
+    import numpy as np
     from pandas import DataFrame
 
     from cartwright.analysis.methods.sensitivity import Weighting
@@ -37,9 +38,10 @@ def run(analysis: Analysis, collect: Collector) -> None:
     write_imputed(analysis, collect, table, analysis.variables)
     flag = "; ".join(dict.fromkeys(part for part in (pooled.flag, *(one.flag for one in weightings)) if part))
     low, value, high = (math.exp(log) for log in (pooled.ci_low, pooled.value, pooled.ci_high))
-    limits, dice = {"ci_low": low, "ci_high": high}, pooled.drawn
-    collect.statistic(analysis, "hr", value, dice.exp(low, value, high), **limits, method=method, flag=flag, **where)
-    collect.statistic(analysis, "p", pooled.p, dice.of_p, method=method, flag=flag, **where)
+    dice = pooled.drawn and pooled.drawn.exp(low, value, high)
+    collect.statistic(analysis, "hr", value, dice, ci_low=low, ci_high=high, method=method, flag=flag, **where)
+    of_p = pooled.drawn and pooled.drawn.of_p
+    collect.statistic(analysis, "p", pooled.p, of_p, method=method, flag=flag, **where)
     _means(analysis, collect, table, copies, weightings, where)
 
 
@@ -71,7 +73,7 @@ def _means(
     table: DataFrame,
     copies: list[DataFrame],
     weightings: list[Weighting],
-    where: dict[str, Any],
+    where: Where,
 ) -> None:
     import numpy as np
 
@@ -84,11 +86,11 @@ def _means(
     ):
         drawn = _mean_error(np.array(sizes))
         method = f"{weightings[0].method}, kish, mean of {draws}"
-        collect.statistic(analysis, "ess", np.mean(sizes), drawn, method=method, group_level=level)
+        collect.statistic(analysis, "ess", float(np.mean(sizes)), drawn, method=method, group_level=level)
     columns = names(analysis.variables)
     left = [balance(copy, weighting, columns)["after"] for copy, weighting in zip(copies, weightings, strict=True)]
     for index, variable in enumerate(analysis.variables):
-        about = {**where, "variable": variable.name, "variable_level": variable.level}
+        about: Where = {**where, "variable": variable.name, "variable_level": variable.level}
         values = np.array([after.iloc[index] for after in left], dtype=float)
         flag = None if np.isfinite(values).all() else "not estimable"
         method = f"{weightings[0].method}, mean of {draws}"
@@ -97,8 +99,6 @@ def _means(
         collect.statistic(analysis, "imputed", unknown, method="unknown values", **about)
 
 
-def _mean_error(values):
-    from cartwright.analysis.methods.estimate import Drawn
-
+def _mean_error(values: np.ndarray) -> Drawn:
     spread = float(values.std(ddof=1)) / math.sqrt(values.size) if values.size > 1 else math.nan
     return Drawn(values.size, 0, spread)

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cartwright.analysis.plan.ard import Collector
+from cartwright.analysis.plan.ard import Collector, Where
 from cartwright.analysis.plan.definition import Analysis, Group, PlanError
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
+    from pandas import DataFrame, Series
 
 ANY_TERM = "any"
 GRADES = (1, 2, 3, 4, 5)
@@ -66,19 +66,19 @@ def _rows(analysis: Analysis) -> DataFrame:
     return rows.assign(grade=_exact(rows))
 
 
-def _exact(rows: DataFrame):
+def _exact(rows: DataFrame) -> Series:
     """The grade where its bounds agree, else unknown."""
     return rows["least"].where(rows["least"] == rows["greatest"])
 
 
 def _by_frequency(rows: DataFrame, analysis: Analysis) -> list[tuple[str, DataFrame]]:
     """Terms of the night, the most frequent first."""
-    named = dict(tuple(rows.groupby("term")))
+    named = {str(term): events for term, events in rows.groupby("term")}
     present = {term: -int(_occurred(analysis, events).sum()) for term, events in named.items()}
     return [(term, named[term]) for term in sorted(named, key=lambda term: (present[term], term))]
 
 
-def _occurred(analysis: Analysis, events: DataFrame):
+def _occurred(analysis: Analysis, events: DataFrame) -> Series:
     """Rows that are an event: any recorded one, or a measured grade above 0."""
     recorded = analysis.option("denominator") == "population"
     return (events["least"] > 0).fillna(recorded).astype(bool)
@@ -114,6 +114,7 @@ def _term(
 ) -> None:
     """Statistics of one term in one group; `asked`: patients it counts over, 0 for the reason `unasked`."""
     graded, occurred = events["grade"].dropna(), int(_occurred(analysis, events).sum())
+    about: Where = {"group_level": group.level, "variable": term}
     severe, reason = analysis.option("severe_from"), unasked or "nobody is rated"
     counts: dict[str, int | None] = {"any": occurred, f">={severe}": int((events["least"] >= severe).sum())}
     sizes = {"any": _known(events, 1), f">={severe}": _known(events, severe)}
@@ -122,28 +123,19 @@ def _term(
         counts = dict.fromkeys(counts)
     for level, count in counts.items():
         size = asked if analysis.option("denominator") == "population" else sizes.get(level, len(graded))
-        where = {"group_level": group.level, "variable": term, "n": size}
-        collect.statistic(
-            analysis,
-            "count",
-            count,
-            variable_level=level,
-            method="worst grade of a patient",
-            flag=unasked,
-            **where,
-        )
+        where: Where = {**about, "n": size, "variable_level": level}
+        collect.statistic(analysis, "count", count, method="worst grade of a patient", flag=unasked, **where)
         if level in ("any", f">={severe}"):
             collect.statistic(
                 analysis,
                 "proportion",
                 count / size if size and count is not None else None,
-                variable_level=level,
                 method="share of the patients",
                 flag=None if size else reason,
                 **where,
             )
-    where["n"] = asked if analysis.option("denominator") == "population" else len(graded)
-    collect.statistic(analysis, "unknown", len(events) - len(graded), method="events without a grade", **where)
+    about["n"] = asked if analysis.option("denominator") == "population" else len(graded)
+    collect.statistic(analysis, "unknown", len(events) - len(graded), method="events without a grade", **about)
 
 
 def _known(events: DataFrame, grade: int) -> int:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from cartwright.analysis.methods.estimate import UnusableData
-from cartwright.analysis.plan.ard import Collector
+from cartwright.analysis.plan.ard import Collector, Where
 from cartwright.analysis.plan.definition import Analysis, PlanError
 from cartwright.analysis.plan.kinds.logrank import two_groups
 from cartwright.analysis.plan.kinds.members import write_groups
@@ -50,7 +50,7 @@ def _curve(analysis: Analysis, collect: Collector, part: DataFrame, level: str) 
     from cartwright.analysis.methods.survival import turnbull
 
     month, events = analysis.months(1), int(np.isfinite(part["right"]).sum())
-    where = {"group_level": level, "n": len(part), "events": events}
+    where: Where = {"group_level": level, "n": len(part), "events": events}
     width = (part["right"] - part["left"])[np.isfinite(part["right"])].median()
     collect.statistic(
         analysis, "interval_days", width, method="median width", flag=None if events else "no events", **where
@@ -86,7 +86,7 @@ def _ratios(analysis: Analysis, collect: Collector, intervals: DataFrame) -> Non
     is_event = np.isfinite(intervals["right"])
     width = (intervals["right"] - intervals["left"]).where(is_event, 0.0)
     for dating, share in DATINGS.items():
-        where = {
+        where: Where = {
             "group_level": group.level,
             "comparator": reference.level,
             "variable": "dating",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from cartwright.analysis.plan.ard import Collector
+from cartwright.analysis.plan.ard import Collector, Where
 from cartwright.analysis.plan.definition import Analysis, Group
 from cartwright.analysis.plan.endpoint import event_times
 from cartwright.analysis.plan.kinds.members import write_groups
+from cartwright.analysis.records import records
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -35,11 +36,12 @@ def _estimates(analysis: Analysis, group: Group, times: DataFrame, collect: Coll
 
     reverse = analysis.options.get("reverse", False)
     median_name = "median_followup" if reverse else "median_survival"
-    where = {"group_level": group.level, "n": len(times), "events": int(times["is_event"].sum())}
+    events = int(times["is_event"].sum())
+    where: Where = {"group_level": group.level, "n": len(times), "events": events}
     missing = 0 if "entry" in times else len(group.ids) - len(times)
     flag = f"{missing} without the endpoint" if missing else None
     collect.statistic(analysis, "n", len(times), method="count", flag=flag, **where)
-    collect.statistic(analysis, "events", where["events"], method="count", **where)
+    collect.statistic(analysis, "events", events, method="count", **where)
     if times.empty:
         collect.statistic(analysis, f"{median_name}_months", flag="no patients", **where)
         return
@@ -53,32 +55,31 @@ def _estimates(analysis: Analysis, group: Group, times: DataFrame, collect: Coll
     collect.estimate(analysis, f"{median_name}_months", median, scale=month, **where)
     collect.estimate(analysis, f"{median_name}_days", median, **where)
     landmarks = [months / month for months in analysis.options.get("landmarks_months", [])]
-    for point in survival_at(curve, landmarks).itertuples():
+    for point in records(survival_at(curve, landmarks)):
+        at: Where = {**where, "variable": "month", "variable_level": f"{point['time'] * month:g}"}
         collect.statistic(
             analysis,
             "survival",
-            point.survival,
-            ci_low=point.ci_low,
-            ci_high=point.ci_high,
-            method=point.method,
-            variable="month",
-            variable_level=f"{point.time * month:g}",
-            flag=point.flag,
-            **where,
+            point["survival"],
+            ci_low=point["ci_low"],
+            ci_high=point["ci_high"],
+            method=point["method"],
+            flag=point["flag"],
+            **at,
         )
-    for row in curve.table.itertuples():
+    for row in records(curve.table):
         collect.add(
             "curve",
             analysis_id=analysis.analysis_id,
             group_level=group.level,
-            time_days=row.time,
-            time_months=row.time * month,
-            at_risk=int(row.at_risk),
-            events=int(row.events),
-            censored=int(row.censored),
-            survival=row.survival,
-            ci_low=row.ci_low,
-            ci_high=row.ci_high,
+            time_days=row["time"],
+            time_months=row["time"] * month,
+            at_risk=int(row["at_risk"]),
+            events=int(row["events"]),
+            censored=int(row["censored"]),
+            survival=row["survival"],
+            ci_low=row["ci_low"],
+            ci_high=row["ci_high"],
         )
 
 

@@ -5,10 +5,10 @@ the first group names the patients who have responded, the second those who have
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cartwright.analysis.methods.estimate import UnusableData
-from cartwright.analysis.plan.ard import Collector
+from cartwright.analysis.plan.ard import Collector, Where
 from cartwright.analysis.plan.definition import Analysis, PlanError, values
 from cartwright.analysis.plan.endpoint import event_times
 from cartwright.analysis.plan.kinds.cox import write_ratio
@@ -17,9 +17,11 @@ from cartwright.analysis.plan.kinds.logrank import two_groups
 from cartwright.analysis.plan.kinds.members import write_timed, write_untimed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from pandas import DataFrame
+
+    from cartwright.analysis.methods.cox import CoxFit
 
 
 def run_landmark(analysis: Analysis, collect: Collector) -> None:
@@ -104,12 +106,12 @@ def _rows(table: DataFrame) -> DataFrame:
     return response_rows(table.reset_index(), "usubjid", "time", "is_event", "response")
 
 
-def _compared(analysis: Analysis, n: int, events: int) -> dict[str, Any]:
+def _compared(analysis: Analysis, n: int, events: int) -> Where:
     group, reference = two_groups(analysis)
     return {"group_level": group.level, "comparator": reference.level, "n": n, "events": events}
 
 
-def _ratio(analysis: Analysis, collect: Collector, where: dict[str, Any], fit) -> None:
+def _ratio(analysis: Analysis, collect: Collector, where: Where, fit: Callable[[], CoxFit]) -> None:
     try:
         write_ratio(analysis, collect, fit(), where)
     except UnusableData as error:

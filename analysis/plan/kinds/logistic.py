@@ -12,7 +12,7 @@ from cartwright.analysis.plan.kinds.members import write_model, write_unusable_m
 def run(analysis: Analysis, collect: Collector) -> None:
     from cartwright.analysis.methods.logistic import logistic
 
-    if analysis.endpoint not in analysis.subjects:
+    if analysis.endpoint is None or analysis.endpoint not in analysis.subjects:
         raise PlanError(f"analysis {analysis.analysis_id}: adsl has no column {analysis.endpoint}")
     outcome = values(Variable(analysis.endpoint, analysis.endpoint), analysis.subjects, analysis.datasets).dropna()
     for variables in covariate_sets(analysis):

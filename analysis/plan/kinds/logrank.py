@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from cartwright.analysis.plan.ard import Collector
-from cartwright.analysis.plan.definition import Analysis, PlanError
+from typing import TYPE_CHECKING
+
+from cartwright.analysis.plan.ard import Collector, Where
+from cartwright.analysis.plan.definition import Analysis, Group, PlanError
 from cartwright.analysis.plan.endpoint import event_times
 from cartwright.analysis.plan.kinds.members import write_groups
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from cartwright.analysis.methods.survival import LogRank
 
 
 def run(analysis: Analysis, collect: Collector) -> None:
@@ -13,7 +20,7 @@ def run(analysis: Analysis, collect: Collector) -> None:
     times = _grouped_times(analysis)
     write_groups(analysis, collect, times)
     first, *others = (group.level for group in analysis.groups)
-    where = {
+    where: Where = {
         "group_level": first,
         "comparator": "+".join(others),
         "n": len(times),
@@ -34,7 +41,7 @@ def run_ratio(analysis: Analysis, collect: Collector) -> None:
     group, reference = two_groups(analysis)
     times = _grouped_times(analysis)
     write_groups(analysis, collect, times)
-    where = {
+    where: Where = {
         "group_level": group.level,
         "comparator": reference.level,
         "n": len(times),
@@ -49,14 +56,15 @@ def run_ratio(analysis: Analysis, collect: Collector) -> None:
     collect.p_value(analysis, ratio, **where)
 
 
-def two_groups(analysis: Analysis):
+def two_groups(analysis: Analysis) -> tuple[Group, Group]:
     """Group and reference of a comparison; PlanError unless the plan names exactly two."""
     if len(analysis.groups) != 2:
         raise PlanError(f"analysis {analysis.analysis_id}: a ratio needs exactly two groups")
-    return analysis.groups
+    group, reference = analysis.groups
+    return group, reference
 
 
-def _grouped_times(analysis: Analysis):
+def _grouped_times(analysis: Analysis) -> DataFrame:
     times = event_times(analysis)
     level = {usubjid: group.level for group in analysis.groups for usubjid in group.ids}
     if len(level) != sum(len(group.ids) for group in analysis.groups):
@@ -65,7 +73,7 @@ def _grouped_times(analysis: Analysis):
     return times[times["group"].notna()]
 
 
-def _test(times):
+def _test(times: DataFrame) -> LogRank | None:
     from cartwright.analysis.methods.survival import logrank
 
     return logrank(times["time"], times["is_event"], times["group"]) if times["group"].nunique() > 1 else None

@@ -96,7 +96,7 @@ def write_sample(
 ) -> None:
     """One row of a table in one group: whose value is known, at which level, and whose is not. Who is known by a bound
     is used."""
-    where = {"group_level": group_level, "variable": variable.name}
+    where: dict[str, str | None] = {"group_level": group_level, "variable": variable.name}
     if bounds is not None:
         sample = sample.fillna(bounds["least"]).fillna(bounds["greatest"])
     known, unknown = sample.dropna(), sample.index[sample.isna()]

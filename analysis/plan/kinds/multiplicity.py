@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from cartwright.analysis.plan.ard import Collector
-from cartwright.analysis.plan.definition import Analysis, PlanError
+from cartwright.analysis.plan.definition import Analysis, PlanError, Variable
 
 UNADJUSTED = "none"
 
@@ -64,7 +64,7 @@ def _found(analysis: Analysis, collect: Collector, test: dict[str, Any]) -> list
     return chosen
 
 
-def _variables(collect: Collector, analysis_id: str):
+def _variables(collect: Collector, analysis_id: str) -> list[Variable]:
     """The variables of an earlier analysis, as the plan declares them."""
     import json
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from cartwright.analysis.methods.estimate import UnusableData
-from cartwright.analysis.plan.ard import Collector
+from cartwright.analysis.plan.ard import Collector, Where
 from cartwright.analysis.plan.definition import Analysis
 from cartwright.analysis.plan.endpoint import event_times
 from cartwright.analysis.plan.kinds.coefficients import names, with_covariates, write_unusable
 from cartwright.analysis.plan.kinds.cox import FIRTH
 from cartwright.analysis.plan.kinds.members import write_model, write_unusable_model
+from cartwright.analysis.records import records
 
 FEW_EVENTS = 10  # per covariate; Peduzzi et al. (1995) J Clin Epidemiol 48:1503
 
@@ -37,16 +38,16 @@ def run(analysis: Analysis, collect: Collector) -> None:
         method=f"events / {fitted} covariates",
         flag=f"fewer than {FEW_EVENTS} events per covariate" if ratio is None or ratio < FEW_EVENTS else None,
     )
-    firth = firth_cox(table, columns, "time", "is_event").set_index("term") if fit.events and fitted else None
-    rows = fit.coefficients.to_dict("records")
-    for name, variable, row in zip(columns, analysis.variables, rows, strict=True):
-        where = {"variable": variable.name, "variable_level": variable.level, "n": fit.n, "events": fit.events}
+    found = records(firth_cox(table, columns, "time", "is_event")) if fit.events and fitted else []
+    firth = {row["term"]: row for row in found}
+    for name, variable, row in zip(columns, analysis.variables, records(fit.coefficients), strict=True):
+        where: Where = {"variable": variable.name, "variable_level": variable.level, "n": fit.n, "events": fit.events}
         limits = {"ci_low": row["ci_low"], "ci_high": row["ci_high"]}
         collect.statistic(analysis, "hr", row["hr"], method=row["method"], flag=row["flag"], **limits, **where)
         collect.statistic(analysis, "p", row["p"], method=f"{row['method']}, wald", flag=row["flag"], **where)
-        if firth is None:
+        if not firth:
             continue
-        other = firth.loc[name]
+        other = firth[name]
         limits = {"ci_low": other["ci_low"], "ci_high": other["ci_high"]}
         method = f"{FIRTH}, profile limits"
         collect.statistic(analysis, "hr_firth", other["hr"], method=method, flag=other["flag"], **limits, **where)

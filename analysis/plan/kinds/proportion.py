@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cartwright.analysis.plan.ard import Collector
-from cartwright.analysis.plan.definition import Analysis, values
+from cartwright.analysis.plan.ard import Collector, Where
+from cartwright.analysis.plan.definition import Analysis, Variable, values
 from cartwright.analysis.plan.kinds.members import write_sample
 
 
@@ -33,20 +33,20 @@ def run(analysis: Analysis, collect: Collector) -> None:
             _comparison(analysis, collect, variable, counts)
 
 
-def _rates(analysis: Analysis, collect: Collector, variable, counts: dict[str, tuple[int, int]]) -> None:
+def _rates(analysis: Analysis, collect: Collector, variable: Variable, counts: dict[str, tuple[int, int]]) -> None:
     from cartwright.analysis.methods.compare import proportion
 
     for level, (count, known) in counts.items():
-        where = {"group_level": level, "variable": variable.name, "variable_level": variable.level, "n": known}
+        where: Where = {"group_level": level, "variable": variable.name, "variable_level": variable.level, "n": known}
         collect.statistic(analysis, "count", count, method="count", **where)
         collect.estimate(analysis, "proportion", proportion(count, known, analysis.option("interval")), **where)
 
 
-def _comparison(analysis: Analysis, collect: Collector, variable, counts: dict[str, tuple[int, int]]) -> None:
+def _comparison(analysis: Analysis, collect: Collector, variable: Variable, counts: dict[str, tuple[int, int]]) -> None:
     from cartwright.analysis.methods.compare import contingency_test, proportion_difference
 
     first, *others = counts
-    where = {
+    where: Where = {
         "group_level": first,
         "comparator": "+".join(others),
         "variable": variable.name,

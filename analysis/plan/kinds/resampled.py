@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cartwright.analysis.methods.estimate import Drawn, UnusableData
-from cartwright.analysis.plan.ard import Collector
+from cartwright.analysis.plan.ard import Collector, Where
 from cartwright.analysis.plan.definition import Analysis
 from cartwright.analysis.plan.resampling import PROGRESS
 
@@ -24,7 +24,7 @@ def write_bootstrap(
     table: DataFrame,
     refit: Callable[[DataFrame], CoxFit],
     fit: CoxFit,
-    where: dict[str, Any],
+    where: Where,
     strata: str | None = None,
 ) -> None:
     """statistic hr_bootstrap by the options `resamples` (0: none) and `seed`; `fit` is the one of the whole table."""
@@ -45,9 +45,9 @@ def write_bootstrap(
     except UnusableData as error:
         collect.statistic(analysis, "hr_bootstrap", flag=str(error), **where)
         return
-    low, high, error = (float(found[0]) for found in drawn.normal_limits(fit.beta))
-    low, value, high = (math.exp(log) for log in (low, fit.beta[0], high))
-    dice = Drawn(drawn.draws, drawn.failed, 0.0, error, error).exp(low, value, high)
+    log_low, log_high, moved = (float(found[0]) for found in drawn.normal_limits(fit.beta))
+    low, value, high = (math.exp(log) for log in (log_low, fit.beta[0], log_high))
+    dice = Drawn(drawn.draws, drawn.failed, 0.0, moved, moved).exp(low, value, high)
     collect.statistic(
         analysis,
         "hr_bootstrap",

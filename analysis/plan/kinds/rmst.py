@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cartwright.analysis.plan.ard import Collector
+from cartwright.analysis.plan.ard import Collector, Where
 from cartwright.analysis.plan.definition import Analysis
 from cartwright.analysis.plan.endpoint import event_times
 from cartwright.analysis.plan.kinds.logrank import two_groups
@@ -13,23 +13,24 @@ def run(analysis: Analysis, collect: Collector) -> None:
     from cartwright.analysis.methods.survival import kaplan_meier, rmst, rmst_difference
 
     times, month = event_times(analysis), analysis.months(1)
-    groups = two_groups(analysis)
+    group, reference = two_groups(analysis)
     write_groups(analysis, collect, times)
-    members = [times[times.index.isin(group.ids)] for group in groups]
+    members = [times[times.index.isin(each.ids)] for each in (group, reference)]
     n, events = sum(map(len, members)), int(sum(part["is_event"].sum() for part in members))
     curves = [kaplan_meier(part["time"], part["is_event"]) if len(part) else None for part in members]
     for tau in analysis.option("tau_months"):
-        at = {"variable": "month", "variable_level": f"{tau:g}"}
-        for group, part, curve in zip(groups, members, curves, strict=True):
-            where = {"group_level": group.level, "n": len(part), "events": int(part["is_event"].sum()), **at}
+        at: Where = {"variable": "month", "variable_level": f"{tau:g}"}
+        for each, part, curve in zip((group, reference), members, curves, strict=True):
+            where: Where = {**at, "group_level": each.level, "n": len(part), "events": int(part["is_event"].sum())}
             if curve is None:
                 collect.statistic(analysis, "rmst", flag="no patients", **where)
             else:
                 collect.estimate(analysis, "rmst", rmst(curve, tau / month), scale=month, **where)
-        where = {"group_level": groups[0].level, "comparator": groups[1].level, "n": n, "events": events, **at}
-        if None in curves:
-            collect.statistic(analysis, "rmst_difference", flag="fewer than two groups", **where)
+        both: Where = {**at, "group_level": group.level, "comparator": reference.level, "n": n, "events": events}
+        first, second = curves
+        if first is None or second is None:
+            collect.statistic(analysis, "rmst_difference", flag="fewer than two groups", **both)
             continue
-        difference = rmst_difference(*curves, tau / month)
-        collect.estimate(analysis, "rmst_difference", difference, scale=month, **where)
-        collect.p_value(analysis, difference, **where)
+        difference = rmst_difference(first, second, tau / month)
+        collect.estimate(analysis, "rmst_difference", difference, scale=month, **both)
+        collect.p_value(analysis, difference, **both)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from cartwright.analysis.methods.estimate import Drawn
-from cartwright.analysis.plan.ard import Collector
+from cartwright.analysis.plan.ard import Collector, Where
 from cartwright.analysis.plan.definition import Analysis
 from cartwright.analysis.plan.kinds.coefficients import names
 from cartwright.analysis.plan.kinds.compared import compared_table, count_complete
 from cartwright.analysis.plan.resampling import PROGRESS
+from cartwright.analysis.records import records
 
 
 def run(analysis: Analysis, collect: Collector) -> None:
@@ -33,24 +34,27 @@ def run(analysis: Analysis, collect: Collector) -> None:
         progress=PROGRESS.get(),
     )
     levels = {1: where["group_level"], 0: where["comparator"]}
-    for row in result.itertuples():
-        at = {"variable": "month", "variable_level": f"{row.time * month:g}", "method": row.method}
-        flag = row.flag if row.survival == row.survival else "beyond last follow-up"
-        limits = {"ci_low": row.ci_low, "ci_high": row.ci_high}
-        if row.group in levels and (row.time == 0 or row.time in steps):
+    for row in records(result):
+        time, group, survival = row["time"], row["group"], row["survival"]
+        flag = row["flag"] if survival == survival else "beyond last follow-up"
+        limits = {"ci_low": row["ci_low"], "ci_high": row["ci_high"]}
+        if group in levels and (time == 0 or time in steps):
             collect.add(
                 "curve",
                 analysis_id=analysis.analysis_id,
-                group_level=levels[row.group],
-                time_days=row.time,
-                time_months=row.time * month,
-                survival=row.survival,
+                group_level=levels[group],
+                time_days=time,
+                time_months=time * month,
+                survival=survival,
                 **limits,
-                ci_low_mcse=row.low_error,
-                ci_high_mcse=row.high_error,
+                ci_low_mcse=row["low_error"],
+                ci_high_mcse=row["high_error"],
             )
-        if row.time in landmarks:
-            name = "survival" if row.group in levels else "survival_difference"
-            about = {**where, "group_level": levels[row.group], "comparator": None} if row.group in levels else where
-            drawn = Drawn(row.draws, row.failed, 0.0, row.low_error, row.high_error) if row.draws else None
-            collect.statistic(analysis, name, row.survival, drawn, flag=flag, **limits, **at, **about)
+        if time in landmarks:
+            name = "survival" if group in levels else "survival_difference"
+            about: Where = {**where, "variable": "month", "variable_level": f"{time * month:g}"}
+            if group in levels:
+                about |= {"group_level": levels[group], "comparator": None}
+            errors = row["low_error"], row["high_error"]
+            drawn = Drawn(row["draws"], row["failed"], 0.0, *errors) if row["draws"] else None
+            collect.statistic(analysis, name, survival, drawn, method=row["method"], flag=flag, **limits, **about)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from cartwright.analysis.plan.ard import Collector
+from cartwright.analysis.plan.ard import Collector, Said
 from cartwright.analysis.plan.definition import Analysis
 from cartwright.analysis.plan.endpoint import event_times
 from cartwright.analysis.plan.kinds.logrank import two_groups
 from cartwright.analysis.plan.kinds.members import write_groups
+from cartwright.analysis.records import records
 
 
 def run(analysis: Analysis, collect: Collector) -> None:
@@ -28,27 +29,32 @@ def run(analysis: Analysis, collect: Collector) -> None:
         alpha=alpha,
         ties=analysis.option("ties"),
     )
-    compared = {"group_level": group.level, "comparator": reference.level}
-    for step in steps.itertuples():
-        where = {
+    compared: Said = {"group_level": group.level, "comparator": reference.level}
+    for step in records(steps):
+        at: Said = {
             **compared,
             "variable": "added_deaths",
-            "variable_level": str(step.added),
-            "method": step.method,
-            "n": len(times) + step.added,
-            "events": int(times["is_event"].sum()) + step.added,
-            "flag": step.flag,
+            "variable_level": str(step["added"]),
+            "method": step["method"],
+            "n": len(times) + step["added"],
+            "events": int(times["is_event"].sum()) + step["added"],
+            "flag": step["flag"],
         }
-        collect.statistic(analysis, "hr", step.hr, ci_low=step.ci_low, ci_high=step.ci_high, **where)
-        collect.statistic(analysis, "p", step.p, **where)
-    method = f"first number of added deaths with p >= {alpha:g}"
-    where = {**compared, "n": len(group.ids & set(times.index)), "method": method}
+        limits: Said = {**at, "ci_low": step["ci_low"], "ci_high": step["ci_high"]}
+        collect.statistic(analysis, "hr", step["hr"], **limits)
+        collect.statistic(analysis, "p", step["p"], **at)
+    where: Said = {
+        **compared,
+        "n": len(group.ids & set(times.index)),
+        "method": f"first number of added deaths with p >= {alpha:g}",
+    }
     lost = steps.loc[steps["is_lost"], "added"]
     if steps["p"].isna().iloc[0]:
-        collect.statistic(analysis, "tipping_point", flag=f"not comparable: {steps['flag'].iloc[0]}", **where)
+        where["flag"] = f"not comparable: {steps['flag'].iloc[0]}"
+        collect.statistic(analysis, "tipping_point", **where)
     elif lost.empty:
-        flag = f"not lost by {most} added deaths"
-        collect.statistic(analysis, "tipping_point", value_txt=f">{most}", flag=flag, **where)
+        where |= {"value_txt": f">{most}", "flag": f"not lost by {most} added deaths"}
+        collect.statistic(analysis, "tipping_point", **where)
     else:
-        flag = None if lost.iloc[0] else "no difference to lose"
-        collect.statistic(analysis, "tipping_point", lost.iloc[0], flag=flag, **where)
+        where["flag"] = None if lost.iloc[0] else "no difference to lose"
+        collect.statistic(analysis, "tipping_point", lost.iloc[0], **where)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cartwright.analysis.plan.ard import Collector
+from cartwright.analysis.plan.ard import Collector, Where
 from cartwright.analysis.plan.definition import Analysis
 from cartwright.analysis.plan.endpoint import event_times
 from cartwright.analysis.plan.kinds.coefficients import names, with_covariates
@@ -20,7 +20,7 @@ def run(analysis: Analysis, collect: Collector) -> None:
     table = every.dropna(subset=columns)
     write_model(analysis, collect, every, table.index, analysis.variables)
     fit = cox(table, columns, "time", "is_event", ties=analysis.option("ties"), firth=False)
-    where = {"n": fit.n, "events": fit.events}
+    where: Where = {"n": fit.n, "events": fit.events}
     collect.estimate(analysis, "c_apparent", concordance(fit), **where)
     if not resamples:
         return

@@ -5,10 +5,10 @@ The variables are the covariates; option `estimand` names the patients the answe
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cartwright.analysis.methods.estimate import UnusableData
-from cartwright.analysis.plan.ard import Collector
+from cartwright.analysis.plan.ard import Collector, Where
 from cartwright.analysis.plan.definition import Analysis
 from cartwright.analysis.plan.kinds import imputed_weights
 from cartwright.analysis.plan.kinds.coefficients import names
@@ -16,6 +16,7 @@ from cartwright.analysis.plan.kinds.compared import compared_table, count_comple
 from cartwright.analysis.plan.kinds.cox import write_ratio
 from cartwright.analysis.plan.kinds.logrank import two_groups
 from cartwright.analysis.plan.kinds.resampled import write_bootstrap
+from cartwright.analysis.records import records
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -80,15 +81,15 @@ def weighted_fit(analysis: Analysis, table: DataFrame, weighting: Weighting, rob
     )
 
 
-def _support(analysis: Analysis, collect: Collector, weighting: Weighting, where: dict[str, Any]) -> None:
+def _support(analysis: Analysis, collect: Collector, weighting: Weighting, where: Where) -> None:
     """Effective sample size and the range of propensities of each group."""
     for level, treated, effective in (
         (where["group_level"], True, weighting.effective_treated),
         (where["comparator"], False, weighting.effective_control),
     ):
         scores = weighting.table.loc[weighting.table["is_treated"] == treated, "propensity"]
-        of_group = {"group_level": level, "n": len(scores), "flag": weighting.flag}
-        collect.statistic(analysis, "ess", effective, method=f"{weighting.method}, kish", **of_group)
+        flag, of_group = weighting.flag, Where(group_level=level, n=len(scores))
+        collect.statistic(analysis, "ess", effective, method=f"{weighting.method}, kish", flag=flag, **of_group)
         collect.statistic(
             analysis,
             "propensity",
@@ -96,21 +97,20 @@ def _support(analysis: Analysis, collect: Collector, weighting: Weighting, where
             ci_low=scores.min(),
             ci_high=scores.max(),
             method="logistic, median and range",
+            flag=flag,
             **of_group,
         )
 
 
-def _balance(
-    analysis: Analysis, collect: Collector, table: DataFrame, weighting: Weighting, where: dict[str, Any]
-) -> None:
+def _balance(analysis: Analysis, collect: Collector, table: DataFrame, weighting: Weighting, where: Where) -> None:
     from cartwright.analysis.methods.sensitivity import balance
 
-    rows = balance(table, weighting, names(analysis.variables)).itertuples()
+    rows = records(balance(table, weighting, names(analysis.variables)))
     for variable, row in zip(analysis.variables, rows, strict=True):
-        about = {**where, "variable": variable.name, "variable_level": variable.level}
+        about: Where = {**where, "variable": variable.name, "variable_level": variable.level}
         for statistic, value, method in (
-            ("smd_before", row.before, "standardised difference"),
-            ("smd_after", row.after, row.method),
+            ("smd_before", row["before"], "standardised difference"),
+            ("smd_after", row["after"], row["method"]),
         ):
-            flag = row.flag if value == value else row.flag or "not estimable"
+            flag = row["flag"] if value == value else row["flag"] or "not estimable"
             collect.statistic(analysis, statistic, value, method=method, flag=flag, **about)
