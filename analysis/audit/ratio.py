@@ -63,7 +63,8 @@ def check_symmetry(claims: Claims) -> Iterator[Finding]:
         low, high = claim.low, claim.high
         if claim.statistic not in RATIOS or not (claim.number and low and high):
             continue
-        middle = math.sqrt(low.value * high.value)
+        product = low.value * high.value
+        middle = math.sqrt(product) if product >= 0 else math.nan  # a print can err in the sign of a limit
         found = wald(claim)
         if found is None or not found.is_symmetric:
             text = (

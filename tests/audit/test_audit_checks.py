@@ -16,7 +16,7 @@ from cartwright.analysis.audit.model import check_missing_cells
 from cartwright.analysis.audit.percentage import check_percentages, counts_behind
 from cartwright.analysis.audit.printed import Printed, printed
 from cartwright.analysis.audit.quantile import check_shares
-from cartwright.analysis.audit.ratio import check_wald_p, wald
+from cartwright.analysis.audit.ratio import check_symmetry, check_wald_p, wald
 from cartwright.analysis.audit.repeated import check_printed_twice
 from cartwright.analysis.audit.sums import check_levels, check_parts
 from cartwright.analysis.audit.unit import check_units
@@ -162,6 +162,11 @@ def test_p_of_an_interval(cells, expected):
 def test_limits_out_of_order_have_no_standard_error():
     assert wald(Claims(file_of(claim("r", statistic="hr", value="1", ci_low="2", ci_high="0.5"))).all[0]) is None
     assert wald(Claims(file_of(claim("r", statistic="hr", value="1", ci_low="0", ci_high="2"))).all[0]) is None
+
+
+def test_a_negative_limit_of_a_ratio_is_incoherent():
+    row = claim("r", statistic="hr", value="0.50", ci_low="-0.10", ci_high="0.90")
+    assert findings(check_symmetry, row) == [("incoherent", "r")]
 
 
 def test_events_from_an_interval():
