@@ -129,8 +129,8 @@ def _models(
         project, beside = prepare(night, is_all), target_of(night)
         with opened(night) as con:
             # A model of one study that never ends would keep the night from the others.
-            seconds = night.settings.study_model_seconds if wing.study_id else 0
-            build = run_build(con, project, [] if is_all else asked, beside / "broken.log", progress, seconds)
+            longest = night.settings.study_model_seconds if wing.study_id else 0
+            build = run_build(con, project, [] if is_all else asked, beside / "broken.log", progress, longest)
             if strangers := build.seconds.keys() - nodes.keys():
                 raise dg.Failure(f"sql/ changed while the night ran ({len(strangers)} new nodes): run again")
             built = {node: dbt_tests.table_of(node, wing.manifest) for node in build.built}

@@ -17,7 +17,7 @@ _MODELS = Path(__file__).parents[2] / "sql" / "models"
 _OWN_SCHEMAS = {"adam": "adam", "mart": "mart", "evidence": "adam"}  # folder of a study's sql/; any other: eligibility
 
 
-def release_tables(protocol: Protocol, own: Mapping[str, list[str]]) -> set[str]:
+def release_tables(protocol: Protocol, own: Mapping[str, list[str]]) -> frozenset[str]:
     """`schema.table` of all but schema results, whose tables the program that computes the plan knows.
 
     own: folder of the study's sql/ -> its models.
