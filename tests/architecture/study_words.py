@@ -68,6 +68,7 @@ def guarded_files() -> list[Path]:
     """Everything that serves any study."""
     rooms = [ROOT / name for name in ("warehouse", "expectations", "analysis", "orchestration")]
     rooms += [ROOT / "sql" / "models" / name for name in ("eligibility", "adam", "mart", "quality")]
+    rooms.append(ROOT / "sql" / "checks")
     rooms += [ROOT / "sql" / "macros", ROOT / "sql" / "tests"]
     return [
         path
