@@ -40,7 +40,8 @@ def _panel(axes, shown: Shown, cause: dict[str, str]) -> str:
         ]
         last = found[-1] if found else None
         told.append(f"{group.label} {percent(last.value)} % by {last.variable_level} months" if last else group.label)
-    p = p_value(shown.due("gray_p", variable=cause["level"]).value)
-    axes.set_title(f"{cause['label']}\nGray's test: p {p}", loc="left")
+    tests = shown.rows("gray_p", variable=cause["level"])  # none of a single group
+    compared = [f"Gray's test: p {p_value(test.value)}" for test in tests]
+    axes.set_title("\n".join([cause["label"], *compared]), loc="left")
     axes.set_xlabel("Months")
-    return f"{cause['label']}: {', '.join(told)}; Gray's test p {p}"
+    return "; ".join([f"{cause['label']}: {', '.join(told)}", *compared])
