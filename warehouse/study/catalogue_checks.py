@@ -60,8 +60,10 @@ class _Catalogue:
 
     def details(self) -> Iterator[Problem]:
         screening, groups = self.protocol.screening, self.protocol.groups
-        asked: list[tuple[Place, str, str | None]] = []
-        for at, row in [(("screening",), screening), *self.selections()]:
+        asked: list[tuple[Place, str, str | None]] = [
+            (("screening", "detail_code"), screening.fact, code) for code in details(screening.detail_code)
+        ]
+        for at, row in self.selections():
             asked += [((*at, "detail_code"), row.fact, code) for code in details(row.detail_code)]
         for number, endpoint in enumerate(self.protocol.endpoints):
             for position, source in enumerate(endpoint.sources):
