@@ -35,6 +35,12 @@ class PlainGroup(TyperGroup):
     def invoke(self, ctx: Any) -> object:  # its class is private to typer
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:  # `| head` has read enough: nothing is wrong, and nobody is there to be told
+            import os
+            import sys
+
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(141) from None
         except Exception as error:
             words = in_plain_words(error)
             if words is None:
@@ -55,7 +61,7 @@ an installed copy, in the folder where the command is given). A first tour:
 
 - `cartwright simulate` writes the feeds of a made-up hospital
 - `cartwright refresh` runs one night through Dagster and publishes a release of each study
-- `cartwright sql` opens it; `cartwright ui` shows lineage, runs and checks
+- `cartwright sql` opens it, `cartwright export` writes files of it; `cartwright ui` shows lineage, runs and checks
 """,
 )
 releases_app = typer.Typer(no_args_is_help=True, help="List, compare and roll back releases.")
@@ -169,24 +175,98 @@ def refresh(
 
 @app.command()
 def sql(
-    statement: Annotated[str | None, typer.Argument(help="One statement; without it a shell opens.")] = None,
+    statement: Annotated[str | None, typer.Argument(help="Statements; without them a shell opens.")] = None,
+    command: Annotated[str | None, typer.Option("-c", help="The same, as psql and duckdb spell it.")] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Write CSV: all rows, all columns.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Write one JSON array, an object a row.")] = False,
+    parquet: Annotated[bool, typer.Option("--parquet", help="Write Parquet; send it to a file.")] = False,
+    xlsx: Annotated[bool, typer.Option("--xlsx", help="Write a workbook with dictionary; send it to a file.")] = False,
+    expanded: Annotated[bool, typer.Option("--expanded", "-x", help="Record by record, a line a column.")] = False,
     release: Annotated[str | None, typer.Option(help="A release id; default is the current one.")] = None,
     study: Annotated[str | None, STUDY] = None,
 ) -> None:
     """Query the current release, read-only and locked down; scratch tables live until you leave.
 
-    A statement is ended after `CARTWRIGHT_QUERY_SECONDS` (600; 0: never).
+    A terminal gets as many columns as it holds, the first 200 rows, long texts elided with a mark, and is told what is
+    not shown. A pipe gets everything, a row a line. `NULL` is unknown, `""` an empty text. Statements can also come by
+    standard input. With a form the last statement's result is written; those before it prepare.
 
-    Example: `cartwright sql "SELECT paramcd, count(*) FROM adam.adtte GROUP BY ALL"`
+    The shell has completion (Tab), history, a pager and `\\?`. A statement is ended by Ctrl-C, and after
+    `CARTWRIGHT_QUERY_SECONDS` (600; 0: never).
+
+    Exit codes: 0 done, 1 refused or ended by the limit, 2 not understood, 130 ended by Ctrl-C, 141 nobody reads on.
+
+    Examples, by what is wanted:
+
+    - a look: `cartwright sql "SELECT paramcd, count(*) FROM adam.adtte GROUP BY ALL"`
+    - one patient: `cartwright sql -x "FROM mart.patients LIMIT 1"`
+    - sideways: `cartwright sql "FROM mart.patients" | less -S`
+    - for a program: `cartwright sql --csv "FROM adam.adsl" > adsl.csv`
+    - a script: `cartwright sql < questions.sql`
     """
-    from cartwright.orchestration.commands.printing import open_shell, run_statement
-    from cartwright.warehouse.connect import release_folder
+    import sys
 
+    from cartwright.orchestration.commands.shell.results import run
+    from cartwright.warehouse.connect import release_folder
+    from cartwright.warehouse.export.forms import Form
+
+    forms = [form for form, is_wanted in zip(Form, (csv, json, parquet, xlsx), strict=True) if is_wanted]
+    if len(forms) + expanded > 1:
+        raise typer.BadParameter("one form at a time: --csv, --json, --parquet, --xlsx or --expanded")
+    if statement is not None and command is not None:
+        raise typer.BadParameter("give the statement once, with -c or without")
     settings = Settings()
     place = _place(settings, study)
     path = release_folder(place, release) / "release.duckdb" if release else place.current_db
-    seconds = settings.query_seconds
-    run_statement(path, statement, seconds) if statement else open_shell(path, seconds)
+    text = statement if command is None else command
+    if text is None and sys.stdin.isatty() and sys.stdout.isatty() and not forms:
+        from cartwright.orchestration.commands.shell.prompt import open_shell
+
+        open_shell(path, settings.query_seconds)
+    else:
+        form = forms[0] if forms else None
+        run(path, sys.stdin.read() if text is None else text, settings.query_seconds, form, expanded)
+
+
+@app.command()
+def export(
+    tables: Annotated[
+        list[str] | None, typer.Argument(help="Tables (adam.adsl) or schemas (adam) of the release; default: all.")
+    ] = None,
+    to: Annotated[Path, typer.Option(help="A folder that does not exist yet.")] = Path("export"),
+    csv: Annotated[bool, typer.Option("--csv", help="A CSV file each.")] = False,
+    parquet: Annotated[bool, typer.Option("--parquet", help="A Parquet file each, meanings in its metadata.")] = False,
+    xlsx: Annotated[bool, typer.Option("--xlsx", help="A workbook each, with a dictionary sheet.")] = False,
+    query: Annotated[str | None, typer.Option(help="Instead of tables: what this statement gives.")] = None,
+    release: Annotated[str | None, typer.Option(help="A release id; default is the current one.")] = None,
+    study: Annotated[str | None, STUDY] = None,
+) -> None:
+    """Write tables of a release to files for other programs, with a dictionary of their columns.
+
+    `dictionary.csv` says label, type, unit and meaning of every column, `about.json` study, release and data cut.
+    Nothing is cut: a table that a sheet cannot hold is refused. In workbooks a text that begins like a formula is
+    stored as text and marked so, and the sheet `about` counts them; CSV files hold texts as they are, so open
+    workbooks in a spreadsheet, not CSV.
+
+    What the release shows of a subject stands in the files too, dates and small counts among it: they are open to you
+    alone, and are not for publication.
+
+    Examples: `cartwright export adam.adsl mart --xlsx --to for_anna`,
+    `cartwright export --csv --query "FROM adam.adtte WHERE paramcd = 'OS'" --to os`
+    """
+    from cartwright.orchestration.commands.exporting import show_export
+    from cartwright.warehouse.connect import release_folder
+    from cartwright.warehouse.export.forms import Form
+
+    wanted = {Form.csv: csv, Form.parquet: parquet, Form.xlsx: xlsx}
+    forms = [form for form, is_wanted in wanted.items() if is_wanted]
+    if not forms:
+        raise typer.BadParameter("say in which form: --csv, --parquet, --xlsx, or several of them")
+    if tables and query:
+        raise typer.BadParameter("tables or --query, not both")
+    place = _place(Settings(), study)
+    path = release_folder(place, release) / "release.duckdb" if release else place.current_db
+    show_export(path.resolve(), tables or [], query, forms, to)
 
 
 @app.command()

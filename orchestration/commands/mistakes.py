@@ -31,6 +31,8 @@ def in_plain_words(error: Exception) -> str | None:
         return "the statement ran too long and was ended; narrow it, or raise CARTWRIGHT_QUERY_SECONDS (0: no limit)"
     if (restore := sys.modules.get("cartwright.warehouse.upkeep.restore")) and isinstance(error, restore.Damaged):
         return str(error)
+    if (rows := sys.modules.get("cartwright.warehouse.export.rows")) and isinstance(error, rows.NotWritable):
+        return str(error)
     hospital = sys.modules.get("cartwright.warehouse.hospital.definition")
     if hospital and isinstance(error, hospital.HospitalError):
         return str(error)

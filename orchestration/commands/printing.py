@@ -1,4 +1,4 @@
-"""What the command line prints: query results, traces, rejected records, releases. Reads releases, changes nothing."""
+"""What the command line prints: rejected records, findings, releases and their differences. Changes nothing."""
 
 from __future__ import annotations
 
@@ -37,43 +37,6 @@ _REJECTED_BY_REASON = (
 _BY_PLACE = "ORDER BY r.table_name, l.file_name, r.source_line, r.record_id, r.column_name"
 # A terminal folds; a file or a pipe, which is read by programs and searched by lines, gets each row on one.
 console = Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 1000)
-
-
-def run_statement(path: Path, statement: str, seconds: int) -> None:
-    """Run one statement on a release and print its rows. Raises duckdb.InterruptException after `seconds`."""
-    with connect.open_release(path) as con, connect.time_limit(con, seconds):
-        show(con.execute(statement))
-
-
-def open_shell(path: Path, seconds: int) -> None:
-    """Read statements, each ended by `;`, until end of input or `.quit`. History with the arrow keys."""
-    import readline  # noqa: F401  gives input() line editing
-
-    import duckdb
-
-    with connect.open_release(path) as con:
-        console.print(f"[bold]{path.resolve()}[/], read-only. Schemas: adam eligibility mart results facts sdtm study")
-        console.print("quality meta (SHOW TABLES FROM adam). Statements end with ; scratch tables: memory.main.t")
-        console.print("Leave with .quit")
-        if one_value(con.execute("SELECT is_simulated FROM meta.build")):
-            console.print("[bold]Simulated data.[/]")
-        lines: list[str] = []
-        while True:
-            try:
-                line = input("   ...> " if lines else "release> ")
-            except (EOFError, KeyboardInterrupt):
-                return
-            if not lines and line.strip() in (".quit", ".exit", "quit", "exit"):
-                return
-            lines.append(line)
-            if not line.rstrip().endswith(";"):
-                continue
-            statement, lines = "\n".join(lines), []
-            try:
-                with connect.time_limit(con, seconds):
-                    show(con.execute(statement))
-            except duckdb.Error as error:
-                console.print(str(error), style="red", markup=False)
 
 
 def show(cursor: duckdb.DuckDBPyConnection) -> None:

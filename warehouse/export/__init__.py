@@ -1,0 +1,1 @@
+"""Tables and results of a release, written for other programs: CSV, JSON, Parquet, workbooks with their dictionary."""
