@@ -48,14 +48,14 @@ def _residuals(axes, shown: Shown, variable: Variable) -> str:
 
 def _curves(axes, shown: Shown) -> None:
     points = shown.point[shown.point["variable"] == LOG_MINUS_LOG]
-    for look, group in zip(shown.places, shown.groups, strict=True):
+    for index, group in enumerate(shown.groups):
         part = points[points["group_level"] == group.level]
         axes.step(
             part["x"],
             part["y"],
             where="post",
-            color=COLOURS[look],
-            linestyle=LINES[look],
+            color=COLOURS[index % 6],
+            linestyle=LINES[index % 6],
             linewidth=1.4,
             label=group.label,
         )

@@ -20,6 +20,7 @@ QUERIES = re.findall(r"### (\d+\..*?)\n```sql\n(.*?)```", ANALYSTS, flags=re.DOT
 CHANGES_THE_HOUSE = (
     "refresh",
     "simulate",
+    "export",  # test_recipes.py
     "ui",
     "serve",
     "releases rollback",
@@ -81,7 +82,7 @@ def test_a_command_of_the_documents_works(house: House, examples: dict[str, str]
 
 
 def test_every_command_teaches_with_an_example() -> None:
-    for name in ("simulate", "refresh", "sql", "trace", "rejected"):
+    for name in ("simulate", "refresh", "sql", "export", "trace", "rejected"):
         assert "Example" in CliRunner().invoke(app, [name, "--help"]).output
 
 
