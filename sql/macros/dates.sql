@@ -28,12 +28,17 @@ case length({{ text }}) when 7 then 'D' when 4 then 'M' end
 case {{ flag }} when 'D' then last_day({{ day }}) when 'M' then make_date(year({{ day }}), 12, 31) else {{ day }} end
 {%- endmacro %}
 
-{# The instant (UTC) of a wall-clock time of the hospital; needs `hospital_zone` among the columns of the query. #}
+{# The instant (UTC) of a wall-clock time of the hospital; needs `hospital_zone` among the columns of the query. Of an
+   hour that comes twice in autumn it is the second. #}
 {% macro wall_clock_to_utc(column) -%}
 {{ adapter.dispatch('wall_clock_to_utc', 'cartwright')(column) }}
 {%- endmacro %}
 {% macro default__wall_clock_to_utc(column) -%}timezone(hospital_zone, {{ column }}){%- endmacro %}
-{% macro spark__wall_clock_to_utc(column) -%}to_utc_timestamp({{ column }}, hospital_zone){%- endmacro %}
+{% macro spark__wall_clock_to_utc(column) -%}
+{%- set first = 'to_utc_timestamp(' ~ column ~ ', hospital_zone)' -%}
+{%- set later = first ~ ' + interval 1 hour' -%}
+case when from_utc_timestamp({{ later }}, hospital_zone) = {{ column }} then {{ later }} else {{ first }} end
+{%- endmacro %}
 
 {# The calendar day of an instant (UTC) in the hospital of zone `zone`. #}
 {% macro local_day(instant, zone) -%}{{ adapter.dispatch('local_day', 'cartwright')(instant, zone) }}{%- endmacro %}

@@ -20,23 +20,58 @@
 {% macro default__explode(list) -%}unnest({{ list }}){%- endmacro %}
 {% macro spark__explode(list) -%}explode({{ list }}){%- endmacro %}
 
+{# A condition that always holds. Spark copies a common table expression into every place that names it, and levels that each
+   name the one before ten times never end; with this in it, it is evaluated once, as DuckDB does by itself. #}
+{% macro evaluated_once() -%}{{ adapter.dispatch('evaluated_once', 'cartwright')() }}{%- endmacro %}
+{% macro default__evaluated_once() -%}true{%- endmacro %}
+{% macro spark__evaluated_once() -%}rand() < 2{%- endmacro %}
+
 {# Completed years from `birth` to `day`: one more on the birthday itself, a 29 February counts on 1 March of a common year. #}
 {% macro completed_years(birth, day) -%}
 (year({{ day }}) - year({{ birth }})
     - case when month({{ day }}) * 100 + day({{ day }}) < month({{ birth }}) * 100 + day({{ birth }}) then 1 else 0 end)
 {%- endmacro %}
 
-{# Whether the whole text matches a regular expression. #}
+{# The type of an instant: a moment of the world, told in UTC. `timestamp` is a wall clock. #}
+{% macro instant_type() -%}{{ adapter.dispatch('instant_type', 'cartwright')() }}{%- endmacro %}
+{% macro default__instant_type() -%}timestamp with time zone{%- endmacro %}
+{% macro spark__instant_type() -%}timestamp_ltz{%- endmacro %}
+
+{# A `double` as text, without an exponent: 5.0, 0.25, 0.00001. Of at most 15 decimals and below 10^15. #}
+{% macro number_text(number) -%}{{ adapter.dispatch('number_text', 'cartwright')(number) }}{%- endmacro %}
+{% macro default__number_text(number) -%}
+case
+    when abs({{ number }}) < 0.0001 and {{ number }} <> 0
+        then trim(trailing '0' from cast(cast({{ number }} as decimal(18, 15)) as string))
+    else cast({{ number }} as string)
+end
+{%- endmacro %}
+{% macro spark__number_text(number) -%}
+regexp_replace(cast(cast({{ number }} as decimal(38, 15)) as string), r'(?<=[.][0-9]{1,15})0+\z', '')
+{%- endmacro %}
+
+{# `text` without blanks at its ends, whatever blank of Unicode (Zs) it is. #}
+{% macro trimmed(text) -%}{{ adapter.dispatch('trimmed', 'cartwright')(text) }}{%- endmacro %}
+{% macro default__trimmed(text) -%}trim({{ text }}){%- endmacro %}
+{% macro spark__trimmed(text) -%}regexp_replace({{ text }}, r'^\p{Zs}+|\p{Zs}+\z', ''){%- endmacro %}
+
+{# Whether the whole text matches a regular expression. A pattern is what RE2 and Java read alike: `$` in it is the end of the
+   text, and '' a quotation mark. #}
 {% macro fully_matches(text, pattern) -%}{{ adapter.dispatch('fully_matches', 'cartwright')(text, pattern) }}{%- endmacro %}
 {% macro default__fully_matches(text, pattern) -%}regexp_full_match({{ text }}, '{{ pattern }}'){%- endmacro %}
-{% macro spark__fully_matches(text, pattern) -%}({{ text }} rlike '^({{ pattern }})$'){%- endmacro %}
+{% macro spark__fully_matches(text, pattern) -%}({{ text }} rlike {{ java_pattern('^(' ~ pattern ~ ')$') }}){%- endmacro %}
 
 {# Whether a regular expression matches somewhere in `text`. #}
 {% macro matches(text, pattern) -%}{{ adapter.dispatch('matches', 'cartwright')(text, pattern) }}{%- endmacro %}
 {% macro default__matches(text, pattern) -%}regexp_matches({{ text }}, '{{ pattern }}'){%- endmacro %}
-{% macro spark__matches(text, pattern) -%}({{ text }} rlike r'{{ pattern }}'){%- endmacro %}
+{% macro spark__matches(text, pattern) -%}({{ text }} rlike {{ java_pattern(pattern) }}){%- endmacro %}
 
 {# What group `group` of the first match of a regular expression holds (0: the whole match); '' without a match. #}
 {% macro matched(text, pattern, group) -%}{{ adapter.dispatch('matched', 'cartwright')(text, pattern, group) }}{%- endmacro %}
 {% macro default__matched(text, pattern, group) -%}regexp_extract({{ text }}, '{{ pattern }}', {{ group }}){%- endmacro %}
-{% macro spark__matched(text, pattern, group) -%}regexp_extract({{ text }}, r'{{ pattern }}', {{ group }}){%- endmacro %}
+{% macro spark__matched(text, pattern, group) -%}regexp_extract({{ text }}, {{ java_pattern(pattern) }}, {{ group }}){%- endmacro %}
+
+{# A pattern of RE2 as a literal of Spark whose backslashes are read by Java alone, where `$` would match before a last line end. #}
+{% macro java_pattern(pattern) -%}
+r'(?d){{ pattern | replace("''", "\\x27") | replace("$", "\\z") }}'
+{%- endmacro %}

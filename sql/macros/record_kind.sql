@@ -20,7 +20,7 @@
         'population_code', 'value_text', 'unit_text', 'lloq', 'specimen_code', 'collected_at']},
     'lis_pathology': {'key': 'report_no', 'kind': 'thing', 'content': [
         'histology_code', 'specimen_site', 'collected_at'],
-        'identity': ['histology_code', 'lower(trim(specimen_site))', 'collected_at']},
+        'identity': ['histology_code', 'lower(' ~ trimmed('specimen_site') ~ ')', 'collected_at']},
     'lis_ihc': {'key': 'stain_no', 'kind': 'event', 'content': [
         'report_no', 'marker_code', 'positive_percent', 'collected_at']},
     'lis_fish': {'key': 'probe_no', 'kind': 'event', 'content': [
@@ -35,7 +35,7 @@
     'ehr_diagnosis': {'key': 'diagnosis_id', 'kind': 'event', 'content': ['icd10_code', 'diagnosed_date']},
     'ehr_therapy_line': {'key': 'line_id', 'kind': 'thing', 'content': [
         'intent_code', 'regimen_name', 'cycles_count', 'start_date', 'end_date'],
-        'identity': ['intent_code', 'start_date', 'coalesce(lower(trim(regimen_name)), drug_codes)'],
+        'identity': ['intent_code', 'start_date', 'coalesce(lower(' ~ trimmed('regimen_name') ~ '), drug_codes)'],
         'enough': 'length(start_date) = 10',
         'prefer': 'cycles_count desc nulls last, end_date desc nulls last'},
     'ehr_drug_administration': {'key': 'administration_id', 'kind': 'event', 'content': [

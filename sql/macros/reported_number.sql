@@ -2,13 +2,16 @@
 
 {# One spelling for signs that look alike: full-width forms, blanks, comparators, minus. #}
 {% macro folded_value(text) -%}
-trim(replace(replace(replace(replace(replace(replace(replace(
+{%- set folded -%}
+replace(replace(replace(replace(replace(replace(replace(
     translate(
         {{ text }},
         '０１２３４５６７８９．，＜＞＝＋－％＊（）　   ’−‐–',
         '0123456789.,<>=+-%*()    ''---'
     ),
-    '≤', '<='), '≦', '<='), '⩽', '<='), '≥', '>='), '≧', '>='), '⩾', '>='), '＾', '^'))
+    '≤', '<='), '≦', '<='), '⩽', '<='), '≥', '>='), '≧', '>='), '⩾', '>='), '＾', '^')
+{%- endset -%}
+{{ trimmed(folded) }}
 {%- endmacro %}
 
 {# The comparator in front: <, <=, >, >=, or = where none is given. #}
@@ -24,7 +27,8 @@ end
 
 {# What follows the comparator. #}
 {% macro after_comparator(text) -%}
-trim(substr({{ text }}, 1 + length({{ matched(text, '^(<\\s*=|=\\s*<|>\\s*=|=\\s*>|[<>=])', 1) }})))
+{%- set signs = matched(text, '^(<\\s*=|=\\s*<|>\\s*=|=\\s*>|[<>=])', 1) -%}
+{{ trimmed('substr(' ~ text ~ ', 1 + length(' ~ signs ~ '))') }}
 {%- endmacro %}
 
 {# The decimal number that a mantissa with decimal marks and separators of thousands means, as text with a point; null

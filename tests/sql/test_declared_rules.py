@@ -432,7 +432,7 @@ MUTATIONS = [
         "a drug of the month of the failure is one before it",
     ),
     ("item_candidate", "declared.anchor is not null and", "", "a line of the month of the infusion is none before it"),
-    ("anchor_occurrence", "having not is_complete or count(adtf) < count(*)", "", "what follows an imputed day"),
+    ("anchor_occurrence", "(not is_complete or count(adtf) < count(*)) and ", "", "what follows an imputed day"),
     ("anchor", "(adtf is null or not is_complete)", "true", "an imputed time zero"),
     ("anchor", "case when adtf is null then 0 else 1 end, ", "", "the imputed start stands for the day"),
     ("anchor_state", "when asked.is_asked then 'none'", "when true then 'none'", "nobody failed is nobody treated"),
@@ -488,7 +488,7 @@ MUTATIONS = [
     ("study_group", "and held.value_num = 1", "", "a flag of 0 is one"),
     (
         "study_group",
-        "when judged.by_code = 'rules' and judged.has_unknown_class = 1 then cast(null as varchar)",
+        "when judged.by_code = 'rules' and judged.has_unknown_class = 1 then cast(null as string)",
         "",
         "an unknown drug is outside",
     ),

@@ -22,7 +22,7 @@ def catalogue(rules: Rules) -> dict[str, tuple[str, str | None, list[str]]]:
 def test_the_catalogue_knows_every_fact_and_no_other(rules: Rules) -> None:
     """Facts named in the SQL; baseline candidates and laboratory tests bring their names as data."""
     parts = [name for name in rules.inputs["dated_fact"] if name.startswith("dated__")]
-    named = {fact for part in parts for fact in re.findall(r"cast\('(\w+)' as varchar\) as fact", rules.models[part])}
+    named = {fact for part in parts for fact in re.findall(r"cast\('(\w+)' as string\) as fact", rules.models[part])}
     branches = {code for part in parts for code in re.findall(r"(?:then|else|select) '(\w+)'", rules.models[part])}
     candidates = [name for name in rules.models if name.startswith("candidate__")]
     items = {item for name in candidates for item in re.findall(r"'(\w+)'(?: as item|,)", rules.models[name])}

@@ -17,7 +17,7 @@ from cartwright.warehouse.study.order import subject_columns
 from cartwright.warehouse.study.subject import strata
 
 ADAM = Path(__file__).parents[2] / "sql" / "models" / "adam"
-_TYPES = {"varchar": "code", "boolean": "flag", "date": "date"}
+_TYPES = {"string": "code", "varchar": "code", "boolean": "flag", "date": "date"}
 _OF_RESPONSE = {
     "rspevlfl",
     "best_response_code",

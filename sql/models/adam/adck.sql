@@ -48,7 +48,7 @@ select
     cast(parameter.days_since_infusion as integer) as days_since_infusion,
     cast(parameter.aval as double) as aval,
     case when parameter.comparator = '=' then '' else parameter.comparator end
-        || cast(cast(parameter.aval as double) as varchar) as avalc,
+        || {{ number_text('cast(parameter.aval as double)') }} as avalc,
     parameter.avalu,
     infusion.anl01fl,
     infusion.group_code,

@@ -37,7 +37,7 @@ select
     {{ add_days('infusion.infused_date', 'parameter.days_since_infusion') }} as adt,
     cast(parameter.days_since_infusion as integer) as days_since_infusion,
     cast(parameter.aval as double) as aval,
-    case when parameter.comparator = '=' then '' else parameter.comparator end || cast(parameter.aval as varchar) as avalc,
+    case when parameter.comparator = '=' then '' else parameter.comparator end || {{ number_text('parameter.aval') }} as avalc,
     parameter.unit as avalu,
     infusion.anl01fl,
     infusion.group_code,

@@ -25,7 +25,7 @@ parameter as (
         '{{ paramcd }}' as paramcd,
         '{{ param }}' as param,
         cast({{ column }} as double) as aval,
-        cast({{ column }} as varchar) as avalc,
+        {{ number_text(column) }} as avalc,
         '{{ unit }}' as avalu
     from infusion
     where {{ column }} is not null
@@ -40,7 +40,7 @@ parameter as (
         'STERDAYS',
         'Days with a corticosteroid for CRS or ICANS (d)',
         coalesce(steroid.days_count, 0),
-        cast(coalesce(steroid.days_count, 0) as varchar),
+        cast(coalesce(steroid.days_count, 0) as string),
         'd'
     from infusion
     left join steroid on infusion.course_id = steroid.course_id

@@ -51,7 +51,7 @@ select
     value.collected_date as adt,
     cast({{ study_day('value.time_zero_date', 'value.collected_date') }} as integer) as ady,
     value.value as aval,
-    case when value.comparator = '=' then '' else value.comparator end || cast(value.value as varchar) as avalc,
+    case when value.comparator = '=' then '' else value.comparator end || {{ number_text('value.value') }} as avalc,
     value.unit as avalu,
     value.low as anrlo,
     value.high as anrhi,

@@ -87,7 +87,7 @@ select
     case when is_baseline then 'Y' end as ablfl,
     cast(baseline_spd_mm2 as double) as base,
     cast(spd_mm2 - baseline_spd_mm2 as double) as chg,
-    cast(100 * (spd_mm2 - baseline_spd_mm2) / nullif(baseline_spd_mm2, 0) as double) as pchg,
+    cast(100 * (spd_mm2 - baseline_spd_mm2) as double) / cast(nullif(baseline_spd_mm2, 0) as double) as pchg,
     case when is_counted then 'Y' else 'N' end as anl01fl,
     group_code,
     stratum_code,

@@ -67,7 +67,7 @@ shaped as (
             else coalesce(end_description, censor_description, 'Nothing recorded after the start')
         end as evntdesc,
         case
-            when has_event then cast(null as varchar)
+            when has_event then cast(null as string)
             when has_censor_fact then censor_description
             else 'Start'
         end as cnsdtdsc,

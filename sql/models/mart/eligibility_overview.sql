@@ -5,9 +5,9 @@ select
     criterion.label as criterion_label,
     result.status,
     coalesce(
-        cast(result.value_date as varchar),
+        cast(result.value_date as string),
         result.value_txt,
-        cast(result.value_num as varchar)
+        {{ number_text('result.value_num') }}
     ) as value_shown,
     result.evidence_date,
     result.reason,

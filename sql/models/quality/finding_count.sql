@@ -5,8 +5,8 @@ with found as (
     select kind_code, finding_code, table_name, column_name, value_code, unit_text, usubjid, record_id, remedy
     from {{ ref('finding') }}
     union all
-    select 'rejected', reason_code, table_name, column_name, cast(null as varchar), cast(null as varchar),
-        cast(null as varchar), record_id, remedy
+    select 'rejected', reason_code, table_name, column_name, cast(null as string), cast(null as string),
+        cast(null as string), record_id, remedy
     from {{ source('quality', 'rejected_record') }}
 ),
 

@@ -39,7 +39,7 @@ left join silent
     on evidence.table_name = silent.table_name and evidence.fact in ('imaging_pd', 'first_response', 'adequate_assessment')
 where silent.table_name is null
 union all
-select feed.table_name, cast(null as varchar), cast(null as varchar), feed.dataset
+select feed.table_name, cast(null as string), cast(null as string), feed.dataset
 from {{ ref('feed_dataset') }} as feed
 left join {{ source('study', 'dataset') }} as published on feed.dataset = 'adam.' || published.dataset
 left join silent on feed.table_name = silent.table_name and feed.dataset = 'adam.adrs'

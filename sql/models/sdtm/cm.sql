@@ -20,8 +20,8 @@ with observation as (
         null,
         null,
         null,
-        cast(started_date as varchar),
-        cast(stopped_date as varchar),
+        cast(started_date as string),
+        cast(stopped_date as string),
         record_id
     from {{ ref('stg_ehr__vasopressor') }}
 )

@@ -10,7 +10,7 @@ with observation as (
         flow.unit_text as cporresu,
         flow.lloq as cplloq,
         flow.specimen_code as cpspec,
-        cast(flow.collected_date as varchar) as cpdtc,
+        cast(flow.collected_date as string) as cpdtc,
         flow.record_id
     from {{ ref('stg_lis__flow_cytometry') }} as flow
     left join {{ ref('flow_value') }} as value on flow.record_id = value.record_id

@@ -4,7 +4,7 @@ select
     patient.usubjid,
     'DM' as domain,
     coalesce(patient.sex_code, 'U') as sex,
-    cast(infusion.rfstdtc as varchar) as rfstdtc,
+    cast(infusion.rfstdtc as string) as rfstdtc,
     death.recorded_date as dthdtc,
     case when death.usubjid is not null then 'Y' end as dthfl,
     patient.record_id

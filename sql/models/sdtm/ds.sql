@@ -4,7 +4,7 @@ with observation as (
         usubjid,
         'INFORMED CONSENT OBTAINED' as dsdecod,
         product_code as dsterm,
-        cast(consented_date as varchar) as dsstdtc,
+        cast(consented_date as string) as dsstdtc,
         record_id
     from {{ ref('stg_ehr__cart_consent') }}
     where consented_date is not null
@@ -13,7 +13,7 @@ with observation as (
         usubjid,
         'PRODUCT ORDERED',
         product_code,
-        cast(ordered_date as varchar),
+        cast(ordered_date as string),
         record_id
     from {{ ref('stg_ehr__cart_order') }}
     union all

@@ -6,7 +6,7 @@ with observation as (
         dose_cells as exdose,
         body_weight_kg as exweight,
         order_id as exrefid,
-        cast(infused_date as varchar) as exstdtc,
+        cast(infused_date as string) as exstdtc,
         record_id
     from {{ ref('stg_ehr__cart_infusion') }}
 )

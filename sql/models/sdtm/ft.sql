@@ -4,7 +4,7 @@ with observation as (
         usubjid,
         'ICEORI' as fttestcd,
         orientation_points as ftstresn,
-        cast(assessed_date as varchar) as ftdtc,
+        cast(assessed_date as string) as ftdtc,
         assessed_at,
         record_id
     from {{ ref('stg_ehr__ice_score') }}
@@ -14,7 +14,7 @@ with observation as (
         usubjid,
         'ICENAM',
         naming_points,
-        cast(assessed_date as varchar),
+        cast(assessed_date as string),
         assessed_at,
         record_id
     from {{ ref('stg_ehr__ice_score') }}
@@ -24,7 +24,7 @@ with observation as (
         usubjid,
         'ICECOM',
         command_points,
-        cast(assessed_date as varchar),
+        cast(assessed_date as string),
         assessed_at,
         record_id
     from {{ ref('stg_ehr__ice_score') }}
@@ -34,7 +34,7 @@ with observation as (
         usubjid,
         'ICEWRI',
         writing_points,
-        cast(assessed_date as varchar),
+        cast(assessed_date as string),
         assessed_at,
         record_id
     from {{ ref('stg_ehr__ice_score') }}
@@ -44,7 +44,7 @@ with observation as (
         usubjid,
         'ICEATT',
         attention_points,
-        cast(assessed_date as varchar),
+        cast(assessed_date as string),
         assessed_at,
         record_id
     from {{ ref('stg_ehr__ice_score') }}

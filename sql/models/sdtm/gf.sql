@@ -7,7 +7,7 @@ with observation as (
         fish_result as gforres,
         null as gfpvrid,
         report_no as gfrefid,
-        cast(collected_date as varchar) as gfdtc,
+        cast(collected_date as string) as gfdtc,
         record_id
     from {{ ref('stg_lis__fish') }}
     union all
@@ -18,7 +18,7 @@ with observation as (
         ngs_result,
         hgvs_text,
         report_no,
-        cast(collected_date as varchar),
+        cast(collected_date as string),
         record_id
     from {{ ref('stg_lis__ngs') }}
 )

@@ -6,17 +6,17 @@ with observation as (
         histology_code as miorres,
         null as miorresu,
         report_no as mirefid,
-        cast(collected_date as varchar) as midtc,
+        cast(collected_date as string) as midtc,
         record_id
     from {{ ref('stg_lis__pathology') }}
     union all
     select
         usubjid,
         marker_code,
-        cast(positive_percent as varchar),
+        {{ number_text('positive_percent') }},
         '%',
         report_no,
-        cast(collected_date as varchar),
+        cast(collected_date as string),
         record_id
     from {{ ref('stg_lis__ihc') }}
 )

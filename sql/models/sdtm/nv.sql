@@ -4,7 +4,7 @@ with observation as (
         usubjid,
         finding_code as nvtestcd,
         case when is_attributed then 'Y' when not is_attributed then 'N' end as nvrel,
-        cast(assessed_date as varchar) as nvdtc,
+        cast(assessed_date as string) as nvdtc,
         assessed_at,
         record_id
     from {{ ref('stg_ehr__neuro_finding') }}

@@ -13,7 +13,7 @@ with observation as (
         usubjid,
         'cell_collection',
         null,
-        cast(collected_date as varchar),
+        cast(collected_date as string),
         null,
         record_id
     from {{ ref('stg_ehr__cart_consent') }}

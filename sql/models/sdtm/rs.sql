@@ -7,7 +7,7 @@ with observation as (
         'DEAUVLSC' as rstestcd,
         'IMAGING' as rscat,
         deauville_code as rsorres,
-        cast(performed_date as varchar) as rsdtc,
+        cast(performed_date as string) as rsdtc,
         record_id
     from {{ ref('stg_ris__imaging_report') }}
     where deauville_code is not null
@@ -17,7 +17,7 @@ with observation as (
         'UPTAKE',
         'IMAGING',
         uptake_change_code,
-        cast(performed_date as varchar),
+        cast(performed_date as string),
         record_id
     from {{ ref('stg_ris__imaging_report') }}
     where uptake_change_code is not null
@@ -27,7 +27,7 @@ with observation as (
         'MARROW',
         'IMAGING',
         marrow_code,
-        cast(performed_date as varchar),
+        cast(performed_date as string),
         record_id
     from {{ ref('stg_ris__imaging_report') }}
     where marrow_code is not null
@@ -37,7 +37,7 @@ with observation as (
         'NTRGRESP',
         'IMAGING',
         nontarget_code,
-        cast(performed_date as varchar),
+        cast(performed_date as string),
         record_id
     from {{ ref('stg_ris__imaging_report') }}
     where nontarget_code is not null
@@ -61,7 +61,7 @@ with observation as (
             when 'imwg_2016' then 'IMWG 2016'
         end,
         response_code,
-        cast(rated_date as varchar),
+        cast(rated_date as string),
         record_id
     from {{ ref('stg_ehr__rated_response') }}
     where response_code is not null
@@ -70,8 +70,8 @@ with observation as (
         usubjid,
         'ECOG101',
         'ECOG',
-        cast(ecog_grade as varchar),
-        cast(assessed_date as varchar),
+        cast(ecog_grade as string),
+        cast(assessed_date as string),
         record_id
     from {{ ref('stg_ehr__performance_status') }}
     where ecog_grade is not null
@@ -80,8 +80,8 @@ with observation as (
         usubjid,
         'ANNARBOR',
         'STAGING',
-        cast(ann_arbor_stage as varchar),
-        cast(assessed_date as varchar),
+        cast(ann_arbor_stage as string),
+        cast(assessed_date as string),
         record_id
     from {{ ref('stg_ehr__disease_staging') }}
     where ann_arbor_stage is not null
@@ -90,8 +90,8 @@ with observation as (
         usubjid,
         'EXTRANOD',
         'STAGING',
-        cast(extranodal_sites_count as varchar),
-        cast(assessed_date as varchar),
+        cast(extranodal_sites_count as string),
+        cast(assessed_date as string),
         record_id
     from {{ ref('stg_ehr__disease_staging') }}
     where extranodal_sites_count is not null
@@ -100,8 +100,8 @@ with observation as (
         usubjid,
         'MARROWST',
         'STAGING',
-        cast(is_marrow_involved as varchar),
-        cast(assessed_date as varchar),
+        cast(is_marrow_involved as string),
+        cast(assessed_date as string),
         record_id
     from {{ ref('stg_ehr__disease_staging') }}
     where is_marrow_involved is not null
@@ -110,8 +110,8 @@ with observation as (
         usubjid,
         'CNSST',
         'STAGING',
-        cast(is_cns_involved as varchar),
-        cast(assessed_date as varchar),
+        cast(is_cns_involved as string),
+        cast(assessed_date as string),
         record_id
     from {{ ref('stg_ehr__disease_staging') }}
     where is_cns_involved is not null

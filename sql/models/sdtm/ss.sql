@@ -5,7 +5,7 @@ with observation as (
         'SURVSTAT' as sstestcd,
         'ALIVE' as ssstresc,
         contact_code as ssorres,
-        cast(contact_date as varchar) as ssdtc,
+        cast(contact_date as string) as ssdtc,
         record_id
     from {{ ref('stg_ehr__contact') }}
 )

@@ -7,7 +7,7 @@ with observation as (
         ldi_mm as trstresn,
         'mm' as trstresu,
         report_no as trrefid,
-        cast(performed_date as varchar) as trdtc,
+        cast(performed_date as string) as trdtc,
         record_id
     from {{ ref('stg_ris__target_lesion') }}
     union all
@@ -18,7 +18,7 @@ with observation as (
         sdi_mm,
         'mm',
         report_no,
-        cast(performed_date as varchar),
+        cast(performed_date as string),
         record_id
     from {{ ref('stg_ris__target_lesion') }}
     union all
@@ -29,7 +29,7 @@ with observation as (
         longest_mm,
         'mm',
         report_no,
-        cast(performed_date as varchar),
+        cast(performed_date as string),
         record_id
     from {{ ref('stg_ris__new_lesion') }}
 )

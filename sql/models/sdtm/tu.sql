@@ -7,7 +7,7 @@ with observation as (
         site_code as tuloc,
         lesion_kind as tulesion,
         report_no as turefid,
-        cast(performed_date as varchar) as tudtc,
+        cast(performed_date as string) as tudtc,
         record_id
     from {{ ref('stg_ris__target_lesion') }}
     union all
@@ -18,7 +18,7 @@ with observation as (
         site_code,
         lesion_kind,
         report_no,
-        cast(performed_date as varchar),
+        cast(performed_date as string),
         record_id
     from {{ ref('stg_ris__new_lesion') }}
 )

@@ -3,53 +3,53 @@ with observation as (
     select
         usubjid,
         'TEMP' as vstestcd,
-        cast(temperature_cel as varchar) as vsorres,
+        {{ number_text('temperature_cel') }} as vsorres,
         'Cel' as vsorresu,
-        cast(measured_date as varchar) as vsdtc,
+        cast(measured_date as string) as vsdtc,
         measured_at,
         record_id
     from {{ ref('stg_ehr__vital_sign') }}
-    where cast(temperature_cel as varchar) is not null
+    where temperature_cel is not null
     union all
     select
         usubjid,
         'SYSBP',
-        cast(systolic_mmhg as varchar),
+        {{ number_text('systolic_mmhg') }},
         'mm[Hg]',
-        cast(measured_date as varchar),
+        cast(measured_date as string),
         measured_at,
         record_id
     from {{ ref('stg_ehr__vital_sign') }}
-    where cast(systolic_mmhg as varchar) is not null
+    where systolic_mmhg is not null
     union all
     select
         usubjid,
         'OXYSAT',
-        cast(spo2_percent as varchar),
+        {{ number_text('spo2_percent') }},
         '%',
-        cast(measured_date as varchar),
+        cast(measured_date as string),
         measured_at,
         record_id
     from {{ ref('stg_ehr__vital_sign') }}
-    where cast(spo2_percent as varchar) is not null
+    where spo2_percent is not null
     union all
     select
         usubjid,
         'HYPOTENS',
-        cast(is_hypotensive as varchar),
+        cast(is_hypotensive as string),
         null,
-        cast(measured_date as varchar),
+        cast(measured_date as string),
         measured_at,
         record_id
     from {{ ref('stg_ehr__vital_sign') }}
-    where cast(is_hypotensive as varchar) is not null
+    where cast(is_hypotensive as string) is not null
     union all
     select
         usubjid,
         'OXYDEV',
         oxygen_device_code,
         null,
-        cast(measured_date as varchar),
+        cast(measured_date as string),
         measured_at,
         record_id
     from {{ ref('stg_ehr__vital_sign') }}
@@ -58,13 +58,13 @@ with observation as (
     select
         usubjid,
         'OXYFLOW',
-        cast(oxygen_flow_l_per_min as varchar),
+        {{ number_text('oxygen_flow_l_per_min') }},
         'L/min',
-        cast(measured_date as varchar),
+        cast(measured_date as string),
         measured_at,
         record_id
     from {{ ref('stg_ehr__vital_sign') }}
-    where cast(oxygen_flow_l_per_min as varchar) is not null
+    where oxygen_flow_l_per_min is not null
 )
 
 select

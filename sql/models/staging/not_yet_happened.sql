@@ -10,7 +10,7 @@ select
 from {{ ref('stg_' ~ table[:3] ~ '__' ~ table[4:]) }} as counted
 inner join {{ source('raw', table) }} as raw on counted.record_id = raw.record_id
 cross join {{ source('meta', 'build') }} as build
-where {{ impute_first('substr(cast(raw.' ~ column ~ ' as varchar), 1, 10)') }}
+where {{ impute_first('substr(cast(raw.' ~ column ~ ' as string), 1, 10)') }}
     > {{ local_day('raw.delivered_at', 'build.hospital_zone') }}
 {% if not loop.last %}union all{% endif %}
 {% endfor %}

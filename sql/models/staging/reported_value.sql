@@ -47,7 +47,7 @@ powered as (
 tailed as (
     select
         powered.*,
-        trim(substr(after_mantissa, 1 + greatest(length(power), length(power_of_ten)))) as tail,
+        {{ trimmed('substr(after_mantissa, 1 + greatest(length(power), length(power_of_ten)))') }} as tail,
         coalesce(
             nullif(translate(
                 {{ matched('power || power_of_ten', "([⁰¹²³⁴⁵⁶⁷⁸⁹]+)$", 1) }}, '⁰¹²³⁴⁵⁶⁷⁸⁹', '0123456789'
@@ -65,7 +65,7 @@ flagged as (
         {% set flag = "[(\\[]?(HH?|LL?|AA?|N|[hH]igh|HIGH|[lL]ow|LOW|[aA]bnormal|[nN]ormal|[cC]ritical|[*]{1,3}|!{1,3}|#|↑{1,3}|↓{1,3})[)\\]]?\\s*[*!]{0,3}" %}
         case
             when {{ matches('tail', '^' ~ flag ~ '$') }} then ''
-            else trim(substr(tail, 1, length(tail) - length({{ matched('tail', '\\s' ~ flag ~ '$', 0) }})))
+            else {{ trimmed('substr(tail, 1, length(tail) - length(' ~ matched('tail', '\\s' ~ flag ~ '$', 0) ~ '))') }}
         end as unit_text
     from tailed
 ),

@@ -40,7 +40,7 @@ select
     coalesce(source.record_id, pointed.record_id) as record_id,
     source.part,
     coalesce(source.role, 'decides') as role,
-    cast(null as varchar) as note
+    cast(null as string) as note
 from pointed
 left join {{ ref('response_source') }} as source
     on pointed.course_id = source.course_id and pointed.record_id = source.response_record_id

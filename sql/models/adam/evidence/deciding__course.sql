@@ -40,7 +40,7 @@ assessment as (
 ),
 
 pointed as (
-    select usubjid, 'failure' as concept, course_id, row_key, record_id, cast(null as varchar) as said
+    select usubjid, 'failure' as concept, course_id, row_key, record_id, cast(null as string) as said
     from judged
     where record_id is not null
     union all
@@ -122,7 +122,7 @@ found as (
     inner join {{ ref('corticosteroid_day') }} as steroid on course.course_id = steroid.course_id
 )
 
-select usubjid, concept, row_key, record_id, part, role, cast(null as varchar) as note
+select usubjid, concept, row_key, record_id, part, role, cast(null as string) as note
 from found
 union
 select course.usubjid, expected.concept, course.row_key, null, null, 'not found', expected.note

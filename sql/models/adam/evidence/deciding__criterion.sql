@@ -19,7 +19,7 @@ with part as (
 select
     part.usubjid,
     'criterion.' || part.criterion_id as concept,
-    cast(null as varchar) as row_key,
+    cast(null as string) as row_key,
     known.record_id,
     known.part,
     part.item || ': ' || known.role as role,

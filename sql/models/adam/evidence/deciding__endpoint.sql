@@ -110,11 +110,11 @@ placed as (
 select
     placed.usubjid,
     placed.concept,
-    cast(null as varchar) as row_key,
+    cast(null as string) as row_key,
     coalesce(response.record_id, placed.record_id) as record_id,
     response.part,
     placed.said || coalesce(': ' || response.role, '') as role,
-    cast(null as varchar) as note
+    cast(null as string) as note
 from placed
 left join response on placed.usubjid = response.usubjid and placed.record_id = response.response_record_id
 where placed.start_concept is null

@@ -167,7 +167,7 @@ found as (
 sought as (
     select
         item,
-        'no ' || label || coalesce(' from day ' || cast(from_day as varchar), '') || coalesce(' to day ' || cast(to_day as varchar), '')
+        'no ' || label || coalesce(' from day ' || cast(from_day as string), '') || coalesce(' to day ' || cast(to_day as string), '')
         || coalesce(' of ' || anchor, '') || coalesce(', of the course of ' || of_course, '') || coalesce(', from ' || from_anchor, '')
         || coalesce(' to ' || to_anchor, '') || coalesce(', after ' || after_anchor, '') || coalesce(', until ' || until_anchor, '')
         || coalesce(', before ' || before_anchor, '') as note
@@ -202,7 +202,7 @@ resting as (
 select distinct
     leaf.usubjid,
     'item.' || resting.item as concept,
-    cast(null as varchar) as row_key,
+    cast(null as string) as row_key,
     leaf.record_id,
     leaf.part,
     leaf.role,

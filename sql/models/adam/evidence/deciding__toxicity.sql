@@ -186,7 +186,7 @@ expected as (
     from {{ ref('cart_course') }}
 )
 
-select usubjid, concept, row_key, record_id, cast(null as varchar) as part, role, cast(null as varchar) as note
+select usubjid, concept, row_key, record_id, cast(null as string) as part, role, cast(null as string) as note
 from found
 union
 select expected.usubjid, expected.concept, expected.row_key, null, null, 'not found', expected.note

@@ -66,7 +66,7 @@ traced as (
         concept.usubjid,
         'adam.adsl' as table_name,
         subject_item.item,
-        cast(null as varchar) as row_key,
+        cast(null as string) as row_key,
         concept.record_id,
         concept.part,
         concept.role,

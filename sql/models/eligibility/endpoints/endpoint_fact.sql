@@ -25,9 +25,9 @@ select
     'time_zero' as fact,
     'followup' as origin_code,
     time_zero_date as fact_date,
-    cast(null as varchar) as adtf,
-    cast(null as varchar) as value_txt,
-    cast(null as varchar) as detail_code,
+    cast(null as string) as adtf,
+    cast(null as string) as value_txt,
+    cast(null as string) as detail_code,
     srcdom,
     srcvar,
     record_id

@@ -27,7 +27,7 @@ select
     study_group.usubjid,
     study_group.group_code,
     study_group.stratum_code,
-    coalesce(study_group.course_id, study_group.usubjid || ':' || cast(study_group.time_zero_date as varchar)) as course_id,
+    coalesce(study_group.course_id, study_group.usubjid || ':' || cast(study_group.time_zero_date as string)) as course_id,
     study_group.time_zero_date,
     source.srcdom,
     source.srcvar,

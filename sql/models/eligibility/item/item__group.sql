@@ -18,7 +18,7 @@ select
     study_group.start_date as evidence_date,
     study_group.record_id,
     case
-        when declared.kind_code <> 'group' then cast(null as varchar)
+        when declared.kind_code <> 'group' then cast(null as string)
         when state.state_code = 'none' then declared.otherwise
         else study_group.outside_reason
     end as reason

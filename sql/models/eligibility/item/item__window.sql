@@ -17,7 +17,7 @@ counted as (
         count(case when candidate.is_in_doubt then 1 end) as doubtful_count,
         count(distinct case
             when candidate.is_in_doubt then null
-            else coalesce(candidate.course_id, cast(candidate.occurrence as varchar))
+            else coalesce(candidate.course_id, cast(candidate.occurrence as string))
         end) as courses_count,
         case
             when count(case when coalesce(candidate.value_txt, '=') not in ('<', '<=', '>', '>=') then candidate.value_num end) = count(*)

@@ -41,15 +41,15 @@ known_{{ level }} as (
         coalesce(min(case when adtf is null then course_id end), min(course_id))
     from occurrence_{{ level }}
     group by usubjid, name, day, is_complete
-    having not is_complete or count(adtf) < count(*)
+    having (not is_complete or count(adtf) < count(*)) and {{ evaluated_once() }}
 ),
 
 {% endfor -%}
 occurrence as (
     select
         screened.usubjid, screened.anchor, screened.anchor_date, false as is_complete, screening.fact, screened.adtf,
-        screened.course_id, screened.detail_code, cast(null as double) as value_num, cast(null as varchar) as value_txt,
-        cast(null as varchar) as source_id, screened.srcdom, screened.srcvar, screened.record_id
+        screened.course_id, screened.detail_code, cast(null as double) as value_num, cast(null as string) as value_txt,
+        cast(null as string) as source_id, screened.srcdom, screened.srcvar, screened.record_id
     from {{ ref('screened') }} as screened
     cross join {{ source('study', 'screening') }} as screening
     {% for level in range(1, var('anchor_levels', 3) + 1) -%}

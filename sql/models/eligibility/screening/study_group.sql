@@ -91,10 +91,10 @@ select
     judged.subgroup_code,
     judged.class_codes as index_class_codes,
     case
-        when judged.group_code is not null then cast(null as varchar)
+        when judged.group_code is not null then cast(null as string)
         when judged.outside is not null then judged.outside
-        when judged.by_code = 'rules' and judged.has_unknown_class = 1 then cast(null as varchar)
-        when judged.by_code = 'item' and judged.item_code is null then cast(null as varchar)
+        when judged.by_code = 'rules' and judged.has_unknown_class = 1 then cast(null as string)
+        when judged.by_code = 'item' and judged.item_code is null then cast(null as string)
         else judged.otherwise
     end as outside_reason,
     state.occurred_date as start_date,

@@ -4,7 +4,7 @@ select
     usubjid,
     'ecog_grade' as item,
     cast(ecog_grade as double) as value_num,
-    cast(null as varchar) as value_txt,
+    cast(null as string) as value_txt,
     assessed_date as evidence_date,
     cast(null as timestamp) as collected_at,
     assessment_id as source_no,

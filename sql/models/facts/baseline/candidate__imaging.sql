@@ -25,7 +25,7 @@ select
     usubjid,
     'max_lesion_mm' as item,
     cast(diameter_mm as double) as value_num,
-    cast(null as varchar) as value_txt,
+    cast(null as string) as value_txt,
     performed_date as evidence_date,
     performed_at as collected_at,
     report_no as source_no,

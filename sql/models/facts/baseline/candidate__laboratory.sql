@@ -5,10 +5,10 @@ select
     usubjid,
     'ldh_u_per_l' as item,
     value as value_num,
-    cast(null as varchar) as value_txt,
+    cast(null as string) as value_txt,
     collected_date as evidence_date,
     collected_at,
-    cast(seq as varchar) as source_no,
+    cast(seq as string) as source_no,
     'lb' as srcdom,
     record_id
 from {{ ref('lab_value') }}
@@ -21,7 +21,7 @@ select
     case when comparator <> '=' then comparator end,
     collected_date,
     collected_at,
-    cast(seq as varchar),
+    cast(seq as string),
     'lb',
     record_id
 from {{ ref('lab_value') }}

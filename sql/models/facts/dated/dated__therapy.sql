@@ -19,7 +19,7 @@ started as (
     select
         therapy.*,
         bridged.infused_date,
-        therapy.usubjid || ':' || cast(therapy.start_date as varchar) as course_id,
+        therapy.usubjid || ':' || cast(therapy.start_date as string) as course_id,
         case when therapy.kind = 'cart' then 'ex' when therapy.kind in ('line', 'drug') then 'cm' else 'pr' end as srcdom
     from {{ ref('therapy') }} as therapy
     left join bridged on therapy.usubjid = bridged.usubjid and therapy.therapy_id = bridged.therapy_id
@@ -139,7 +139,7 @@ select {{ dated_columns({
     'adtf': 'adtf',
     'value_num': 'cycles_count',
     'value_txt': 'intent_code',
-    'course_id': "usubjid || ':' || cast(start_date as varchar)",
+    'course_id': "usubjid || ':' || cast(start_date as string)",
     'source_id': "'line:' || line_id",
     'srcdom': "'cm'",
     'srcvar': "'cmstdtc'",
@@ -155,7 +155,7 @@ select {{ dated_columns({
     'value_num': 'line_no',
     'value_txt': 'intent_code',
     'detail_code': 'kind',
-    'course_id': "usubjid || ':' || cast(start_date as varchar)",
+    'course_id': "usubjid || ':' || cast(start_date as string)",
     'source_id': 'source_id',
     'srcdom': 'srcdom',
     'srcvar': "srcdom || 'stdtc'",

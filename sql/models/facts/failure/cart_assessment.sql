@@ -34,7 +34,7 @@ assessed as (
         course_id,
         response_date as assessment_date,
         avalc,
-        cast(null as varchar) as adtf,
+        cast(null as string) as adtf,
         known_date,
         record_id,
         1 as source_order

@@ -110,7 +110,7 @@ select
         else judged.failure_no is not null
     end as is_failed,
     case
-        when judged.failure_no is null then cast(null as varchar)
+        when judged.failure_no is null then cast(null as string)
         when judged.best_rank <= 2 then 'relapsed'
         else 'refractory'
     end as failure_type_code,

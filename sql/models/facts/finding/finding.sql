@@ -16,7 +16,7 @@ with found as (
         record_id,
         detail_code,
         {% for name in ['table_name', 'column_name', 'value_code', 'unit_text'] -%}
-        {{ name if name in brought.get(topic, []) else 'cast(null as varchar) as ' ~ name }}{{ '' if loop.last else ',' }}
+        {{ name if name in brought.get(topic, []) else 'cast(null as string) as ' ~ name }}{{ '' if loop.last else ',' }}
         {% endfor %}
     from {{ ref('finding__' ~ topic) }}
     {% if not loop.last %}union all{% endif %}

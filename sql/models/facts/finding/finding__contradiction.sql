@@ -31,7 +31,7 @@
     'lis_lab_result': "(select *, lbstresc as value_text, coalesce(abs(lbstresn / nullif(try_cast(lborres as double), 0)), 0) * 0.5"
         ~ " * power(10, case when position('.' in lborres) > 0 then position('.' in lborres) - length(lborres) else 0 end)"
         ~ " as rounded_by from " ~ ref('lb') ~ ")",
-    'lis_flow_cytometry': "(select usubjid, record_id, population_code, specimen_code, collected_at, case when is_below_limit then 'below the limit' else coalesce(comparator, '=') || cast(value as varchar) end as value_text from " ~ ref('flow_value') ~ " where problem_code is null)",
+    'lis_flow_cytometry': "(select usubjid, record_id, population_code, specimen_code, collected_at, case when is_below_limit then 'below the limit' else coalesce(comparator, '=') || " ~ number_text('value') ~ " end as value_text from " ~ ref('flow_value') ~ " where problem_code is null)",
     'ris_imaging_report': "(select * from " ~ ref('imaging_study') ~ " where scan_kind = 'PET')",
 } -%}
 {# what is one statement all the same: one result told in two units, each rounded where its laboratory rounds #}
@@ -47,7 +47,7 @@ with contradicted as (
     select distinct
         '{{ table }}' as table_name,
         '{{ column }}' as column_name,
-        cast({{ 'said.' ~ code if code != 'null' else code }} as varchar) as value_code,
+        cast({{ 'said.' ~ code if code != 'null' else code }} as string) as value_code,
         said.usubjid,
         said.record_id
     from {{ said_in.get(table, ref('stg_' ~ table[:3] ~ '__' ~ table[4:])) }} as said
@@ -57,7 +57,7 @@ with contradicted as (
         where {{ column }} is not null
             {%- if column in no_statement %} and {{ column }} not in {{ no_statement[column] }}{% endif %}
         group by usubjid{% for name in of_one %}, {{ name }}{% endfor %}
-        having min(cast({{ column }} as varchar)) <> max(cast({{ column }} as varchar))
+        having min(cast({{ column }} as string)) <> max(cast({{ column }} as string))
             {%- if table in agreeing %} and not ({{ agreeing[table] }}){% endif %}
     ) as differing
         on said.usubjid = differing.usubjid
@@ -90,7 +90,7 @@ select
     'records_contradict' as finding_code,
     usubjid,
     record_id,
-    cast(null as varchar) as detail_code,
+    cast(null as string) as detail_code,
     table_name,
     column_name,
     value_code

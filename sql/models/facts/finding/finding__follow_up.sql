@@ -33,7 +33,7 @@ from record
 inner join {{ ref('last_contact') }} as last_contact on record.usubjid = last_contact.usubjid
 where record.srcdom = 'ae' and record.is_counted and record.latest_date < last_contact.contact_date
 union all
-select distinct 'death_before_therapy', record.usubjid, record.record_id, cast(null as varchar)
+select distinct 'death_before_therapy', record.usubjid, record.record_id, cast(null as string)
 from record
 inner join {{ ref('therapy') }} as therapy on record.usubjid = therapy.usubjid
 where record.is_counted and record.latest_date < therapy.start_date
@@ -43,7 +43,7 @@ from record
 inner join excluded on record.record_id = excluded.record_id
 where record.srcdom = 'ds'
 union all
-select 'fatal_event_date_differs', event.usubjid, event.record_id, cast(null as varchar)
+select 'fatal_event_date_differs', event.usubjid, event.record_id, cast(null as string)
 from record as event
 inner join record as death on event.usubjid = death.usubjid and death.srcdom = 'ds' and death.is_counted
 where event.srcdom = 'ae'

@@ -5,7 +5,7 @@
 -- names_merged_number: it names the second number of such a thing, and counts for the one that stayed.
 -- birth_date_conflict, sex_conflict: two medical record numbers of one person differ. The value last written counts; of two
 -- written at the same time neither.
-select 'unlinked_record' as finding_code, cast(null as varchar) as usubjid, record_id, table_name as detail_code
+select 'unlinked_record' as finding_code, cast(null as string) as usubjid, record_id, table_name as detail_code
 from {{ ref('unlinked_record') }}
 union all
 select 'duplicate_content', usubjid, record_id, table_name
@@ -36,6 +36,6 @@ union all
 select '{{ finding_code }}', number.usubjid, number.record_id, 'ehr_patient'
 from ({{ current_row('ehr_patient', 'mrn') }}) as number
 inner join {{ ref('stg_ehr__patient') }} as person on number.usubjid = person.usubjid
-where cast({{ value }} as varchar) <> {{ unknown }}
-    and cast({{ value }} as varchar) <> coalesce(cast(person.{{ column }} as varchar), {{ unknown }})
+where cast({{ value }} as string) <> {{ unknown }}
+    and cast({{ value }} as string) <> coalesce(cast(person.{{ column }} as string), {{ unknown }})
 {% endfor %}

@@ -30,11 +30,11 @@ from {{ ref('pet_response') }} as response
 inner join {{ ref('imaging_study') }} as study on response.record_id = study.record_id
 where response.pet_rule = 'change_unknown' and study.suv_max is not null
 union all
-select distinct 'new_lesion_confirmed_later', usubjid, record_id, cast(null as varchar)
+select distinct 'new_lesion_confirmed_later', usubjid, record_id, cast(null as string)
 from {{ ref('new_lesion') }}
 where confirmed_date is not null
 union all
-select distinct 'target_not_measured', response.usubjid, response.record_id, cast(null as varchar)
+select distinct 'target_not_measured', response.usubjid, response.record_id, cast(null as string)
 from {{ ref('ct_response') }} as response
 inner join {{ ref('course_scan') }} as scan
     on response.course_id = scan.course_id and response.performed_date = scan.performed_date
@@ -44,18 +44,18 @@ select 'uptake_change_missing', usubjid, record_id, deauville_code
 from {{ ref('imaging_study') }}
 where scan_kind = 'PET' and deauville_code in ('4', '5') and uptake_change_code is null and suv_max is null
 union all
-select 'progression_month_missing', usubjid, record_id, cast(null as varchar)
+select 'progression_month_missing', usubjid, record_id, cast(null as string)
 from {{ ref('stg_ehr__clinical_progression') }}
 where {{ date_imputation_flag('progressed_date') }} = 'M'
 union all
-select distinct 'progression_month_of_course', progression.usubjid, progression.record_id, cast(null as varchar)
+select distinct 'progression_month_of_course', progression.usubjid, progression.record_id, cast(null as string)
 from {{ ref('stg_ehr__clinical_progression') }} as progression
 inner join {{ ref('course') }} as course
     on progression.usubjid = course.usubjid
     and course.anchor_date between {{ impute_first('progression.progressed_date') }} and {{ impute_last('progression.progressed_date') }}
 where {{ date_imputation_flag('progression.progressed_date') }} = 'D'
 union all
-select 'progression_after_death', progression.usubjid, progression.record_id, cast(null as varchar)
+select 'progression_after_death', progression.usubjid, progression.record_id, cast(null as string)
 from {{ ref('clinical_progression') }} as progression
 inner join {{ ref('death') }} as death
     on progression.usubjid = death.usubjid and progression.progression_date > death.death_date

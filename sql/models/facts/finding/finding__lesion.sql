@@ -70,7 +70,14 @@ crowded as (
 ),
 
 length_mm as (
-    select usubjid, performed_date, lesion_code, lesion_kind, ldi_mm as length_mm, sdi_mm as width_mm, record_id
+    select
+        usubjid,
+        performed_date,
+        lesion_code,
+        lesion_kind,
+        cast(ldi_mm as double) as length_mm,
+        cast(nullif(sdi_mm, 0) as double) as width_mm,
+        record_id
     from {{ ref('lesion_size') }}
     where ldi_mm > 0 and not (ldi_mm = 5 and sdi_mm = 5)
 ),
@@ -129,7 +136,7 @@ select distinct 'lesion_kind_differs', lesion.usubjid, lesion.record_id, lesion.
 from {{ ref('stg_ris__target_lesion') }} as lesion
 inner join kind on lesion.usubjid = kind.usubjid and lesion.lesion_code = kind.lesion_code
 union all
-select distinct 'more_than_six_targets', listed.usubjid, listed.record_id, cast(null as varchar)
+select distinct 'more_than_six_targets', listed.usubjid, listed.record_id, cast(null as string)
 from listed
 inner join crowded on listed.usubjid = crowded.usubjid and listed.performed_date = crowded.performed_date
 union all

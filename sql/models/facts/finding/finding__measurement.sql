@@ -14,7 +14,7 @@ from {{ ref('flow_value') }}
 where problem_code = '{{ problem_code }}'
 union all
 {% endfor %}
-select 'flow_specimen_missing', counted.usubjid, counted.record_id, cast(null as varchar), counted.population_code
+select 'flow_specimen_missing', counted.usubjid, counted.record_id, cast(null as string), counted.population_code
 from {{ ref('stg_lis__flow_cytometry') }} as counted
 inner join {{ source('raw', 'lis_flow_cytometry') }} as raw on counted.record_id = raw.record_id
 where counted.population_code in ('cart_cd19', 'cart_cd20')

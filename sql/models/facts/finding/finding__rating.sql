@@ -38,6 +38,6 @@ inner join {{ ref('timepoint_response') }} as response
 group by lugano.usubjid, lugano.record_id, lugano.avalc
 having sum(case when response.avalc = lugano.avalc then 1 else 0 end) = 0
 union all
-select 'rating_after_death', rating.usubjid, rating.record_id, cast(null as varchar)
+select 'rating_after_death', rating.usubjid, rating.record_id, cast(null as string)
 from {{ ref('rated_response') }} as rating
 inner join {{ ref('death') }} as death on rating.usubjid = death.usubjid and rating.rated_date > death.death_date

@@ -42,12 +42,12 @@ select 'infusion_dose_missing', usubjid, record_id, target_antigen
 from {{ ref('cart_infusion') }}
 where dose_cells is null
 union all
-select 'infusion_weight_missing', usubjid, min(record_id), cast(null as varchar)
+select 'infusion_weight_missing', usubjid, min(record_id), cast(null as string)
 from {{ ref('cart_infusion') }}
 group by usubjid, course_date
 having count(body_weight_kg) = 0
 union all
-select 'dose_for_weight', course.usubjid, course.record_id, cast(null as varchar)
+select 'dose_for_weight', course.usubjid, course.record_id, cast(null as string)
 from {{ ref('cart_course') }} as course
 inner join (
     select usubjid, course_date, target_antigen

@@ -15,7 +15,7 @@ select
     '{{ term }}_grade_differs' as finding_code,
     episode.usubjid,
     coalesce(episode.record_id, infusion.record_id) as record_id,
-    cast(episode.derived_grade as varchar) || '_' || cast(episode.recorded_grade as varchar) as detail_code
+    cast(episode.derived_grade as string) || '_' || cast(episode.recorded_grade as string) as detail_code
 from {{ ref(term ~ '_episode') }} as episode
 inner join infusion on episode.course_id = infusion.course_id
 where episode.derived_grade <> episode.recorded_grade

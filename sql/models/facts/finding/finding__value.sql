@@ -15,7 +15,7 @@ with coded as (
         '{{ table }}' as table_name,
         '{{ column }}' as column_name,
         '{{ list_name }}' as list_name,
-        {{ 'cast(null as varchar)' if table == 'ehr_cart_product' else 'counted.usubjid' }} as usubjid,
+        {{ 'cast(null as string)' if table == 'ehr_cart_product' else 'counted.usubjid' }} as usubjid,
         counted.record_id,
         {{ 'counted.drug_code' if (table, column) == ('ehr_drug_administration', 'drug_code')
             else 'raw.' ~ column if '.' not in column else 'raw.element.' ~ column.split('.')[1] }} as value_code
@@ -30,7 +30,7 @@ measured as (
     select
         '{{ table }}' as table_name,
         '{{ column }}' as column_name,
-        {{ 'cast(null as varchar)' if table == 'ehr_cart_product' else 'counted.usubjid' }} as usubjid,
+        {{ 'cast(null as string)' if table == 'ehr_cart_product' else 'counted.usubjid' }} as usubjid,
         counted.record_id,
         cast({{ 'raw.' ~ column if '.' not in column else 'raw.element.' ~ column.split('.')[1] }} as double) as number
     from {{ ref('stg_' ~ table[:3] ~ '__' ~ table[4:]) }} as counted
@@ -77,8 +77,8 @@ ended as (
         '{{ stop }}' as column_name,
         usubjid,
         record_id,
-        {{ impute_first('substr(cast(' ~ start ~ ' as varchar), 1, 10)') }} as first_day,
-        {{ impute_last('substr(cast(' ~ stop ~ ' as varchar), 1, 10)') }} as last_day
+        {{ impute_first('substr(cast(' ~ start ~ ' as string), 1, 10)') }} as first_day,
+        {{ impute_last('substr(cast(' ~ stop ~ ' as string), 1, 10)') }} as last_day
     from {{ ref('stg_' ~ table[:3] ~ '__' ~ table[4:]) }}
     {% if not loop.last %}union all{% endif %}
 {% endfor %}
@@ -92,7 +92,7 @@ select distinct
     coded.table_name,
     coded.column_name,
     {{ shown_code('coded.value_code', 'text.tag') }} as value_code,
-    cast(null as varchar) as unit_text
+    cast(null as string) as unit_text
 from coded
 left join {{ ref('code_list') }} as known on coded.list_name = known.list_name and coded.value_code = known.code
 left join {{ ref('code_map') }} as mapping
@@ -109,31 +109,31 @@ select
     case when is_unknown = 1 then 'unknown' else 'used' end,
     table_name,
     column_name,
-    cast(null as varchar),
+    cast(null as string),
     unit_text
 from beyond
 union all
-select 'date_after_delivery', usubjid, record_id, cast(null as varchar), table_name, column_name, cast(null as varchar), cast(null as varchar)
+select 'date_after_delivery', usubjid, record_id, cast(null as string), table_name, column_name, cast(null as string), cast(null as string)
 from {{ ref('not_yet_happened') }}
 union all
-select 'birth_date_implausible', usubjid, record_id, cast(null as varchar), 'ehr_patient', 'birth_date', cast(null as varchar), cast(null as varchar)
+select 'birth_date_implausible', usubjid, record_id, cast(null as string), 'ehr_patient', 'birth_date', cast(null as string), cast(null as string)
 from ({{ current_row('ehr_patient', 'mrn') }}) as person
 where usubjid is not null and birth_date is not null and {{ plausible_birth('birth_date') }} is null
 union all
-select distinct 'birth_after_event', patient.usubjid, patient.record_id, lived.table_name, 'ehr_patient', 'birth_date', cast(null as varchar), cast(null as varchar)
+select distinct 'birth_after_event', patient.usubjid, patient.record_id, lived.table_name, 'ehr_patient', 'birth_date', cast(null as string), cast(null as string)
 from {{ ref('stg_ehr__patient') }} as patient
 inner join lived on patient.usubjid = lived.usubjid and patient.birth_date > lived.last_day
 union all
-select 'dose_for_weight', counted.usubjid, counted.record_id, cast(null as varchar), 'ehr_cart_infusion', 'dose_cells', cast(null as varchar), cast(null as varchar)
+select 'dose_for_weight', counted.usubjid, counted.record_id, cast(null as string), 'ehr_cart_infusion', 'dose_cells', cast(null as string), cast(null as string)
 from {{ ref('stg_ehr__cart_infusion') }} as counted
 inner join {{ source('raw', 'ehr_cart_infusion') }} as raw on counted.record_id = raw.record_id
 where counted.dose_cells is null
     and {{ plausible('ehr_cart_infusion', 'dose_cells', 'raw.dose_cells') }} is not null
 union all
-select 'end_before_start', usubjid, record_id, cast(null as varchar), table_name, column_name, cast(null as varchar), cast(null as varchar)
+select 'end_before_start', usubjid, record_id, cast(null as string), table_name, column_name, cast(null as string), cast(null as string)
 from ended
 where last_day < first_day
 union all
-select 'stage_differs', usubjid, record_id, cast(ann_arbor_stage as varchar), 'ehr_disease_staging', 'ann_arbor_stage', cast(null as varchar), cast(null as varchar)
+select 'stage_differs', usubjid, record_id, cast(ann_arbor_stage as string), 'ehr_disease_staging', 'ann_arbor_stage', cast(null as string), cast(null as string)
 from {{ ref('stg_ehr__disease_staging') }}
 where (ann_arbor_stage = 1 and extranodal_sites_count > 1) or (ann_arbor_stage < 4 and is_marrow_involved)

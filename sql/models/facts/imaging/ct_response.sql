@@ -6,7 +6,7 @@
 -- PR: sum of products (SPD) at or under half of baseline, spleen regressed where it was large.
 -- spd_mm2 is empty when a target is missing. record_id: the report whose word decided, else the one that stands for the day.
 with target as (
-    select course_id, link_no, count(*) as lesion_count, sum(ppd_mm2) as spd_mm2
+    select course_id, link_no, count(*) as lesion_count, cast(sum(ppd_mm2) as decimal(38, 4)) as spd_mm2
     from {{ ref('course_lesion') }}
     where is_baseline and is_target
     group by course_id, link_no
@@ -17,7 +17,7 @@ lesion as (
         course_id,
         performed_date,
         count(case when is_target and is_complete then 1 end) as lesion_count,
-        sum(case when is_target and is_complete then ppd_mm2 end) as spd_mm2,
+        cast(sum(case when is_target and is_complete then ppd_mm2 end) as decimal(38, 4)) as spd_mm2,
         min(case when is_grown then record_id end) as grown_record_id,
         min(case when is_regrown then record_id end) as regrown_record_id,
         max(case

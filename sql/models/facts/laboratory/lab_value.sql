@@ -5,7 +5,7 @@ select
     lb.lbtestcd,
     cast(lb.lbdtc as date) as collected_date,
     lb.collected_at,
-    cast(ltrim(lb.lbstresc, '<>=') as double) as value,
+    cast(trim(leading '<>=' from lb.lbstresc) as double) as value,
     case
         when lb.lbstresn is not null then '='
         when substr(lb.lbstresc, 2, 1) = '=' then substr(lb.lbstresc, 1, 2)

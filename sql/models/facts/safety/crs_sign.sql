@@ -117,7 +117,7 @@ select
     sign.sign_code,
     cast(sign.grade as integer) as grade,
     sign.from_at,
-    coalesce(sign.to_at, cast({{ add_days('course.last_date', 1) }} as timestamp with time zone)) as to_at,
+    coalesce(sign.to_at, cast({{ add_days('course.last_date', 1) }} as {{ instant_type() }})) as to_at,
     greatest(sign.from_date, course.infused_date) as from_date,
     least(coalesce(sign.to_date, course.last_date), course.last_date) as to_date,
     sign.record_id

@@ -97,7 +97,7 @@ pet_baseline as (
 ),
 
 found as (
-    select usubjid, course_id, timepoint_no, record_id, cast(null as varchar) as part, 'decides' as role
+    select usubjid, course_id, timepoint_no, record_id, cast(null as string) as part, 'decides' as role
     from timepoint
     union
     select usubjid, course_id, timepoint_no, record_id, null, 'dates'

@@ -82,7 +82,7 @@ batch as (
 
 select
     course.usubjid,
-    course.usubjid || ':' || cast(course.course_date as varchar) as course_id,
+    course.usubjid || ':' || cast(course.course_date as string) as course_id,
     cast(row_number() over (
         partition by course.usubjid order by course.course_date, course.target_antigen
     ) as integer) as infusion_no,

@@ -23,7 +23,7 @@ with started as (
 
 select
     started.usubjid,
-    started.usubjid || ':' || cast(started.start_date as varchar) as course_id,
+    started.usubjid || ':' || cast(started.start_date as string) as course_id,
     started.start_date as anchor_date,
     case min(case started.kind when 'cart' then 1 when 'diagnosis' then 3 else 2 end)
         when 1 then 'cart' when 2 then 'therapy' else 'diagnosis'

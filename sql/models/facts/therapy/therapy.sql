@@ -35,7 +35,7 @@ started as (
     where line_id is null
         and (taken_until_date is null or {{ days_between('taken_until_date', 'dose_date') }} > 56)
     union all
-    select usubjid, record_id, infused_date, cast(null as varchar), 'treatment', lower('cart_' || target_antigen), 'cart', record_id
+    select usubjid, record_id, infused_date, cast(null as string), 'treatment', lower('cart_' || target_antigen), 'cart', record_id
     from {{ ref('cart_course') }}
     union all
     select
@@ -44,7 +44,7 @@ started as (
         {{ impute_first('performed_date') }},
         {{ date_imputation_flag('performed_date') }},
         'treatment',
-        cast(null as varchar),
+        cast(null as string),
         case procedure_code when 'radiotherapy' then 'radiotherapy' else 'transplant' end,
         record_id
     from {{ ref('stg_ehr__procedure') }}

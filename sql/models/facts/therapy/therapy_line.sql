@@ -61,7 +61,7 @@ dated as (
             else coalesce(dose.dose_date, {{ impute_first('line.start_date') }})
         end as start_date,
         case
-            when dose.is_complete = 1 or {{ date_imputation_flag('line.start_date') }} is null then cast(null as varchar)
+            when dose.is_complete = 1 or {{ date_imputation_flag('line.start_date') }} is null then cast(null as string)
             else coalesce(dose.adtf, {{ date_imputation_flag('line.start_date') }})
         end as adtf
     from {{ ref('stg_ehr__therapy_line') }} as line

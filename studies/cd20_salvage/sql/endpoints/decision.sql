@@ -2,9 +2,9 @@
 select
     usubjid,
     decision_date as fact_date,
-    cast(null as varchar) as adtf,
+    cast(null as string) as adtf,
     itt_group_code as value_txt,
-    cast(null as varchar) as detail_code,
+    cast(null as string) as detail_code,
     case itt_group_code when 'cd20' then 'ex' else 'cm' end as srcdom,
     case itt_group_code when 'cd20' then 'exstdtc' else 'cmstdtc' end as srcvar,
     record_id

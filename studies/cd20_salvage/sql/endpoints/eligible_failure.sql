@@ -3,7 +3,7 @@ select
     failure.usubjid,
     failure.anchor_date as fact_date,
     failure.adtf,
-    cast(null as varchar) as value_txt,
+    cast(null as string) as value_txt,
     failure.detail_code,
     failure.srcdom,
     failure.srcvar,

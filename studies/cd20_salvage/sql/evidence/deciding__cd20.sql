@@ -20,7 +20,7 @@ with started as (  -- starts of therapy by what they decide
 ),
 
 found as (
-    select started.usubjid, started.concept, source.record_id, cast(null as varchar) as part, source.role, cast(null as varchar) as note
+    select started.usubjid, started.concept, source.record_id, cast(null as string) as part, source.role, cast(null as string) as note
     from started
     inner join {{ ref('therapy_source') }} as source
         on started.usubjid = source.usubjid and started.therapy_id = source.therapy_id
@@ -56,11 +56,11 @@ found as (
         case when bridging.record_id is null then 'no rated assessment between bridging and infusion' end
     from {{ ref('bridging_response') }} as bridging
     left join {{ ref('response_source') }} as source
-        on bridging.usubjid || ':' || cast(bridging.bridging_start_date as varchar) = source.course_id
+        on bridging.usubjid || ':' || cast(bridging.bridging_start_date as string) = source.course_id
         and bridging.record_id = source.response_record_id
 )
 
-select found.usubjid, rests.item as concept, cast(null as varchar) as row_key, found.record_id, found.part, found.role, found.note
+select found.usubjid, rests.item as concept, cast(null as string) as row_key, found.record_id, found.part, found.role, found.note
 from found
 inner join (
     {% for item, concept in [

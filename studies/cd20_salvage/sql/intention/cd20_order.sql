@@ -30,7 +30,7 @@ infused as (
 select
     ordered.usubjid,
     min(ordered.ordered_date) as first_ordered_date,
-    min_by(ordered.record_id, cast(ordered.ordered_date as varchar) || ordered.record_id) as record_id,
+    min_by(ordered.record_id, cast(ordered.ordered_date as string) || ordered.record_id) as record_id,
     infused.usubjid is null as is_ordered_not_infused,
     infused.usubjid is not null or coalesce(batch.has_enough, 0) = 1 as is_manufactured,
     coalesce(batch.has_failed, 0) = 1 as has_manufacturing_failure

@@ -24,11 +24,11 @@ select
     case
         when ordered.usubjid is not null and infused.usubjid is null and coalesce(treated.is_all_bridging, false) then 1 else 0
     end as value_num,
-    cast(null as varchar) as value_txt,
+    cast(null as string) as value_txt,
     cast(null as date) as value_date,
     cast(null as date) as evidence_date,
     ordered.record_id,
-    cast(null as varchar) as reason
+    cast(null as string) as reason
 from {{ ref('screened') }} as screened
 left join ordered on screened.usubjid = ordered.usubjid
 left join infused on screened.usubjid = infused.usubjid

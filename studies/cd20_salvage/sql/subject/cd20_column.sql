@@ -40,7 +40,7 @@ select
     usubjid,
     '{{ item }}' as item,
     cast({{ number }} as double) as value_num,
-    cast({{ text }} as varchar) as value_txt,
+    cast({{ text }} as string) as value_txt,
     cast({{ day }} as date) as value_date
 from decided
 {{ 'union all' if not loop.last }}
