@@ -2,63 +2,74 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
-from cartwright.expectations import leaving_endpoints, leaving_subjects
-from cartwright.expectations.check import Check, no_rows
-from cartwright.expectations.rule import REPORT
+from cartwright.expectations import declared
+from cartwright.expectations.check import Check, no_row, not_empty
+from cartwright.expectations.conditions import outside
 from cartwright.warehouse.study.definition import Study
+from cartwright.warehouse.study.fact_catalogue import facts
+from cartwright.warehouse.study.needed_feeds import needed_feeds
+from cartwright.warehouse.study.subject import Pick, Score
 
-_CURVES = ("km", "standardised")  # kinds of analysis that leave rows in results.curve
-_HEADLINES = ("km", "logrank", "hr_cox")  # those that leave rows in results.second_opinion where they are headline
+ADSL = "adam.adsl"
+OLDEST_YEARS = 120
 
 
 def checks(study: Study) -> list[Check]:
-    """All checks of what leaves, in the order of the layers; none asks for what the study does not have."""
-    return [*leaving_subjects.checks(study), *leaving_endpoints.checks(study)]
+    """All checks of what leaves; none asks for what the study does not have."""
+    return [*_feeds(study), *declared.checks(study, "eligibility", "adam"), *_values(study)]
 
 
 def results_checks(study: Study) -> list[Check]:
-    """Checks of the statistics, run after they are computed; of curves where the plan draws some."""
-    key = ("analysis_id",)
-    remedy = "Run the reference tests of analysis/; compare with the release before by `cartwright releases diff`."
-    about: dict[str, Any] = {"severity": "fatal", "endangers": REPORT, "remedy": remedy}
-    found = [
-        no_rows(
-            "results.ard.interval_in_order",
-            "results.ard",
-            "t.ci_low > t.ci_high",
-            key,
-            **about,
-            why="An interval whose lower limit lies above the upper one is a mix-up of columns or transforms.",
-        ),
-        no_rows(
-            "results.ard.events_within_n",
-            "results.ard",
-            "t.events > t.n OR t.n < 0 OR t.events < 0",
-            key,
-            **about,
-            why="There cannot be more subjects with an event than subjects.",
-        ),
-    ]
-    if any(analysis.kind in _CURVES for analysis in study.plan.analyses):
-        curve = no_rows(
-            "results.curve.is_survival",
-            "results.curve",
-            "t.survival NOT BETWEEN 0 AND 1 OR t.ci_low > t.survival OR t.ci_high < t.survival",
-            key,
-            **about,
-            why="A survival probability lies between 0 and 1, and inside its own confidence limits.",
+    """Checks of the statistics, run after they are computed."""
+    return declared.checks(study, "results")
+
+
+def _feeds(study: Study) -> Iterator[Check]:
+    """The feed tables that the facts of the study are told from."""
+    for name in sorted(needed_feeds(study)):
+        yield not_empty(
+            f"raw.{name}.rows_needed",
+            f"raw.{name}",
+            severity="fatal",
+            why=f"The facts of this study are told from {name}: an empty table would publish a study without patients.",
+            remedy=declared.REMEDIES["not_empty"],
+            endangers=declared.REPORT,
         )
-        found.append(curve)
-    if any(analysis.kind in _HEADLINES and analysis.options.get("headline") for analysis in study.plan.analyses):
-        second = no_rows(
-            "results.second_opinion.agrees",
-            "results.second_opinion",
-            "NOT t.is_agreed",
-            (*key, "statistic"),
-            **about,
-            why="Two independent programs give one headline; where they differ, one of them is wrong.",
+
+
+def _values(study: Study) -> Iterator[Check]:
+    for column, label, low, high in column_limits(study):
+        yield no_row(
+            f"{ADSL}.{column}.within_limits",
+            ADSL,
+            ("usubjid",),
+            outside(column, low, high),
+            severity="fatal",
+            why=f"{label}: outside these limits a unit, an exponent or a join is wrong.",
+            remedy=declared.CONDITION,
+            endangers="Table 1 and the models",
         )
-        found.append(second)
-    return found
+
+
+def column_limits(study: Study) -> Iterator[tuple[str, str, float | None, float | None]]:
+    """Columns of numbers of adam.adsl that have a limit: name, words, least and greatest value.
+
+    What the catalogue says that a fact can be (a fact of the study's own says nothing), what a score can reach, how
+    old a patient can be.
+    """
+    low: float | None
+    high: float | None
+    for item in study.protocol.items:
+        column = item.item if item.column is True else item.column
+        if isinstance(item, Score):
+            low, high = 0, sum(point.points for point in item.points)
+        elif isinstance(item, Pick) and item.fact in facts():
+            low, high = facts()[item.fact].low, facts()[item.fact].high
+        elif item.kind == "age":
+            low, high = 0, OLDEST_YEARS
+        else:
+            continue
+        if column and (low, high) != (None, None):
+            yield column, item.label, low, high

@@ -7,14 +7,12 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from cartwright.expectations.check import Check
+from cartwright.expectations.conditions import literal
 from cartwright.warehouse.one_row import one_value
 from cartwright.warehouse.threads import spare
-
-if TYPE_CHECKING:
-    import duckdb
 
 Outcome = Literal["error", "not_applicable", "failed", "passed"]
 
@@ -37,101 +35,59 @@ def run(build_file: Path, checks: Sequence[Check], hospital: Path | None = None)
     hospital: the file that views of a study's lead to. An empty table is not applicable, or failed where rows were due.
     A missing table or column is an error.
     """
-    with _opened(build_file, hospital) as con:
-        counts, is_small = _row_counts(con, {check.table for check in checks}), spare(con)
-    applicable = [check for check in checks if counts.get(check.table) or (check.due and check.table in counts)]
-    succeeded, errors = _validate(build_file, applicable, hospital, is_small)
-    with _opened(build_file, hospital) as con:
-        return [_verdict(con, check, counts.get(check.table), succeeded, errors) for check in checks]
-
-
-def _opened(build_file: Path, hospital: Path | None) -> duckdb.DuckDBPyConnection:
-    import duckdb
-
-    con = duckdb.connect(str(build_file), read_only=True)
-    if hospital:
-        con.execute(f"ATTACH {_literal(hospital)} AS hospital_file (READ_ONLY)")
-    return con
+    counts, is_small = _row_counts(build_file, hospital, {check.table for check in checks})
+    applicable = [check for check in checks if counts.get(check.table) or (check.is_due and check.table in counts)]
+    found = _validate(build_file, applicable, hospital, is_small)
+    return [_verdict(check, counts.get(check.table), found) for check in checks]
 
 
 def import_great_expectations() -> tuple[Any, Any]:
-    """The package and its expectations, with analytics switched off and our DuckDB datasource registered."""
+    """The package and our expectation, with analytics switched off and our DuckDB datasource registered."""
     from cartwright.expectations import duckdb_backend  # noqa: F401  first: it switches the analytics off
 
     import great_expectations as gx  # isort: skip
-    import great_expectations.expectations as gxe
+    from cartwright.expectations import failing_rows
 
-    return gx, gxe
+    return gx, failing_rows
 
 
-def _verdict(
-    con: duckdb.DuckDBPyConnection,
-    check: Check,
-    rows: int | None,
-    succeeded: dict[str, bool],
-    errors: dict[str, str],
-) -> Verdict:
+def _verdict(check: Check, rows: int | None, found: dict[str, list[str] | str]) -> Verdict:
     if rows is None:
         return Verdict(check, "error", 0, 0, (), f"{check.table} does not exist")
-    if check.check_id in errors:
-        return Verdict(check, "error", rows, 0, (), errors[check.check_id])
-    if check.check_id not in succeeded:
+    if check.check_id not in found:
         return Verdict(check, "not_applicable", 0, 0, (), f"{check.table} has no rows")
-    if succeeded[check.check_id]:
+    keys = found[check.check_id]
+    if isinstance(keys, str):
+        return Verdict(check, "error", rows, 0, (), f"could not be evaluated: {keys}; is every column there?")
+    if not keys:
         return Verdict(check, "passed", rows, 0, (), "")
-    if check.due and rows == 0:
-        return Verdict(check, "failed", 0, 1, (), f"{check.table} has no rows, and rows were due")
-    keys = [" | ".join(str(part) for part in row) for row in con.execute(failing_rows_sql(check)).fetchall()]
+    if check.is_due:
+        return Verdict(check, "failed", rows, len(keys), tuple(keys), f"{check.table} has no rows, and rows were due")
     return Verdict(check, "failed", rows, len(keys), tuple(keys), f"{len(keys)} rows of {check.table}; {check.remedy}")
 
 
-def failing_rows_sql(check: Check) -> str:
-    """The query that lists the keys of all failing rows: GX returns at most 200 of them on SQL."""
-    keys = ", ".join(check.key)
-    where = f"SELECT {keys} FROM {check.table} AS t WHERE "
-    given = check.arguments
-    match check.expectation:
-        case "UnexpectedRowsExpectation":
-            return given["unexpected_rows_query"].format(batch=check.table)
-        case "ExpectColumnValuesToBeInSet":
-            codes = ", ".join(_literal(code) for code in given["value_set"])
-            return f"{where}{given['column']} NOT IN ({codes})"
-        case "ExpectColumnValuesToBeBetween":
-            limits = [
-                f"{given['column']} {sign} {given[name]}"
-                for name, sign in (("min_value", "<"), ("max_value", ">"))
-                if given.get(name) is not None
-            ]
-            return where + " OR ".join(limits)
-        case "ExpectColumnValuesToNotBeNull":
-            return f"{where}{given['column']} IS NULL"
-        case "ExpectColumnValuesToBeUnique" | "ExpectCompoundColumnsToBeUnique":
-            columns = ", ".join(given.get("column_list") or [given["column"]])
-            return f"{where}({columns}) IN (SELECT ({columns}) FROM {check.table} GROUP BY ALL HAVING count(*) > 1)"
-        case other:
-            raise ValueError(f"{check.check_id}: no query for the failing rows of {other}")
+def _row_counts(build_file: Path, hospital: Path | None, tables: Iterable[str]) -> tuple[dict[str, int], bool]:
+    """Rows of those of the tables that exist; whether the file is so small that one thread reads it faster."""
+    import duckdb
 
-
-def _literal(value: Any) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
-
-
-def _row_counts(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> dict[str, int]:
-    known = con.execute(
-        "SELECT table_schema || '.' || table_name FROM information_schema.tables "
-        "WHERE table_catalog = current_database()"
-    ).fetchall()
-    counted = sorted(set(tables) & {name for (name,) in known})
-    return {table: one_value(con.execute(f"SELECT count(*) FROM {table}")) for table in counted}
+    with duckdb.connect(str(build_file), read_only=True) as con:
+        if hospital:
+            con.execute(f"ATTACH {literal(str(hospital))} AS hospital_file (READ_ONLY)")
+        known = con.execute(
+            "SELECT table_schema || '.' || table_name FROM information_schema.tables "
+            "WHERE table_catalog = current_database()"
+        ).fetchall()
+        counted = sorted(set(tables) & {name for (name,) in known})
+        return {table: one_value(con.execute(f"SELECT count(*) FROM {table}")) for table in counted}, spare(con)
 
 
 def _validate(
     build_file: Path, checks: Sequence[Check], hospital: Path | None, is_small: bool
-) -> tuple[dict[str, bool], dict[str, str]]:
-    """Success by check id, and what went wrong by check id, of one Great Expectations checkpoint."""
+) -> dict[str, list[str] | str]:
+    """By check id the keys of the failing rows, or what went wrong, of one Great Expectations checkpoint."""
     if not checks:
-        return {}, {}
-    gx, gxe = import_great_expectations()
+        return {}
+    gx, failing_rows = import_great_expectations()
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = gx.get_context(mode="ephemeral")
@@ -150,33 +106,26 @@ def _validate(
         batch = source.add_table_asset(name=table, table_name=name, schema_name=schema)
         suite = gx.ExpectationSuite(
             name=table,
-            expectations=[
-                getattr(gxe, check.expectation)(**check.arguments, meta={"check_id": check.check_id})
-                for check in checks
-                if check.table == table
-            ],
+            expectations=[failing_rows.expectation(check) for check in checks if check.table == table],
         )
         definition = gx.ValidationDefinition(
             name=table, data=batch.add_batch_definition_whole_table("all"), suite=context.suites.add(suite)
         )
         definitions.append(context.validation_definitions.add(definition))
     checkpoint = gx.Checkpoint(
-        name="gate", validation_definitions=definitions, result_format={"result_format": "BOOLEAN_ONLY"}
+        name="gate", validation_definitions=definitions, result_format={"result_format": "BASIC"}
     )
     try:
         outcome = context.checkpoints.add(checkpoint).run()
     finally:
         source.get_execution_engine().close()
         source.get_engine().dispose()  # DuckDB would refuse the next, differently configured connection
-    results = [result for run_result in outcome.run_results.values() for result in run_result.results]
-    succeeded, errors = {}, {}
-    for result in results:
-        check_id = result.expectation_config.meta["check_id"]
-        if raised := _exception_class(result.exception_info or {}):
-            errors[check_id] = f"could not be evaluated: {raised}; is every column there?"
-        else:
-            succeeded[check_id] = bool(result.success)
-    return succeeded, errors
+    return {
+        result.expectation_config.meta["check_id"]: _exception_class(result.exception_info or {})
+        or result.result[failing_rows.KEYS]
+        for run_result in outcome.run_results.values()
+        for result in run_result.results
+    }
 
 
 def _exception_class(info: dict[str, Any]) -> str | None:

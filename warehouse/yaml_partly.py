@@ -60,7 +60,7 @@ class Part(Generic[Model]):
         for length, step in enumerate(place):
             if isinstance(step, int):
                 rows = _at(data, place[:length])
-                if rows[step] is _LEFT_OUT:
+                if rows is None or rows[step] is _LEFT_OUT:
                     return
                 self._hurt(rows[step])
                 self._out.setdefault(place[:length], set()).add(step)
@@ -110,6 +110,9 @@ def _without(data: Any) -> Any:
 
 
 def _at(data: Any, place: Place) -> Any:
+    """What stands at a place; None when a part of the way was left out already."""
     for step in place:
+        if isinstance(data, dict) and step not in data:
+            return None
         data = data[step]
     return data

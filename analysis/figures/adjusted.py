@@ -14,10 +14,10 @@ def draw(view: View, shown: Shown) -> Drawing:
     figure = new_figure(7, 3.8)
     axes = figure.subplots()
     said = []
-    for index, group in enumerate(shown.groups):
+    for look, group in zip(shown.places, shown.groups, strict=True):
         curve = shown.curve[shown.curve["group_level"] == group.level].dropna(subset="survival")
-        time, colour = curve["time_months"], COLOURS[index % 6]
-        axes.step(time, curve["survival"], where="post", color=colour, linestyle=LINES[index % 6], label=group.label)
+        time, colour = curve["time_months"], COLOURS[look]
+        axes.step(time, curve["survival"], where="post", color=colour, linestyle=LINES[look], label=group.label)
         axes.fill_between(time, curve["ci_low"], curve["ci_high"], step="post", color=colour, alpha=0.13, linewidth=0)
         said += [
             f"{group.label}, month {row.variable_level}: {percent(row.value)} %"

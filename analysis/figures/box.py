@@ -24,7 +24,8 @@ def draw(view: View, shown: Shown) -> Drawing:
 
 def _panel(axes, shown: Shown, variable) -> list[str]:
     said, names = [], []
-    for index, level in enumerate(shown.columns):
+    looks = shown.places if shown.columns is shown.groups else range(len(shown.columns))  # else the two of a pair
+    for index, (look, level) in enumerate(zip(looks, shown.columns, strict=True)):
         where = {"variable": variable.name, "group_level": level.level}
         row = shown.due("median", **where)
         names.append(f"{level.label}\n(n={row.n})")
@@ -32,7 +33,7 @@ def _panel(axes, shown: Shown, variable) -> list[str]:
         if not is_known(parts["median"]):
             axes.text(index, 1, "not measured", ha="center", color=MUTED)
             continue
-        _box(axes, index, {name: max(value, FLOOR) for name, value in parts.items()})
+        _box(axes, index, look, {name: max(value, FLOOR) for name, value in parts.items()})
         told = estimate(parts["median"], parts["q1"], parts["q3"], variable.digits)
         said.append(f"{variable.label}, {level.label}: median (quartiles) {told}")
     axes.set_yscale("log")
@@ -41,7 +42,7 @@ def _panel(axes, shown: Shown, variable) -> list[str]:
     return said
 
 
-def _box(axes, index: int, parts: dict[str, float]) -> None:
+def _box(axes, index: int, look: int, parts: dict[str, float]) -> None:
     stats = [
         {
             "med": parts["median"],
@@ -58,7 +59,7 @@ def _box(axes, index: int, parts: dict[str, float]) -> None:
         showfliers=False,
         patch_artist=True,
         manage_ticks=False,
-        boxprops={"facecolor": "white", "edgecolor": COLOURS[index % 6], "hatch": HATCHES[index % 6], "linewidth": 1.2},
+        boxprops={"facecolor": "white", "edgecolor": COLOURS[look], "hatch": HATCHES[look], "linewidth": 1.2},
         medianprops={"color": INK, "linewidth": 2.6},
         whiskerprops={"color": INK},
         capprops={"color": INK},

@@ -1,4 +1,4 @@
-"""Colours, lines, markers and hatches of groups, in the order of the plan's levels (Okabe & Ito, told apart by all).
+"""Colours, lines, markers and hatches of groups (Okabe & Ito, told apart by all). Which a group has: report/places.py.
 
 Groups differ in more than colour, so that a grey print and a reader who sees fewer colours lose nothing.
 """

@@ -23,13 +23,13 @@ def draw(view: View, shown: Shown) -> Drawing:
 
 def _panel(axes, shown: Shown, cause: dict[str, str]) -> str:
     told = []
-    for index, group in enumerate(shown.groups):
+    for look, group in zip(shown.places, shown.groups, strict=True):
         points = shown.point[(shown.point["variable"] == cause["level"]) & (shown.point["group_level"] == group.level)]
         if points.empty:
             told.append(f"{group.label} no patients")
             continue
-        colour = COLOURS[index % 6]
-        axes.step(points["x"], points["y"], where="post", color=colour, linestyle=LINES[index % 6], label=group.label)
+        colour = COLOURS[look]
+        axes.step(points["x"], points["y"], where="post", color=colour, linestyle=LINES[look], label=group.label)
         axes.fill_between(
             points["x"], points["ci_low"], points["ci_high"], step="post", color=colour, alpha=0.13, linewidth=0
         )
@@ -40,7 +40,8 @@ def _panel(axes, shown: Shown, cause: dict[str, str]) -> str:
         ]
         last = found[-1] if found else None
         told.append(f"{group.label} {percent(last.value)} % by {last.variable_level} months" if last else group.label)
-    p = p_value(shown.due("gray_p", variable=cause["level"]).value)
-    axes.set_title(f"{cause['label']}\nGray's test: p {p}", loc="left")
+    tests = shown.rows("gray_p", variable=cause["level"])  # none of a single group
+    compared = [f"Gray's test: p {p_value(test.value)}" for test in tests]
+    axes.set_title("\n".join([cause["label"], *compared]), loc="left")
     axes.set_xlabel("Months")
-    return f"{cause['label']}: {', '.join(told)}; Gray's test p {p}"
+    return "; ".join([f"{cause['label']}: {', '.join(told)}", *compared])

@@ -14,18 +14,18 @@ def draw(view: View, shown: Shown) -> Drawing:
     figure = new_figure(7, 4)
     axes = figure.subplots()
     said = []
-    for index, group in enumerate(shown.groups):
+    for look, group in zip(shown.places, shown.groups, strict=True):
         points = shown.point[shown.point["group_level"] == group.level]
         median = shown.one("median_survival_months", group_level=group.level)
         words = f"{group.label}: no patients"
         if median is not None and median.n:
             words = f"{group.label}: median within {_interval(median)} months, {median.events} events in {median.n}"
         said.append(words)
-        colour = COLOURS[index % 6]
+        colour = COLOURS[look]
         axes.fill_between(
             points["x"], points["ci_low"], points["ci_high"], step="post", color=colour, alpha=0.3, linewidth=0
         )
-        axes.step(points["x"], points["y"], where="post", color=colour, linestyle=LINES[index % 6], label=words)
+        axes.step(points["x"], points["y"], where="post", color=colour, linestyle=LINES[look], label=words)
     axes.axhline(0.5, color=GRID, linewidth=0.8, zorder=0)
     axes.set(
         ylim=(0, 1.03),

@@ -17,9 +17,9 @@ def draw(view: View, shown: Shown) -> Drawing:
     notes = _notes(view, shown)
     figure = new_figure(7, 4.3 + 0.36 * len(shown.groups) + 0.16 * len(notes))
     axes, table = figure.subplots(2, 1, height_ratios=[4, 0.35 + 0.3 * len(shown.groups)], sharex=True)
-    for index, group in enumerate(shown.groups):
+    for look, group in zip(shown.places, shown.groups, strict=True):
         curve = shown.curve[shown.curve["group_level"] == group.level]
-        _one_curve(axes, curve, _legend(shown, group), COLOURS[index % 6], LINES[index % 6])
+        _one_curve(axes, curve, _legend(shown, group), COLOURS[look], LINES[look])
     last = shown.curve["time_months"].max()
     step = shown.options["at_risk_months"]
     axes.set(
@@ -89,7 +89,7 @@ def _risk_table(axes, shown: Shown) -> None:
             ha="right",
             va="center",
             fontsize=8,
-            color=COLOURS[index % 6],
+            color=COLOURS[shown.places[index]],
         )
         for row in records(shown.at_risk[shown.at_risk["group_level"] == group.level]):
             axes.text(row["time_months"], y, number(row["at_risk"], 0), ha="center", va="center", fontsize=8)

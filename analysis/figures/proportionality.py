@@ -48,14 +48,14 @@ def _residuals(axes, shown: Shown, variable: Variable) -> str:
 
 def _curves(axes, shown: Shown) -> None:
     points = shown.point[shown.point["variable"] == LOG_MINUS_LOG]
-    for index, group in enumerate(shown.groups):
+    for look, group in zip(shown.places, shown.groups, strict=True):
         part = points[points["group_level"] == group.level]
         axes.step(
             part["x"],
             part["y"],
             where="post",
-            color=COLOURS[index % 6],
-            linestyle=LINES[index % 6],
+            color=COLOURS[look],
+            linestyle=LINES[look],
             linewidth=1.4,
             label=group.label,
         )

@@ -13,15 +13,15 @@ def draw(view: View, shown: Shown) -> Drawing:
         return empty("No patient to show.")
     figure = new_figure(7, 1.1 + 0.16 * len(patients))
     axes = figure.subplots()
-    for index, group in enumerate(shown.groups):
+    for look, group in zip(shown.places, shown.groups, strict=True):
         members = patients[patients["group_level"] == group.level]
-        axes.barh(members["rank"], members["outer_months"], height=0.72, color=COLOURS[index % 6], alpha=0.28)
+        axes.barh(members["rank"], members["outer_months"], height=0.72, color=COLOURS[look], alpha=0.28)
         axes.barh(
             members["rank"],
             members["inner_months"],
             height=0.72,
-            color=COLOURS[index % 6],
-            hatch="////" if index else "",
+            color=COLOURS[look],
+            hatch="////" if look else "",
             edgecolor="white",
             linewidth=0,
             label=group.label,

@@ -132,6 +132,8 @@ class _Check:
         at = (*place, "group_levels")
         if rule.groups == "two" and len(levels) != 2:
             yield at, f'the kind "{row["kind"]}" compares exactly two groups, not {len(levels)}', "name two"
+        if rule.groups == "one or two" and len(levels) > 2:
+            yield at, f'the kind "{row["kind"]}" has one group or compares two, not {len(levels)}', "name one or two"
         if rule.groups == "several" and len(levels) < 2:
             yield at, f'the kind "{row["kind"]}" compares groups', "name two or more"
         yield from self.levels(at, levels)

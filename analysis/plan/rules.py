@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 class Rule(NamedTuple):
     """options: must be there; may: can be there, beside those that any kind may have. endpoint: `time` (a parameter of
-    adtte), `column` (a yes/no column of adsl) or none. groups: `two`, `several` (two or more), `any` or none.
+    adtte), `column` (a yes/no column of adsl) or none. groups: `two`, `one or two`, `several` (two or more), `any` or
+    none.
     variables: `some`, `one`, `any` or none.
     """
 
@@ -32,7 +33,7 @@ RULES = {
     "agreement": Rule(("levels", "weights"), variables="some"),
     "checklist": Rule(),
     "clone": Rule((*_COX, *_DRAWN, "grace_days"), _FULL, "time", "two", "some"),
-    "competing": Rule((*_COX, "month_days", "landmarks_months", "causes"), (), "time", "two"),
+    "competing": Rule((*_COX, "month_days", "landmarks_months", "causes"), (), "time", "one or two"),
     "count": Rule(groups="any"),
     "cox": Rule((*_COX, "model"), ("entry",), "time", variables="some"),
     "declared": Rule(("columns", "rows")),

@@ -79,7 +79,7 @@ def proportionality(analyses: list[Shown]) -> list[Table]:
 
 
 def competing_events(analyses: list[Shown]) -> list[Table]:
-    """Incidence by cause and group at fixed months, then the comparisons of the groups by cause."""
+    """Incidence by cause and group at fixed months, then the comparisons of two groups by cause."""
     tables = []
     for shown in analyses:
         months = [f"{month:g}" for month in shown.options["landmarks_months"]]
@@ -92,6 +92,8 @@ def competing_events(analyses: list[Shown]) -> list[Table]:
                 cells = [Cell(f"{number(events.value, 0)} / {events.n}")]
                 cells += [_share(shown.due("incidence", variable_level=month, **at), notes) for month in months]
                 rows.append(Row(group.label, cells, level=1))
+            if len(shown.groups) < 2:
+                continue
             at = {"variable": cause["level"]}
             ratios = [shown.due(name, **at) for name in ("shr", "hr")]
             gray = shown.due("gray_p", **at)
@@ -105,7 +107,10 @@ def competing_events(analyses: list[Shown]) -> list[Table]:
                 )
             )
         columns = ["Cause, group", "Events / n", *(f"At {month} months, %" for month in months)]
-        tables.append(Table(f"{shown.title}: cumulative incidence", [Cell(c) for c in columns], rows))
+        below = [] if compared else notes.lines()
+        tables.append(Table(f"{shown.title}: cumulative incidence", [Cell(c) for c in columns], rows, below))
+        if not compared:
+            continue
         columns = ["Cause", "p, Gray", "Subdistribution ratio (Fine-Gray)", "Cause-specific ratio (Cox)"]
         words = " against ".join(group.label for group in shown.groups)
         tables.append(Table(f"{shown.title}: {words}", [Cell(c) for c in columns], compared, notes.lines()))

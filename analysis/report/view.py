@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cartwright.analysis.plan.ard import typed
 from cartwright.analysis.plan.definition import ALL, Level, Variable, levels_of, variable_of
 from cartwright.analysis.records import records
+from cartwright.analysis.report.places import LOOKS, places
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -30,6 +31,7 @@ class Shown:
     endpoint: str | None
     endpoint_name: str | None
     groups: tuple[Level, ...]
+    places: tuple[int, ...]  # which look each group has, in a figure
     variables: tuple[Variable, ...]
     options: dict[str, Any]
     ard: list[SimpleNamespace]  # result rows as objects: looked up thousands of times a page
@@ -87,6 +89,8 @@ class View:
         )  # absent text and counts become None, absent numbers stay NaN
         for record in records(ard.mask(ard.isna(), None).assign(**ard[["value", "ci_low", "ci_high"]])):
             rows[record["analysis_id"]].append(SimpleNamespace(**record))
+        groups = {row["analysis_id"]: _groups(row) for row in records(plan)}
+        looks = self._looks(groups)
         return {
             row["analysis_id"]: Shown(
                 analysis_id=row["analysis_id"],
@@ -96,7 +100,8 @@ class View:
                 population=row["population"],
                 endpoint=_text(row["endpoint"]),
                 endpoint_name=_text(row["endpoint_name"]),
-                groups=levels_of(json.loads(row["group_levels"])) or (Level(ALL, "All patients"),),
+                groups=groups[row["analysis_id"]],
+                places=looks[row["analysis_id"]],
                 variables=tuple(variable_of(spec, row["analysis_id"]) for spec in json.loads(row["variables"])),
                 options=json.loads(row["options"]),
                 ard=rows[row["analysis_id"]],
@@ -109,6 +114,17 @@ class View:
             for row in records(plan)
         }
 
+    def _looks(self, groups: dict[str, tuple[Level, ...]]) -> dict[str, tuple[int, ...]]:
+        """analysis_id -> the look of each group: of figures as the whole report has it, of tables by position."""
+        order = {output["output_id"]: number for number, output in enumerate(self.outputs)}
+        plan = self._results["analysis"]
+        drawn = plan[plan["options"].str.contains('"figure"') & plan["output_id"].isin(order)]
+        drawn = drawn.assign(output_no=drawn["output_id"].map(order)).sort_values(["output_no", "seq"])
+        ids = drawn["analysis_id"].tolist()
+        found = places([[level.level for level in groups[analysis_id]] for analysis_id in ids])
+        by_position = {name: tuple(k % LOOKS for k in range(len(levels))) for name, levels in groups.items()}
+        return by_position | dict(zip(ids, found, strict=True))
+
     def of_output(self, output_id: str) -> list[Shown]:
         """The analyses of an output in the order of the plan."""
         return [shown for shown in self.analyses.values() if shown.output_id == output_id]
@@ -116,6 +132,10 @@ class View:
 
 def _text(cell: Any) -> str | None:
     return cell if isinstance(cell, str) else None
+
+
+def _groups(row: dict[str, Any]) -> tuple[Level, ...]:
+    return levels_of(json.loads(row["group_levels"])) or (Level(ALL, "All patients"),)
 
 
 _FRAMES = ("curve", "at_risk", "subject", "change", "point")

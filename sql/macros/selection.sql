@@ -16,7 +16,7 @@ select
     {{ days_between('zero.anchor_date', counted_day()) }} as distance_days
 from ({{ declared }}) as declared
 inner join {{ ref('study_fact') }} as dated
-    on declared.fact = dated.fact and coalesce(declared.detail_code, dated.detail_code, '') = coalesce(dated.detail_code, '')
+    on declared.fact = dated.fact and {{ is_of_detail('declared') }}
 {% for alias, column in [
     ('course', 'of_course'), ('zero', 'anchor'), ('since', 'from_anchor'), ('later', 'after_anchor'), ('latest', 'until_anchor'),
     ('ending', 'before_anchor'),
@@ -36,6 +36,11 @@ where (declared.code_list is null or listed.code is not null{% if with_doubt %} 
     and (declared.after_anchor is null or {{ counted_day() }} > later.anchor_date)
     and (latest.anchor_date is null or {{ counted_day() }} <= latest.anchor_date)
     and (ending.anchor_date is null or {{ counted_day() }} < ending.anchor_date)
+{%- endmacro %}
+
+{# Whether an occurrence (`dated`) is of the detail that a declaration names, or of one of several joined by comma. #}
+{% macro is_of_detail(declared) -%}
+({{ declared }}.detail_code is null or position(',' || dated.detail_code || ',' in ',' || {{ declared }}.detail_code || ',') > 0)
 {%- endmacro %}
 
 {# A day known by its month is the first of it, but not before the day that its window starts from; nor, in a window of days around

@@ -43,6 +43,19 @@ def test_a_model_reads_its_own_layer_or_earlier_ones(manifest: dict) -> None:
     assert not backwards
 
 
+def test_who_is_in_a_study_does_not_hang_on_what_follows(manifest: dict) -> None:
+    """One schema, two folders: the models of follow-up read those of eligibility, never the other way."""
+    folder = {node["name"]: Path(node["original_file_path"]).parts[1] for node in models(manifest)}
+    backwards = [
+        f"{node['name']} reads {name}"
+        for node in models(manifest)
+        for name in (parent.rpartition(".")[2] for parent in node["depends_on"]["nodes"])
+        if folder[node["name"]] == "eligibility" and folder.get(name) == "endpoints"
+    ]
+    assert "endpoints" in folder.values()
+    assert not backwards
+
+
 def test_no_hospital_side_model_knows_a_study(manifest: dict) -> None:
     """The seam: staging, sdtm and facts serve any study."""
     crossing = [
@@ -113,6 +126,18 @@ def test_the_folder_list_is_that_of_the_readme() -> None:
     page = (ROOT / "README.md").read_text(encoding="utf-8").partition("## The folders")[2].partition("\n## ")[0]
     first_column = " ".join(re.findall(r"^\| (`.+?) \|", page, flags=re.MULTILINE))
     assert folders == set(re.findall(r"`([a-z]+)/", first_column))
+
+
+def test_a_line_of_yaml_can_be_read_without_scrolling() -> None:
+    """Rows of plans, cases of unit tests, descriptions: YAML folds a line wherever a comma or a space is."""
+    folders = [ROOT / name for name in ("studies", "sql", "hospitals", "warehouse")]
+    long = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in sorted(path for folder in folders for path in folder.rglob("*.yml") if "target" not in path.parts)
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if len(line) > 160
+    ]
+    assert not long
 
 
 def test_no_index_address_and_no_private_path_is_committed() -> None:

@@ -1,4 +1,4 @@
-"""docs/changing.md names files that are there, and docs/developing.md folders and tests that are."""
+"""Pages for developers name files, folders and tests that are there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACE = re.compile(r"`((?:[\w.-]+/)+[\w.-]*|[\w-]+\.(?:toml|py|md))`")
-PAGES = ("changing.md", "developing.md")
+PAGES = ("changing.md", "checks.md", "developing.md")
 
 
 @pytest.mark.parametrize("page", PAGES)

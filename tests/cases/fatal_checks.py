@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cartwright.expectations import arriving, leaving
-from cartwright.expectations.run import failing_rows_sql
 from cartwright.orchestration.dbt import declared_tests as dbt_tests
 from cartwright.orchestration.dbt.manifest import (
     Project,
@@ -21,8 +20,8 @@ def fatal_failures(hospital: CaseHospital) -> list[str]:
     """Ids of the fatal checks that do not pass. That rows are due is not asked: the hospital is small."""
     study = read_study(hospital.place.folder)
     checks = [*arriving.checks(), *arriving.bookkeeping_checks(), *leaving.checks(study)]
-    fatal = [check for check in checks if check.severity == "fatal" and not check.due]
-    wrong = [check.check_id for check in fatal if hospital.con.execute(failing_rows_sql(check)).fetchall()]
+    fatal = [check for check in checks if check.severity == "fatal" and not check.is_due]
+    wrong = [check.check_id for check in fatal if hospital.con.execute(check.sql).fetchall()]
     project = study_project(hospital.settings, hospital.place, study)
     for each in (hospital_project(hospital.settings), project):
         manifest = read_manifest(manifest_path(each))

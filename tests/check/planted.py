@@ -215,9 +215,10 @@ IN_PLAN = (
     Mistake(
         "a ratio of three groups",
         PLAN,
-        'expected", population: analysed, endpoint: PFS, group_by: population, group_levels: *resp_nonresp',
-        'expected", population: analysed, endpoint: PFS, group_by: population, group_levels: *response_groups',
+        'expected", population: analysed, endpoint: PFS,\n     group_by: population, group_levels: *resp_nonresp',
+        'expected", population: analysed, endpoint: PFS,\n     group_by: population, group_levels: *response_groups',
         ("hr_oe", "two groups"),
+        1,
     ),
 )
 

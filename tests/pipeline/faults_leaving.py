@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from cartwright.expectations.check import Check
+from cartwright.expectations.leaving import column_limits
 from cartwright.warehouse.study.definition import Study
 
 ONE = "rowid = (SELECT min(rowid) FROM {table} WHERE {where})"
@@ -89,19 +90,20 @@ LEAVING_FAULTS = {
 def faults(study: Study, checks: Iterable[Check]) -> dict[str, str]:
     """Check -> its fault: those above, and those that follow from what the study declares."""
     endpoints = {endpoint.paramcd.lower(): endpoint.paramcd for endpoint in study.protocol.endpoints}
+    limits = {column: (low, high) for column, _, low, high in column_limits(study)}
     return LEAVING_FAULTS | {
-        check.check_id: fault for check in checks if (fault := _declared(check, endpoints)) is not None
+        check.check_id: fault for check in checks if (fault := _declared(check, endpoints, limits)) is not None
     }
 
 
-def _declared(check: Check, endpoints: dict[str, str]) -> str | None:
+def _declared(check: Check, endpoints: dict[str, str], limits: dict[str, tuple]) -> str | None:
     name = check.check_id.rpartition(".")[2]
     if name == "rows_needed":
         return f"DELETE FROM {check.table}"
     if name == "within_limits":
-        limits, column = check.arguments, check.arguments["column"]
-        beyond = limits["min_value"] - 1 if limits["max_value"] is None else limits["max_value"] + 1
-        return _set(ADSL, f"{column} = {beyond}")
+        column = check.check_id.split(".")[-2]
+        low, high = limits[column]
+        return _set(ADSL, f"{column} = {low - 1 if high is None else high + 1}")
     if name.startswith("included_has_") and name != "included_has_group":
         return f"DELETE FROM {ADTTE} WHERE paramcd = '{endpoints[name.removeprefix('included_has_')]}'"
     if found := re.fullmatch(r"(\w+)_not_after_(\w+)", name):

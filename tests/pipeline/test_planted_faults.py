@@ -33,8 +33,8 @@ from whole_project import whole_manifest
 pytestmark = pytest.mark.slow
 
 ARRIVING = [check for check in arriving.checks() if check.severity == "fatal"]
-ROWS_DUE = [check for check in ARRIVING if check.due]
-IN_ROWS = [check for check in ARRIVING if not check.due]
+ROWS_DUE = [check for check in ARRIVING if check.is_due]
+IN_ROWS = [check for check in ARRIVING if not check.is_due]
 STUDY = read_study(Settings().studies[0])
 LEAVING = [
     check
@@ -78,7 +78,7 @@ def spoiled_rows(house: House, tmp_path_factory: pytest.TempPathFactory) -> Plan
 def _spoil(con: duckdb.DuckDBPyConnection, check: Check, record: str) -> str:
     """Break the rule of `check` at `record`; the key that must be reported."""
     where = f"WHERE record_id = '{record}'"
-    rule = check.check_id.rpartition(".")[2]
+    *_, name, rule = check.check_id.split(".")
     contract = load_contracts()[check.table.partition(".")[2]]
     match rule:
         case "record_id_unique":
@@ -95,11 +95,11 @@ def _spoil(con: duckdb.DuckDBPyConnection, check: Check, record: str) -> str:
         case "delivery_known":
             con.execute(f"UPDATE {check.table} SET delivery_id = 'nobody knows' {where}")
         case "coded":
-            con.execute(f"UPDATE {check.table} SET {check.arguments['column']} = 'no such code' {where}")
+            con.execute(f"UPDATE {check.table} SET {name} = 'no such code' {where}")
         case "within_limits":
-            low, high = check.arguments["min_value"], check.arguments["max_value"]
-            value = low - 1 if low is not None else high + 1
-            con.execute(f"UPDATE {check.table} SET {check.arguments['column']} = {value} {where}")
+            column = next(c for c in contract.columns if c.name == name)
+            value = column.min - 1 if column.min is not None else column.max + 1
+            con.execute(f"UPDATE {check.table} SET {name} = {value} {where}")
         case _:
             raise AssertionError(f"{check.check_id}: no fault is written for this rule")
     return record
@@ -110,6 +110,7 @@ def test_a_fault_in_a_raw_row_is_found_with_its_key(spoiled_rows: Planted, check
     verdict = spoiled_rows.verdicts[check.check_id]
     assert verdict.outcome == "failed", verdict.message
     assert spoiled_rows.keys[check.check_id] in verdict.failing_keys
+    assert verdict.failing_count == len(verdict.failing_keys)
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +126,8 @@ def emptied(house: House, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 
 @pytest.mark.parametrize("check", ROWS_DUE, ids=lambda check: check.check_id)
 def test_an_empty_table_fails_where_rows_were_due(emptied: dict[str, Verdict], check: Check) -> None:
-    assert emptied[check.check_id].outcome == "failed"
+    verdict = emptied[check.check_id]
+    assert (verdict.outcome, verdict.failing_keys) == ("failed", (check.table,))
 
 
 def test_every_leaving_check_has_its_fault() -> None:
@@ -158,7 +160,7 @@ def test_a_fault_in_what_leaves_is_found(what_leaves: Path, tmp_path: Path, chec
         con.execute(LEAVING_FAULTS[check.check_id])
     verdict = run(path, [check])[0]
     assert verdict.outcome == "failed", verdict.message
-    assert verdict.failing_count > 0
+    assert verdict.failing_count == len(verdict.failing_keys) > 0
 
 
 @pytest.fixture(scope="module")

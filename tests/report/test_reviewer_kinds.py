@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import minimize_scalar
 
+from cartwright.analysis.figures import draw
 from cartwright.analysis.methods.cox.proportionality import smoothed
 from cartwright.analysis.plan.definition import PlanError
 from cartwright.analysis.report.layouts import of_output
@@ -213,6 +214,7 @@ CAUSES = [
     {"level": "death", "label": "Death", "codes": ["death"]},
 ]
 COMPETING = {**TEN_DAYS, "landmarks_months": [0.2], "causes": CAUSES}
+SHOWN = {**COMPETING, "figure": "cumulative_incidence"}
 
 
 def with_codes(adtte, codes):
@@ -229,6 +231,20 @@ def test_ratios_of_competing_events_keep_or_drop_who_had_the_other_event():
     assert found.value("hr", variable="progression") == pytest.approx(math.sqrt(4 / 3))
     assert found.value("incidence", variable="progression", group_level="a") == pytest.approx(1 / 3)
     assert found.value("incidence", variable="death", group_level="b") == 0
+
+
+def test_a_single_arm_has_its_incidence_and_no_comparison():
+    # By hand: of four a progression on day 1, a death on day 2, a progression on day 3, the last one censored on day 5.
+    adtte = with_codes(times([1, 2, 3, 5], [1, 1, 1, 0]), ["imaging_pd", "death", "clinical_pd", None])
+    for grouped in ({"endpoint": "OS"}, {**BY_GROUP, "group_levels": groups("a")}):
+        found = run("competing", patients(group_code=["a"] * 4), adtte, options=SHOWN, **grouped)
+        assert found.value("incidence", variable="progression", variable_level="0.2") == pytest.approx(1 / 4)
+        assert found.value("events", variable="progression") == 2
+        assert not set(found.ard["statistic"]) & {"gray_p", "hr", "shr"}
+        output = {"output_id": "section.output", "seq": 1, "title": "A", "kind": "figure", "footnote": ""}
+        (table,) = of_output(View(found.results, [output]), "section.output")
+        assert [row.label for row in table.rows][::2] == ["Progression", "Death"]
+        assert "Gray" not in draw(found.results, [output])["section.output"].decode()
 
 
 def test_gray_test_is_that_of_cmprsk(reference):

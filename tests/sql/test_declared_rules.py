@@ -22,6 +22,24 @@ MUTATIONS = [
     ),
     ("finding", "placed.value_code = value.source_text", "false", "two codes in words are one"),
     (
+        "study_fact",
+        "position(',' || dated.detail_code || ',' in ',' || screening.detail_code || ',') > 0",
+        "position(dated.detail_code in screening.detail_code) > 0",
+        "whoever has C83 is screened where C83.3 is asked",
+    ),
+    (
+        "screened",
+        "position(',' || dated.detail_code || ',' in ',' || screening.detail_code || ',') > 0",
+        "dated.detail_code = screening.detail_code",
+        "of several details none is followed",
+    ),
+    (
+        "anchor_occurrence",
+        "position(',' || dated.detail_code || ',' in ',' || declared.detail_code || ',') > 0",
+        "dated.detail_code = declared.detail_code",
+        "of several details none makes a day",
+    ),
+    (
         "item__derived",
         "when 0 then 'false' end",
         "end",

@@ -65,6 +65,6 @@ def test_what_is_named_anywhere_needs_its_feed(tmp_path: Path, old: str, new: st
 
 
 def test_the_models_derive_what_the_checks_say_that_follow_up_derives() -> None:
-    model = CHECKOUT / "sql" / "models" / "eligibility" / "endpoints" / "endpoint_fact.sql"
+    model = CHECKOUT / "sql" / "models" / "endpoints" / "endpoint_fact.sql"
     listed = re.search(r"set derived = \[(.*?)\]", model.read_text(encoding="utf-8"), re.DOTALL)[1]
     assert set(re.findall(r"'(\w+)'", listed)) == {*OF_EVERY_STUDY, *OF_RESPONSES}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -26,15 +27,16 @@ def refused(tmp_path: Path, old: str, new: str) -> str:
     return str(error.value)
 
 
-def line_of(name: str) -> str:
-    lines = (STUDY_DIR / "protocol.yml").read_text(encoding="utf-8").splitlines(keepends=True)
-    return next(line for line in lines if line.startswith(f"  {name}: "))
+def lines_of(name: str) -> str:
+    """The declaration of a parameter: its line, and those that go on further in."""
+    text = (STUDY_DIR / "protocol.yml").read_text(encoding="utf-8")
+    return re.search(rf"^  {name}: .*\n(?:    .*\n)*", text, flags=re.MULTILINE)[0]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", DECLARED)
 def test_a_study_without_any_one_of_its_parameters_is_refused(tmp_path: Path, name: str) -> None:
-    said = refused(tmp_path, line_of(name), "")
+    said = refused(tmp_path, lines_of(name), "")
     assert "protocol.yml" in said or "claims_map.csv" in said
     assert name in said
 
@@ -69,8 +71,7 @@ def test_a_parameter_that_nobody_reads_is_refused(tmp_path: Path) -> None:
 def test_a_parameter_of_another_type_than_its_reader_takes_is_refused(
     tmp_path: Path, name: str, value: str, wanted: str
 ) -> None:
-    line = line_of(name)
-    said = refused(tmp_path, line, f'  {name}: {{value: {value}, origin: paper, description: "x"}}\n')
+    said = refused(tmp_path, lines_of(name), f'  {name}: {{value: {value}, origin: paper, description: "x"}}\n')
     assert f"parameters.{name}.value: " in said
     assert f"is not {wanted}" in said
 

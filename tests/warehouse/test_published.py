@@ -6,12 +6,12 @@ import pytest
 
 from cartwright.warehouse.hospital import units
 from cartwright.warehouse.release.guard import Search
-from cartwright.warehouse.release.published import _Lists, keyed, meant
+from cartwright.warehouse.release.published import Undeclared, _Lists, keyed, meant, text_columns
 from cartwright.warehouse.study.build_file import HOSPITAL
 from test_releases import build, house  # noqa: F401  `house` is a fixture
 
 SHOWN = {
-    "code": ["btki", "btki+chemotherapy", "CD19+CD22", "CR_over_PD", "2_1"],
+    "code": ["btki", "btki+chemotherapy", "CD19+CD22", "CR_over_PD", "2_1", "death: final"],
     "unit": ["mg/L", "10*9/L", "{cells}/uL"],
     "result": ["12", "<0.5", "1,234", "0.05*", "5.0 mg/L (H)", "5 mg/L", "not detected", "2021-03", "＜5", "1.5e3"],
     "variant": ["p.R248Q", "p.(Arg248Gln)", "NM_000546.6:c.743G>A", "c.1079_1080del", "p.Arg213Ter", "p.E285fs*12"],
@@ -19,7 +19,7 @@ SHOWN = {
     "file": ["2022-01-03/lab_result_20220103.csv", "2022-01-03/ihc_20220103_2.jsonl.gz", "cart_order"],
 }
 HIDDEN = {
-    "code": ["Wang Mei", "M-77", "btki+Wang Mei", "12345678"],
+    "code": ["Wang Mei", "M-77", "btki+Wang Mei", "12345678", "death: Wang"],
     "unit": ["Wang Mei", "mg{Wang Mei}", "M-77"],
     "result": ["Wang Mei", "12 Wang Mei", "12 mg{Wang Mei}", "see M-77", "5 of LIS-000001"],
     "variant": ["Wang Mei", "p.R248Q Wang Mei", "p.M77Mei", "c.Mei", "p.Mei", "Wang:c.743G>A", "NM_1(WANG):c.1A>G"],
@@ -63,6 +63,25 @@ def search(house):  # noqa: F811
         "('A123', '王伟', '1950-01-01'), ('77', 'Jo', NULL), ('12345', NULL, NULL)"
     )
     return Search(house.con, house.place.folder)
+
+
+def test_a_placeholder_taken_long_ago_names_nobody(house):  # noqa: F811
+    house.con.execute("INSERT INTO hospital_file.raw.ehr_patient (mrn) VALUES ('unknown'), ('00123456')")
+    search = Search(house.con, house.place.folder)
+    assert not search.names_somebody("histology unknown")
+    assert search.names_somebody("00123456")
+
+
+def test_a_text_of_a_model_of_the_study_is_a_code_whatever_its_column_is_called(house, tmp_path):  # noqa: F811
+    (tmp_path / "sql" / "mart").mkdir(parents=True)
+    (tmp_path / "sql" / "mart" / "mine.sql").write_text("select 1")
+    house.con.execute("CREATE SCHEMA IF NOT EXISTS mart")
+    house.con.execute("CREATE TABLE mart.mine AS SELECT '' AS note, '' AS colour, '' AS record_id, '' AS usubjid")
+    name = house.con.execute("SELECT current_database()").fetchone()[0]
+    with pytest.raises(Undeclared, match=r"mart\.mine\.colour"):
+        text_columns(house.con, ["mart.mine"], name, None)
+    kinds = {"note": "code", "colour": "code", "record_id": "key", "usubjid": "subject"}
+    assert text_columns(house.con, ["mart.mine"], name, tmp_path) == {"mart.mine": kinds}
 
 
 NAMING = [

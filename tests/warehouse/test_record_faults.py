@@ -37,6 +37,25 @@ def test_a_fault_is_named_with_line_column_reason_and_remedy(hospital, column, v
     assert remedy in found_remedy
 
 
+@pytest.mark.parametrize("column", ["lis_patient_no", "accession_no"])
+@pytest.mark.parametrize("value", ["unknown", "UNKNOWN", "Not available", "n.a.", "xxx", "-", "???", "000000", "未知"])
+def test_a_word_in_place_of_a_number_is_rejected_and_the_other_records_are_taken(hospital, column, value):
+    """It would be everybody's number who has none, and a release that says the word would be taken for a leak."""
+    hospital.deliver(LAB, sound(LAB), sound(LAB, result_no="R2", **{column: value}))
+    assert hospital.night(LAB).loaded == 1
+    ((line, found, reason, remedy),) = hospital.rows(
+        "SELECT source_line, column_name, reason_code, remedy FROM quality.rejected_record"
+    )
+    assert (line, found, reason) == (3, column, "placeholder")
+    assert "nothing where there is none" in remedy
+
+
+@pytest.mark.parametrize("value", ["LIS-000001", "10", "X1", "0001", "Unknown-7", "A"])
+def test_a_number_that_only_holds_such_a_word_is_loaded(hospital, value):
+    hospital.deliver(LAB, sound(LAB, lis_patient_no=value))
+    assert hospital.night(LAB).loaded == 1
+
+
 @pytest.mark.parametrize(
     ("column", "value"),
     [

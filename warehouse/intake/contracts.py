@@ -31,6 +31,12 @@ SQL_TYPES = {
 }
 # What programs write where they have nothing to write. `NA` is not among them: it is sodium.
 EMPTY_WORDS = ("NULL", "null", "(null)", "(NULL)", "<NULL>", "<null>", "\\N", "N/A", "n/a", "#N/A", "<NA>")
+# What people type where they have no name and no number: it names nobody, and would be taken for somebody's.
+PLACEHOLDER = (
+    r"(?i)(unknown|unkn?|n\.a\.?|none|nil|nan|missing|undefined|unspecified|unidentified|anonymous|no ?name|dummy|tbd"
+    r"|not (known|available|applicable|given|recorded)|unbekannt|inconnu|desconocido|未知|不详|不詳|无|無"
+    r"|x+|0+|\?+|-+|_+|\.+|\*+)"
+)
 
 
 def is_missing(text: str) -> bool:

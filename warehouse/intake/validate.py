@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cartwright.warehouse.intake.contracts import EMPTY_WORDS, Column, Contract, load_codes
+from cartwright.warehouse.intake.contracts import EMPTY_WORDS, PLACEHOLDER, Column, Contract, load_codes
 from cartwright.warehouse.store_tables import quoted
 
 _DATE = r"\d{4}-\d{2}-\d{2}( 00:00:00(\.0+)?)?"
@@ -47,6 +47,7 @@ _REMEDY = {
     "key_twice": "name each key once in an object; which of two values is meant nobody can say (RFC 8259)",
     "unreadable_character": "send the text as it was written, in UTF-8; it holds control characters or lost signs",
     "lookalike_character": "send the number in plain letters and digits; it holds signs that only look like them",
+    "placeholder": "send the name or number that is meant, or nothing where there is none; this word names nobody",
     "mangled_number": "send the number as text, all its digits; a spreadsheet or a floating-point column rounded it",
     "out_of_range": "send a number that the warehouse can hold; its exponent or its digits are too many",
     "conflicting_duplicate": "send one record for each key and version; these differ in content and none was taken",
@@ -225,6 +226,8 @@ def _fault(column: Column, text: str, value: str, must: bool, named: dict[str, s
     if column.sent_as:
         whens.append(f"WHEN starts_with({text}, chr(2)) THEN substr({text}, 2)")
         whens.append(f"WHEN contains({text}, chr(1)) THEN 'no_single_value'")
+    if column.type == "text" and column.phi == "identifier":
+        whens.append(f"WHEN regexp_full_match({text}, {quoted(PLACEHOLDER)}) THEN 'placeholder'")
     if column.type == "text" and not (column.codes and column.strict):
         whens += _text_faults(column, text, named or {})
     if column.type in _DATE_LIKE:

@@ -17,7 +17,7 @@ from pathlib import Path
 import ahocorasick_rs
 import duckdb
 
-from cartwright.warehouse.intake.contracts import load_contracts
+from cartwright.warehouse.intake.contracts import PLACEHOLDER, load_contracts
 from cartwright.warehouse.one_row import one_row
 from cartwright.warehouse.release.published import FORMS, text_columns
 
@@ -41,6 +41,7 @@ class Search:
     """Finds what names a patient of this house. Built once a release, as the study in `folder` may print numbers."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+        self.folder = folder
         public = _printed_numbers(folder)
         self._column_of = {form: column for text, column in _identifiers(con) for form in _forms(text)}
         self.patterns = sorted(text for text in self._column_of if _is_telling(text) and text not in public)
@@ -88,7 +89,7 @@ def refuse_columns(con: duckdb.DuckDBPyConnection, tables: list[str], database: 
 def refuse_texts(con: duckdb.DuckDBPyConnection, tables: list[str], database: str, search: Search) -> None:
     """Raise IdentifyingContent if a text of these tables of a release names somebody, or is not of its kind's form."""
     found = []
-    for table, kinds in text_columns(con, tables, database).items():
+    for table, kinds in text_columns(con, tables, database, search.folder).items():
         if kinds:
             looks = [_look_sql(name, kind) for name, kind in kinds.items()]
             row = one_row(con.execute(f"SELECT {', '.join(looks)} FROM {database}.{table}"))
@@ -155,6 +156,8 @@ def _forms(text: str) -> Iterable[str]:
 
 
 def _is_telling(text: str) -> bool:
+    if re.fullmatch(PLACEHOLDER, text):  # taken before placeholders were rejected
+        return False
     if re.fullmatch(r"[\d ./-]+", text):
         return len(text) >= (_FEWEST_DIGITS if text.isdigit() else 2 * _FEWEST_DIGITS)
     return len(text) >= (_FEWEST_SIGNS if text.isascii() else 2)

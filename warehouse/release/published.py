@@ -112,8 +112,15 @@ def _of_study(items: Container[str], table: str, column: str) -> str | None:
     return "code" if column in items else None
 
 
-def text_columns(con: duckdb.DuckDBPyConnection, tables: list[str], database: str) -> dict[str, dict[str, str]]:
-    """Table -> text column -> kind. Raises Undeclared."""
+def text_columns(
+    con: duckdb.DuckDBPyConnection, tables: list[str], database: str, study_dir: Path | None = None
+) -> dict[str, dict[str, str]]:
+    """Table -> text column -> kind. Raises Undeclared.
+
+    In a model of the study's own no column shows what nobody listed: nothing that its SQL takes from a record becomes a
+    word because its column is called like one, and a name that nobody declared is a code.
+    """
+    own = {path.stem for path in sql_folder(study_dir).rglob("*.sql")} if study_dir else set()
     rows = con.execute(
         "SELECT schema_name || '.' || table_name, column_name, data_type FROM duckdb_columns() "
         "WHERE database_name = ? AND list_contains(?, schema_name || '.' || table_name) ORDER BY ALL",
@@ -125,6 +132,8 @@ def text_columns(con: duckdb.DuckDBPyConnection, tables: list[str], database: st
         if _NO_TEXT.fullmatch(kind):
             continue
         decided = declared().get(f"{table}.{column}") or declared().get(column) or _of_study(items, table, column)
+        if table.partition(".")[2] in own and decided in (None, "word"):
+            decided = "code"
         if kind != "VARCHAR" or decided is None:
             unknown.append(f"{table}.{column}")
         else:
@@ -316,9 +325,9 @@ class _Lists:
         return False
 
     def _is_said(self, value: str) -> bool:
-        """A word, or several joined: antibody+steroid, CR_over_PD, 2_1 (two grades)."""
+        """A word, or several joined: antibody+steroid, CR_over_PD, 2_1 (two grades), assessment: decides."""
         return value in self.words or all(
-            part in self.words or re.fullmatch(r"\d", part) for part in re.split(r"\+|_over_|_(?=\d)", value)
+            part in self.words or re.fullmatch(r"\d", part) for part in re.split(r"\+|_over_|_(?=\d)|: ", value)
         )
 
     def _is_unit(self, value: str) -> bool:

@@ -82,7 +82,8 @@ def build(
     (folder / "parquet").mkdir(mode=0o700, parents=True)
     tables = published_tables(con)
     guard.refuse_columns(con, tables, build_name := _name_of(con))
-    texts, search = published.text_columns(con, tables, build_name), guard.Search(con, place.folder)
+    texts = published.text_columns(con, tables, build_name, place.folder)
+    search = guard.Search(con, place.folder)
     guard.refuse_files(extra_files, search)
     published.prepare(
         con, settings, place.folder, texts, lambda text: search.names_somebody(text) or search.tells_birth(text)

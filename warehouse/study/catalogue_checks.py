@@ -25,6 +25,7 @@ from cartwright.warehouse.study.subject import (
     Pick,
     Score,
     Selection,
+    details,
     strata,
 )
 from cartwright.warehouse.yaml_file import Place, Problem
@@ -60,9 +61,10 @@ class _Catalogue:
     def details(self) -> Iterator[Problem]:
         screening, groups = self.protocol.screening, self.protocol.groups
         asked: list[tuple[Place, str, str | None]] = [
-            (("screening", "detail_code"), screening.fact, screening.detail_code)
+            (("screening", "detail_code"), screening.fact, code) for code in details(screening.detail_code)
         ]
-        asked += [((*place, "detail_code"), row.fact, row.detail_code) for place, row in self.selections()]
+        for at, row in self.selections():
+            asked += [((*at, "detail_code"), row.fact, code) for code in details(row.detail_code)]
         for number, endpoint in enumerate(self.protocol.endpoints):
             for position, source in enumerate(endpoint.sources):
                 place: Place = ("endpoints", number, "sources", position, "detail_codes")

@@ -22,6 +22,14 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True, use_attribute_docstrings=True)
 
 
+Details = str | Annotated[list[str], Field(min_length=1)] | None
+
+
+def details(said: Details) -> list[str]:
+    """The details that a selection names: none, one or several."""
+    return [] if said is None else [said] if isinstance(said, str) else said
+
+
 class OwnFact(Strict):
     """A dated fact that a model of the study's own gives (sql/facts of the study folder)."""
 
@@ -38,8 +46,8 @@ class Selection(Strict):
 
     fact: Id
     """A fact of the catalogue, or the study's own."""
-    detail_code: str | None = None
-    """Only occurrences of this detail (see the catalogue)."""
+    detail_code: Details = None
+    """Only occurrences of this detail, or of one of these (see the catalogue)."""
     code_list: Id | None = None
     """Only those whose code is in this list."""
     without_code_list: Id | None = None
@@ -67,8 +75,8 @@ class Screening(Strict):
     """The day in words."""
     fact: Id
     """Whoever has it is screened."""
-    detail_code: str | None = None
-    """Only occurrences of this detail."""
+    detail_code: Details = None
+    """Only occurrences of this detail, or of one of these."""
     pick: Literal["first", "last", "first_flagged"]
     """Which occurrence is followed; first_flagged: the first course whose flag is 1, else the last."""
     flag: Id | None = None

@@ -20,6 +20,7 @@ from cartwright.warehouse.study.subject import (
     Bound,
     Condition,
     Cutoff,
+    Details,
     Item,
     Map,
     Pick,
@@ -27,6 +28,7 @@ from cartwright.warehouse.study.subject import (
     Selection,
     Total,
     Window,
+    details,
 )
 
 Rows = Callable[[Study], Iterator[dict[str, Any]]]
@@ -34,7 +36,7 @@ _SEQ = {"seq": ("INTEGER", "Order.")}
 _ITEM = {"item": ("VARCHAR", "Item.")}
 _SELECTION = {
     "fact": ("VARCHAR", "Fact of the catalogue (standards.fact) or of the study's own."),
-    "detail_code": ("VARCHAR", "Its detail; empty: any."),
+    "detail_code": ("VARCHAR", "Its detail, several joined by comma; empty: any."),
     "code_list": ("VARCHAR", "Its code is in this list; empty: any code."),
     "without_code_list": ("VARCHAR", "Its code is not in this list; an unknown one stays."),
     "without_max_num": ("DOUBLE", "Its number is above this; an unknown one stays."),
@@ -59,7 +61,7 @@ _CONDITION = {
 def _selection(study: Study, row: Anchor | Pick | Window) -> dict[str, Any]:
     return {
         "fact": row.fact,
-        "detail_code": row.detail_code,
+        "detail_code": _joined(row.detail_code),
         "code_list": row.code_list,
         "without_code_list": row.without_code_list,
         "without_max_num": study.value(row.without_max),
@@ -74,13 +76,18 @@ def _selection(study: Study, row: Anchor | Pick | Window) -> dict[str, Any]:
     }
 
 
+def _joined(said: Details) -> str | None:
+    return ",".join(details(said)) or None
+
+
 def _condition(study: Study, row: Condition) -> dict[str, Any]:
     limits = {f"{name}_num": study.value(getattr(row, name)) for name in ("min", "max", "over", "under")}
     return limits | {"code_list": row.code_list}
 
 
 def _screening(study: Study) -> Iterator[dict[str, Any]]:
-    yield study.protocol.screening.model_dump()
+    row = study.protocol.screening
+    yield row.model_dump() | {"detail_code": _joined(row.detail_code)}
 
 
 def _anchors(study: Study) -> Iterator[dict[str, Any]]:
@@ -198,7 +205,7 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]], Rows]] = {
             "anchor": ("VARCHAR", "Name of that day, the first anchor."),
             "label": ("VARCHAR", "Day in words."),
             "fact": ("VARCHAR", "Fact of the catalogue."),
-            "detail_code": ("VARCHAR", "Its detail; empty: any."),
+            "detail_code": ("VARCHAR", "Its detail, several joined by comma; empty: any."),
             "pick": ("VARCHAR", "first, last, or first_flagged: the first of which the flag is 1, else the last."),
             "flag": ("VARCHAR", "Fact of the same course that flags it."),
         },

@@ -1,4 +1,5 @@
-"""Competing events by group: cumulative incidence by cause, Gray's test, cause-specific and subdistribution ratios.
+"""Competing events: cumulative incidence by cause; of two groups also Gray's test, cause-specific and subdistribution
+ratios.
 
 The causes and the event codes that belong to each are the option `causes`.
 """
@@ -22,15 +23,14 @@ if TYPE_CHECKING:
 
 
 def run(analysis: Analysis, collect: Collector) -> None:
-    group, reference = two_groups(analysis)
     table = event_causes(analysis)
-    table = table[table.index.isin(group.ids | reference.ids)]
-    table = table.assign(x0=table.index.isin(group.ids).astype(float))
+    table = table[table.index.isin(frozenset().union(*(group.ids for group in analysis.groups)))]
     for number, cause in enumerate(analysis.option("causes"), 1):
         write_groups(analysis, collect, table.assign(is_event=table["cause"] == number), variable=cause["level"])
-        for level, value in ((group.level, 1), (reference.level, 0)):
-            _incidence(analysis, collect, table[table["x0"] == value], number, cause["level"], level)
-        _comparisons(analysis, collect, table, number, cause["level"])
+        for group in analysis.groups:
+            _incidence(analysis, collect, table[table.index.isin(group.ids)], number, cause["level"], group.level)
+        if len(analysis.groups) > 1:
+            _comparisons(analysis, collect, table, number, cause["level"])
 
 
 def _incidence(analysis: Analysis, collect: Collector, part: DataFrame, number: int, cause: str, level: str) -> None:
@@ -70,6 +70,7 @@ def _comparisons(analysis: Analysis, collect: Collector, table: DataFrame, numbe
     from cartwright.analysis.methods.survival import gray_test
 
     group, reference = two_groups(analysis)
+    table = table.assign(x0=table.index.isin(group.ids).astype(float))
     own = table["cause"] == number
     where: Where = {
         "group_level": group.level,

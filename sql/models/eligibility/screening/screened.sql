@@ -30,7 +30,7 @@ ranked as (
     from {{ source('study', 'screening') }} as screening
     inner join {{ ref('study_fact') }} as dated
         on screening.fact = dated.fact
-        and coalesce(screening.detail_code, dated.detail_code, '') = coalesce(dated.detail_code, '')
+        and {{ is_of_detail('screening') }}
     left join flagged
         on screening.flag = flagged.fact
         and dated.usubjid = flagged.usubjid

@@ -27,7 +27,7 @@ brought as (
     from dated
     inner join {{ source('study', 'screening') }} as screening
         on dated.fact = screening.fact
-        and coalesce(screening.detail_code, dated.detail_code, '') = coalesce(dated.detail_code, '')
+        and {{ is_of_detail('screening') }}
 )
 
 select
