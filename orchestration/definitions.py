@@ -1,7 +1,5 @@
 """Everything Dagster knows: the hospital once, each study by itself; a job for all and one a study; the schedule."""
 
-import os
-
 import dagster as dg
 
 from cartwright.orchestration import structure
@@ -11,6 +9,7 @@ from cartwright.orchestration.assets import feeds as hospital
 from cartwright.orchestration.assets import study as study_definition
 from cartwright.orchestration.assets.night import Night
 from cartwright.orchestration.orphans import end_orphans
+from cartwright.orchestration.schedule import nightly_schedule
 from cartwright.orchestration.structure import Wing
 from cartwright.warehouse.settings import Settings
 
@@ -62,14 +61,6 @@ def build(house: Settings) -> dg.Definitions:
         description="Feeds in, gates, the hospital's tables; then each study to its release. One process, one writer.",
         executor_def=dg.in_process_executor,
     )
-    schedule = dg.ScheduleDefinition(
-        name="nightly_schedule",
-        job=nightly,
-        cron_schedule=os.environ.get("CARTWRIGHT_NIGHT_CRON", "30 2 * * *"),
-        execution_timezone=structure.hospital_zone(),
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Every night, by default at 02:30 hospital time, when yesterday's deliveries are complete.",
-    )
     jobs = [nightly]
     for wing in studies:
         assets += study_assets(wing, of_hospital)
@@ -90,7 +81,7 @@ def build(house: Settings) -> dg.Definitions:
         assets=assets,
         asset_checks=checks,
         jobs=jobs,
-        schedules=[schedule],
+        schedules=[nightly_schedule(NIGHTLY)],
         sensors=[dead_runs, alerts],
         executor=dg.in_process_executor,  # also for what is started from the pages: the build file has one writer
         resources={"night": Night()},
