@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import fields
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 from cartwright.analysis.plan.definition import ASKS_SOME, KNOWN_TYPES, Variable
@@ -22,9 +21,8 @@ from cartwright.analysis.plan.rules import (
     SAMPLE_TESTS,
     Rule,
 )
+from cartwright.analysis.plan.shape import Place, Problem, is_level, is_number, shape_problems
 
-Place = tuple[str | int, ...]
-Problem = tuple[Place, str, str]  # where in the plan, what is wrong, what to do
 Unknown = Callable[[str, object, Collection[str]], tuple[str, str]]  # words for a name that is not among the known
 _ALL_TESTS = (*COUNT_TESTS, *ORDER_TESTS, *SAMPLE_TESTS, *PAIR_TESTS)
 _COLUMN_OPTIONS = {"time": "adtte", "entry": "adtte", "left_at": "adsl"}
@@ -51,7 +49,8 @@ def problems(plan: Mapping[str, Sequence[Mapping[str, Any]]], offered: Offered, 
     for number, row in enumerate(plan["populations"]):
         yield from check.population(("populations", number), row)
     for number, row in enumerate(plan["analyses"]):
-        yield from check.analysis(("analyses", number), row)
+        misshapen = [(("analyses", number, *place), what, remedy) for place, what, remedy in shape_problems(row)]
+        yield from misshapen or check.analysis(("analyses", number), row)
     yield from check.figures()
 
 
@@ -63,11 +62,16 @@ class _Check:
 
     def population(self, place: Place, row: Mapping[str, Any]) -> Iterator[Problem]:
         yield from self.column((*place, "column_name"), row["column_name"], "adsl")
-        if row["operator"] in ("=", "!=", "in"):
+        held, value = self.offered.columns["adsl"].get(row["column_name"]), row["value"]
+        if row["operator"] in ("=", "!=", "in") and value is None:
+            yield (*place, "value"), "there is no value to compare with", "write it, or ask for `known` or `unknown`"
+        elif row["operator"] in ("=", "!=") and held == "number" and not is_number(value):
+            yield (*place, "value"), f'"{value}" is no number', f'"{row["column_name"]}" is one: compare with a number'
+        elif row["operator"] in ("=", "!=", "in"):
             asked = str(row["value"]).split(",") if row["operator"] == "in" else [row["value"]]
             for code in asked:
                 yield from self.code((*place, "value"), code, "adsl", row["column_name"])
-        elif row["operator"] in (">", ">=", "<", "<=") and not _is_number(row["value"]):
+        elif row["operator"] in (">", ">=", "<", "<=") and not is_number(row["value"]):
             yield (*place, "value"), f'"{row["value"]}" is no number', f"{row['operator']} compares with a number"
 
     def analysis(self, place: Place, row: Mapping[str, Any]) -> Iterator[Problem]:
@@ -97,7 +101,7 @@ class _Check:
                     yield (*place, name), *self.unknown(f"choice of {name}", said, METHODS[name])
             if name in LIST_OPTIONS and not isinstance(value, list):
                 yield (*place, name), f"the option {name} is a list", "write it in brackets: [...]"
-            if name == "month_days" and not _is_number(value):
+            if name == "month_days" and not is_number(value):
                 yield (*place, name), f'"{value}" is no number of days', "write 365/12"
             if name in _COLUMN_OPTIONS and isinstance(value, str):
                 dataset = "adtr" if name == "time" and row["kind"] == "spider" else _COLUMN_OPTIONS[name]
@@ -137,7 +141,7 @@ class _Check:
         if rule.groups == "several" and len(levels) < 2:
             yield at, f'the kind "{row["kind"]}" compares groups', "name two or more"
         yield from self.levels(at, levels)
-        named = [(number, level["level"]) for number, level in enumerate(levels) if _is_level(level)]
+        named = [(number, level["level"]) for number, level in enumerate(levels) if is_level(level)]
         if by == "population":
             for number, name in named:
                 if name not in self.populations:
@@ -151,7 +155,7 @@ class _Check:
         """Levels are rows of level and label, each level once."""
         seen = set()
         for number, level in enumerate(levels if isinstance(levels, list) else []):
-            if not _is_level(level):
+            if not is_level(level):
                 yield (*place, number), "a level has a `level` and a `label`", "write {level: ..., label: ...}"
             elif level["level"] in seen:
                 yield (*place, number, "level"), f'"{level["level"]}" is a level twice', "keep one of them"
@@ -199,7 +203,7 @@ class _Check:
             yield (*place, "asked_of"), *self.unknown("population", asked, self.populations)
         elif asked is not None and row["kind"] not in ASKS_SOME:
             yield (*place, "asked_of"), f"asked_of is for the kinds {', '.join(ASKS_SOME)}", "remove it"
-        if "scale" in variable and not _is_number(variable["scale"]):
+        if "scale" in variable and not is_number(variable["scale"]):
             yield (*place, "scale"), f'"{variable["scale"]}" is no factor', "write a number or a fraction like 12/365"
         yield from self.typed(place, variable, dataset, row)
 
@@ -221,7 +225,7 @@ class _Check:
             yield from self.code((*place, "value"), variable.get("value"), dataset, column)
         yield from self.levels((*place, "levels"), variable.get("levels", []))
         for number, level in enumerate(variable.get("levels", [])):
-            if _is_level(level) and kind == "categorical":
+            if is_level(level) and kind == "categorical":
                 yield from self.code((*place, "levels", number, "level"), level["level"], dataset, column)
         for number, test in enumerate(variable.get("tests", [])):
             yield from self.test((*place, "tests", number), test, kind, variable, row["kind"])
@@ -288,14 +292,3 @@ def _asked_for(row: Mapping[str, Any]) -> Iterator[str]:
         yield "at_risk_months"
     if row["kind"] == "weighted":
         yield from ("imputations", "cycles") if "imputations" in options else ("resamples",)
-
-
-def _is_level(level: Any) -> bool:
-    return isinstance(level, dict) and {"level", "label"} <= level.keys()
-
-
-def _is_number(value: Any) -> bool:
-    try:
-        return not isinstance(value, bool) and Fraction(str(value)) is not None
-    except (ValueError, ZeroDivisionError):
-        return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ from cartwright.analysis.methods.sensitivity.weighting import ESTIMANDS
 from cartwright.analysis.methods.survival.curve import CONF_TYPES
 from cartwright.analysis.methods.survival.quantile import RULES
 from cartwright.analysis.plan import rules as plan_rules
+from cartwright.analysis.plan import shape
+from cartwright.analysis.plan.definition import Variable
 from cartwright.analysis.plan.kinds.coefficients import MODELS
 from cartwright.analysis.plan.kinds.incidence import DENOMINATORS
 from cartwright.analysis.plan.run import KINDS
@@ -74,3 +77,11 @@ def test_every_option_that_something_reads_stands_in_a_rule() -> None:
     known = {name for rule in plan_rules.RULES.values() for name in (*rule.options, *rule.may)}
     read = {name for path in ANALYSIS.rglob("*.py") for name in _READ.findall(path.read_text(encoding="utf-8"))}
     assert read <= known | set(plan_rules.OF_ANY_KIND)
+
+
+def test_every_option_and_every_entry_of_a_variable_has_a_shape() -> None:
+    known = {name for rule in plan_rules.RULES.values() for name in (*rule.options, *rule.may)}
+    assert shape.OPTIONS.keys() == known | set(plan_rules.OF_ANY_KIND)
+    assert shape.VARIABLE.keys() == {field.name for field in fields(Variable)}
+    lists = {name for name, each in shape.OPTIONS.items() if each.fits([])}
+    assert lists == set(plan_rules.LIST_OPTIONS)

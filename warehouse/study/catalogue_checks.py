@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from cartwright.warehouse.names import unknown
 from cartwright.warehouse.study.definition import Protocol
@@ -14,6 +14,7 @@ from cartwright.warehouse.study.fact_catalogue import Fact, codes_of, fact_types
 from cartwright.warehouse.study.followup import RESTS_ON
 from cartwright.warehouse.study.order import value_type
 from cartwright.warehouse.study.subject import (
+    Bound,
     Condition,
     CriterionPart,
     Cutoff,
@@ -25,6 +26,7 @@ from cartwright.warehouse.study.subject import (
     Pick,
     Score,
     Selection,
+    Window,
     details,
     strata,
 )
@@ -32,6 +34,15 @@ from cartwright.warehouse.yaml_file import Place, Problem
 
 Lists = Mapping[str, Collection[str]]
 _EARLIEST = dt.date(1900, 1, 1)
+OLDEST_YEARS = 120
+
+
+class Range(NamedTuple):
+    """What a number can be; None: nothing is known of that end."""
+
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
 
 
 def catalogue_problems(protocol: Protocol, lists: Lists) -> Iterator[Problem]:
@@ -111,19 +122,33 @@ class _Catalogue:
         """Limits that the catalogue says no value can reach, and parameters in another unit."""
         asked = [(place, row, row.item) for place, row in self.criteria()] + list(self.conditions())
         for place, row, name in asked:
-            fact, unit = self.fact_of(name), self.unit_of(name)
+            unit = self.unit_of(name)
             for field in ("min", "max", "over", "under"):
                 limit = getattr(row, field, None)
-                yield from self.beyond((*place, field), limit, fact, name)
+                yield from self.beyond((*place, field), limit, name)
                 yield from self.other_unit(limit, unit, name)
 
-    def beyond(self, place: Place, limit: Limit, fact: Fact | None, name: str) -> Iterator[Problem]:
+    def beyond(self, place: Place, limit: Limit, name: str) -> Iterator[Problem]:
         value, where = self.value(limit), ("parameters", limit, "value") if isinstance(limit, str) else place
-        if fact is None or not _is_number(value):
+        can_be = self.range_of(name)
+        if not _is_number(value):
             return
-        if (fact.low is not None and value < fact.low) or (fact.high is not None and value > fact.high):
-            what = f'{value} is beyond what "{getattr(self.items[name], "fact", name)}" can be ({_plain(fact)})'
+        if (can_be.low is not None and value < can_be.low) or (can_be.high is not None and value > can_be.high):
+            what = f'{value} is beyond what "{getattr(self.items[name], "fact", name)}" can be ({_plain(can_be)})'
             yield where, what, "give the limit in its unit"
+
+    def range_of(self, name: str) -> Range:
+        """Least and greatest number that an item can be, and their unit."""
+        item, fact = self.items.get(name), self.fact_of(name)
+        if fact is not None:
+            return Range(fact.low, fact.high, fact.unit)
+        if isinstance(item, Score):
+            return Range(0, sum(point.points for point in item.points), "1")
+        if isinstance(item, Bound):
+            return self.range_of(item.of) if isinstance(self.items.get(item.of), Score) else Range()
+        if isinstance(item, Day) and item.kind == "age":
+            return Range(0, OLDEST_YEARS, "a")
+        return Range(0) if isinstance(item, Window) and item.kind == "count" else Range()
 
     def other_unit(self, limit: Limit, unit: str | None, name: str) -> Iterator[Problem]:
         declared = self.protocol.parameters.get(limit) if isinstance(limit, str) else None
@@ -139,22 +164,30 @@ class _Catalogue:
         for place, part in self.criteria():
             yield from self.order(place, part, "min", "max", "nothing lies between")
         for place, condition, _ in self.conditions():
-            yield from self.order(place, condition, "min", "max", "nothing lies between")
+            for first, last in (("min", "max"), ("over", "max"), ("min", "under"), ("over", "under")):
+                yield from self.order(place, condition, first, last, "nothing lies between")
 
     def order(self, place: Place, row: Any, first: str, last: str, words: str) -> Iterator[Problem]:
+        """Two limits that leave nothing: of those that are themselves left out (over, under) equal ones do."""
         low, high = (self.value(getattr(row, field)) for field in (first, last))
-        if low is not None and high is not None and type(low) is type(high) and low > high:
+        if not (_is_number(low) and _is_number(high)) and not (isinstance(low, dt.date) and isinstance(high, dt.date)):
+            return
+        if low > high or (low == high and {first, last} & {"over", "under"}):
             limit = getattr(row, first)
             where = ("parameters", limit, "value") if isinstance(limit, str) else (*place, first)
             yield where, f"from {low} to {high} {words}", "exchange or correct the limits, mind the signs"
 
     def dates(self) -> Iterator[Problem]:
         cut = self.protocol.study.data_cut_date
-        for name, parameter in self.protocol.parameters.items():
-            value = parameter.value
+        said: list[tuple[Place, Any]]
+        said = [(("parameters", name, "value"), each.value) for name, each in self.protocol.parameters.items()]
+        said += [((*place, field), getattr(part, field)) for place, part in self.criteria() for field in ("min", "max")]
+        for place, value in said:
             if isinstance(value, dt.date) and not _EARLIEST <= value <= cut:
                 what = f"{value} is after the data cut, {cut}" if value > cut else f"{value} is long past"
-                yield ("parameters", name, "value"), what, "correct the year, or the data cut"
+                yield place, what, "correct the year, or the data cut"
+        if cut < _EARLIEST:
+            yield ("study", "data_cut_date"), f"{cut} is long past", "correct the year"
 
     def criteria(self) -> Iterator[tuple[Place, CriterionPart]]:
         for number, criterion in enumerate(self.protocol.criteria):
@@ -206,9 +239,9 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _plain(fact: Fact) -> str:
+def _plain(can_be: Range) -> str:
     """Its limits in words, without exponents."""
-    ends = [("from", fact.low), ("to", fact.high)]
+    ends = [("from", can_be.low), ("to", can_be.high)]
     return " ".join(
-        [*(f"{word} {end:.10g}" for word, end in ends if end is not None), fact.unit.removeprefix("1")]
+        [*(f"{word} {end:.10g}" for word, end in ends if end is not None), can_be.unit.removeprefix("1")]
     ).strip()

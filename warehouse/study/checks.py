@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterator
 
 from cartwright.warehouse.names import nearest, unknown
 from cartwright.warehouse.schemas import PUBLISHED
+from cartwright.warehouse.study.column_checks import column_problems
 from cartwright.warehouse.study.definition import Checklist, Plan, Protocol
 from cartwright.warehouse.study.followup_checks import followup_problems
 from cartwright.warehouse.study.place import NO_NAMES
-from cartwright.warehouse.study.subject_checks import duplicates, subject_problems
+from cartwright.warehouse.study.subject_checks import LARGEST, duplicates, subject_problems
 from cartwright.warehouse.yaml_file import Problem
 
 REPORT_SECTIONS = ("summary", "methods", "data-quality", "provenance")  # of every report, whatever the plan
@@ -32,7 +33,11 @@ def protocol_problems(protocol: Protocol, own_endpoints: Collection[str]) -> Ite
         for position, code in enumerate(codes):
             if code in codes[:position]:
                 yield ("code_lists", name, position), f'"{code}" is listed twice', "remove one of them"
+    for name, parameter in protocol.parameters.items():
+        if isinstance(parameter.value, int | float) and not abs(parameter.value) <= LARGEST:
+            yield ("parameters", name, "value"), f"{parameter.value} is no number to compare with", "correct the number"
     yield from subject_problems(protocol)
+    yield from column_problems(protocol)
     yield from followup_problems(protocol, own_endpoints)
 
 

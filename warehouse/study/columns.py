@@ -48,7 +48,7 @@ def columns_of(study: Study, lists: Mapping[str, Collection[str]]) -> Columns:
     if protocol.response is not None and protocol.response.progression_endpoint is None:
         missing = {"is_ongoing_response"}
     types["adsl"] = {name: held for name, held in types["adsl"].items() if name not in missing}
-    for column in subject_columns(study):
+    for column in subject_columns(protocol):
         types["adsl"][column.name] = _TYPES.get(column.type, "number")
         known = _FLAGS if column.type == "boolean" else codes_of_item(protocol, lists, column.item)
         codes[("adsl", column.name)] = known
@@ -73,6 +73,7 @@ def _described(name: str) -> Columns:
     return Columns({name: types}, codes)
 
 
+@cache
 def described(name: str) -> dict[str, str]:
     """The columns of a dataset that the program gives, with their meaning."""
     shared = dict(_SHARED_TEXT.findall((ADAM.parent / "columns.md").read_text(encoding="utf-8")))

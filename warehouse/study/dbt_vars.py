@@ -23,7 +23,7 @@ def dbt_vars(study: Study) -> dict[str, Any]:
     """
     protocol = study.protocol
     return {
-        "study_columns": [column._asdict() for column in subject_columns(study)],
+        "study_columns": [column._asdict() for column in subject_columns(protocol)],
         "endpoints": [endpoint.paramcd for endpoint in protocol.endpoints],
         "endpoint_labels": {endpoint.paramcd: endpoint.param for endpoint in protocol.endpoints},
         "has_response": protocol.response is not None,

@@ -50,7 +50,7 @@ class Protocol(Strict):
     """What the study is."""
     parameters: dict[Id, Parameter]
     """Named values; a limit anywhere else is a value or such a name."""
-    code_lists: dict[Id, list[str]]
+    code_lists: dict[Id, Annotated[list[str], Field(min_length=1)]]
     """Named lists of codes."""
     own_facts: list[OwnFact] = Field(default_factory=list)
     """Dated facts that models of the study's own give (sql/facts of its folder)."""
@@ -94,7 +94,7 @@ class Population(Strict):
 class Output(Strict):
     output_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
     """`section.name`; the section is a heading of the report."""
-    seq: int
+    seq: int = Field(ge=0, le=1_000_000)
     """Order in the report."""
     kind: Literal["table", "figure"]
     """`table`, or `figure` when one of its analyses draws."""
@@ -111,7 +111,7 @@ class Analysis(Strict):
     """Name; `cartwright trace` takes it."""
     output_id: str
     """The output that shows it."""
-    seq: int
+    seq: int = Field(ge=0, le=1_000_000)
     """Order within the output."""
     kind: Id
     """What is computed."""

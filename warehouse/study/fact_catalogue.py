@@ -26,6 +26,11 @@ class Fact(NamedTuple):
     details: str
     needed: frozenset[str]
 
+    @property
+    def has_codes(self) -> bool:
+        """Whether its occurrences have a code, as every code has, and a number with an intent."""
+        return self.value_type == "code" or bool(self.values)
+
 
 @cache
 def facts() -> dict[str, Fact]:

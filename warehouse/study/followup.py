@@ -122,7 +122,7 @@ class EndpointSource(Strict):
     """Only of these details: the kind of a therapy."""
     evntcd: Id | None = None
     """Code of the event in adam.adtte; none: the fact."""
-    cnsr: int | None = Field(default=None, ge=1)
+    cnsr: int | None = Field(default=None, ge=1, le=99)
     """Reason of censoring, a number from 1 on; an event has none."""
     description: str
     """In words."""

@@ -17,7 +17,8 @@ from cartwright.warehouse.study.followup import (
     Endpoint,
     EndpointSource,
 )
-from cartwright.warehouse.study.subject_checks import DAYS, duplicates, limit_problem
+from cartwright.warehouse.study.subject import Limit
+from cartwright.warehouse.study.subject_checks import DAYS, LONGEST_DAYS, duplicates, limit_problem
 from cartwright.warehouse.yaml_file import Place, Problem
 
 _CODES = {"death": "death_cause"}  # fact -> the code list of its value
@@ -65,12 +66,29 @@ def _declared_days(protocol: Protocol) -> Iterator[Problem]:
         if row.group_code is not None and row.group_code not in groups:
             what, remedy = unknown("group", row.group_code, groups, "none for all")
             yield ("schedule", position, "group_code"), what, remedy
-        for limit in ("from_day", "to_day", "interval_days", "window_days"):
+        for limit in ("from_day", "to_day"):
             yield from limit_problem(protocol, ("schedule", position, limit), getattr(row, limit), DAYS)
+        if row.from_day is None:
+            yield ("schedule", position, "from_day"), "no day from which it holds", "give one; 0 is time zero"
+        for limit, least in (("interval_days", 1), ("window_days", 0)):
+            yield from _days_due(protocol, ("schedule", position, limit), getattr(row, limit), least)
     for position, visit in enumerate(protocol.visits):
-        yield from limit_problem(protocol, ("visits", position, "window_days"), visit.window_days, DAYS)
+        yield from _days_due(protocol, ("visits", position, "window_days"), visit.window_days, 0)
+        if visit.day > LONGEST_DAYS:
+            yield ("visits", position, "day"), f"{visit.day} days are more than anybody lives", "correct the number"
     if protocol.safety is not None:
-        yield from limit_problem(protocol, ("safety", "emergent_to_day"), protocol.safety.emergent_to_day, DAYS)
+        yield from _days_due(protocol, ("safety", "emergent_to_day"), protocol.safety.emergent_to_day, 0)
+
+
+def _days_due(protocol: Protocol, place: Place, limit: Limit, least: int) -> Iterator[Problem]:
+    """A number of days that must be there, and be so many at least."""
+    yield from limit_problem(protocol, place, limit, DAYS)
+    value = protocol.parameters[limit].value if limit in protocol.parameters else limit
+    if value is None:
+        yield place, "there is no number of days", f"give one, from {least} on"
+    elif isinstance(value, int) and value < least:
+        where: Place = ("parameters", limit, "value") if isinstance(limit, str) else place
+        yield where, f"{value} days cannot be, as {place[0]} read it", f"give days from {least} on"
 
 
 def _response(protocol: Protocol) -> Iterator[Problem]:
@@ -80,10 +98,11 @@ def _response(protocol: Protocol) -> Iterator[Problem]:
             what = "visits tabulate responses, and the study declares none"
             yield ("visits",), what, "declare `response`, or drop them"
         return
-    yield from limit_problem(protocol, ("response", "stable_from_day"), declared.stable_from_day, DAYS)
     if declared.stable_from_day is None:
         what = "no day from which stable disease counts"
         yield ("response", "stable_from_day"), what, "give one; 0 counts it from time zero on"
+    else:
+        yield from _days_due(protocol, ("response", "stable_from_day"), declared.stable_from_day, 0)
     endpoints = {endpoint.paramcd for endpoint in protocol.endpoints}
     ending = declared.progression_endpoint
     if ending is not None and ending not in endpoints:
@@ -109,8 +128,9 @@ def _endpoint(protocol: Protocol, place: Place, endpoint: Endpoint, known: set[s
         yield place, "a gap in assessments ends observation and starts nothing", "name another fact"
     if (endpoint.interval_days is None) is not (endpoint.window_days is None):
         yield place, "an interval needs its window", "give interval_days and window_days, or neither"
-    for limit in ("interval_days", "window_days"):
-        yield from limit_problem(protocol, (*place, limit), getattr(endpoint, limit), DAYS)
+    for limit, least in (("interval_days", 1), ("window_days", 0)):
+        if (days := getattr(endpoint, limit)) is not None:
+            yield from _days_due(protocol, (*place, limit), days, least)
     for position, source in enumerate(endpoint.sources):
         yield from _source(protocol, (*place, "sources", position), source, known)
         yield from _codes((*place, "sources", position), source)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from cartwright.warehouse.study.definition import Protocol, Study
+from cartwright.warehouse.study.definition import Protocol
 from cartwright.warehouse.study.fact_catalogue import fact_types, may_be_bound
 from cartwright.warehouse.study.subject import (
     DERIVED,
@@ -127,9 +127,9 @@ def value_type(protocol: Protocol, item: Item, facts: Mapping[str, str]) -> str:
     return kinds.get(item.kind, "code" if item.kind in codes else "number")
 
 
-def subject_columns(study: Study) -> list[Column]:
+def subject_columns(protocol: Protocol) -> list[Column]:
     """The declared columns of adam.adsl as in the protocol; behind a number that can be a bound its two ends."""
-    protocol, facts = study.protocol, fact_types() | study.own_fact_types
+    facts = fact_types() | {fact.fact: fact.value_type for fact in protocol.own_facts}
     by_name = {item.item: item for item in protocol.items}
     found = []
     for item in (item for item in protocol.items if item.column):

@@ -224,7 +224,7 @@ class Total(_Item):
 class Point(Condition):
     item: Id
     """The item."""
-    points: int = Field(default=1, ge=1)
+    points: int = Field(default=1, ge=1, le=1000)
     """How many points when the condition holds."""
 
 

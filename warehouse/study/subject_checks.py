@@ -8,7 +8,8 @@ from typing import Any
 
 from cartwright.warehouse.names import unknown
 from cartwright.warehouse.study.definition import Protocol
-from cartwright.warehouse.study.fact_catalogue import fact_types
+from cartwright.warehouse.study.fact_catalogue import fact_types, facts
+from cartwright.warehouse.study.followup import OF_EVERY_STUDY, OF_RESPONSES
 from cartwright.warehouse.study.order import anchors_named, circles, value_type
 from cartwright.warehouse.study.subject import (
     DERIVED,
@@ -30,6 +31,8 @@ from cartwright.warehouse.study.subject import (
 from cartwright.warehouse.yaml_file import Place, Problem
 
 NUMBERS, DAYS = ((int, float), "a number"), (int, "whole days")
+LONGEST_DAYS = 36525
+LARGEST = 1e15  # beyond it a number cannot be told from its neighbour
 
 
 def subject_problems(protocol: Protocol) -> Iterator[Problem]:
@@ -41,7 +44,7 @@ def subject_problems(protocol: Protocol) -> Iterator[Problem]:
     yield from names.known(("time_zero",), protocol.time_zero, names.anchors, "anchor")
     for position, item in enumerate(protocol.items):
         yield from names.item(("items", position), item)
-    yield from _columns(protocol)
+    yield from names.own_facts()
     for number, criterion in enumerate(protocol.criteria):
         for position, part in enumerate(criterion.parts):
             yield from names.criterion_part(("criteria", number, "parts", position), part)
@@ -56,8 +59,12 @@ def limit_problem(protocol: Protocol, place: Place, limit: Limit, wanted: tuple[
         yield place, what, remedy
         return
     value = protocol.parameters[limit].value if isinstance(limit, str) else limit
-    if value is not None and (isinstance(value, bool) or not isinstance(value, types)):
-        where = ("parameters", limit, "value") if isinstance(limit, str) else place
+    where: Place = ("parameters", limit, "value") if isinstance(limit, str) else place
+    if wanted is DAYS and isinstance(value, int) and abs(value) > LONGEST_DAYS:
+        yield where, f"{value} days are more than anybody lives", "correct the number"
+    elif isinstance(value, int | float) and not abs(value) <= LARGEST:  # nor is nan
+        yield where, f"{value} is no number that anything is compared with", "correct the number"
+    elif value is not None and (isinstance(value, bool) or not isinstance(value, types)):
         quoted = " without quotation marks" if isinstance(value, str) else ""
         yield where, f"{_shown(value)} is not {words}, as {place[0]} read it", f"give {words}{quoted}"
 
@@ -71,13 +78,6 @@ def duplicates(section: str, ids: list[Any]) -> Iterator[Problem]:
 
 def _shown(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)
-
-
-def _columns(protocol: Protocol) -> Iterator[Problem]:
-    names = [item.item if item.column is True else item.column for item in protocol.items]
-    for position, name in enumerate(names):
-        if name is not False and name in names[:position]:
-            yield ("items", position, "column"), f'column "{name}" is declared twice', "rename or remove one of them"
 
 
 class _Names:
@@ -112,6 +112,13 @@ class _Names:
         if (row.pick == "first_flagged") is not (row.flag is not None):
             yield ("screening", "pick"), "a flag belongs to pick first_flagged, and only there", "give or drop the flag"
 
+    def own_facts(self) -> Iterator[Problem]:
+        yield from duplicates("own_facts", [fact.fact for fact in self.protocol.own_facts])
+        for position, fact in enumerate(self.protocol.own_facts):
+            if fact.fact in {*fact_types(), *OF_EVERY_STUDY, *OF_RESPONSES}:
+                what = f'"{fact.fact}" is a fact of every study already'
+                yield ("own_facts", position, "fact"), what, "drop it here, or rename the study's own"
+
     def fact(self, place: Place, fact: str, kind: str | None = None) -> Iterator[Problem]:
         if fact not in self.facts:
             yield place, *unknown("fact", fact, self.facts, "derive it in the study's sql/facts")
@@ -121,8 +128,15 @@ class _Names:
     def selection(self, place: Place, row: Selection) -> Iterator[Problem]:
         yield from self.fact((*place, "fact"), row.fact)
         for field in ("code_list", "without_code_list"):
-            yield from self.known((*place, field), getattr(row, field), self.protocol.code_lists, "code list")
+            name = getattr(row, field)
+            yield from self.known((*place, field), name, self.protocol.code_lists, "code list")
+            if name is not None and row.fact in facts() and not facts()[row.fact].has_codes:
+                what = f'"{row.fact}" is a {self.facts[row.fact]} without a code'
+                yield (*place, field), what, f"drop {field}, or name a fact that has codes"
         yield from limit_problem(self.protocol, (*place, "without_max"), row.without_max, NUMBERS)
+        if row.without_max is not None and self.facts.get(row.fact, "number") != "number":
+            what = f'"{row.fact}" is a {self.facts[row.fact]}, and only a number has a limit'
+            yield (*place, "without_max"), what, "drop without_max, or name a fact that is a number"
         for field in ("of_course", "from_", "after", "until", "before"):
             yield from self.known((*place, field.rstrip("_")), getattr(row, field), self.anchors, "anchor")
         for field in ("from_day", "to_day"):
@@ -142,6 +156,10 @@ class _Names:
             if not isinstance(item, Selection) and hasattr(item, field):
                 yield from self.known((*place, field.rstrip("_")), getattr(item, field), self.anchors, "anchor")
         yield from self.known((*place, "only_if"), item.only_if, self.ungrouped, "item")
+        if item.only_if == item.item:
+            yield (*place, "only_if"), f'"{item.item}" is asked only if it is itself', "name another item"
+        elif item.only_if is not None and (kind := self.kind_of(item.only_if)) not in (None, "flag"):
+            yield (*place, "only_if"), f'"{item.only_if}" is a {kind}, no flag', "name an item that is a flag"
         if isinstance(item, DERIVED):
             yield from self.derived(place, item)
 
@@ -164,6 +182,9 @@ class _Names:
             places = [("points", number, "item") for number in range(len(item.points))]
         elif isinstance(item, Total):
             places = [("of", number) for number in range(len(item.of))]
+            for number, name in enumerate(item.of):
+                if name in item.of[:number]:
+                    yield (*place, "of", number), f'"{name}" would be added twice', "name it once"
         for own_place, name in zip(places, inputs(item), strict=True):
             yield from self.known((*place, *own_place), name, self.ungrouped, "item")
         if isinstance(item, Cutoff):

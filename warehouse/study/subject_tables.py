@@ -105,7 +105,7 @@ def _time_zero(study: Study) -> Iterator[dict[str, Any]]:
 def _items(study: Study) -> Iterator[dict[str, Any]]:
     protocol, levels = study.protocol, item_levels(study.protocol)
     facts = fact_types() | study.own_fact_types
-    columns = {column.item: column for column in subject_columns(study) if column.end is None}
+    columns = {column.item: column for column in subject_columns(protocol) if column.end is None}
     for seq, item in enumerate(protocol.items, start=1):
         column = columns.get(item.item)
         named = {
