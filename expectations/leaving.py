@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from cartwright.expectations import declared
 from cartwright.expectations.check import Check, no_row, not_empty
 from cartwright.expectations.conditions import outside
+from cartwright.warehouse.study.catalogue_checks import OLDEST_YEARS
 from cartwright.warehouse.study.definition import Study
 from cartwright.warehouse.study.fact_catalogue import facts
 from cartwright.warehouse.study.needed_feeds import needed_feeds
 from cartwright.warehouse.study.subject import Pick, Score
 
 ADSL = "adam.adsl"
-OLDEST_YEARS = 120
 
 
 def checks(study: Study) -> list[Check]:
