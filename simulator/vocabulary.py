@@ -58,8 +58,6 @@ CHEMISTRY = ("ALT", "AST", "TBIL", "CREA", "LDH", "ALB", "K")
 INFLAMMATION = ("CRP", "IL6", "TNFA", "IL10", "FERR")
 COAGULATION = ("FIB", "APTT")
 
-FLOW_COUNT_UNITS = {"10*6/L": 1.0, "/uL": 1.0}  # a cell per microlitre is 10^6 a litre
-
 DRUG_CLASS: dict[str, str] = {
     **dict.fromkeys(("rituximab", "obinutuzumab"), "antibody"),
     **dict.fromkeys(

@@ -14,9 +14,9 @@ from cartwright.analysis.audit.denominator import implied_denominators
 from cartwright.analysis.audit.finding import INCOHERENT, NOT_COMPUTABLE, ROUNDING, SUSPICIOUS, Finding
 from cartwright.analysis.audit.percentage import counts_behind
 from cartwright.analysis.methods.compare import contingency_test
+from cartwright.analysis.methods.compare.contingency import TESTS
 
 CHECK = "p_from_counts"
-TESTS = ("yates", "pearson", "fisher", "midp")
 
 
 @dataclass(frozen=True)

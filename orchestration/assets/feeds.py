@@ -25,7 +25,7 @@ from cartwright.warehouse.intake import unmapped
 from cartwright.warehouse.intake.contracts import Contract, load_contracts
 from cartwright.warehouse.one_row import one_row
 from cartwright.warehouse.quality import check_results as checks
-from cartwright.warehouse.quality import findings
+from cartwright.warehouse.quality import findings, ledger
 from cartwright.warehouse.settings import Settings
 
 KINDS = {"lis": {"duckdb", "csv"}, "ris": {"duckdb", "json"}, "ehr": {"duckdb", "sql"}}
@@ -164,20 +164,15 @@ def bookkeeping(
         alarms = [asdict(alarm) for alarm in feed_alarms.alarms(con, house.zone, today)]
         found = findings.results(con, night.settings)
         checks.store(con, context.run.run_id, found)
-        ledger = con.execute(
-            "SELECT coalesce(sum(records_count), 0), coalesce(sum(loaded_count), 0), coalesce(sum(rejected_count), 0), "
-            "coalesce(sum(duplicate_count), 0) FROM quality.delivery_ledger"
-        )
-        totals = one_row(ledger)
+        totals = ledger.totals(con)
         tables = describe_tables(con, ["identity", "ingest", "quality"])
     for step in steps:
         context.log.info("layout of the build file: %s", step)
-    numbers = dict(zip(("records", "loaded", "rejected", "duplicates"), map(count, totals), strict=True))
     told: dict[str, dict[str, Any]] = {
         "identity.patient_map": {name: count(value) for name, value in vars(report).items()},
         "ingest.unit_reading": {"new_texts": count(new_units)},
         LEDGER: {
-            **numbers,
+            **{name: count(value) for name, value in totals.items()},
             "layout": "; ".join(steps) or "as it was",
             "alarms": dg.MetadataValue.json(alarms),
         },

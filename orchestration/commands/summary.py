@@ -10,6 +10,7 @@ from rich.table import Table
 
 from cartwright.warehouse import connect
 from cartwright.warehouse.one_row import one_row
+from cartwright.warehouse.quality import ledger
 from cartwright.warehouse.quality import not_understood as finding_list
 
 if TYPE_CHECKING:
@@ -88,14 +89,9 @@ def _findings(con: duckdb.DuckDBPyConnection) -> str:
 
 
 def _records(con: duckdb.DuckDBPyConnection, report: NightReport) -> str:
-    ledger = con.execute(
-        "SELECT coalesce(sum(records_count), 0), coalesce(sum(loaded_count), 0), coalesce(sum(rejected_count), 0), "
-        "coalesce(sum(duplicate_count), 0) FROM quality.delivery_ledger"
-    )
-    total = one_row(ledger)
     words = "{:,} in = {:,} loaded + {:,} rejected + {:,} exact duplicates"
     tonight = [report.tonight[name] for name in ("delivered", "loaded", "rejected", "duplicates")]
-    return f"{words.format(*map(int, total))}; of these tonight {words.format(*tonight)}"
+    return f"{words.format(*ledger.totals(con).values())}; of these tonight {words.format(*tonight)}"
 
 
 def _patients(con: duckdb.DuckDBPyConnection) -> str:

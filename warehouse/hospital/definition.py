@@ -1,6 +1,6 @@
 """The hospital as data: a folder with its time zone, the layout of its feeds, and its own codes beside the standards.
 
-`hospitals/<id>/hospital.yml` and the CSV files of hospital_tables. Every mistake that can be seen without data stops
+`hospitals/<id>/hospital.yml` and the CSV files of tables.py. Every mistake that can be seen without data stops
 the load, all of them at once, with file, line, place and remedy: a night never reads feeds by half a mapping.
 """
 

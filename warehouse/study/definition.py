@@ -153,7 +153,7 @@ class Checklist(RootModel[list[ChecklistItem]]):
 
 
 class Study(Strict):
-    """One study, checked: its protocol, its analysis plan, the printed figures (tables of warehouse/study_claims)."""
+    """One study, checked: its protocol, its analysis plan, the printed figures (tables of claims.py)."""
 
     protocol: Protocol
     plan: Plan

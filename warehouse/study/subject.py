@@ -1,7 +1,7 @@
 """What a protocol says of its subjects: who is screened, the named days, the items known of each, criteria and groups.
 
-Shapes only; checks are in study_checks and study_item_checks. There are no expressions: every clause is a plain word
-with one meaning, and anything compound is a model of the study's own (kind own).
+Shapes only; checks are in subject_checks, column_checks and catalogue_checks. There are no expressions: every clause is
+a plain word with one meaning, and anything compound is a model of the study's own (kind own).
 """
 
 from __future__ import annotations
