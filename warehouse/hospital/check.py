@@ -13,7 +13,7 @@ from cartwright.warehouse.csv_file import CsvFile
 from cartwright.warehouse.hospital.constants import constant_problems
 from cartwright.warehouse.hospital.definition import HOSPITAL, VALUES, HospitalFile
 from cartwright.warehouse.hospital.map_check import FHIR_FILE, REDCAP_FILE, check_maps
-from cartwright.warehouse.hospital.tables import TABLES, Row, merged, standard
+from cartwright.warehouse.hospital.tables import TABLES, Row, codes_of, merged, standard
 from cartwright.warehouse.intake.contracts import Column, Contract, load_codes, load_contracts
 from cartwright.warehouse.intake.source_maps import FhirFile, RedcapFile
 from cartwright.warehouse.names import unknown
@@ -179,8 +179,7 @@ def _code_map(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
         return
     column = _columns(load_contracts()[row["table_name"]])[row["column_name"]]
     if column.codes:
-        known = {r["code"] for r in merged("code_list", rows["code_list"]) if r["list_name"] == column.codes}
-        known |= {r["drug_code"] for r in rows["drug_class"]} if column.codes == "drug" else set()
+        known = codes_of(column.codes, rows)
         if row["code"] not in known:
             yield "code", *unknown(f"code of the list {column.codes}", row["code"], known)
     elif row["column_name"] == "icd10_code":
@@ -257,7 +256,7 @@ def _quantity(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
 
 
 def _drug_class(row: Row, rows: dict[str, list[Row]]) -> Iterator[Found]:
-    classes = {r["code"] for r in merged("code_list", rows["code_list"]) if r["list_name"] == "drug_class"}
+    classes = codes_of("drug_class", rows)
     if row["class_code"] not in classes:
         yield "class_code", *unknown("class", row["class_code"], classes)
     yield from _flag(row, "is_antineoplastic")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import duckdb
 
-from cartwright.warehouse.hospital.tables import Row
-from cartwright.warehouse.intake.contracts import Column, is_missing, load_codes
+from cartwright.warehouse.hospital.tables import Row, codes_of, mapped_codes
+from cartwright.warehouse.intake.contracts import Column, is_missing
 from cartwright.warehouse.intake.validate import remedy, value_sql
 from cartwright.warehouse.names import unknown
 from cartwright.warehouse.store_tables import quoted
@@ -21,14 +21,7 @@ def constant_problems(
         if must:
             yield f"{column.name} must be filled", "write a value"
     elif column.codes:
-        known = set(load_codes()[column.codes])
-        known |= {row["code"] for row in rows["code_list"] if row["list_name"] == column.codes}
-        known |= {row["drug_code"] for row in rows["drug_class"] if column.codes == "drug"}
-        known |= {
-            row["sent_code"]
-            for row in rows["code_map"]
-            if (row["table_name"], row["column_name"]) == (table, column.name)
-        }
+        known = codes_of(column.codes, rows) | mapped_codes(table, column.name, rows)
         if value not in known:
             yield unknown(f"code of the list {column.codes}", value, known, "map it in code_map.csv")
     elif column.type != "text":

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import duckdb
 from pydantic import BaseModel, ConfigDict, Field
 
-from cartwright.warehouse.hospital.tables import LOADED, Row, merged, standard
+from cartwright.warehouse.hospital.tables import LOADED, Row, codes_of, merged, standard
 from cartwright.warehouse.intake.contracts import Column, Contract, Source, load_codes, load_contracts
 from cartwright.warehouse.intake.source_maps import FHIR, REDCAP, FhirFile, MappedList, RedcapFile
 from cartwright.warehouse.store_tables import quoted
@@ -91,9 +91,7 @@ class Hospital:
 
     def code_lists(self) -> dict[str, set[str]]:
         """The codes of each list: those of the standard, and the hospital's own; and the tests that only it has."""
-        lists = {name: set(codes) for name, codes in load_codes().items()}
-        for row in _completed("code_list", self):
-            lists.setdefault(row["list_name"], set()).add(row["code"])
+        lists = {name: codes_of(name, self.tables) for name in load_codes()}
         lists[OWN_TESTS] = {row["lbtestcd"] for row in self.tables["quantity"]}
         return lists
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from cartwright.warehouse.csv_file import CsvFile
 from cartwright.warehouse.hospital.constants import constant_problems
-from cartwright.warehouse.hospital.tables import Row, merged
-from cartwright.warehouse.intake.contracts import Column, load_codes, load_contracts
+from cartwright.warehouse.hospital.tables import Row, codes_of, mapped_codes
+from cartwright.warehouse.intake.contracts import Column, load_contracts
 from cartwright.warehouse.intake.source_maps import FhirFile, MappedList, MappedValue, RedcapFile, SourceMap
 from cartwright.warehouse.intake.source_path import paths_of
 from cartwright.warehouse.names import unknown
@@ -87,7 +87,7 @@ def _map_problems(
         if (column.required or column.name in contract.key) and column.name not in given:
             yield ("columns",), f"{column.name} must be filled and is not mapped", "give its path, or a constant"
     for name, column in columns.items():
-        yield from _code_problems(source_map, name, column)
+        yield from _code_problems(source_map, name, column, rows)
     yield from _constant_problems(source_map, rows)
     for name, each in source_map.lists.items():
         yield from _list_problems(name, each, columns)
@@ -107,11 +107,11 @@ def _list_problems(name: str, each: MappedList, columns: dict[str, Column]) -> I
             yield (*place, "columns"), f"{field.name} must be filled and is not mapped", "give its path"
 
 
-def _code_problems(source_map: SourceMap, name: str, column: Column) -> Iterator[Problem]:
+def _code_problems(source_map: SourceMap, name: str, column: Column, rows: dict[str, list[Row]]) -> Iterator[Problem]:
     """Codes that a map makes itself must be of the column's list."""
     if not column.codes or not column.strict:
         return
-    known = load_codes()[column.codes]
+    known = codes_of(column.codes, rows)
     value = source_map.columns.get(name)
     made = [*value.codes.values(), *([value.other] if value.other else [])] if value else []
     for code in made:
@@ -217,13 +217,7 @@ def _choice_problems(
     if not column.codes or value.other is not None:
         return
     name = f"{prefix}{column.name}"
-    known = {r["code"] for r in merged("code_list", rows["code_list"]) if r["list_name"] == column.codes}
-    known |= {r["drug_code"] for r in rows["drug_class"]} if column.codes == "drug" else set()
-    mapped = {
-        r["sent_code"]
-        for r in merged("code_map", rows["code_map"])
-        if (r["table_name"], r["column_name"]) == (table, name)
-    }
+    known, mapped = codes_of(column.codes, rows), mapped_codes(table, name, rows)
     left = [code for code in choices(row) if code not in known | mapped | set(value.codes)]
     if left:
         what = f"choices {', '.join(left)} of {row['field']} stand for nothing"

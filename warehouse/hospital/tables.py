@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from cartwright.warehouse.intake.contracts import SEEDS
+from cartwright.warehouse.intake.contracts import SEEDS, load_codes
 
 Row = dict[str, str]
 
@@ -137,3 +137,16 @@ def merged(table: str, own: list[Row]) -> list[Row]:
     key = TABLES[table].key
     taken = {tuple(row[name] for name in key) for row in own}
     return [row for row in standard(table) if tuple(row[name] for name in key) not in taken] + own
+
+
+def codes_of(list_name: str, own: Mapping[str, list[Row]]) -> set[str]:
+    """The codes of a list: those of the standard, the hospital's own, and of the list of drugs those it classes."""
+    codes = set(load_codes().get(list_name, ()))
+    codes |= {row["code"] for row in own["code_list"] if row["list_name"] == list_name}
+    return codes | ({row["drug_code"] for row in own["drug_class"]} if list_name == "drug" else set())
+
+
+def mapped_codes(table: str, column: str, own: Mapping[str, list[Row]]) -> set[str]:
+    """What may be sent in a column (list.field inside a list) because code_map.csv says what it stands for."""
+    rows = merged("code_map", own["code_map"])
+    return {row["sent_code"] for row in rows if (row["table_name"], row["column_name"]) == (table, column)}
