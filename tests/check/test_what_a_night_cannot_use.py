@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import math
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,12 +33,12 @@ CELLS = "items:\n  - {item: failed, label: Failed, kind: pick, fact: cart_outcom
 
 
 def edited(tmp_path: Path, *changes: tuple[str, str]) -> Path:
-    """A copy of the study in whose protocol each text has become another, once."""
+    """A copy of the study in whose protocol each text, however its rows are wrapped, has become another, once."""
     folder = Path(shutil.copytree(STUDY, tmp_path / "study"))
     text = (folder / "protocol.yml").read_text(encoding="utf-8")
     for old, new in changes:
-        assert old in text, old
-        text = text.replace(old, new, 1)
+        text, found = re.subn(r"\s+".join(map(re.escape, old.split(" "))), lambda _, new=new: new, text, count=1)
+        assert found, old
     (folder / "protocol.yml").write_text(text, encoding="utf-8")
     return folder
 
@@ -122,8 +123,8 @@ def said(folder: Path) -> list[str]:
         (END, VISITS.replace("7}", "-7}"), "-7 days cannot be, as visits read it"),
         (END, VISITS.replace("day: 30", "day: 30000000"), "30000000 days are more than anybody lives"),
         (
-            "  - paramcd: PFS\n",
-            "  - paramcd: PFS\n    interval_days: 0\n    window_days: -1\n",
+            "paramcd: PFS\n",
+            "paramcd: PFS\n    interval_days: 0\n    window_days: -1\n",
             "0 days cannot be, as endpoints read it",
         ),
     ],
