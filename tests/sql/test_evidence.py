@@ -369,6 +369,255 @@ CASES = [
         {("endpoint.OS", "bag", "start"), ("endpoint.OS", "death", "event")},
         (("and death.adtf is not null", ""),),
     ),
+    Case(
+        "lymphodepletion rests on the doses that can lie in its 14 days, those of which the day is not known too",
+        "deciding__course",
+        {
+            "screened": [{"usubjid": "P"}],
+            "cart_course": [{"usubjid": "P", "course_id": "C", "target_antigen": "T", "infused_date": "2021-04-05"}],
+            "lymphodepletion": [
+                {"usubjid": "P", "course_id": "C", "target_antigen": "T", "lymphodepletion_code": "other"}
+            ],
+            "stg_ehr__drug_administration": [
+                {
+                    "usubjid": "P",
+                    "record_id": f"of {day}",
+                    "start_date": day,
+                    "administration_status": "given",
+                    "indication_code": "lymphodepletion",
+                }
+                for day in ("2021-02", "2021-03", "2021-03-21", "2021-03-22", "2021-04-04", "2021-04-05")
+            ],
+        },
+        ("lymphodepletion",),
+        {("lymphodepletion", f"of {day}", "dose") for day in ("2021-03", "2021-03-22", "2021-04-04")},
+        (("<= 14", "<= 15"), ("<= 14", "< 14")),
+    ),
+    Case(
+        "a relapse rests on the first assessment of its best response, a best response that is none on every one",
+        "deciding__course",
+        {
+            "screened": [{"usubjid": "P"}],
+            "cart_course": [
+                {"usubjid": "P", "course_id": course, "target_antigen": "T", "infused_date": "2021-04-05"}
+                for course in ("C", "D")
+            ],
+            "cart_course_failure": [
+                {
+                    "usubjid": "P",
+                    "course_id": "C",
+                    "target_antigen": "T",
+                    "best_response_code": "PR",
+                    "failure_type_code": "relapsed",
+                    "record_id": "pd",
+                },
+                {"usubjid": "P", "course_id": "D", "target_antigen": "T", "best_response_code": "NE"},
+            ],
+            "cart_assessment": [
+                {
+                    "usubjid": "P",
+                    "course_id": course,
+                    "target_antigen": "T",
+                    "assessment_no": number,
+                    "avalc": avalc,
+                    "record_id": record,
+                }
+                for course, number, avalc, record in (
+                    ("C", 1, "PR", "first"),
+                    ("C", 2, "PR", "second"),
+                    ("D", 1, "NE", "blurred"),
+                    ("D", 2, "NE", "blurred_too"),
+                )
+            ],
+        },
+        ("failure", "best_response"),
+        {
+            ("failure", "pd", "decides"),
+            ("failure", "first", "response before: decides"),
+            ("failure", "blurred", "assessment: decides"),
+            ("failure", "blurred_too", "assessment: decides"),
+            ("best_response", "first", "decides"),
+            ("best_response", "blurred", "decides"),
+            ("best_response", "blurred_too", "decides"),
+        },
+        (("and assessment.place = 1\n", "\n"), (" or assessment.avalc = 'NE'", "")),
+    ),
+    Case(
+        "a censoring rests on what ended observation and on the event that came after the gap, an event on itself",
+        "deciding__endpoint",
+        {
+            "endpoint_start": [{"usubjid": who, "paramcd": "PFS", "record_id": f"bag_{who}"} for who in "PQR"],
+            "adtte": [
+                {"usubjid": "P", "paramcd": "PFS", "cnsr": 1, "record_id": "scan_P"},
+                {"usubjid": "Q", "paramcd": "PFS", "cnsr": 0, "record_id": "pd_Q"},
+                {"usubjid": "R", "paramcd": "PFS", "cnsr": 1, "record_id": "scan_R"},
+            ],
+            "endpoint_end": [{"usubjid": who, "paramcd": "PFS", "end_date": "2021-09-01"} for who in "PQ"],
+            "endpoint_candidate": [
+                {
+                    "usubjid": who,
+                    "paramcd": "PFS",
+                    "source_role": "end",
+                    "fact_date": "2021-09-01",
+                    "record_id": f"therapy_{who}",
+                }
+                for who in "PQ"
+            ],
+            "assessment_gap": [{"usubjid": who, "paramcd": "PFS", "gap_date": "2021-10-01"} for who in "PQR"],
+            "endpoint_event": [
+                {"usubjid": who, "paramcd": "PFS", "fact_date": day, "record_id": f"pd_{who}"}
+                for who, day in (("P", "2021-10-02"), ("Q", "2021-10-02"), ("R", "2021-10-01"))
+            ],
+        },
+        ("endpoint.PFS",),
+        {
+            *(("endpoint.PFS", f"bag_{who}", "start") for who in "PQR"),
+            *(("endpoint.PFS", f"scan_{who}", "censored at") for who in "PR"),
+            ("endpoint.PFS", "pd_Q", "event"),
+            ("endpoint.PFS", "therapy_P", "end of observation"),
+            ("endpoint.PFS", "pd_P", "event after the gap"),
+        },
+        (("event.fact_date > gap.gap_date", "event.fact_date >= gap.gap_date"),),
+    ),
+    Case(
+        "survival rests on a death before the last sign of life, and on the sign that placed it",
+        "deciding__endpoint",
+        {
+            "followed": [{"usubjid": "P"}],
+            "endpoint_fact": [
+                {"usubjid": "P", "fact": "death", "record_id": "dead"},
+                {"usubjid": "P", "fact": "last_alive", "record_id": "visit"},
+            ],
+            "death_record": [
+                {"usubjid": "P", "record_id": "dead", "death_date": "2021-08-20", "adtf": "D", "is_counted": True}
+            ],
+            "contact": [
+                {"usubjid": "P", "contact_date": "2021-08-20", "is_past": True, "srcdom": "lb", "record_id": "blood"},
+                {"usubjid": "P", "contact_date": "2021-08-20", "is_past": True, "srcdom": "ss", "record_id": "visit"},
+            ],
+        },
+        ("survival",),
+        {("survival", "dead", "death"), ("survival", "blood", "last sign of life")},
+    ),
+    Case(
+        "no syndrome rests on the temperatures of the first to the last day of the window",
+        "deciding__toxicity",
+        {
+            **WINDOW,
+            "stg_ehr__vital_sign": [
+                {"usubjid": "P", "record_id": f"of {day}", "measured_date": day, "temperature_cel": 37}
+                for day in ("2021-05-31", "2021-06-01", "2021-07-01", "2021-07-02")
+            ],
+        },
+        ("crs_derived",),
+        {("crs_derived", f"of {day}", "temperature") for day in ("2021-06-01", "2021-07-01")},
+    ),
+    Case(
+        "a recorded toxicity rests on the events that began on the first to the last day of the window",
+        "deciding__toxicity",
+        {
+            **WINDOW,
+            "recorded_toxicity": [{"usubjid": "P", "course_id": "C", "term_code": "crs", "recorded_grade": 1}],
+            "stg_ehr__adverse_event": [
+                {
+                    "usubjid": "P",
+                    "record_id": f"of {day}",
+                    "onset_date": day,
+                    "term_code": "crs",
+                    "toxicity_grade": 1,
+                }
+                for day in ("2021-05-31", "2021-06-01", "2021-07-01", "2021-07-02")
+            ],
+        },
+        ("crs_recorded",),
+        {("crs_recorded", f"of {day}", "recorded") for day in ("2021-06-01", "2021-07-01")},
+    ),
+    Case(
+        "the onset of a syndrome rests on the fevers of its first day, those that end and those that begin on it too",
+        "deciding__toxicity",
+        {
+            **WINDOW,
+            "crs_day": [
+                {"usubjid": "P", "course_id": "C", "assess_date": day, "grade": 1}
+                for day in ("2021-06-03", "2021-06-04")
+            ],
+            "crs_sign": [
+                {
+                    "usubjid": "P",
+                    "course_id": "C",
+                    "sign_code": "fever",
+                    "grade": 1,
+                    "record_id": f"from {start} to {end}",
+                    "from_date": f"2021-06-0{start}",
+                    "to_date": f"2021-06-0{end}",
+                }
+                for start, end in ((1, 2), (2, 3), (3, 4), (4, 5))
+            ],
+        },
+        ("crs_onset",),
+        {("crs_onset", f"from {start} to {end}", "fever") for start, end in ((2, 3), (3, 4))},
+    ),
+    Case(
+        "the onset of neurotoxicity rests on the first day of grade 1 or more",
+        "deciding__toxicity",
+        {
+            **WINDOW,
+            "icans_day": [
+                {"usubjid": "P", "course_id": "C", "assess_date": f"2021-06-0{day}", "least_grade": grade}
+                for day, grade in ((2, 0), (3, 1), (4, 2))
+            ],
+            "stg_ehr__ice_score": [
+                ice("none", "2021-06-02", 4),
+                ice("first", "2021-06-03", 2),
+                ice("worst", "2021-06-04", 0),
+            ],
+        },
+        ("icans_onset", "icans_derived"),
+        {("icans_onset", "first", "ice"), ("icans_derived", "worst", "ice")},
+    ),
+    Case(
+        "the area under the curve rests on the counts of day 1 to 28",
+        "deciding__toxicity",
+        {
+            "cell_kinetics": [{"course_id": "C", "target_antigen": "T", "peak_10e6_per_l": 99}],
+            "cart_count": [
+                {
+                    "usubjid": "P",
+                    "course_id": "C",
+                    "target_antigen": "T",
+                    "days_since_infusion": day,
+                    "record_id": f"day {day}",
+                }
+                for day in (0, 1, 28, 29)
+            ],
+        },
+        ("cart_auc",),
+        {("cart_auc", "day 1", "sample"), ("cart_auc", "day 28", "sample")},
+    ),
+    Case(
+        "the worst laboratory grade of 30 days rests on day 30 and not on day 31",
+        "deciding__toxicity",
+        {
+            "followed": [{"usubjid": "P", "course_id": "C"}],
+            "ctcae_term": [{"lbtestcd": "X", "direction": "low", "paramcd": "XLOW"}],
+            "lab_grade": [
+                {
+                    "course_id": "C",
+                    "lbtestcd": "X",
+                    "direction": "low",
+                    "grade": grade,
+                    "days_since_infusion": day,
+                    "record_id": f"day {day}",
+                }
+                for day, grade in ((29, 1), (30, 2), (31, 3))
+            ],
+        },
+        ("laboratory.atoxgr30", "laboratory.atoxgr90"),
+        {
+            ("laboratory.atoxgr30", "day 30", "first of the worst grade"),
+            ("laboratory.atoxgr90", "day 31", "first of the worst grade"),
+        },
+    ),
 ]
 CHANGES = [(case, change) for case in CASES for change in case.changes]
 

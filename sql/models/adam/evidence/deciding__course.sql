@@ -71,7 +71,7 @@ lymphodepletion_dose as (
     inner join {{ ref('stg_ehr__drug_administration') }} as dose
         on treated.usubjid = dose.usubjid
         and {{ impute_first('dose.start_date') }} < course.infused_date
-        and {{ days_between(impute_first('dose.start_date'), 'course.infused_date') }} <= 14
+        and {{ days_between(impute_last('dose.start_date'), 'course.infused_date') }} <= 14
     left join {{ ref('stg_ehr__therapy_line') }} as line on dose.line_id = line.line_id and dose.usubjid = line.usubjid
     where dose.administration_status = 'given'
         and (dose.indication_code = 'lymphodepletion' or line.intent_code = 'lymphodepletion')
