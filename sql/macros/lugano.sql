@@ -38,6 +38,11 @@
 case {{ response }} when 'PD' then 4 when 'SD' then 3 when 'PR' then 2 when 'CR' then 1 else 0 end
 {%- endmacro %}
 
+{# Whether a lesion has a size that can be used: two diameters, or 0 for one that is no longer visible. #}
+{% macro has_size(ldi, sdi) -%}
+({{ ldi }} > 0 and {{ sdi }} > 0 or {{ ldi }} = 0 and coalesce({{ sdi }}, 0) = 0)
+{%- endmacro %}
+
 {# The label of a lesion without blanks (also the no-break and the ideographic one) and in capitals: "t 1" is T1. #}
 {% macro lesion_label(text) -%}
 upper(translate({{ text }}, '{{ " \t\u00a0\u3000" }}', ''))

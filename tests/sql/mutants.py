@@ -1,13 +1,20 @@
-"""Every comparison of a compiled model changed, one at a time: its boundary, its direction, its constants by one."""
+"""Every comparison of the SQL as written, one at a time: its boundary, its direction, its constants by one.
+
+A decimal is changed by one in its last place.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import NamedTuple
 
 from sqlglot import tokenize
 from sqlglot.tokens import Token, TokenType
+
+from source_marks import MARK, Place, marked_project, without_marks
 
 _BOUNDARY = {TokenType.LT: "<=", TokenType.LTE: "<", TokenType.GT: ">=", TokenType.GTE: ">"}
 _DIRECTION = {TokenType.LT: ">", TokenType.LTE: ">=", TokenType.GT: "<", TokenType.GTE: "<="}
@@ -26,46 +33,64 @@ class Edit(NamedTuple):
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change of a model's SQL. `place`: its line there; `what`: the change in words."""
+    """One change of the source. `change`: what became what; `models`: the SQL of each model that it changes."""
 
-    model: str
-    place: int
-    what: str
-    sql: str
+    place: Place
+    change: str
+    models: Mapping[str, str]
+
+    def __str__(self) -> str:
+        return f"{self.place.path}:{self.place.line}: {self.change} in: {self.place.words}"
 
 
-def mutants(model: str, sql: str) -> Iterator[Mutant]:
-    """Every mutant of the compiled SQL of a model."""
-    tokens = tokenize(sql, read="duckdb")
-    for position in range(len(tokens)):
-        for what, edits in _changes(sql, tokens, position):
-            changed = sql
-            for edit in sorted(edits, reverse=True):
-                changed = changed[: edit.start] + edit.text + changed[edit.end + 1 :]
-            yield Mutant(model, sql.count("\n", 0, tokens[position].start) + 1, what, changed)
+def every_mutant() -> list[Mutant]:
+    """Every mutant of the project in the order of the source."""
+    marked = marked_project()
+    found: dict[tuple[int, str], dict[str, list[Edit]]] = defaultdict(lambda: defaultdict(list))
+    for model, sql in marked.models.items():
+        tokens = tokenize(sql, read="duckdb")
+        before = {mark.end(): int(mark[1]) for mark in MARK.finditer(sql)}
+        for position, token in enumerate(tokens):
+            if token.start in before:
+                for change, edits in _changes(sql, tokens, position):
+                    found[before[token.start], change][model] += edits
+    made = (
+        Mutant(
+            marked.places[number],
+            change,
+            {model: without_marks(_edited(marked.models[model], edits)) for model, edits in edited.items()},
+        )
+        for (number, change), edited in found.items()
+    )
+    return sorted(made, key=lambda mutant: (mutant.place.path, mutant.place.line, mutant.change))
+
+
+def _edited(sql: str, edits: list[Edit]) -> str:
+    for edit in sorted(edits, reverse=True):
+        sql = sql[: edit.start] + edit.text + sql[edit.end + 1 :]
+    return sql
 
 
 def _changes(sql: str, tokens: Sequence[Token], position: int) -> Iterator[tuple[str, list[Edit]]]:
     token = tokens[position]
     kind = token.token_type
-    shown = _around(sql, token)
     for table in (_BOUNDARY, _DIRECTION):
         if kind in table:
-            yield f"{shown}: {token.text} to {table[kind]}", [Edit(token.start, token.end, table[kind])]
-    if kind is TokenType.NUMBER and token.text.isdigit() and not _is_size(tokens, position):
-        larger = str(int(token.text) + 1)
-        yield f"{shown}: {token.text} to {larger}", [Edit(token.start, token.end, larger)]
+            yield f"{token.text} to {table[kind]}", [Edit(token.start, token.end, table[kind])]
+    if kind is TokenType.NUMBER and not (_is_size(tokens, position) or _is_any(tokens, position)):
+        larger = str(Decimal(token.text) + Decimal((0, (1,), Decimal(token.text).as_tuple().exponent)))
+        yield f"{token.text} to {larger}", [Edit(token.start, token.end, larger)]
     if kind is TokenType.BETWEEN:
-        yield from _ends(sql, tokens, position, shown)
+        yield from _ends(sql, tokens, position)
 
 
-def _ends(sql: str, tokens: Sequence[Token], position: int, shown: str) -> Iterator[tuple[str, list[Edit]]]:
+def _ends(sql: str, tokens: Sequence[Token], position: int) -> Iterator[tuple[str, list[Edit]]]:
     """`x between a and b` without its lower end, and without its upper one."""
     subject = sql[tokens[_subject(tokens, position)].start : tokens[position - 1].end + 1]
     token, middle = tokens[position], tokens[_its_and(tokens, position)]
     for low, high in ((">", "<="), (">=", "<")):
         edits = [Edit(token.start, token.end, low), Edit(middle.start, middle.end, f"and {subject} {high}")]
-        yield f"{shown}: between to {low} and {high}", edits
+        yield f"between to {low} and {high}", edits
 
 
 def _subject(tokens: Sequence[Token], position: int) -> int:
@@ -100,13 +125,21 @@ def _its_and(tokens: Sequence[Token], position: int) -> int:
     return at
 
 
+def _is_any(tokens: Sequence[Token], position: int) -> bool:
+    """Whether any number would do: in `count(case when ... then 1 end)`, `exists (select 1 from ...)`."""
+    around = tokens[position - 1].token_type, tokens[position + 1].token_type if position + 1 < len(tokens) else None
+    if around == (TokenType.SELECT, TokenType.FROM):
+        return True
+    if around != (TokenType.THEN, TokenType.END):
+        return False
+    depth, at = 1, position - 1
+    while depth:
+        at -= 1
+        depth += {TokenType.END: 1, TokenType.CASE: -1}.get(tokens[at].token_type, 0)
+    return tokens[at - 2].text.lower() == "count"
+
+
 def _is_size(tokens: Sequence[Token], position: int) -> bool:
     """Whether the number is the size of a type."""
     before = [token.token_type for token in tokens[max(0, position - 4) : position]]
     return any(kind in _SIZED for kind in before) and TokenType.L_PAREN in before
-
-
-def _around(sql: str, token: Token) -> str:
-    """The line it stands in, without its margins."""
-    start, end = sql.rfind("\n", 0, token.start) + 1, sql.find("\n", token.end)
-    return " ".join(sql[start : end if end >= 0 else len(sql)].split())

@@ -10,6 +10,7 @@
 -- part_of_unknown_lesion: a lesion is named part of one that no report measures.
 -- size_tenfold: the longest diameter is about a tenth or ten times of what it was before and after (cm for mm?), or
 -- about a tenth of one of them with decimals, as a length in cm has. Used as it is.
+{% set tenth, ten_times, width_tenth = 'between 0.08 and 0.125', 'between 8 and 12.5', 'between 0.05 and 0.2' -%}
 with listed as (
     select
         lesion.usubjid,
@@ -33,7 +34,7 @@ product as (
         lesion_kind as detail_code,
         greatest(ldi_mm, sdi_mm) * case when ldi_mm = 0 then 0 else least(ldi_mm, sdi_mm) end as size
     from listed
-    where is_evaluable and (ldi_mm > 0 and sdi_mm > 0 or ldi_mm = 0 and coalesce(sdi_mm, 0) = 0)
+    where is_evaluable and {{ has_size('ldi_mm', 'sdi_mm') }}
     union all
     select usubjid, performed_date, record_id, 'spleen', 'spleen', cast(spleen_mm as double)
     from {{ ref('imaging_study') }}
@@ -95,13 +96,13 @@ neighboured as (
 tenfold as (
     select *
     from neighboured
-    where to_last between 0.08 and 0.125 and to_next between 0.08 and 0.125
-        or to_last between 8 and 12.5 and to_next between 8 and 12.5
+    where to_last {{ tenth }} and to_next {{ tenth }}
+        or to_last {{ ten_times }} and to_next {{ ten_times }}
         or (
             (length_mm <> floor(length_mm) or width_mm <> floor(width_mm))
             and (
-                to_last between 0.08 and 0.125 and width_to_last between 0.05 and 0.2
-                or to_next between 0.08 and 0.125 and width_to_next between 0.05 and 0.2
+                to_last {{ tenth }} and width_to_last {{ width_tenth }}
+                or to_next {{ tenth }} and width_to_next {{ width_tenth }}
             )
         )
 )
@@ -113,7 +114,7 @@ union all
 select distinct 'diameters_not_usable', usubjid, record_id, lesion_kind
 from listed
 where coalesce(ldi_mm, sdi_mm) is not null
-    and not coalesce(ldi_mm > 0 and sdi_mm > 0 or ldi_mm = 0 and coalesce(sdi_mm, 0) = 0, false)
+    and not coalesce({{ has_size('ldi_mm', 'sdi_mm') }}, false)
 union all
 select distinct 'lesion_twice_in_report', usubjid, record_id, lesion_kind
 from (

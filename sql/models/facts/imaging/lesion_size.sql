@@ -14,7 +14,7 @@ with sized as (
     from {{ ref('stg_ris__target_lesion') }} as lesion
     inner join {{ ref('imaging_study') }} as study on lesion.record_id = study.record_id
     where study.is_evaluable
-        and (lesion.ldi_mm > 0 and lesion.sdi_mm > 0 or lesion.ldi_mm = 0 and coalesce(lesion.sdi_mm, 0) = 0)
+        and {{ has_size('lesion.ldi_mm', 'lesion.sdi_mm') }}
 ),
 
 ranked as (
