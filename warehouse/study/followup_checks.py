@@ -83,7 +83,8 @@ def _declared_days(protocol: Protocol) -> Iterator[Problem]:
 def _days_due(protocol: Protocol, place: Place, limit: Limit, least: int) -> Iterator[Problem]:
     """A number of days that must be there, and be so many at least."""
     yield from limit_problem(protocol, place, limit, DAYS)
-    value = protocol.parameters[limit].value if limit in protocol.parameters else limit
+    is_named = isinstance(limit, str) and limit in protocol.parameters
+    value = protocol.parameters[str(limit)].value if is_named else limit
     if value is None:
         yield place, "there is no number of days", f"give one, from {least} on"
     elif isinstance(value, int) and value < least:

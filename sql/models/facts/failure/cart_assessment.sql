@@ -1,5 +1,5 @@
 -- What is known of the disease after each CAR-T infusion, one row a course, target antigen and assessment: response time points
--- and clinical progressions after the infusion, up to the first later anti-lymphoma therapy (a further infusion is one), that day
+-- and clinical progressions after the infusion, up to the first later antineoplastic therapy (a further infusion is one), that day
 -- included.
 -- A therapy of which only the month or the year is known does not close the window before the end of that month or year.
 -- assessment_no orders by day; on one day imaging stands before the clinician's word.

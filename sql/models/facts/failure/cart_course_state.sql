@@ -1,6 +1,6 @@
 -- Did this CAR-T infusion fail, as far as was known on each day? One row a course, target antigen and day on which more became known:
 -- it holds from known_date until superseded_date (empty: still). Refractory: best response SD or PD; relapsed: PD after CR or PR.
--- Stable disease alone is failure only when new anti-lymphoma therapy follows, dated on the last SD assessment before it.
+-- Stable disease alone is failure only when new antineoplastic therapy follows, dated on the last SD assessment before it.
 -- Not evaluable alone, or no assessment, is unknown. Best response: over assessments up to and including the first PD.
 with change as (
     select course_id, target_antigen, infused_date as known_date

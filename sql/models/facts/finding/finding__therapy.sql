@@ -3,7 +3,7 @@
 -- dose_start_partial: the day of a given dose is not known. It counts where it can lie.
 -- line_start_differs: the line's own start is not the day of its first given dose. The dose counts.
 -- line_without_drug: a treating line with no drug on record: its class is unknown.
--- drug_outside_line: an anti-lymphoma drug that belongs to no line.
+-- drug_outside_line: an antineoplastic drug that belongs to no line.
 -- infusion_without_product: the infused product is not in the catalogue; the infusion does not count.
 -- infusion_dose_missing, infusion_weight_missing: the dose per kg of the course is unknown.
 -- dose_for_weight: all infusions of a course together do not fit the body weight; the dose per kg is unknown.

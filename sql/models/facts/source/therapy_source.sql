@@ -1,4 +1,4 @@
--- The records that decided each start of anti-lymphoma therapy, one row a start and record: the line or procedure, the doses
+-- The records that decided each start of antineoplastic therapy, one row a start and record: the line or procedure, the doses
 -- of its first day, every bag of a course of cells.
 select therapy.usubjid, therapy.therapy_id, therapy.record_id as therapy_record_id, therapy.record_id, therapy.kind as role
 from {{ ref('therapy') }} as therapy

@@ -1,4 +1,4 @@
--- Courses: one row a patient and day on which anti-lymphoma therapy starts, CAR-T infusions among it, and the day of first
+-- Courses: one row a patient and day on which antineoplastic therapy starts, CAR-T infusions among it, and the day of first
 -- diagnosis, from which nobody has to be treated. Responses are judged for each, so that no study has to be known here: bridging
 -- by dates is a later question. A day that is only partly known starts no course: a time zero is never imputed. So the first
 -- diagnosis that can be meant is the earliest record with a whole date which no other record can come before.

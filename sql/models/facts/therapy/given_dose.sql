@@ -1,4 +1,4 @@
--- Given doses of anti-lymphoma drugs whenever they were given, after the cut too, one row a record. Not here: doses not given, supportive drugs, steroids (alone they
+-- Given doses of antineoplastic drugs whenever they were given, after the cut too, one row a record. Not here: doses not given, supportive drugs, steroids (alone they
 -- are no therapy), drugs given for another reason, lymphodepletion and conditioning (part of the procedure they prepare).
 -- A drug that the formulary does not know is one when it was given for the lymphoma; its class is unknown.
 select

@@ -1,4 +1,4 @@
--- Every start of anti-lymphoma therapy: lines, drugs recorded outside any line, CAR-T infusions, radiotherapy, transplants.
+-- Every start of antineoplastic therapy: lines, drugs recorded outside any line, CAR-T infusions, radiotherapy, transplants.
 -- A partial start counts from the first day it can have, never before diagnosis (else birth), and is flagged.
 -- A drug outside any line starts with a dose that comes more than 56 days after every earlier dose of it, and after the end of
 -- every course of it that was dispensed before; of one day, a dose within a line comes first.

@@ -1,4 +1,4 @@
--- Drug classes of every start of anti-lymphoma therapy, one row a therapy and class: of a line the classes of all its given
+-- Drug classes of every start of antineoplastic therapy, one row a therapy and class: of a line the classes of all its given
 -- drugs; CAR-T infusions by target; radiotherapy and transplants by their name; a drug under trial by the intent, too.
 select distinct usubjid, 'line:' || line_id as therapy_id, class_code
 from {{ ref('antineoplastic_dose') }}

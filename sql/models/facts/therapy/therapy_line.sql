@@ -1,4 +1,4 @@
--- Lines of anti-lymphoma therapy that really started. A line starts with its first given anti-lymphoma dose; the line's
+-- Lines of antineoplastic therapy that really started. A line starts with its first given antineoplastic dose; the line's
 -- own start date speaks where no dose is on record, or where the first dose has no day and the line has one. A first dose after the cut
 -- dates it too: a line known by its year that began after the cut has not begun.
 -- A line whose doses are all steroids, supportive or not given is no therapy. Where nobody can say so of one of them (a drug that
