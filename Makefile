@@ -4,27 +4,28 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-# uv installs in seconds what takes pip more than a minute; both read the same lock.
+# uv installs in seconds what takes pip more than a minute; both read the same lock, and take a file by its hash only.
 UV := $(shell command -v uv 2>/dev/null)
-INSTALL = $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
+INSTALL = $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check) --no-deps
+LOCKED = $(INSTALL) --require-hashes
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Libraries are compiled once, into the environment, whatever the caller's shell says: it halves the start of a night.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help refresh check test accept ui sql fast clean
+.PHONY: help refresh check test accept ui sql fast lock release clean
 
 help: ## what there is to do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
-$(VENV)/base.stamp: requirements/base.lock pyproject.toml
+$(VENV)/base.stamp: requirements/build.lock requirements/base.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing locked packages into $(VENV)"
-	@$(INSTALL) -r requirements/base.lock
-	@$(INSTALL) --no-deps -e .
+	@$(LOCKED) -r requirements/build.lock -r requirements/base.lock
+	@$(INSTALL) --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/test.stamp: requirements/test.lock $(VENV)/base.stamp
-	@$(INSTALL) -r requirements/test.lock
+	@$(LOCKED) -r requirements/test.lock
 	@touch $@
 
 refresh: $(VENV)/base.stamp ## run one night: environment, feeds, models, gates, statistics, release, summary
@@ -61,6 +62,21 @@ ui: $(VENV)/base.stamp ## Dagster on 127.0.0.1:3000, with the daemon that fires 
 
 sql: $(VENV)/base.stamp ## analyst shell on the current release
 	@cartwright sql
+
+# Versions stay as they are where they still fit; `UPGRADE=--upgrade` takes the newest.
+lock: $(VENV)/test.stamp ## versions and hashes of the libraries anew (needs uv), and the page of their licences
+	@cd requirements && for name in build base test calibration; do \
+		$(UV) pip compile $$name.in -o $$name.lock --universal --python-version 3.11 --generate-hashes \
+			--no-header --no-annotate --no-emit-index-url --quiet $(UPGRADE) || exit 1; done
+	@$(LOCKED) -r requirements/base.lock -r requirements/test.lock
+	@python -m supply.materials --licences
+
+release: $(VENV)/test.stamp ## what is handed on of a version, in dist/: wheel, lock, bill of materials (CycloneDX)
+	@rm -rf dist && mkdir dist
+	@python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@cp requirements/base.lock dist/
+	@python -m supply.materials dist/cartwright-$$(cartwright --version).cdx.json
+	@cd dist && sha256sum * > SHA256SUMS && cat SHA256SUMS
 
 clean: ## remove the environment; feeds, releases and the build file stay
 	@rm -rf $(VENV)

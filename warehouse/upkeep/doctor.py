@@ -25,6 +25,7 @@ from cartwright.warehouse.settings import CHECKOUT, Settings
 from cartwright.warehouse.study.loader import StudyError, read_study
 from cartwright.warehouse.upkeep.doctor_rights import rights
 from cartwright.warehouse.upkeep.examined import Finding
+from cartwright.warehouse.upkeep.locked import locked
 
 LOCK = CHECKOUT / "requirements" / "base.lock"
 _SECONDS_APART = 60  # clocks that differ by more put events of one night into the wrong order
@@ -149,8 +150,7 @@ def _build_file(settings: Settings) -> Finding:
 def versions(lock: Path) -> Iterator[Finding]:
     """Packages that are installed in another version than the lock says, or not at all."""
     wrong = []
-    for line in lock.read_text(encoding="utf-8").splitlines():
-        wanted = Requirement(line)
+    for wanted, _ in locked(lock):
         if wanted.marker is None or wanted.marker.evaluate():
             try:
                 found = importlib.metadata.version(wanted.name)
