@@ -27,6 +27,10 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if mark and mark[1] in unwanted else None
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--whole", action="store_true", help="harnesses at full size, as `make accept` runs them")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Slow tests first; otherwise in the order of files."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)

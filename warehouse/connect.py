@@ -115,6 +115,8 @@ def open_release(path: Path | str) -> duckdb.DuckDBPyConnection:
     con.execute("SET temp_directory = ''")
     con.execute(f"SET memory_limit = {quoted(_ANALYST_MEMORY)}")
     con.execute("SET enable_external_access = false")
+    # What was attached may be attached again all the same, and for writing: no file is opened from here on.
+    con.execute("SET disabled_filesystems = 'LocalFileSystem'")
     con.execute("SET lock_configuration = true")
     return con
 

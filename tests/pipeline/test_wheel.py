@@ -18,6 +18,7 @@ from socket import socket
 from time import monotonic, sleep
 
 import pytest
+from shut_off import attempts, shut_off
 
 ROOT = Path(__file__).resolve().parents[2]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
@@ -41,10 +42,11 @@ class Installed:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("CARTWRIGHT_", "PYTHON"))}
         return {**kept, "PATH": f"{self.environment / 'bin'}:/usr/bin:/bin"}
 
-    def run(self, *arguments: str) -> str:
-        done = subprocess.run(
-            self.command(*arguments), cwd=self.folder, env=self.outside(), capture_output=True, text=True
-        )
+    def run(self, *arguments: str, shut_off_to: Path | None = None) -> str:
+        """What the command prints; without a network when there is a file to note attempts to reach one."""
+        command = self.command(*arguments)
+        command = shut_off(command, shut_off_to) if shut_off_to else command
+        done = subprocess.run(command, cwd=self.folder, env=self.outside(), capture_output=True, text=True)
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
         return done.stdout
 
@@ -77,10 +79,11 @@ def test_an_installed_copy_adds_one_name_to_site_packages(installed: Installed) 
     assert names == {"libraries.pth", "cartwright", f"cartwright-{VERSION}.dist-info"}
 
 
-def test_a_night_runs_from_an_empty_folder(installed: Installed) -> None:
+def test_a_night_runs_from_an_empty_folder_and_without_a_network(installed: Installed, tmp_path: Path) -> None:
     assert installed.run("--version").strip() == VERSION
     installed.run("simulate", "--patients", "60", "--seed", "5")
-    installed.run("refresh")
+    installed.run("refresh", shut_off_to=tmp_path / "calls")
+    assert attempts(tmp_path / "calls") == []
     (manifest,) = (installed.folder / ".cartwright" / "studies").glob("*/current/manifest.json")
     assert json.loads(manifest.read_text(encoding="utf-8"))["software"]["cartwright"] == VERSION
     assert "rows" in installed.run("sql", "SELECT count(*) AS rows FROM adam.adsl")
