@@ -3,7 +3,7 @@
 1 fresh clone, cold and warm refresh   2 the tests   3 equality with the derivable truth   4 repetition and replay
 5 planted faults   6 the schedule under the daemon   7 20,000 patients   8 speed and memory of the statistics
 9 coverage, size and bias in 2,000 simulated studies   10 the report in seconds   11 resampling at full size
-12 thirty past nights rebuilt
+12 thirty past nights rebuilt   13 the harnesses whole: kills, broken files, canaries, escapes, readers
 """
 
 from __future__ import annotations
@@ -127,6 +127,13 @@ def past_nights(scratch: Path) -> None:
     say(12, "past nights that differ when they are rebuilt", wrong, "0", wrong == 0)
 
 
+def harnesses(scratch: Path) -> None:
+    """Broken off, broken and leaky on purpose; each prints what it counted."""
+    done = _pytest("tests/harness", "--whole")
+    print("\n".join(line for line in done.output.splitlines() if line.startswith("test_")))
+    _say_tests(13, "harnesses whole", done, "no loss, no leak")
+
+
 def operating(scratch: Path) -> None:
     """Do intervals cover, do tests keep their size, do the variants remove the bias?"""
     found = operating_characteristics.simulate(2000, progress=True)
@@ -202,6 +209,7 @@ ITEMS: dict[int, Callable[[Path], None]] = {
     10: report_in_seconds,
     11: full_size,
     12: past_nights,
+    13: harnesses,
 }
 
 

@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from cartwright.warehouse.upkeep.locked import locked
 from cyclonedx.model import ExternalReference, ExternalReferenceType, HashAlgorithm, HashType, XsUri
 from cyclonedx.model.bom import Bom
 from cyclonedx.model.component import Component
@@ -29,6 +28,8 @@ from cyclonedx.validation.json import JsonStrictValidator
 from license_expression import LicenseSymbol, Licensing
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from cartwright.warehouse.upkeep.locked import locked
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements" / "base.lock"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from test_releases import furnish
 from tiny_hospital import Hospital
 

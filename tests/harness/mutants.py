@@ -16,6 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
 from cartwright.warehouse.intake.contracts import load_contracts
 from tiny_hospital import sound
 

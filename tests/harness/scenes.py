@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+
 from cartwright.warehouse.connect import open_release
 from cartwright.warehouse.identity import key as identity_key
 from cartwright.warehouse.quality.check_results import store

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from canaries import BIRTH, NEVER, Canaries
 from cartwright.simulator.generate import simulate
 from cartwright.warehouse.settings import CHECKOUT, Settings

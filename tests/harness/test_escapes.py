@@ -21,7 +21,8 @@ import duckdb
 import pandas as pd
 import pytest
 import sqlalchemy as sa
-from cartwright.orchestration.commands.printing import run_statement
+
+from cartwright.orchestration.commands.shell.results import run
 from cartwright.warehouse.connect import open_release, release_url
 from escapes import SECRET, attempts, plant
 from test_releases import publish
@@ -198,5 +199,5 @@ def test_a_statement_of_the_shell_that_would_run_for_ever_ends(house, statement)
     release = publish(house).path / "release.duckdb"
     began = time.monotonic()
     with pytest.raises(duckdb.InterruptException):
-        run_statement(release, statement, 1)
+        run(release, statement, 1, None, False)
     assert time.monotonic() - began < 60

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from cartwright.warehouse.settings import Settings
 from scenes import SCENES, apart, fresh, prepare, state, whole_release
 

@@ -16,6 +16,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import pytest
+
 from cartwright.warehouse.intake.contracts import Column, load_contracts
 from mutants import MARK, TABLES, Sent, mutant
 from tiny_hospital import Hospital, sound

@@ -10,6 +10,7 @@ from multiprocessing.synchronize import Event
 
 import duckdb
 import sqlalchemy as sa
+
 from cartwright.warehouse.connect import open_release, release_url
 from cartwright.warehouse.study.place import StudyPlace
 from test_releases import publish

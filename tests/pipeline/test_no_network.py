@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from dagster import DagsterInstance
+
 from cartwright.orchestration.instance import prepare
 from cartwright.warehouse.settings import Settings
-from dagster import DagsterInstance
 from shut_off import attempts, shut_off
 
 CALLS_OUT = {

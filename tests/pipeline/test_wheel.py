@@ -18,6 +18,7 @@ from socket import socket
 from time import monotonic, sleep
 
 import pytest
+
 from shut_off import attempts, shut_off
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from cartwright.warehouse.upkeep.locked import locked
 from cyclonedx.model import HashAlgorithm, HashType
 from cyclonedx.model.bom import Bom
 from packaging.utils import canonicalize_name
 
+from cartwright.warehouse.upkeep.locked import locked
 from supply import materials
 
 ROOT = Path(__file__).resolve().parents[2]

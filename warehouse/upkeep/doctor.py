@@ -13,7 +13,6 @@ from tempfile import NamedTemporaryFile
 
 import duckdb
 import sqlalchemy as sa
-from packaging.requirements import Requirement
 
 from cartwright.warehouse.alarms import house_alarms
 from cartwright.warehouse.hospital.check import check_folder
