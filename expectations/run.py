@@ -62,7 +62,7 @@ def _verdict(check: Check, rows: int | None, found: dict[str, list[str] | str]) 
     if not keys:
         return Verdict(check, "passed", rows, 0, (), "")
     if check.is_due:
-        return Verdict(check, "failed", rows, len(keys), tuple(keys), f"{check.table} has no rows, and rows were due")
+        return Verdict(check, "failed", rows, len(keys), tuple(keys), f"{check.table} has no rows")
     return Verdict(check, "failed", rows, len(keys), tuple(keys), f"{len(keys)} rows of {check.table}; {check.remedy}")
 
 

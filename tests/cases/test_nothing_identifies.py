@@ -119,12 +119,12 @@ def spoiled(
         yield settings, place, con
 
 
-def _plant(con: duckdb.DuckDBPyConnection, is_meant: Callable[[str], bool]) -> list[str]:
+def _plant(con: duckdb.DuckDBPyConnection, place: StudyPlace, is_meant: Callable[[str], bool]) -> list[str]:
     """A row more in every published table, with the leak in all columns whose kind is meant; returns their names."""
     planted = []
     views = {name for (name,) in con.execute("SELECT schema_name || '.' || view_name FROM duckdb_views()").fetchall()}
     study, subject = con.execute("SELECT current_database(), min(usubjid) FROM eligibility.screening").fetchone()
-    for table, kinds in published.text_columns(con, release.published_tables(con), study).items():
+    for table, kinds in published.text_columns(con, release.published_tables(con), study, place.folder).items():
         # The release takes the rows of its run and of its subjects only, and a delivery must have an id.
         always = {"run_id": "run", "delivery_id": "planted", "usubjid": subject}
         fixed = {name: value for name, value in always.items() if name in kinds}
@@ -139,7 +139,7 @@ def _plant(con: duckdb.DuckDBPyConnection, is_meant: Callable[[str], bool]) -> l
 
 def test_a_leak_in_a_replaced_column_of_the_models_is_not_released(spoiled: Spoiled) -> None:
     settings, place, con = spoiled
-    planted = _plant(con, lambda kind: kind in published.REPLACED)
+    planted = _plant(con, place, lambda kind: kind in published.REPLACED)
     assert len(planted) > 300
     built = release.build(con, settings, place, "1" * 16, ["run"], {}, [])
     with duckdb.connect(built / "release.duckdb", read_only=True) as released:
@@ -148,7 +148,7 @@ def test_a_leak_in_a_replaced_column_of_the_models_is_not_released(spoiled: Spoi
 
 def test_a_leak_in_a_word_of_the_models_stops_the_release(spoiled: Spoiled) -> None:
     settings, place, con = spoiled
-    planted = _plant(con, lambda kind: kind not in published.REPLACED)
+    planted = _plant(con, place, lambda kind: kind not in published.REPLACED)
     assert len(planted) > 300
     with pytest.raises(guard.IdentifyingContent) as refused:
         release.build(con, settings, place, "1" * 16, ["run"], {}, [])

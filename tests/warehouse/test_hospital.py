@@ -92,6 +92,27 @@ def test_the_seeds_take_over_what_the_night_wrote(house):
     assert hospital.rows("FROM hospital.code_list") == [("drug", "glofitamab")], "a drug is a code of its list"
 
 
+_MESSAGES = "SELECT message FROM quality.delivery_ledger"
+
+
+def test_a_table_of_a_house_made_before_gets_tonights_columns(house):
+    hospital = house(drug_class="drug_code,class_code,is_antineoplastic\nglofitamab,antibody,true\n")
+    hospital.con.execute("CREATE OR REPLACE TABLE hospital.drug_class (drug_code VARCHAR, is_antilymphoma VARCHAR)")
+    write_hospital(hospital.con, load_hospital(hospital.settings.hospital))
+    assert hospital.rows("FROM hospital.drug_class") == [("glofitamab", "antibody", "true")]
+
+
+def test_a_constant_is_no_column_that_the_contract_does_not_know(house):
+    never = {"resulted_at": "", "reference_low": "", "accession_no": ""}
+    hospital = house(LAYOUT + f"feeds:\n  lis_lab_result:\n    files: 'LAB*'\n    constants: {never}\n")
+    day = hospital.settings.feeds / "lis" / "2022-01-03"
+    day.mkdir(parents=True)
+    record = {name: value for name, value in sound(LAB).items() if name not in never}
+    (day / "LAB-1.jsonl").write_text(json.dumps(record) + "\n", encoding="utf-8")
+    report = hospital.night(LAB)
+    assert (report.loaded, report.problems, hospital.rows(_MESSAGES)) == (1, [], [(None,)])
+
+
 def test_files_and_columns_are_named_as_the_hospital_names_them(house):
     hospital = house(
         LAYOUT + "feeds:\n  lis_lab_result:\n    files: 'LAB*'\n    columns: {result_no: ID, value_text: WERT}\n"

@@ -162,11 +162,14 @@ def _source(file: FhirFile | RedcapFile | None, name: str) -> Source:
 
 
 def write_hospital(con: duckdb.DuckDBPyConnection, hospital: Hospital) -> None:
-    """Replace schema `hospital` by the hospital's own rows, as the seeds take them over."""
+    """Replace schema `hospital` by the hospital's own rows, as the seeds take them over.
+
+    The tables are made anew: nothing of them is history, and those of a house made before may have other columns.
+    """
     for table, made in LOADED.items():
-        rows = _completed(table, hospital)
-        con.execute(f"DELETE FROM hospital.{table}")
-        if rows:
+        for statement in _made(table, "CREATE OR REPLACE TABLE"):
+            con.execute(statement)
+        if rows := _completed(table, hospital):
             marks = ", ".join([f"({', '.join('?' * len(made.names))})"] * len(rows))
             values = [row.get(name) or None for row in rows for name in made.names]
             con.execute(f"INSERT INTO hospital.{table} ({', '.join(made.names)}) VALUES {marks}", values)
@@ -186,11 +189,10 @@ def _completed(table: str, hospital: Hospital) -> list[Row]:
 
 def ddl() -> list[str]:
     """The tables of schema `hospital`, empty."""
-    return [
-        statement
-        for table, made in LOADED.items()
-        for statement in (
-            f"CREATE TABLE IF NOT EXISTS hospital.{table} ({', '.join(f'{name} VARCHAR' for name in made.names)})",
-            f"COMMENT ON TABLE hospital.{table} IS {quoted(made.description)}",
-        )
-    ]
+    return [statement for table in LOADED for statement in _made(table, "CREATE TABLE IF NOT EXISTS")]
+
+
+def _made(table: str, create: str) -> tuple[str, str]:
+    columns = ", ".join(f"{name} VARCHAR" for name in LOADED[table].names)
+    comment = f"COMMENT ON TABLE hospital.{table} IS {quoted(LOADED[table].description)}"
+    return f"{create} hospital.{table} ({columns})", comment
