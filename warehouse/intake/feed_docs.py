@@ -121,7 +121,8 @@ for every delivery: records = loaded + rejected + exact duplicates.
 
 ## The tables of the EHR
 
-The setting `CARTWRIGHT_EHR_URL` is any SQLAlchemy URL of SQLite or PostgreSQL; read access is enough. Rows may be
+The setting `CARTWRIGHT_EHR_URL` is any SQLAlchemy URL of SQLite or PostgreSQL (without it: `ehr.sqlite` in the landing
+zone); read access is enough. Rows may be
 changed and deleted in place. Whoever changes a row sets `updated_at` to the present (hospital time): each night takes
 what changed and keeps every version it saw. A row that was set back to an older time (a restored backup), changed
 without a new one, or deleted and put back counts as it stands, from the night that noticed it, and is named by the
