@@ -119,7 +119,7 @@ def whole_release(current: Path) -> list:
         rows = {t: con.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in manifest["tables"]}
         assert rows == {t: said["rows"] for t, said in manifest["tables"].items()}, "half a release"
         values = con.execute("SELECT cnsr FROM adam.adtte ORDER BY ALL").fetchall()
-    return [folder.name, values]
+    return [folder.name, [list(row) for row in values]]  # as `state` has it
 
 
 def apart(deed: Callable[[], object]) -> tuple[int, str]:

@@ -14,7 +14,6 @@ from cartwright.simulator import others
 from cartwright.simulator.days import iso
 from cartwright.simulator.generate import DEFAULT_SEED
 from cartwright.simulator.plan import BLOCK
-from cartwright.warehouse.connect import open_build
 from houses import House
 
 pytestmark = pytest.mark.slow
@@ -25,14 +24,14 @@ NEVER_SIMULATED = {
 
 
 def test_every_fact_of_the_catalogue_has_rows_or_a_reason(house: House) -> None:
-    with open_build(house.settings) as con:
+    with duckdb.connect(house.settings.build_db, read_only=True) as con:
         known = {fact for (fact,) in con.execute("SELECT fact FROM standards.fact").fetchall()}
         found = {fact for (fact,) in con.execute("SELECT DISTINCT fact FROM dated.dated_fact").fetchall()}
     assert known - found == NEVER_SIMULATED.keys()
 
 
 def test_of_one_occurrence_one_row_stands_at_any_cut(house: House) -> None:
-    with open_build(house.settings) as con:
+    with duckdb.connect(house.settings.build_db, read_only=True) as con:
         twice = con.execute("""
             SELECT fact, count(*)
             FROM dated.dated_fact AS earlier
@@ -79,7 +78,7 @@ def test_a_study_of_an_earlier_cut_sees_what_a_hospital_of_that_cut_shows(
 
 
 def test_the_last_state_of_an_expansion_is_that_of_its_kinetics(house: House) -> None:
-    with open_build(house.settings) as con:
+    with duckdb.connect(house.settings.build_db, read_only=True) as con:
         stated, derived = (
             "SELECT usubjid, course_id, detail_code, value_num FROM dated.dated_fact "
             "WHERE fact = 'cart_peak_10e6_per_l' AND superseded_date IS NULL",
@@ -125,7 +124,7 @@ FIRST_LINES = """
 
 def test_the_response_to_first_lines_is_found_as_it_was_planned(house: House) -> None:
     """Patients without cells: best response and progression of the course that begins with their first line."""
-    with open_build(house.settings) as con:
+    with duckdb.connect(house.settings.build_db, read_only=True) as con:
         found = {(person, start): told for person, start, *told in con.execute(FIRST_LINES).fetchall()}
     wrong = []
     for number, plan in enumerate(others.plan_others(DEFAULT_SEED), BLOCK + 1):

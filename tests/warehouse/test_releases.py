@@ -17,7 +17,7 @@ from cartwright.warehouse import build_row as meta
 from cartwright.warehouse.connect import open_release, release_url, time_limit
 from cartwright.warehouse.identity import key as identity_key
 from cartwright.warehouse.quality.check_results import store
-from cartwright.warehouse.release import catalogue, diff, fingerprint, guard, trace
+from cartwright.warehouse.release import catalogue, cell, diff, fingerprint, guard, trace
 from cartwright.warehouse.release import releases as release
 from cartwright.warehouse.release.published import Undeclared, keyed
 from test_check_store import PASSED
@@ -527,8 +527,8 @@ def test_trace_takes_the_records_that_the_models_kept(traced):
 
 def test_trace_lists_the_members_that_the_analysis_stored(traced):
     assert trace.analysis_of(traced, "survival.os") == "os"
-    assert [member.usubjid for member in trace.members(traced, trace.Cell("os"))] == ["CW-1", "CW-2"]
-    (left_out,) = trace.members(traced, trace.Cell("os", "noncart"))
+    assert [member.usubjid for member in cell.members(traced, cell.Cell("os"))] == ["CW-1", "CW-2"]
+    (left_out,) = cell.members(traced, cell.Cell("os", "noncart"))
     assert (left_out.is_used, left_out.reason) == (False, "without the endpoint")
 
 
@@ -543,8 +543,8 @@ def test_trace_says_when_there_is_nothing_to_trace(traced):
     with pytest.raises(KeyError, match="no table"):
         trace.of_item(traced, "adam.unknown", "CW-1")
     with pytest.raises(KeyError, match="no group level cd22; it has cd20, noncart"):
-        trace.members(traced, trace.Cell("os", "cd22"))
+        cell.members(traced, cell.Cell("os", "cd22"))
     with pytest.raises(KeyError, match="no variable age; it has none"):
-        trace.members(traced, trace.Cell("os", variable="age"))
+        cell.members(traced, cell.Cell("os", variable="age"))
     with pytest.raises(KeyError, match="neither used nor left out"):
-        trace.members(traced, trace.Cell("os", usubjid="CW-9"))
+        cell.members(traced, cell.Cell("os", usubjid="CW-9"))
