@@ -250,13 +250,18 @@ def compared(variable: Variable) -> Variable:
 
 
 def _rows_of(variable: Variable, subjects: DataFrame, datasets: dict[str, DataFrame]) -> DataFrame:
-    """The rows that a variable is read from, at most one a patient."""
+    """The rows that a variable is read from, at most one a patient.
+
+    A patient whose course has several rows (two products on one day) has no one value: it is unknown, and stops nobody
+    else's. Without a course it is the plan that does not say which row counts.
+    """
     if variable.dataset == "adsl":
         return subjects
     table = parameter_rows(variable, variable.anchor, subjects, datasets)
-    if table["usubjid"].duplicated().any():
+    several = table["usubjid"].duplicated(keep=False)
+    if several.any() and variable.anchor is None:
         raise PlanError(f"{variable.dataset}, {variable.paramcd}: more than one row for a patient, the plan needs one")
-    return table
+    return table[~several]
 
 
 def _of_subjects(column: Series, rows: DataFrame, subjects: DataFrame) -> Series:

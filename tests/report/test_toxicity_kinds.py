@@ -165,6 +165,19 @@ def test_yes_and_no_of_two_courses_are_paired_by_patient():
     assert (found.one("p", method="fisher")["n"], found.one("p", method="mcnemar")["n"]) == (7, 3)
 
 
+def test_a_patient_of_two_products_on_one_day_is_unknown_and_stops_nobody():
+    adsl = patients(zero=["2021-01-01"] * 3)
+    table = pd.DataFrame(
+        [(p, "CARTPEAK", f"{p}:2021-01-01", peak) for p, peak in (("p0", 2.0), ("p1", 3.0), ("p1", 30.0), ("p2", 4.0))],
+        columns=["usubjid", "paramcd", "course_id", "aval"],
+    )
+    spec = {"dataset": "adck", "paramcd": "CARTPEAK", "column": "aval", "label": "Peak", "type": "continuous"}
+    found = run(
+        "describe", adsl, datasets={"adck": table}, variables=[spec | {"anchor": "zero"}], options={"quantiles": "sas5"}
+    )
+    assert (found.value("median"), found.one("median")["n"]) == (3.0, 2)
+
+
 @pytest.mark.parametrize(
     ("form", "spec", "told"),
     [

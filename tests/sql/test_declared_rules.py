@@ -20,6 +20,18 @@ MUTATIONS = [
         "lbloinc is not null",
         "the code of a fluid is one that the list of the blood should have",
     ),
+    (
+        "dated__therapy",
+        "case when procedure_code = 'radiotherapy' then dose_gy end",
+        "dose_gy",
+        "a dose entered with a transplant stops the night of everybody",
+    ),
+    (
+        "dated__cart",
+        "harvest_cells_per_kg desc nulls first",
+        "harvest_cells_per_kg nulls first",
+        "of two batches of a day the richer counts as the last",
+    ),
     ("finding", "placed.value_code = value.source_text", "false", "two codes in words are one"),
     (
         "study_fact",

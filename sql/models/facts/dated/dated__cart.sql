@@ -11,6 +11,22 @@ course as (
     from {{ ref('cart_course') }}
 ),
 
+batch as (
+    -- Several runs of an order are several occurrences; of one day the last is the one that a course takes (cart_course): the
+    -- poorer.
+    select
+        *,
+        row_number() over (
+            partition by usubjid, order_id, harvest_date
+            order by
+                harvest_cells_per_kg desc nulls first,
+                transduction_percent desc nulls first,
+                viability_percent desc nulls first,
+                batch_no desc
+        ) as batch_place
+    from {{ ref('stg_ehr__cart_manufacture') }}
+),
+
 toxicity as (
     select 'crs_grade' as fact, usubjid, course_id, recorded_grade, record_id
     from {{ ref('crs_episode') }}
@@ -50,6 +66,7 @@ union all
 select {{ dated_columns({
     'usubjid': 'manufacture.usubjid',
     'fact': "'cart_manufacture'",
+    'order_no': 'manufacture.batch_place',
     'fact_date': 'manufacture.harvest_date',
     'value_num': 'manufacture.harvest_cells_per_kg',
     'detail_code': 'product.target_code',
@@ -59,7 +76,7 @@ select {{ dated_columns({
     'srcvar': "'exstdtc'",
     'record_id': 'manufacture.record_id',
 }) }}
-from {{ ref('stg_ehr__cart_manufacture') }} as manufacture
+from batch as manufacture
 inner join {{ ref('stg_ehr__cart_order') }} as cart_order
     on manufacture.usubjid = cart_order.usubjid and manufacture.order_id = cart_order.order_id
 inner join product on cart_order.product_code = product.product_code

@@ -216,7 +216,7 @@ select {{ dated_columns({
     'fact_date': impute_first('performed_date'),
     'latest_date': impute_last('performed_date'),
     'adtf': date_imputation_flag('performed_date'),
-    'value_num': 'dose_gy',
+    'value_num': "case when procedure_code = 'radiotherapy' then dose_gy end",
     'detail_code': 'procedure_code',
     'source_id': 'procedure_id',
     'srcdom': "'pr'",
