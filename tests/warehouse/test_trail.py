@@ -12,17 +12,8 @@ from cartwright.warehouse.intake.contracts import load_contracts
 from cartwright.warehouse.release.trace import opened
 from cartwright.warehouse.release.trail import EVIDENCE, Trail, _shown
 from cartwright.warehouse.settings import CHECKOUT
+from test_exports import VISIT
 from tiny_hospital import SOUND, Hospital
-
-VISIT = {
-    "resourceType": "Encounter",
-    "id": "C1",
-    "meta": {"lastUpdated": "2022-01-02T10:00:00+08:00"},
-    "status": "finished",
-    "type": [{"coding": [{"system": "urn:demo:contact", "code": "visit"}]}],
-    "subject": {"reference": "Patient/MRN-000001"},
-    "period": {"start": "2022-01-01T18:00:00Z"},
-}
 
 
 def places(hospital: Hospital, tmp_path: Path, table: str, contracts: dict) -> list[str | None]:

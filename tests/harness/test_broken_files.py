@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
+from broken_files import MARK, TABLES, Sent, mutant
 from cartwright.warehouse.intake.contracts import Column, load_contracts
-from mutants import MARK, TABLES, Sent, mutant
 from tiny_hospital import Hospital, sound
 
 FILES_A_NIGHT = 500
