@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Mutants of the statistics by mutmut, against the tests of this folder and the values of R: which change of a line would nobody notice?
 #   bash tests/analysis/mutate.sh survival [FOLDER]    (or cox, compare; the third word keeps the work where it was)
-# mutmut wants the package as a folder of its name and writes beside it, so it works on a copy. Some minutes a room on a quiet
-# machine. `mutmut show NAME` in the copy tells one mutant.
+# mutmut wants the package as a folder of its name and writes beside it, so it works on a copy. It was never run to its end yet, and
+# how long a room takes is not known. `mutmut show NAME` in the copy tells one mutant.
 set -euo pipefail
 room=$1 work=${2:-$(mktemp -d)} top=$(git -C "$(dirname "$0")" rev-parse --show-toplevel)
 mkdir -p "$work/cartwright" "$work/tests"
