@@ -7,11 +7,10 @@ would fire and no run could fail that somebody hears of. The night reads everyth
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import dagster as dg
 from pydantic import ValidationError
@@ -21,7 +20,7 @@ from cartwright.orchestration.dbt.manifest import (
     Project,
     hospital_project,
     is_of_hospital,
-    manifest_path,
+    manifest_paths,
     read_manifest,
     study_project,
 )
@@ -31,7 +30,6 @@ from cartwright.warehouse.study.definition import Plan, Study
 from cartwright.warehouse.study.place import StudyPlace
 
 _KEPT = ("HOME", "FEEDS", "HOSPITAL", "STUDIES", "BUILD_DB", "ALERT", "PING")
-_AT_ONCE = 2  # parses of dbt: each is a process that computes
 
 
 @dataclass(frozen=True)
@@ -107,27 +105,39 @@ def hospital_zone() -> str:
 
 def wings(house: Settings) -> tuple[Wing, list[Wing]]:
     """The hospital and the listed studies. Raises RuntimeError when the hospital's models never compiled."""
-    with ThreadPoolExecutor(_AT_ONCE) as pool:  # each waits for a process of dbt where SQL changed
-        hospital = pool.submit(_manifest, hospital_project(house), house.dagster_home / "hospital.json")
-        studies = list(pool.map(lambda place: _wing(house, place), house.places()))
-        path = hospital.result() or manifest_path(hospital_project(house))  # which raises with dbt's words
-    return Wing(None, read_manifest(path)), studies
+    hospital = hospital_project(house)
+    studies = [(place, _study(house, place)) for place in house.places()]
+    of_study = {place: project for place, study in studies if study and (project := _project(house, place, study))}
+    of_hospital, *made = manifest_paths([hospital, *of_study.values()])
+    path = _or_kept(of_hospital, house.dagster_home / "hospital.json")
+    if path is None:
+        raise cast(RuntimeError, of_hospital)
+    of_place = dict(zip(of_study, made, strict=True))
+    return Wing(None, read_manifest(path)), [
+        _wing(house, place, study, of_place.get(place)) for place, study in studies
+    ]
 
 
-def _wing(house: Settings, place: StudyPlace) -> Wing:
+def _wing(house: Settings, place: StudyPlace, study: Study | None, made: Path | RuntimeError | None) -> Wing:
     """A study; of one that never could be read or compiled what its definition step needs to say so."""
-    study = _study(house, place)
-    kept = _kept(house, place) / "manifest.json"
-    path = _of_study(house, place, study, kept) if study else None
+    path = _or_kept(made, _kept(house, place) / "manifest.json") if study else None
     manifest = read_manifest(path) if path else {"nodes": {}, "sources": {}}
     return Wing(place.study_id, manifest, study)
 
 
-def _of_study(house: Settings, place: StudyPlace, study: Study, kept: Path) -> Path | None:
+def _project(house: Settings, place: StudyPlace, study: Study) -> Project | None:
     try:
-        return _manifest(study_project(house, place, study), kept)
+        return study_project(house, place, study)
     except OSError:  # its folder went while it was read
-        return kept if kept.exists() else None
+        return None
+
+
+def _or_kept(made: Path | RuntimeError | None, kept: Path) -> Path | None:
+    """The manifest; while the SQL does not compile that of its last state that did, if there was one."""
+    if isinstance(made, Path):
+        _keep(kept, made.read_text(encoding="utf-8"))
+        return made
+    return kept if kept.exists() else None
 
 
 def _study(house: Settings, place: StudyPlace) -> Study | None:
@@ -145,16 +155,6 @@ def _study(house: Settings, place: StudyPlace) -> Study | None:
             return None
     _keep(kept, study.model_dump_json(by_alias=True))
     return study
-
-
-def _manifest(project: Project, kept: Path) -> Path | None:
-    """Path of the manifest; while the SQL does not compile that of its last state that did, if there was one."""
-    try:
-        made = manifest_path(project)
-    except RuntimeError:
-        return kept if kept.exists() else None
-    _keep(kept, made.read_text(encoding="utf-8"))
-    return made
 
 
 def _kept(house: Settings, place: StudyPlace) -> Path:

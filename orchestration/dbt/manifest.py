@@ -8,17 +8,18 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from cartwright.orchestration.dbt import compile as compiler
 from cartwright.warehouse.hospital.definition import HospitalError, load_hospital
 from cartwright.warehouse.schemas import HOSPITAL_LAYERS
 from cartwright.warehouse.settings import Settings
@@ -118,39 +119,79 @@ def dbt_environment(build_file: Path, hospital: Path | None = None) -> dict[str,
 def manifest_path(project: Project) -> Path:
     """Path of a manifest that agrees with the project and holds the SQL of models and data tests; made if need be.
 
-    No data is read: dbt compiles against an empty file with the name of the build file, which is part of every
-    relation. Raises RuntimeError with dbt's words.
+    Raises RuntimeError with dbt's words.
     """
-    folder, stamp = project.folder, project.folder / "manifest.fingerprint"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "compile.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # the web server, the daemon and a refresh may start together
-        fingerprint = (
-            f"{PROJECT_DIR} {project.build_file.name} dbt {version('dbt-core')} "
-            f"{project_fingerprint()} {project.content} {project.variables}"
-        )
-        made = project.manifest.exists() and stamp.exists()
-        if not made or stamp.read_text() != fingerprint:
-            stamp.unlink(missing_ok=True)  # else it may be forgotten as an old one while dbt writes it
-            _compile(project)
-            stamp.write_text(fingerprint)
+    (made,) = manifest_paths([project])
+    if isinstance(made, RuntimeError):
+        raise made
+    return made
+
+
+def manifest_paths(projects: Sequence[Project]) -> list[Path | RuntimeError]:
+    """Of each project, in this order, what `manifest_path` tells: a path, or the error of one that does not compile.
+
+    No data is read: dbt compiles against an empty file with the name of the build file, which is part of every
+    relation.
+    """
+    content = project_fingerprint()
+    with ExitStack() as locks:
+        for folder in sorted({project.folder for project in projects}):
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = locks.enter_context((folder / "compile.lock").open("w"))
+            fcntl.flock(lock, fcntl.LOCK_EX)  # the web server, the daemon and a refresh may start together
+        fingerprints = {
+            project: f"{PROJECT_DIR} {project.build_file.name} dbt {version('dbt-core')} "
+            f"{content} {project.content} {project.variables}"
+            for project in projects
+        }
+        stale = [project for project, fingerprint in fingerprints.items() if not _agrees(project, fingerprint)]
+        for project in stale:
+            _stamp(project).unlink(missing_ok=True)  # else it may be forgotten as an old one while dbt writes it
+        failed = {project: words for project, words in zip(stale, _compile(stale), strict=True) if words is not None}
+        for project, fingerprint in fingerprints.items():
+            if project not in failed:
+                _stamp(project).write_text(fingerprint)  # it was used tonight
+        if stale:
             _forget_old()
-        stamp.touch()  # it was used tonight
-    return project.manifest
+    return [
+        RuntimeError(f"dbt cannot compile sql/:\n{failed[project]}") if project in failed else project.manifest
+        for project in projects
+    ]
 
 
-def _compile(project: Project) -> None:
-    program = str(Path(sys.executable).with_name("dbt"))
-    options = ("--quiet", "--log-level-file", "none", "--no-populate-cache", *project.own_nodes)
-    arguments = dbt_arguments("compile", *options, project=project, target_path=project.folder)
+def _stamp(project: Project) -> Path:
+    return project.folder / "manifest.fingerprint"
+
+
+def _agrees(project: Project, fingerprint: str) -> bool:
+    stamp = _stamp(project)
+    return project.manifest.exists() and stamp.exists() and stamp.read_text() == fingerprint
+
+
+def _compile(projects: Sequence[Project]) -> list[str | None]:
+    """dbt's words of each project that it could not compile."""
+    if not projects:
+        return []
     done = subprocess.run(
-        [program, *arguments],
-        env={**os.environ, **dbt_environment(project.folder / project.build_file.name)},
+        [sys.executable, "-m", compiler.__name__],
+        input=json.dumps([_task(project) for project in projects]),
         capture_output=True,
         text=True,
     )
-    if done.returncode:
-        raise RuntimeError(f"dbt cannot compile sql/:\n{done.stdout}{done.stderr}")
+    return [done.stderr] * len(projects) if done.returncode else json.loads(done.stdout)
+
+
+def _task(project: Project) -> dict[str, Any]:
+    quiet = ("--quiet", "--log-level-file", "none")
+    options = {
+        "parse": ("--no-write-json",),
+        "compile": ("--no-populate-cache", *project.own_nodes),
+    }
+    arguments = {
+        command: dbt_arguments(command, *quiet, *own, project=project, target_path=project.folder)
+        for command, own in options.items()
+    }
+    return {**arguments, "environment": dbt_environment(project.folder / project.build_file.name)}
 
 
 def _forget_old() -> None:

@@ -1,0 +1,45 @@
+"""A process that compiles dbt projects: dbt is loaded once, then each project has a child of its own, two at a time.
+
+Standard input: a JSON list with, of each project, the arguments of `dbt parse` and of `dbt compile` and what dbt wants
+in its environment. Standard output: a JSON list with dbt's words of each, null of one that compiled.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import sys
+import tempfile
+from typing import Any
+
+_AT_ONCE = 2  # each is a process that computes
+
+
+def main() -> None:
+    tasks = json.load(sys.stdin)
+    import dbt.cli.main  # noqa: F401 - the children have it with them
+
+    with multiprocessing.get_context("fork").Pool(_AT_ONCE, maxtasksperchild=1) as pool:
+        words = pool.map(_compile, tasks, chunksize=1)
+    json.dump(words, sys.stdout)
+
+
+def _compile(task: dict[str, Any]) -> str | None:
+    from dbt.cli.main import dbtRunner
+    from dbt.contracts.graph.manifest import Manifest
+
+    os.environ.update(task["environment"])
+    with tempfile.TemporaryFile("w+") as said:
+        for stream in (1, 2):
+            os.dup2(said.fileno(), stream)
+        done = dbtRunner().invoke(task["parse"])
+        if isinstance(done.result, Manifest):  # handed on, and written once, with the SQL in it
+            done = dbtRunner(manifest=done.result).invoke(task["compile"])
+        sys.stdout.flush()
+        said.seek(0)
+        return None if done.success else said.read() or str(done.exception)
+
+
+if __name__ == "__main__":
+    main()
