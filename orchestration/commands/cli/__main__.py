@@ -1,0 +1,5 @@
+"""`python -m cartwright.orchestration.commands.cli` is `cartwright`."""
+
+from cartwright.orchestration.commands.cli import app
+
+app()
