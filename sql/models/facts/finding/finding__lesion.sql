@@ -32,7 +32,7 @@ product as (
         record_id,
         lesion_code as item,
         lesion_kind as detail_code,
-        greatest(ldi_mm, sdi_mm) * case when ldi_mm = 0 then 0 else least(ldi_mm, sdi_mm) end as size
+        coalesce(ldi_mm * sdi_mm, 0) as size  -- gone: 0 x 0, or 0 and nothing
     from listed
     where is_evaluable and {{ has_size('ldi_mm', 'sdi_mm') }}
     union all

@@ -33,7 +33,7 @@ area as (
         course_id,
         target_antigen,
         sum((day_no - previous_day_no) * (cells + previous_cells) / 2.0)
-            + max(case when coalesce(next_day_no, 29) > 28 then (28 - day_no) * cells end) as auc_0_28_10e6_day_per_l,
+            + max(case when next_day_no is null or next_day_no > 28 then (28 - day_no) * cells end) as auc_0_28_10e6_day_per_l,
         max(day_no) as last_day_no,
         coalesce(max(at_least), max(at_most)) is not null as is_at_least
     from stepped

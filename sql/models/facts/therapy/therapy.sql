@@ -13,7 +13,8 @@ with lineless_dose as (
         line_id,
         max(coalesce(dose_end_date, dose_date)) over (
             partition by usubjid, drug_code
-            order by dose_date, case when line_id is null then 1 else 0 end, record_id rows between unbounded preceding and 1 preceding
+            order by dose_date, case when line_id is null then 1 else 0 end, record_id
+            rows between unbounded preceding and 1 preceding
         ) as taken_until_date
     from {{ ref('antineoplastic_dose') }}
 ),
