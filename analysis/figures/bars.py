@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
 from cartwright.analysis.figures.colours import HATCHES, INK, SHADES
+from cartwright.analysis.plan.definition import Level, Variable
 from cartwright.analysis.report.view import Shown, View
 from cartwright.analysis.report.wording import percent
 
@@ -59,7 +60,7 @@ def draw(view: View, shown: Shown) -> Drawing:
     return Drawing(figure, "; ".join(said))
 
 
-def _parts(shown: Shown, group, variable):
+def _parts(shown: Shown, group: Level, variable: Variable) -> tuple[int, list[tuple[Level, int]]]:
     """Rated patients of the bar, and the count of each level."""
     rows = [
         (level, shown.one("count", group_level=group.level, variable=variable.name, variable_level=level.level))

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
 from cartwright.analysis.figures.colours import COLOURS, HATCHES, INK, MUTED
+from cartwright.analysis.plan.definition import Variable
 from cartwright.analysis.report.view import Shown, View
 from cartwright.analysis.report.wording import estimate, is_known
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 PARTS = ("minimum", "q1", "median", "q3", "maximum")
 FLOOR = 0.01  # where values of 0 stand on the log scale
@@ -22,7 +28,7 @@ def draw(view: View, shown: Shown) -> Drawing:
     return Drawing(figure, "; ".join(said))
 
 
-def _panel(axes, shown: Shown, variable) -> list[str]:
+def _panel(axes: Axes, shown: Shown, variable: Variable) -> list[str]:
     said, names = [], []
     looks = shown.places if shown.columns is shown.groups else range(len(shown.columns))  # else the two of a pair
     for index, (look, level) in enumerate(zip(looks, shown.columns, strict=True)):
@@ -42,7 +48,7 @@ def _panel(axes, shown: Shown, variable) -> list[str]:
     return said
 
 
-def _box(axes, index: int, look: int, parts: dict[str, float]) -> None:
+def _box(axes: Axes, index: int, look: int, parts: dict[str, float]) -> None:
     stats = [
         {
             "med": parts["median"],

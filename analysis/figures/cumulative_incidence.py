@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
 from cartwright.analysis.figures.colours import COLOURS, LINES
 from cartwright.analysis.report.view import Shown, View
 from cartwright.analysis.report.wording import is_known, p_value, percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def draw(view: View, shown: Shown) -> Drawing:
@@ -21,7 +26,7 @@ def draw(view: View, shown: Shown) -> Drawing:
     return Drawing(figure, "; ".join(said))
 
 
-def _panel(axes, shown: Shown, cause: dict[str, str]) -> str:
+def _panel(axes: Axes, shown: Shown, cause: dict[str, str]) -> str:
     told = []
     for look, group in zip(shown.places, shown.groups, strict=True):
         points = shown.point[(shown.point["variable"] == cause["level"]) & (shown.point["group_level"] == group.level)]

@@ -6,9 +6,14 @@ arrives, and has no box of its own.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
 from cartwright.analysis.figures.colours import COLOURS, INK
 from cartwright.analysis.report.view import Shown, View
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 LINE = 0.42  # inches of one line of boxes
 
@@ -50,7 +55,9 @@ def draw(view: View, shown: Shown) -> Drawing:
     return Drawing(figure, f"{ends}. {'; '.join(said)}")
 
 
-def _box(axes, x: float, y: float, width: float, text: str, fill: str, edge: str = INK, height: float = 0.95) -> None:
+def _box(
+    axes: Axes, x: float, y: float, width: float, text: str, fill: str, edge: str = INK, height: float = 0.95
+) -> None:
     from matplotlib.patches import Rectangle
 
     axes.add_patch(

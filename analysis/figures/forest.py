@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
 from cartwright.analysis.figures.colours import COLOURS, GRID, INK, MARKERS, MUTED
 from cartwright.analysis.plan.definition import PlanError
 from cartwright.analysis.report.view import Shown, View
 from cartwright.analysis.report.wording import estimate
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 LIMITS = (0.05, 20.0)  # wider intervals run off the panel with an arrow
 
@@ -32,7 +39,7 @@ def draw(view: View, shown: Shown) -> Drawing:
     return Drawing(figure, "; ".join(said))
 
 
-def _panel(axes, source: Shown, labels: list[str], colour: str, marker: str) -> list[str]:
+def _panel(axes: Axes, source: Shown, labels: list[str], colour: str, marker: str) -> list[str]:
     axes.set_xscale("log")
     axes.set(xlim=LIMITS, title=source.title, xlabel="Ratio (95 % limits)")
     axes.set_xticks([0.1, 0.25, 1, 4, 10], ["0.1", "0.25", "1", "4", "10"])
@@ -57,7 +64,13 @@ def _panel(axes, source: Shown, labels: list[str], colour: str, marker: str) -> 
     return said
 
 
-def whiskers(axes, rows, colour: str, marker: str, limits: tuple[float, float] = LIMITS) -> None:
+def whiskers(
+    axes: Axes,
+    rows: Sequence[tuple[int, SimpleNamespace]],
+    colour: str,
+    marker: str,
+    limits: tuple[float, float] = LIMITS,
+) -> None:
     """Estimates with their limits on a log axis, as pairs of place and result row.
 
     What runs off the panel ends in an arrow, flagged ones are hollow. All at once: a mark on its own costs as much.

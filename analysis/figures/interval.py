@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
 from cartwright.analysis.figures.colours import COLOURS, GRID, LINES
 from cartwright.analysis.report.view import Shown, View
@@ -38,5 +40,5 @@ def draw(view: View, shown: Shown) -> Drawing:
     return Drawing(figure, "; ".join(said))
 
 
-def _interval(median) -> str:
+def _interval(median: SimpleNamespace) -> str:
     return interval(median.ci_low, median.ci_high) if is_known(median.value) else "NE"

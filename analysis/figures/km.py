@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
 from cartwright.analysis.figures.colours import COLOURS, GRID, LINES, MUTED
+from cartwright.analysis.plan.definition import Level
 from cartwright.analysis.records import records
 from cartwright.analysis.report.view import Shown, View
 from cartwright.analysis.report.wording import estimate, is_known, number, p_value
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 RATIOS = ("hr_oe", "hr_cox", "hr_landmark", "hr_time_dependent")
 
@@ -41,7 +49,7 @@ def draw(view: View, shown: Shown) -> Drawing:
     return Drawing(figure, f"{shown.endpoint_name} in months. {described}. {'. '.join(notes)}")
 
 
-def _one_curve(axes, curve, label: str, colour: str, line) -> None:
+def _one_curve(axes: Axes, curve: pd.DataFrame, label: str, colour: str, line: Any) -> None:
     time = curve["time_months"]
     axes.step(time, curve["survival"], where="post", color=colour, linestyle=line, label=label)
     axes.fill_between(time, curve["ci_low"], curve["ci_high"], step="post", color=colour, alpha=0.13, linewidth=0)
@@ -49,7 +57,7 @@ def _one_curve(axes, curve, label: str, colour: str, line) -> None:
     axes.plot(ticks["time_months"], ticks["survival"], "|", color=colour, markersize=7, markeredgewidth=1.2)
 
 
-def _legend(shown: Shown, group) -> str:
+def _legend(shown: Shown, group: Level) -> str:
     median = shown.one("median_survival_months", group_level=group.level)
     if median is None or not median.n:
         return f"{group.label}: no patients"
@@ -73,7 +81,7 @@ def _equals(p: str) -> str:
     return p if p[0] in "<>" or p == "NE" else f"= {p}"
 
 
-def _risk_table(axes, shown: Shown) -> None:
+def _risk_table(axes: Axes, shown: Shown) -> None:
     count = len(shown.groups)
     axes.set_ylim(-0.5, count + 0.3)
     axes.axis("off")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
 from cartwright.analysis.figures.colours import COLOURS, LINES, MARKERS, MUTED
 from cartwright.analysis.plan.definition import Variable
 from cartwright.analysis.report.view import Shown, View
 from cartwright.analysis.report.wording import is_known, number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def draw(view: View, shown: Shown) -> Drawing:
@@ -34,7 +39,7 @@ def draw(view: View, shown: Shown) -> Drawing:
     return Drawing(figure, "; ".join(said))
 
 
-def _one_series(axes, shown: Shown, variable: Variable, index: int, count: int) -> str:
+def _one_series(axes: Axes, shown: Shown, variable: Variable, index: int, count: int) -> str:
     where = {"variable": variable.name, "group_level": variable.anchor}
     points = [row for row in shown.rows("median", **where) if is_known(row.value)]
     if not points:

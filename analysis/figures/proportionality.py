@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
 from cartwright.analysis.figures.colours import COLOURS, INK, LINES, MUTED
@@ -10,6 +11,9 @@ from cartwright.analysis.plan.definition import Variable
 from cartwright.analysis.plan.kinds.ph import GLOBAL, LOG_MINUS_LOG
 from cartwright.analysis.report.view import Shown, View
 from cartwright.analysis.report.wording import p_value
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 COLUMNS = 4
 
@@ -32,7 +36,7 @@ def draw(view: View, shown: Shown) -> Drawing:
     return Drawing(figure, "; ".join([*said, f"all covariates: p {p_value(whole.value if whole else None)}"]))
 
 
-def _residuals(axes, shown: Shown, variable: Variable) -> str:
+def _residuals(axes: Axes, shown: Shown, variable: Variable) -> str:
     points = shown.point[shown.point["variable"] == variable.name]
     parts = {level: points[points["group_level"] == level] for level in ("residual", "smooth", "fitted")}
     axes.plot(parts["residual"]["x"], parts["residual"]["y"], "o", color=COLOURS[0], markersize=2.5, alpha=0.55)
@@ -46,7 +50,7 @@ def _residuals(axes, shown: Shown, variable: Variable) -> str:
     return f"{variable.label}: p {p}"
 
 
-def _curves(axes, shown: Shown) -> None:
+def _curves(axes: Axes, shown: Shown) -> None:
     points = shown.point[shown.point["variable"] == LOG_MINUS_LOG]
     for look, group in zip(shown.places, shown.groups, strict=True):
         part = points[points["group_level"] == group.level]

@@ -31,7 +31,7 @@ def draw(view: View, shown: Shown) -> Drawing:
         rows = view.analyses[source].rows("hr")
         row = next((row for row in rows if row.variable in (None, shown.options["variable"])), None)
         text = estimate(row.value, row.ci_low, row.ci_high) if row and is_known(row.value) else "NE"
-        if text != "NE":
+        if row and text != "NE":
             found.append((y, row))
         axes.text(1.02, y, text, transform=axes.get_yaxis_transform(), va="center", fontsize=8.5)
         said.append(f"{labels[source]}: {text}")

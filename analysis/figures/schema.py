@@ -6,10 +6,15 @@ Reads counts of kind `describe`; an item that a group is not asked of (`asked_of
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
 from cartwright.analysis.figures.colours import COLOURS, INK
 from cartwright.analysis.plan.definition import Level, Variable
 from cartwright.analysis.report.view import Shown, View
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 LINE, LANE, BOX = 0.19, 3.6, 3.3  # inches: a line of text, a lane, the width of a box
 GAP = 0.3
@@ -74,7 +79,7 @@ def _height(lines: list[str]) -> float:
     return LINE * len(lines) + 0.12
 
 
-def _box(axes, x: float, top: float, lines: list[str], edge: str = INK) -> None:
+def _box(axes: Axes, x: float, top: float, lines: list[str], edge: str = INK) -> None:
     from matplotlib.patches import Rectangle
 
     axes.add_patch(

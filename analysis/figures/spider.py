@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
 from cartwright.analysis.figures.colours import INK, LINES, MARKERS, MUTED, STROKES
 from cartwright.analysis.report.view import Shown, View
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
 
 CEILING = 150.0  # courses that rise further leave the panel
 
@@ -37,10 +44,10 @@ def draw(view: View, shown: Shown) -> Drawing:
     return Drawing(figure, "; ".join(said))
 
 
-def _courses(axes, members, index: int):
+def _courses(axes: Axes, members: pd.DataFrame, index: int) -> Line2D:
     """All courses of a category as one broken line, a marker at the end of each; what stands for them in the legend."""
     colour, marker = STROKES[index % 6], MARKERS[index % 6]
-    look = {"color": colour, "linestyle": LINES[index % 6], "linewidth": 1.2}
+    look: dict[str, Any] = {"color": colour, "linestyle": LINES[index % 6], "linewidth": 1.2}
     courses = [course[["time_months", "change_percent"]].to_numpy() for _, course in members.groupby("rank")]
     line = [point for course in courses for point in (*course, (math.nan, math.nan))]
     axes.plot(*zip(*line, strict=True), **look)

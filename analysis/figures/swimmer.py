@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
 from cartwright.analysis.figures.colours import COLOURS, INK
 from cartwright.analysis.report.view import Shown, View
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def draw(view: View, shown: Shown) -> Drawing:
@@ -36,7 +43,7 @@ def draw(view: View, shown: Shown) -> Drawing:
     return Drawing(figure, f"{len(patients)} patients: {ongoing} without progression or death, {alive} alive.")
 
 
-def _marks(axes, patients, column: str, marker: str, label: str) -> None:
+def _marks(axes: Axes, patients: pd.DataFrame, column: str, marker: str, label: str) -> None:
     axes.plot(
         patients[column],
         patients["rank"],

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
 from cartwright.analysis.figures.colours import GRID, HATCHES, INK, MUTED, SHADES
+from cartwright.analysis.plan.definition import Level
 from cartwright.analysis.report.view import Shown, View
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
 
 HALF, CEILING = -50.0, 105.0  # half of the baseline is a partial response on CT; higher bars are cut and labelled
 
@@ -28,7 +38,7 @@ def draw(view: View, shown: Shown) -> Drawing:
     return Drawing(figure, "; ".join(said))
 
 
-def _panel(axes, patients, levels) -> None:
+def _panel(axes: Axes, patients: pd.DataFrame, levels: Sequence[tuple[str | None, str]]) -> None:
     for index, (level, label) in enumerate(levels):
         members = patients["variable_level"].isna() if level is None else patients["variable_level"] == level
         part = patients[members]
@@ -43,7 +53,7 @@ def _panel(axes, patients, levels) -> None:
                 linewidth=0.5,
                 label=label,
             )
-    for place, change in patients["change_percent"].items():
+    for place, change in enumerate(patients["change_percent"]):
         if change > CEILING:
             axes.text(place, CEILING + 2, f"+{change:.0f}", rotation=90, ha="center", va="bottom", fontsize=6.5)
         elif change == 0:
@@ -58,12 +68,12 @@ def _panel(axes, patients, levels) -> None:
     axes.spines["bottom"].set_visible(False)
 
 
-def _labels(panels):
+def _labels(panels: Iterable[Axes]) -> tuple[list[Artist], list[str]]:
     pairs = [panel.get_legend_handles_labels() for panel in panels]
     return [h for handles, _ in pairs for h in handles], [w for _, words in pairs for w in words]
 
 
-def _said(shown: Shown, group, patients) -> str:
+def _said(shown: Shown, group: Level, patients: pd.DataFrame) -> str:
     halved = int((patients["change_percent"] <= HALF).sum())
     unknown = shown.due("unknown", group_level=group.level)
     return f"{group.label}: {halved} of {len(patients)} patients fell by half or more, {unknown.value:.0f} not measured"

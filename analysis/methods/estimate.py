@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from numpy.typing import ArrayLike
+
 NOT_ESTIMABLE = "NE"
 
 
@@ -57,7 +59,7 @@ class Estimate:
         return value if low == high == NOT_ESTIMABLE else f"{value} ({low}-{high})"
 
 
-def few_events(events) -> str:
+def few_events(events: ArrayLike) -> str:
     """Flag of a statistic that rests on no event or on a single one; `events`: by row or by time."""
     import numpy as np
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from cartwright.analysis.methods.estimate import UnusableData
 
@@ -27,7 +28,7 @@ class SurvivalData:
         return bool((self.weight != 1).any())
 
 
-def as_numbers(values, name: str) -> np.ndarray:
+def as_numbers(values: ArrayLike, name: str) -> np.ndarray:
     """Float64 vector without missing or infinite values."""
     try:
         array = np.asarray(values, dtype=float)
@@ -40,7 +41,7 @@ def as_numbers(values, name: str) -> np.ndarray:
     return array
 
 
-def as_labels(values, name: str, size: int) -> np.ndarray:
+def as_labels(values: ArrayLike, name: str, size: int) -> np.ndarray:
     """Labels of `size` rows (groups, strata) without missing ones: a row without a label would be left out unseen."""
     labels = np.asarray(values)
     if labels.shape != (size,):
@@ -66,7 +67,9 @@ def same_times(*columns: np.ndarray) -> list[np.ndarray]:
     return [merged[np.searchsorted(every, column)] for column in columns]
 
 
-def checked_survival(durations, events, entry=None, weights=None) -> SurvivalData:
+def checked_survival(
+    durations: ArrayLike, events: ArrayLike, entry: ArrayLike | None = None, weights: ArrayLike | None = None
+) -> SurvivalData:
     """Validate times (>= 0, entry < time), event flags (0/1) and weights (>= 0, not all zero). Times that differ by
     rounding only become one.
 
@@ -104,7 +107,7 @@ def checked_survival(durations, events, entry=None, weights=None) -> SurvivalDat
     return SurvivalData(time[kept], flags[kept] == 1, None if start is None else start[kept], weight[kept], kept)
 
 
-def require_one_row_per_subject(subjects) -> None:
+def require_one_row_per_subject(subjects: ArrayLike) -> None:
     """Raise when a subject is listed twice: every row would be counted as a person of its own."""
     labels, counts = np.unique(np.asarray(subjects), return_counts=True)
     if (counts > 1).any():

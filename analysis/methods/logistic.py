@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -52,7 +52,7 @@ class LogisticFit:
 
 def logistic(
     table: pd.DataFrame,
-    covariates,
+    covariates: str | Sequence[str],
     outcome: str,
     *,
     weights: str | None = None,
@@ -151,7 +151,7 @@ def _column_flags(raw: np.ndarray, scale: np.ndarray, y: np.ndarray) -> list[str
     return flags
 
 
-def _fit(x, y, w, weighted: bool):
+def _fit(x: np.ndarray, y: np.ndarray, w: np.ndarray, weighted: bool) -> tuple[np.ndarray, np.ndarray, float, bool]:
     from statsmodels.genmod.families import Binomial
     from statsmodels.genmod.generalized_linear_model import GLM  # a third of what statsmodels.api imports
 
@@ -170,7 +170,17 @@ def _fit(x, y, w, weighted: bool):
     return result.params, result.cov_params(), float(result.llf), bool(result.converged)
 
 
-def _coefficients(terms: list[Term], flags, model_flags, raw, y, estimates, scale, method, confidence) -> pd.DataFrame:
+def _coefficients(
+    terms: list[Term],
+    flags: Sequence[str],
+    model_flags: Sequence[str],
+    raw: np.ndarray,
+    y: np.ndarray,
+    estimates: np.ndarray,
+    scale: np.ndarray,
+    method: str,
+    confidence: float,
+) -> pd.DataFrame:
     z_limit, rows = normal_quantile(confidence), []
     for j, term in enumerate(terms):
         beta, se = (float(v) for v in estimates[:, j])
@@ -210,7 +220,9 @@ def _coefficients(terms: list[Term], flags, model_flags, raw, y, estimates, scal
     return pd.DataFrame(rows)
 
 
-def _with_firth(coefficients, x, y, inverse, fitted, confidence) -> pd.DataFrame:
+def _with_firth(
+    coefficients: pd.DataFrame, x: np.ndarray, y: np.ndarray, inverse: np.ndarray, fitted: np.ndarray, confidence: float
+) -> pd.DataFrame:
     """Firth's estimate (logistf's) beside each coefficient that is flagged."""
     from cartwright.analysis.methods.penalised import coefficients as penalised
 
@@ -225,7 +237,7 @@ def _with_firth(coefficients, x, y, inverse, fitted, confidence) -> pd.DataFrame
     return result
 
 
-def firth_probability(table: pd.DataFrame, covariates, outcome: str) -> np.ndarray:
+def firth_probability(table: pd.DataFrame, covariates: Sequence[str], outcome: str) -> np.ndarray:
     """Probabilities by Firth's model where the ordinary one separates, the intercept set so that they add up to the
     outcomes (FLIC: Puhr et al. 2017, Stat Med 36:2302); rows complete. Raises UnusableData where there is no answer."""
     from scipy.optimize import brentq

@@ -63,7 +63,7 @@ def log_det(information: np.ndarray) -> float:
     return float(value) if sign > 0 else -math.inf
 
 
-def _coefficient(at, top: Top, j: int, confidence: float) -> Penalised:
+def _coefficient(at: Callable[[np.ndarray], State], top: Top, j: int, confidence: float) -> Penalised:
     if top.reason:
         nan = math.nan
         return Penalised(nan, nan, nan, nan, nan, f"firth fit: {top.reason}")
@@ -107,7 +107,7 @@ def _top(beta: np.ndarray, state: State, reason: str) -> Top:
     return Top(beta, value, score, covariance, reason)
 
 
-def _limit(at, top: Top, j: int, side: int, confidence: float) -> tuple[float, str]:
+def _limit(at: Callable[[np.ndarray], State], top: Top, j: int, side: int, confidence: float) -> tuple[float, str]:
     """Where the profile has fallen by the chi-square quantile, and why there is no such place (empty: found).
 
     Newton's method on the profile, whose slope is the score of the coefficient held (the others being at their best),

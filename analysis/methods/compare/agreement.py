@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cartwright.analysis.methods.estimate import Estimate
 
 WEIGHTS = ("none", "linear", "quadratic")
 
 
-def kappa(table, weights: str = "quadratic") -> Estimate:
+def kappa(table: ArrayLike, weights: str = "quadratic") -> Estimate:
     """Cohen's kappa of a square table of counts (row: first rating, column: second, levels in order), 95 % limits.
 
     weights: none (Cohen 1960), linear (Cohen 1968) or quadratic (Fleiss & Cohen 1973); the standard error is that of

@@ -9,12 +9,15 @@ import math
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from cartwright.analysis.methods.estimate import Estimate, UnusableData
 from cartwright.analysis.methods.input_checks import as_numbers
 
 
-def standardised_difference(values, is_treated, weights=None, pooled_unweighted: bool = True) -> Estimate:
+def standardised_difference(
+    values: ArrayLike, is_treated: ArrayLike, weights: ArrayLike | None = None, pooled_unweighted: bool = True
+) -> Estimate:
     """Absolute standardised difference of a number, flag or category. Missing values are left out.
 
     Denominator: root mean of both variances in the *unweighted* sample by default, so that weighting moves the

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cartwright.analysis.methods.estimate import Drawn, Estimate, UnusableData, normal_quantile
 
@@ -18,7 +19,7 @@ DRAWS = 100_000
 SLACK = 1 + 1e-7  # tables as probable as the observed one up to rounding count as such (as R fisher.test)
 
 
-def contingency_test(table, test: str = "yates") -> Estimate:
+def contingency_test(table: ArrayLike, test: str = "yates") -> Estimate:
     """p of independence in an r x c table of counts; empty rows and columns are left out.
 
     `statistic`, `df` for chi-square tests. The flag names a smallest expected count below 5 under a chi-square test.
@@ -44,7 +45,7 @@ def contingency_test(table, test: str = "yates") -> Estimate:
     )
 
 
-def odds_ratio(table, confidence: float = 0.95) -> Estimate:
+def odds_ratio(table: ArrayLike, confidence: float = 0.95) -> Estimate:
     """ad / bc of [[a, b], [c, d]] with Woolf's limits; a zero cell adds 1/2 to all (Haldane) and is flagged."""
     counts = _checked(table)
     if counts.shape != (2, 2):
@@ -65,7 +66,7 @@ def odds_ratio(table, confidence: float = 0.95) -> Estimate:
     )
 
 
-def _checked(table) -> np.ndarray:
+def _checked(table: ArrayLike) -> np.ndarray:
     counts = np.asarray(table, dtype=float)
     if counts.ndim != 2 or not np.isfinite(counts).all() or (counts < 0).any() or (counts % 1 != 0).any():
         raise UnusableData("a contingency table holds whole, non-negative counts in two dimensions")
@@ -89,13 +90,13 @@ def _exact(counts: np.ndarray, test: str) -> Estimate:
     return Estimate(math.nan, method=test, p=min(p, 1.0))
 
 
-def _constant(rows, columns) -> float:
+def _constant(rows: np.ndarray, columns: np.ndarray) -> float:
     from scipy.special import gammaln
 
     return float(gammaln(rows + 1.0).sum() + gammaln(columns + 1.0).sum() - gammaln(rows.sum() + 1.0))
 
 
-def _log_probability(table, rows, columns) -> float:
+def _log_probability(table: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> float:
     from scipy.special import gammaln
 
     return _constant(rows, columns) - float(gammaln(table + 1.0).sum())
@@ -128,7 +129,7 @@ def _log_probabilities(rows: np.ndarray, columns: np.ndarray) -> np.ndarray | No
     return log_p - gammaln(left + 1.0).sum(axis=1) - gammaln(rest + 1.0)
 
 
-def _simulated(observed, rows, columns, test: str) -> Estimate:
+def _simulated(observed: np.ndarray, rows: np.ndarray, columns: np.ndarray, test: str) -> Estimate:
     from scipy.special import gammaln
     from scipy.stats import random_table
 

@@ -4,11 +4,12 @@ an order fixed beforehand, each tested only if all before it are rejected (Maure
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 METHODS = ("holm", "bh", "sequence")
 
 
-def adjust(p_values, method: str = "holm") -> np.ndarray:
+def adjust(p_values: ArrayLike, method: str = "holm") -> np.ndarray:
     """Adjusted p in the order given. Missing p-values stay missing and do not count towards the family."""
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, not {method!r}")

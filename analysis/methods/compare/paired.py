@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cartwright.analysis.methods.estimate import Estimate
 
 TESTS = ("signedrank", "mcnemar")
 
 
-def paired_test(first, second, test: str = "signedrank") -> Estimate:
+def paired_test(first: ArrayLike, second: ArrayLike, test: str = "signedrank") -> Estimate:
     """p that first and second do not differ, over the pairs of which both are known (positions pair the two).
 
     signedrank: normal approximation with ties and a continuity correction of 1/2, pairs without a difference left

@@ -40,6 +40,6 @@ def proportion_difference(count_a: int, n_a: int, count_b: int, n_b: int, confid
     return Estimate(count_a / n_a - count_b / n_b, float(low), float(high), "newcombe")
 
 
-def _check(count, n) -> None:
+def _check(count: float, n: float) -> None:
     if not (0 <= count <= n and count == int(count) and n == int(n)):
         raise UnusableData(f"counts must be whole with 0 <= count <= n, not {count} of {n}")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cartwright.analysis.methods.estimate import Estimate, UnusableData
 
 TESTS = ("ranksum", "welch", "t", "kruskal")
 
 
-def sample_test(samples, test: str = "ranksum") -> Estimate:
+def sample_test(samples: Sequence[ArrayLike], test: str = "ranksum") -> Estimate:
     """p that two (kruskal: two or more) samples come from one distribution. Missing values are left out.
 
     ranksum: Wilcoxon by the normal approximation with ties and a continuity correction of 1/2, as SAS NPAR1WAY and

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 DEFINITIONS: dict[str, Literal["averaged_inverted_cdf", "linear"]]
 DEFINITIONS = {"sas5": "averaged_inverted_cdf", "r7": "linear"}  # SAS PCTLDEF=5 (= R type 2); R and numpy default
@@ -28,7 +29,7 @@ class Summary:
     method: str
 
 
-def summarise(values, definition: str = "sas5", bounds=()) -> Summary:
+def summarise(values: ArrayLike, definition: str = "sas5", bounds: ArrayLike = ()) -> Summary:
     """n, mean, sd, median, quartiles and range; quartiles by `sas5` or `r7`.
 
     bounds: pairs (least, greatest) of further values known only to lie between, NaN where an end is open. A quantile,
@@ -40,7 +41,7 @@ def summarise(values, definition: str = "sas5", bounds=()) -> Summary:
     array = np.asarray(values, dtype=float)
     present = array[~np.isnan(array)]
     method = f"quantiles {definition}"
-    if len(bounds):
+    if np.size(bounds):
         return _between(present, array.size - present.size, np.asarray(bounds, dtype=float), definition, method)
     if not present.size:
         nan = math.nan

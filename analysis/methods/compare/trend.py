@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cartwright.analysis.methods.estimate import Estimate, UnusableData, chi_square_p
 
 
-def trend_test(counts, scores=None) -> Estimate:
+def trend_test(counts: ArrayLike, scores: ArrayLike | None = None) -> Estimate:
     """p of no trend in a table of ordered levels (rows, in order) by two groups (columns), as R prop.trend.test.
 
     scores: of the levels; 0, 1, 2 ... by default. NE when a group or all but one level are empty.

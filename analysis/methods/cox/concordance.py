@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cartwright.analysis.methods.estimate import Estimate, normal_quantile
 from cartwright.analysis.methods.input_checks import as_numbers, checked_survival
@@ -36,17 +37,24 @@ def concordance(fit: CoxFit, confidence: float = 0.95) -> Estimate:
 
 
 def concordance_of(
-    durations, events, risk, entry=None, weights=None, stratum=None, cluster=None, confidence: float = 0.95
+    durations: ArrayLike,
+    events: ArrayLike,
+    risk: ArrayLike,
+    entry: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    stratum: ArrayLike | None = None,
+    cluster: ArrayLike | None = None,
+    confidence: float = 0.95,
 ) -> Estimate:
     """Concordance of any score (higher = earlier event expected), tied scores counting one half. cluster: rows that
     belong together, as those of one subject, are left out together in the standard error."""
     data = checked_survival(durations, events, entry, weights)
-    risk = np.round(as_numbers(risk, "risk")[data.kept], 10)  # scores equal up to rounding are tied
-    stratum = np.zeros(risk.size, dtype=int) if stratum is None else np.asarray(stratum)[data.kept]
-    agree, pairs = np.zeros(risk.size), np.zeros(risk.size)  # weighted, over all pairs a subject takes part in
+    score = np.round(as_numbers(risk, "risk")[data.kept], 10)  # equal up to rounding is tied
+    stratum = np.zeros(score.size, dtype=int) if stratum is None else np.asarray(stratum)[data.kept]
+    agree, pairs = np.zeros(score.size), np.zeros(score.size)  # weighted, over all pairs a subject takes part in
     for rows in (np.flatnonzero(stratum == s) for s in np.unique(stratum)):
         entry = np.full(rows.size, -np.inf) if data.entry is None else data.entry[rows]
-        agree[rows], pairs[rows] = _pairs(data.time[rows], data.event[rows], entry, risk[rows], data.weight[rows])
+        agree[rows], pairs[rows] = _pairs(data.time[rows], data.event[rows], entry, score[rows], data.weight[rows])
     total = float((data.weight * pairs).sum()) / 2
     method = "harrell c, infinitesimal jackknife"
     if total <= 0:
@@ -62,7 +70,9 @@ def concordance_of(
     return Estimate(value, max(value - half, 0), min(value + half, 1), method, se)
 
 
-def _pairs(time, event, entry, risk, weight) -> tuple[np.ndarray, np.ndarray]:
+def _pairs(
+    time: np.ndarray, event: np.ndarray, entry: np.ndarray, risk: np.ndarray, weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Weight of the pairs each row takes part in that agree with the score, and of all of them.
 
     One walk over the days with events, with the weight by rank of the score of those at risk and of the cases so far:
@@ -79,7 +89,7 @@ def _pairs(time, event, entry, risk, weight) -> tuple[np.ndarray, np.ndarray]:
     agree, pairs = np.zeros(time.size), np.zeros(time.size)
     at_risk, cases = np.zeros(ranks), np.zeros(ranks)
 
-    def count(rows, by_rank, higher: bool, sign: int = 1) -> None:
+    def count(rows: np.ndarray, by_rank: np.ndarray, higher: bool, sign: int = 1) -> None:
         below = np.cumsum(by_rank)
         of_row = below[-1] - below[rank[rows]] if higher else below[rank[rows]] - by_rank[rank[rows]]
         agree[rows] += sign * (of_row + 0.5 * by_rank[rank[rows]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,15 +74,15 @@ def expand(table: pd.DataFrame, covariates: list[str]) -> tuple[np.ndarray, list
 
 def build(
     table: pd.DataFrame,
-    covariates,
-    duration,
-    event,
+    covariates: str | Sequence[str],
+    duration: str,
+    event: str,
     *,
-    strata=None,
-    weights=None,
-    cluster=None,
-    entry=None,
-    subject=None,
+    strata: str | Sequence[str] | None = None,
+    weights: str | None = None,
+    cluster: str | None = None,
+    entry: str | None = None,
+    subject: str | None = None,
 ) -> Design:
     """Checked design of a Cox model. Rows with a missing covariate are left out and counted; a covariate that is
     missing in every row is an error. Times, events, weights, strata must be complete."""

@@ -5,10 +5,12 @@ Fine & Gray (1999) JASA 94:496; weights by Geskus (2011) Biometrics 67:39, as R'
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from cartwright.analysis.methods.cox.fit import CoxFit, cox
 from cartwright.analysis.methods.estimate import UnusableData
@@ -17,7 +19,7 @@ from cartwright.analysis.methods.survival.competing import checked_causes
 
 def fine_gray(
     table: pd.DataFrame,
-    covariates,
+    covariates: Sequence[str],
     duration: str = "duration",
     cause_column: str = "cause",
     cause: int = 1,
@@ -48,7 +50,7 @@ def fine_gray(
     return replace(fit, tabulate=lambda: coefficients, method=method, n=len(table))
 
 
-def fine_gray_rows(durations, causes, cause: int = 1) -> pd.DataFrame:
+def fine_gray_rows(durations: ArrayLike, causes: ArrayLike, cause: int = 1) -> pd.DataFrame:
     """Subjects with a competing event stay at risk with weight G(t-)/G(T-), G the survival of censoring: start-stop
     rows (row, start, stop, event, weight). Censoring at an event time is taken to happen just after it."""
     time, state = checked_causes(durations, causes)

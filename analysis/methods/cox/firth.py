@@ -7,6 +7,7 @@ Heinze & Schemper (2001) Biometrics 57:114. Breslow ties, as coxphf; strata and 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,11 @@ METHOD = "firth cox, profile limits"
 
 
 def firth_cox(
-    table: pd.DataFrame, covariates, duration: str = "duration", event: str = "event", confidence: float = 0.95
+    table: pd.DataFrame,
+    covariates: Sequence[str],
+    duration: str = "duration",
+    event: str = "event",
+    confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Tidy coefficients: term, beta, se, hr, ci_low, ci_high (profile), p (likelihood ratio), method, flag."""
     design = build(table, covariates, duration, event)
@@ -94,7 +99,9 @@ class _Likelihood:
         score = (sums.wx - d[:, None] * mean).sum(axis=0)
         return value, score + slope / 2, information
 
-    def _penalty_slope(self, beta, d, s0, mean, spread, inverse) -> np.ndarray:
+    def _penalty_slope(
+        self, beta: np.ndarray, d: np.ndarray, s0: np.ndarray, mean: np.ndarray, spread: np.ndarray, inverse: np.ndarray
+    ) -> np.ndarray:
         """Derivative of log det(information) by each coefficient: the sum over event times of d E[(x - m)' V (x - m)
         (x - m)], V the inverse information. With q = x'Vx it takes p + 1 sums over those at risk, where all third
         moments would take p (p + 1) (p + 2) / 6."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cartwright.analysis.methods.cox.design import Design, build
-from cartwright.analysis.methods.cox.likelihood import RiskSets, information, maximise, tie_sums
+from cartwright.analysis.methods.cox.likelihood import Optimum, RiskSets, information, maximise, tie_sums
 from cartwright.analysis.methods.cox.residual_terms import dfbeta_matrix
 from cartwright.analysis.methods.estimate import Estimate, chi_square_p, normal_p, normal_quantile
 from cartwright.analysis.methods.quadratic import quadratic, rank_flag
@@ -53,12 +53,12 @@ class CoxFit:
 
 def cox(
     table: pd.DataFrame,
-    covariates,
+    covariates: str | Sequence[str],
     duration: str = "duration",
     event: str = "event",
     *,
     ties: str = "efron",
-    strata=None,
+    strata: str | Sequence[str] | None = None,
     weights: str | None = None,
     robust: bool | None = None,
     cluster: str | None = None,
@@ -157,14 +157,14 @@ def _aliased(info: np.ndarray, variance: np.ndarray) -> np.ndarray:
     return empty
 
 
-def _sandwich(risk_sets, beta, naive, ties, design) -> np.ndarray:
+def _sandwich(risk_sets: RiskSets, beta: np.ndarray, naive: np.ndarray, ties: str, design: Design) -> np.ndarray:
     influence = dfbeta_matrix(risk_sets, beta, naive, ties)
     if design.cluster is not None:
         influence = np.stack([np.bincount(design.cluster, column) for column in influence.T], axis=1)
     return influence.T @ influence
 
 
-def _method(ties, strata, weights, robust, entry) -> str:
+def _method(ties: str, strata: str | Sequence[str] | None, weights: str | None, robust: bool, entry: str | None) -> str:
     parts = [
         f"cox {ties}",
         "stratified" if strata else "",
@@ -175,7 +175,7 @@ def _method(ties, strata, weights, robust, entry) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _model_flags(design: Design, optimum, p: int, covariance: np.ndarray) -> tuple[str, ...]:
+def _model_flags(design: Design, optimum: Optimum, p: int, covariance: np.ndarray) -> tuple[str, ...]:
     events = int(design.event.sum())
     found = []
     if events == 0:
@@ -194,7 +194,15 @@ def _rank(covariance: np.ndarray) -> int:
     return quadratic(np.zeros(len(covariance)), covariance)[1]
 
 
-def _coefficients(design, optimum, covariance, confidence, method, flags, x) -> pd.DataFrame:
+def _coefficients(
+    design: Design,
+    optimum: Optimum,
+    covariance: np.ndarray,
+    confidence: float,
+    method: str,
+    flags: Sequence[str],
+    x: np.ndarray,
+) -> pd.DataFrame:
     z_limit, rows, position = normal_quantile(confidence), [], -1
     for j, term in enumerate(design.terms):
         raw = design.x[:, j] + design.means[j]
@@ -258,7 +266,7 @@ def _with_firth(coefficients: pd.DataFrame, design: Design, confidence: float) -
     return result
 
 
-def _wald(beta, covariance, naive, usable: bool) -> Estimate:
+def _wald(beta: np.ndarray, covariance: np.ndarray, naive: np.ndarray, usable: bool) -> Estimate:
     """All coefficients at once; NE where the covariance has fewer dimensions than there are coefficients to judge."""
     if not usable:
         return _chi_square(math.nan, 0, "wald", usable)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from cartwright.analysis.methods.cox.design import expand
 from cartwright.analysis.methods.cox.likelihood import tie_sums
@@ -48,7 +49,7 @@ def linear_predictor(fit: CoxFit, table: pd.DataFrame) -> np.ndarray:
     return x @ fit.beta
 
 
-def predicted_survival(fit: CoxFit, table: pd.DataFrame, times) -> np.ndarray:
+def predicted_survival(fit: CoxFit, table: pd.DataFrame, times: ArrayLike) -> np.ndarray:
     """S(t | x) of an unstratified fit: (rows of table, times). NaN beyond the last observed time.
 
     Raises UnusableData for a fit with strata, and for one that separates so far that hazards are infinite.

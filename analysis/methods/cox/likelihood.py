@@ -52,7 +52,15 @@ class TieSums:
 class RiskSets:
     """Who is at risk when: built once from a design, asked for sums at many betas."""
 
-    def __init__(self, x, time, event, entry, weight, stratum):
+    def __init__(
+        self,
+        x: np.ndarray,
+        time: np.ndarray,
+        event: np.ndarray,
+        entry: np.ndarray | None,
+        weight: np.ndarray,
+        stratum: np.ndarray,
+    ) -> None:
         order = np.lexsort((~event, time, stratum))  # events come first among the rows of their time
         self.order = order
         self.x = np.empty((x.shape[1], order.size))  # (p, n): a column is contiguous
@@ -196,7 +204,7 @@ def tie_sums(sums: Sums, ties: str) -> TieSums:
     den = sums.s0[k] - f * sums.d0[k]
     mean_weight = sums.weight / np.maximum(d, 1)
 
-    def over_ties(values):
+    def over_ties(values: np.ndarray) -> np.ndarray:
         return np.bincount(k, values, d.size) * mean_weight
 
     return TieSums(
@@ -303,7 +311,7 @@ def maximise(
     return Optimum(beta, state[0], null, score_null, covariance, iterations, converged)
 
 
-def _state(sums_at, beta, ties):
+def _state(sums_at: Callable[[np.ndarray], Sums], beta: np.ndarray, ties: str) -> tuple[float, np.ndarray, np.ndarray]:
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         sums = sums_at(beta)
         tie = tie_sums(sums, ties)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cartwright.analysis.methods.cox.likelihood import RiskSets, tie_sums
+from cartwright.analysis.methods.cox.likelihood import RiskSets, Sums, TieSums, tie_sums
 
 
 def martingale(sets: RiskSets, beta: np.ndarray, ties: str) -> np.ndarray:
@@ -53,12 +53,12 @@ def dfbeta_matrix(sets: RiskSets, beta: np.ndarray, covariance: np.ndarray, ties
     return matrix
 
 
-def _at(sets: RiskSets, beta, ties):
+def _at(sets: RiskSets, beta: np.ndarray, ties: str) -> tuple[Sums, TieSums]:
     sums = sets.sums(beta)
     return sums, tie_sums(sums, ties)
 
 
-def _means(sums, tie) -> np.ndarray:
+def _means(sums: Sums, tie: TieSums) -> np.ndarray:
     """Risk-set mean of x per event time; a1, a2 carry the total event weight."""
     return (tie.a1[:, None] * sums.s1 - tie.a2[:, None] * sums.d1) / sums.weight[:, None]
 

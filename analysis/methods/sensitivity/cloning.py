@@ -7,6 +7,7 @@ follows from grouping by what happened later. Hernan (2018) BMJ 360:k182; Maring
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +17,7 @@ from cartwright.analysis.methods.cox.firth import firth_beta
 from cartwright.analysis.methods.cox.fit import CoxFit, cox
 from cartwright.analysis.methods.cox.hazard import predicted_survival
 from cartwright.analysis.methods.estimate import UnusableData
-from cartwright.analysis.methods.input_checks import checked_survival
+from cartwright.analysis.methods.input_checks import SurvivalData, checked_survival
 from cartwright.analysis.methods.logistic import LogisticFit, firth_probability, logistic
 
 ALL_BUT_CERTAIN = 1e-3  # fitted probabilities all this near to what happened
@@ -26,7 +27,7 @@ def clone_censor_weight(
     table: pd.DataFrame,
     subject: str,
     started: str,
-    covariates,
+    covariates: str | Sequence[str],
     grace: float,
     duration: str = "duration",
     event: str = "event",
@@ -63,7 +64,14 @@ def clone_censor_weight(
     return result.assign(weight=result["weight"].clip(upper=largest_weight), flag="; ".join(dict.fromkeys(flags)))
 
 
-def _starters(common, data, in_grace, grace, covariates, table) -> tuple[pd.DataFrame, list[str]]:
+def _starters(
+    common: pd.DataFrame,
+    data: SurvivalData,
+    in_grace: np.ndarray,
+    grace: float,
+    covariates: Sequence[str],
+    table: pd.DataFrame,
+) -> tuple[pd.DataFrame, list[str]]:
     """Strategy "start within grace": who has not by its end is censored there; the starters then count for them."""
     doubt: list[str] = []
     beyond = data.time > grace
@@ -90,7 +98,15 @@ def _starters(common, data, in_grace, grace, covariates, table) -> tuple[pd.Data
     return pd.concat([until, later]), doubt
 
 
-def _abstainers(common, data, in_grace, start_day, grace, covariates, table) -> tuple[pd.DataFrame, list[str]]:
+def _abstainers(
+    common: pd.DataFrame,
+    data: SurvivalData,
+    in_grace: np.ndarray,
+    start_day: np.ndarray,
+    grace: float,
+    covariates: Sequence[str],
+    table: pd.DataFrame,
+) -> tuple[pd.DataFrame, list[str]]:
     """Strategy "do not start": censored on the day of starting; weights from a Cox model of starting within grace."""
     stop = np.where(in_grace, start_day, data.time)
     event = data.event & ~in_grace

@@ -8,10 +8,12 @@ stay scores. Pooling: Rubin (1987); degrees of freedom: Barnard & Rubin (1999).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from cartwright.analysis.methods.cox.design import expand
 from cartwright.analysis.methods.estimate import Drawn, Estimate, UnusableData
@@ -25,7 +27,7 @@ ALL_PAIRS = 1_000_000  # of gaps and observed values: up to so many are all comp
 
 def impute(
     table: pd.DataFrame,
-    covariates,
+    covariates: Sequence[str],
     duration: str,
     event: str,
     m: int = 50,
@@ -66,7 +68,7 @@ def impute(
     return copies
 
 
-def nelson_aalen(durations, events) -> np.ndarray:
+def nelson_aalen(durations: ArrayLike, events: ArrayLike) -> np.ndarray:
     """Cumulative hazard of the whole sample at each subject's own time."""
     data = checked_survival(durations, events)
     at = np.unique(data.time, return_inverse=True)[1]
@@ -74,7 +76,9 @@ def nelson_aalen(durations, events) -> np.ndarray:
     return np.cumsum(np.bincount(at, data.event) / at_risk)[at]
 
 
-def pool(estimates, variances, complete_df: float | None = None, confidence: float = 0.95) -> Estimate:
+def pool(
+    estimates: ArrayLike, variances: ArrayLike, complete_df: float | None = None, confidence: float = 0.95
+) -> Estimate:
     """Rubin's rules for one scalar (log hazard ratio, log odds ratio, difference ...). complete_df: residual degrees of
     freedom had nothing been missing (events or subjects less parameters); without it they are taken as infinite.
     `drawn`: Monte-Carlo errors of the value and its limits by the jackknife."""
@@ -89,7 +93,7 @@ def pool(estimates, variances, complete_df: float | None = None, confidence: flo
     return replace(pooled, flag=flag, drawn=Drawn(q.size, failed, **errors))
 
 
-def jackknife_error(values) -> float:
+def jackknife_error(values: ArrayLike) -> float:
     """Monte-Carlo standard error of a number from its values with each draw left out once (White, Royston & Wood 2011,
     Stat Med 30:377, section 7)."""
     values = np.asarray(values, dtype=float)
@@ -98,7 +102,7 @@ def jackknife_error(values) -> float:
     return float(np.sqrt((values.size - 1) * values.var()))
 
 
-def _jackknife(q, u, complete_df, confidence) -> dict[str, float]:
+def _jackknife(q: np.ndarray, u: np.ndarray, complete_df: float | None, confidence: float) -> dict[str, float]:
     """Monte-Carlo errors of the pooled value, its limits and its p."""
     if q.size < 3:
         return {}

@@ -5,14 +5,14 @@ Harrell, Lee & Mark (1996) Stat Med 15:361, section 4.2.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from cartwright.analysis.methods.cox.concordance import concordance_of
-from cartwright.analysis.methods.cox.fit import cox
+from cartwright.analysis.methods.cox.fit import CoxFit, cox
 from cartwright.analysis.methods.cox.hazard import linear_predictor
 from cartwright.analysis.methods.estimate import Drawn, UnusableData
 from cartwright.analysis.methods.sensitivity.resample import bootstrap
@@ -35,7 +35,7 @@ class Optimism:
 
 def optimism(
     table: pd.DataFrame,
-    covariates,
+    covariates: Sequence[str],
     duration: str = "duration",
     event: str = "event",
     replicates: int = 200,
@@ -46,7 +46,7 @@ def optimism(
     covariates = [covariates] if isinstance(covariates, str) else list(covariates)
     complete = table.dropna(subset=covariates).reset_index(drop=True)
 
-    def concordance(fit, part: pd.DataFrame) -> float:
+    def concordance(fit: CoxFit, part: pd.DataFrame) -> float:
         return concordance_of(part[duration], part[event], linear_predictor(fit, part)).value
 
     def statistic(part: pd.DataFrame) -> np.ndarray:

@@ -7,11 +7,12 @@ What If, ch. 13.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from cartwright.analysis.methods.cox.fit import cox
 from cartwright.analysis.methods.cox.hazard import predicted_survival
@@ -22,8 +23,8 @@ from cartwright.analysis.methods.sensitivity.resample import Bootstrap, bootstra
 def standardised_survival(
     table: pd.DataFrame,
     group: str,
-    covariates,
-    times,
+    covariates: Sequence[str],
+    times: ArrayLike,
     duration: str = "duration",
     event: str = "event",
     replicates: int = 0,

@@ -6,10 +6,12 @@ Kish (1965). Use the weights in `kaplan_meier`, `cox(weights=..., robust=True)` 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from cartwright.analysis.methods.compare.balance import standardised_difference
 from cartwright.analysis.methods.estimate import UnusableData
@@ -33,7 +35,7 @@ class Weighting:
 
 
 def propensity_weights(
-    table: pd.DataFrame, treated: str, covariates, estimand: str = "ato", truncate: float = 0.01
+    table: pd.DataFrame, treated: str, covariates: Sequence[str], estimand: str = "ato", truncate: float = 0.01
 ) -> Weighting:
     """Weights from a logistic model of `treated` (0/1) on `covariates`.
 
@@ -71,13 +73,13 @@ def propensity_weights(
     )
 
 
-def effective_sample_size(weights) -> float:
+def effective_sample_size(weights: ArrayLike) -> float:
     """(sum w)^2 / sum w^2: how many equally weighted subjects carry as much."""
     weight = as_numbers(weights, "weights")
     return float(weight.sum() ** 2 / (weight**2).sum()) if (weight**2).sum() > 0 else 0.0
 
 
-def balance(table: pd.DataFrame, weighting: Weighting, covariates) -> pd.DataFrame:
+def balance(table: pd.DataFrame, weighting: Weighting, covariates: Sequence[str]) -> pd.DataFrame:
     """Standardised differences before and after weighting, over the same rows: variable, before, after, flag."""
     rows, used = [], table.iloc[weighting.table["row"]]
     group, weight = weighting.table["is_treated"], weighting.table["weight"]

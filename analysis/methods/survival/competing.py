@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from cartwright.analysis.methods.estimate import Estimate, UnusableData, few_events, normal_quantile
 from cartwright.analysis.methods.input_checks import as_numbers, checked_survival
@@ -26,7 +27,9 @@ class Incidence:
     flag: str = ""
 
 
-def cumulative_incidence(durations, causes, cause: int = 1, confidence: float = 0.95) -> Incidence:
+def cumulative_incidence(
+    durations: ArrayLike, causes: ArrayLike, cause: int = 1, confidence: float = 0.95
+) -> Incidence:
     """P(event of `cause` by t). causes: 0 censored, 1, 2, ... what happened.
 
     Standard error: infinitesimal jackknife (R survival's); limits on the log(-log) scale.
@@ -77,7 +80,7 @@ def incidence_at(incidence: Incidence, time: float) -> Estimate:
     return Estimate(row["incidence"], row["ci_low"], row["ci_high"], incidence.method, row["se"], flag=incidence.flag)
 
 
-def checked_causes(durations, causes) -> tuple[np.ndarray, np.ndarray]:
+def checked_causes(durations: ArrayLike, causes: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Times and causes (0 censored, 1, 2, ...) as arrays; UnusableData otherwise."""
     state = as_numbers(causes, "causes")
     if (state < 0).any() or (state % 1 != 0).any():
@@ -85,7 +88,16 @@ def checked_causes(durations, causes) -> tuple[np.ndarray, np.ndarray]:
     return checked_survival(durations, state > 0).time, state.astype(int)
 
 
-def _incidence_se(time, state, cause, times, n, own, every, before) -> np.ndarray:
+def _incidence_se(
+    time: np.ndarray,
+    state: np.ndarray,
+    cause: int,
+    times: np.ndarray,
+    n: np.ndarray,
+    own: np.ndarray,
+    every: np.ndarray,
+    before: np.ndarray,
+) -> np.ndarray:
     """d F(t) / d w_i = sum over u <= t of dS(u-)/dw_i own/n + S(u-) (dN_i - Y_i own/n) / n; squares summed over i."""
     total = np.zeros(times.size)
     with np.errstate(divide="ignore", invalid="ignore"):

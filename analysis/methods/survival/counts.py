@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from cartwright.analysis.methods.estimate import UnusableData
 from cartwright.analysis.methods.input_checks import as_labels, checked_survival
@@ -14,7 +15,14 @@ from cartwright.analysis.methods.input_checks import as_labels, checked_survival
 COLUMNS = ["stratum", "group", "time", "events", "censored", "entered"]
 
 
-def event_counts(durations, events, group=None, stratum=None, entry=None, weights=None) -> pd.DataFrame:
+def event_counts(
+    durations: ArrayLike,
+    events: ArrayLike,
+    group: ArrayLike | None = None,
+    stratum: ArrayLike | None = None,
+    entry: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+) -> pd.DataFrame:
     """Weighted counts per (stratum, group, time): `events`, `censored`, and `entered` (left truncation; at that time).
 
     Subjects enter after time 0 only when `entry` is given; without it the number at risk at the start is the sum of
@@ -22,10 +30,10 @@ def event_counts(durations, events, group=None, stratum=None, entry=None, weight
     """
     data = checked_survival(durations, events, entry, weights)
 
-    def labels(values, name):
+    def labels(values: ArrayLike | None, name: str) -> np.ndarray:
         if values is None:
             return np.zeros(data.time.size, dtype=int)
-        return as_labels(values, name, len(durations))[data.kept]
+        return as_labels(values, name, np.size(durations))[data.kept]
 
     keys = {"stratum": labels(stratum, "stratum"), "group": labels(group, "group")}
     leaving = pd.DataFrame(

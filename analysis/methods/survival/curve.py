@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from cartwright.analysis.methods.estimate import Estimate, UnusableData, few_events, normal_p, normal_quantile
 from cartwright.analysis.methods.input_checks import SAME_TIME, SurvivalData, checked_survival
@@ -48,10 +49,10 @@ class Curve:
 
 
 def kaplan_meier(
-    durations,
-    events,
-    entry=None,
-    weights=None,
+    durations: ArrayLike,
+    events: ArrayLike,
+    entry: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
     conf_type: str = "log-log",
     confidence: float = 0.95,
     robust: bool | None = None,
@@ -86,15 +87,19 @@ def kaplan_meier_from_counts(counts: pd.DataFrame, conf_type: str = "log-log", c
     return _finish(table, _greenwood_log_se(table), conf_type, confidence, n, "greenwood", events, entries)
 
 
-def reverse_kaplan_meier(durations, events, conf_type: str = "log-log", confidence: float = 0.95) -> Curve:
+def reverse_kaplan_meier(
+    durations: ArrayLike, events: ArrayLike, conf_type: str = "log-log", confidence: float = 0.95
+) -> Curve:
     """Potential follow-up: censoring is the event, death censors it (Schemper & Smith 1996). Median: `quantile`."""
     data = checked_survival(durations, events)
     return kaplan_meier(data.time, ~data.event, conf_type=conf_type, confidence=confidence)
 
 
-def at_risk(durations, times, entry=None, weights=None) -> np.ndarray:
+def at_risk(
+    durations: ArrayLike, times: ArrayLike, entry: ArrayLike | None = None, weights: ArrayLike | None = None
+) -> np.ndarray:
     """Number under observation just before each of `times`: those with entry < t <= time (at t = 0: entry <= 0)."""
-    data = checked_survival(durations, np.zeros(len(durations)), entry, weights)
+    data = checked_survival(durations, np.zeros(np.size(durations)), entry, weights)
     times = np.atleast_1d(np.asarray(times, dtype=float))
     slack = slack_of(data.time)
     inside = data.time[None, :] >= times[:, None] - slack
@@ -105,7 +110,7 @@ def at_risk(durations, times, entry=None, weights=None) -> np.ndarray:
     return counted if data.is_weighted else counted.round().astype(int)
 
 
-def survival_at(curve: Curve, times) -> pd.DataFrame:
+def survival_at(curve: Curve, times: ArrayLike) -> pd.DataFrame:
     """S(t), se, limits and number at risk just before given times; NE beyond the last observed time unless the curve
     has reached 0. A time that differs from one of the curve by rounding only is that one."""
     table, rows = curve.table, []
@@ -134,7 +139,7 @@ def survival_at(curve: Curve, times) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def slack_of(times) -> float:
+def slack_of(times: ArrayLike) -> float:
     """By how much a time may miss another and still be the same (see checks.same_times)."""
     return SAME_TIME * max(1.0, float(np.abs(times).mean()))
 
@@ -157,7 +162,9 @@ def survival_difference(curve_a: Curve, curve_b: Curve, time: float) -> Estimate
     )
 
 
-def limits(survival: np.ndarray, log_se: np.ndarray, conf_type: str, confidence: float):
+def limits(
+    survival: np.ndarray, log_se: np.ndarray, conf_type: str, confidence: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Pointwise limits of S from the standard error of log S; NaN where S is 0 and, for log-log, where it is 1."""
     z = normal_quantile(confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -176,7 +183,16 @@ def limits(survival: np.ndarray, log_se: np.ndarray, conf_type: str, confidence:
     return np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
 
 
-def _finish(table: pd.DataFrame, log_se, conf_type, confidence, n, variance, happened, entries=None) -> Curve:
+def _finish(
+    table: pd.DataFrame,
+    log_se: np.ndarray,
+    conf_type: str,
+    confidence: float,
+    n: float,
+    variance: str,
+    happened: np.ndarray | pd.Series,
+    entries: pd.DataFrame | None = None,
+) -> Curve:
     survival = table["survival"].to_numpy()
     low, high = limits(survival, log_se, conf_type, confidence)
     with np.errstate(invalid="ignore"):
@@ -227,7 +243,7 @@ def _table_of_counts(data: SurvivalData) -> pd.DataFrame:
     return _with_survival(times, events, censored, entered)
 
 
-def _with_survival(times, events, censored, entered) -> pd.DataFrame:
+def _with_survival(times: np.ndarray, events: np.ndarray, censored: np.ndarray, entered: np.ndarray) -> pd.DataFrame:
     n = at_risk_before(entered, events + censored)
     with np.errstate(divide="ignore", invalid="ignore"):
         survival = np.cumprod(np.where(events > 0, (n - events) / n, 1.0))

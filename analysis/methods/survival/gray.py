@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cartwright.analysis.methods.estimate import Estimate, UnusableData, chi_square_p, few_events
 from cartwright.analysis.methods.input_checks import as_labels
@@ -10,7 +11,9 @@ from cartwright.analysis.methods.quadratic import quadratic, rank_flag
 from cartwright.analysis.methods.survival.competing import checked_causes
 
 
-def gray_test(durations, causes, group, cause: int = 1, strata=None) -> Estimate:
+def gray_test(
+    durations: ArrayLike, causes: ArrayLike, group: ArrayLike, cause: int = 1, strata: ArrayLike | None = None
+) -> Estimate:
     """k-sample test that the cumulative incidence of `cause` is the same in all groups (rho = 0), as cmprsk."""
     time, state = checked_causes(durations, causes)
     groups, label = np.unique(as_labels(group, "group", time.size), return_inverse=True)
@@ -39,7 +42,9 @@ def gray_test(durations, causes, group, cause: int = 1, strata=None) -> Estimate
     )
 
 
-def _gray_stratum(time, state, label, k: int, cause: int) -> tuple[np.ndarray, np.ndarray]:
+def _gray_stratum(
+    time: np.ndarray, state: np.ndarray, label: np.ndarray, k: int, cause: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Score (k) and its covariance (k, k) in one stratum (rho = 0), all groups and times at once.
 
     With h = n/S(t-) of a group, the pooled subdistribution is estimated from sum h; an event of group g at u moves the

@@ -12,7 +12,7 @@ from cartwright.analysis.methods.estimate import Estimate, UnusableData, normal_
 from cartwright.analysis.methods.survival.logrank import LogRank
 
 
-def hazard_ratio_oe(test: LogRank, group, reference, confidence: float = 0.95) -> Estimate:
+def hazard_ratio_oe(test: LogRank, group: object, reference: object, confidence: float = 0.95) -> Estimate:
     """(O/E of group) / (O/E of reference); p is the log-rank test's, which the limits need not agree with."""
     a, b = _two(test, group, reference)
     (oa, ob), (ea, eb) = test.observed[[a, b]], test.expected[[a, b]]
@@ -24,7 +24,7 @@ def hazard_ratio_oe(test: LogRank, group, reference, confidence: float = 0.95) -
     return _ratio(math.log((oa / ea) / (ob / eb)), math.sqrt(1 / ea + 1 / eb), confidence, method, test)
 
 
-def hazard_ratio_mantel_haenszel(test: LogRank, group, reference, confidence: float = 0.95) -> Estimate:
+def hazard_ratio_mantel_haenszel(test: LogRank, group: object, reference: object, confidence: float = 0.95) -> Estimate:
     """exp((O - E) / V) of the group; p is the log-rank test's."""
     a, _ = _two(test, group, reference)
     variance = float(test.covariance[a, a])
@@ -50,7 +50,7 @@ def _ratio(log_ratio: float, se: float, confidence: float, method: str, test: Lo
     )
 
 
-def _two(test: LogRank, group, reference) -> tuple[int, int]:
+def _two(test: LogRank, group: object, reference: object) -> tuple[int, int]:
     if len(test.groups) != 2 or {group, reference} != set(test.groups):
         raise UnusableData("a hazard ratio from a log-rank test needs exactly the two groups named")
     return test.groups.index(group), test.groups.index(reference)

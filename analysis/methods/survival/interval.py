@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from cartwright.analysis.methods.estimate import Estimate, UnusableData
 from cartwright.analysis.methods.input_checks import same_times
@@ -48,7 +49,7 @@ class IntervalCurve:
         return Estimate(high, low, high, method)
 
 
-def turnbull(left, right) -> IntervalCurve:
+def turnbull(left: ArrayLike, right: ArrayLike) -> IntervalCurve:
     """left: last time known event-free (>= 0); right: first time known to have had it (infinite: never seen)."""
     left, right = np.array(left, dtype=float), np.array(right, dtype=float)
     if not left.size or left.size != right.size:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from cartwright.analysis.methods.estimate import Estimate, UnusableData, chi_square_p, few_events, normal_p
 from cartwright.analysis.methods.input_checks import as_numbers
@@ -40,7 +41,14 @@ class LogRank:
 
 
 def logrank(
-    durations, events, group, strata=None, rho: float = 0.0, gamma: float = 0.0, entry=None, weights=None
+    durations: ArrayLike,
+    events: ArrayLike,
+    group: ArrayLike,
+    strata: ArrayLike | None = None,
+    rho: float = 0.0,
+    gamma: float = 0.0,
+    entry: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
 ) -> LogRank:
     """k-sample test that all groups share one hazard. rho, gamma: weight S(t-)^rho (1 - S(t-))^gamma on the pooled
     Kaplan-Meier curve of each stratum (0, 0: log-rank; 1, 0: Peto-Prentice as R's rho = 1; 0, 1: late differences).
@@ -49,18 +57,12 @@ def logrank(
     (as propensity weights do) and give the weighted log-rank test of Xie & Liu (2005) Stat Med 24:3089.
     """
     counts = event_counts(durations, events, group, strata, entry, weights)
-    is_count = weights is None or (as_numbers(weights, "weights") % 1 == 0).all()
-    if not is_count:
-        inside = as_numbers(weights, "weights") > 0
-        rows = [
-            None if column is None else np.asarray(column)[inside]
-            for column in (durations, events, group, strata, entry)
-        ]
-        their_durations, their_events, their_group, their_strata, their_entry = rows
-        patients, squares = (
-            event_counts(their_durations, their_events, their_group, their_strata, their_entry, each)
-            for each in (None, as_numbers(weights, "weights")[inside] ** 2)
-        )
+    if weights is not None and (as_numbers(weights, "weights") % 1 != 0).any():
+        weight = as_numbers(weights, "weights")
+        inside = weight > 0
+        when, happened, of = (np.asarray(column)[inside] for column in (durations, events, group))
+        by, since = (None if column is None else np.asarray(column)[inside] for column in (strata, entry))
+        patients, squares = (event_counts(when, happened, of, by, since, each) for each in (None, weight[inside] ** 2))
         for name in ("events", "censored", "entered"):
             counts[f"{name}_patients"], counts[f"{name}_squares"] = patients[name], squares[name]
     return _test(counts, rho, gamma, group)
@@ -71,7 +73,7 @@ def logrank_from_counts(counts: pd.DataFrame, rho: float = 0.0, gamma: float = 0
     return _test(counts, rho, gamma, checked_counts(counts, ("group",))["group"])
 
 
-def _levels(group, present: set) -> tuple[list, bool]:
+def _levels(group: ArrayLike, present: set) -> tuple[list, bool]:
     """The groups in order, of categories theirs, else sorted; and whether that order means anything."""
     dtype = pd.Series(group).dtype
     if isinstance(dtype, pd.CategoricalDtype):
@@ -80,7 +82,7 @@ def _levels(group, present: set) -> tuple[list, bool]:
     return sorted(present), len(present) == 2 or not any(isinstance(level, str) for level in present)
 
 
-def _test(counts: pd.DataFrame, rho: float, gamma: float, group) -> LogRank:
+def _test(counts: pd.DataFrame, rho: float, gamma: float, group: ArrayLike) -> LogRank:
     groups, is_ordered = _levels(group, set(counts["group"].unique()))
     if len(groups) < 2:
         raise UnusableData("a log-rank test needs at least two groups with rows")
@@ -110,7 +112,7 @@ def _test(counts: pd.DataFrame, rho: float, gamma: float, group) -> LogRank:
     )
 
 
-def logrank_trend(test: LogRank, scores=None) -> Estimate:
+def logrank_trend(test: LogRank, scores: ArrayLike | None = None) -> Estimate:
     """Tarone's test of a trend over ordered groups (1 df); scores default to 0, 1, 2 ... in the order of the groups.
 
     Raises UnusableData for words that come without an order: the alphabet is none. Give them to the test as ordered
@@ -135,7 +137,9 @@ def logrank_trend(test: LogRank, scores=None) -> Estimate:
     )
 
 
-def _one_stratum(counts: pd.DataFrame, groups: list, rho: float, gamma: float):
+def _one_stratum(
+    counts: pd.DataFrame, groups: list, rho: float, gamma: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Observed, expected (k) and their covariance (k, k); by patients and squared weights where there are any."""
     d, n = _leaving_and_at_risk(counts, groups)
     used = d.sum(axis=0) > 0
