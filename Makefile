@@ -66,7 +66,7 @@ sql: $(VENV)/base.stamp ## analyst shell on the current release
 # Versions stay as they are where they still fit; `UPGRADE=--upgrade` takes the newest.
 lock: $(VENV)/test.stamp ## versions and hashes of the libraries anew (needs uv), and the page of their licences
 	@cd requirements && for name in build base test calibration; do \
-		$(UV) pip compile $$name.in -o $$name.lock --universal --python-version 3.11 --generate-hashes \
+		$(UV) pip compile $$name.in -o $$name.lock --override without.txt --universal --python-version 3.11 --generate-hashes \
 			--no-header --no-annotate --quiet $(UPGRADE) || exit 1; done
 	@$(LOCKED) -r requirements/base.lock -r requirements/test.lock
 	@python -m supply.materials --licences
