@@ -65,6 +65,58 @@ def logistic(
     not 0/1 or a covariate is missing throughout; an outcome that never varies is a flagged result.
     """
     covariates = [covariates] if isinstance(covariates, str) else list(covariates)
+    used = _checked(table, covariates, outcome, weights)
+    y = used.outcome
+    raw, terms = expand(table.iloc[used.rows], covariates)
+    if not np.isfinite(raw).all():
+        raise UnusableData("covariates must be finite")
+    scale = raw.std(axis=0)
+    flags = _column_flags(raw, scale, y)
+    fitted = np.array([flag not in ("constant", "collinear") for flag in flags], dtype=bool)
+    means, events = raw.mean(axis=0), int(y.sum())
+    x = ((raw - means) / np.where(scale > 0, scale, 1))[:, fitted]
+    beta, covariance, log_likelihood, converged = _fit(x, y, used.weight, bool(weights))
+    rarer, p = min(events, y.size - events), int(fitted.sum())
+    model_flags = _model_flags(rarer, p, converged)
+    method = "logistic wald" + (", weighted, robust variance" if weights else "")
+    inverse = 1 / scale[fitted]
+    estimates = np.full((2, len(terms)), math.nan)
+    if rarer:
+        se = np.sqrt(np.diag(covariance)[1:]) if converged else np.full(p, math.nan)  # see cox: no variance at infinity
+        estimates[:, fitted] = beta[1:] * inverse, se * inverse
+
+    def tabulate() -> pd.DataFrame:
+        coefficients = _coefficients(terms, flags, model_flags, raw, y, estimates, scale, method, confidence)
+        if firth and not weights and rarer and p and coefficients["flag"].ne("").any():
+            return _with_firth(coefficients, x, y, inverse, fitted, confidence)
+        return coefficients
+
+    return LogisticFit(
+        n=y.size,
+        events=events,
+        missing=used.missing,
+        intercept=beta[0] - float((beta[1:] * inverse) @ means[fitted]),
+        log_likelihood=log_likelihood,
+        method=method,
+        converged=converged,
+        flags=tuple(model_flags),
+        probability=1 / (1 + np.exp(-(beta[0] + x @ beta[1:]))),
+        rows=used.rows,
+        tabulate=tabulate,
+    )
+
+
+@dataclass(frozen=True)
+class _Used:
+    """Positions of the rows that a fit uses, their outcome (0/1) and weight; `missing`: rows without a covariate."""
+
+    rows: np.ndarray
+    outcome: np.ndarray
+    weight: np.ndarray
+    missing: int
+
+
+def _checked(table: pd.DataFrame, covariates: list[str], outcome: str, weights: str | None) -> _Used:
     if not len(table):
         raise UnusableData("no rows: nothing to estimate")
     if absent := [c for c in [outcome, *covariates, *([weights] if weights else [])] if c not in table]:
@@ -83,52 +135,19 @@ def logistic(
     rows = np.flatnonzero(complete & (weight > 0))
     if not rows.size:
         raise UnusableData(f"{weights}: no complete row has a positive weight")
-    part, y, w = table.iloc[rows], happened[rows], weight[rows]
-    raw, terms = expand(part, covariates)
-    if not np.isfinite(raw).all():
-        raise UnusableData("covariates must be finite")
-    scale = raw.std(axis=0)
-    flags = _column_flags(raw, scale, y)
-    fitted = np.array([flag not in ("constant", "collinear") for flag in flags], dtype=bool)
-    means, events = raw.mean(axis=0), int(y.sum())
-    x = ((raw - means) / np.where(scale > 0, scale, 1))[:, fitted]
-    beta, covariance, log_likelihood, converged = _fit(x, y, w, bool(weights))
-    probability = 1 / (1 + np.exp(-(beta[0] + x @ beta[1:])))
-    rarer, p = min(events, y.size - events), int(fitted.sum())
-    model_flags = []
+    return _Used(rows, happened[rows], weight[rows], int((~complete).sum()))
+
+
+def _model_flags(rarer: int, p: int, converged: bool) -> list[str]:
+    """What is wrong with the whole model; `rarer`: rows of the rarer outcome, p: coefficients."""
+    flags = []
     if rarer == 0:
-        model_flags.append("outcome never varies")
+        flags.append("outcome never varies")
     elif p and rarer / p < FEWEST_EVENTS_PER_COVARIATE:
-        model_flags.append(f"fewer than {FEWEST_EVENTS_PER_COVARIATE} events per covariate")
+        flags.append(f"fewer than {FEWEST_EVENTS_PER_COVARIATE} events per covariate")
     if rarer and not converged:
-        model_flags.append("not converged")
-    method = "logistic wald" + (", weighted, robust variance" if weights else "")
-    inverse = 1 / scale[fitted]
-    estimates = np.full((2, len(terms)), math.nan)
-    if rarer:
-        se = np.sqrt(np.diag(covariance)[1:]) if converged else np.full(p, math.nan)  # see cox: no variance at infinity
-        estimates[:, fitted] = beta[1:] * inverse, se * inverse
-
-    def tabulate() -> pd.DataFrame:
-        coefficients = _coefficients(terms, flags, model_flags, raw, y, estimates, scale, method, confidence)
-        if firth and not weights and rarer and p and coefficients["flag"].ne("").any():
-            return _with_firth(coefficients, x, y, inverse, fitted, confidence)
-        return coefficients
-
-    intercept = beta[0] - float((beta[1:] * inverse) @ means[fitted])
-    return LogisticFit(
-        y.size,
-        events,
-        int((~complete).sum()),
-        intercept,
-        log_likelihood,
-        method,
-        converged,
-        tuple(model_flags),
-        probability,
-        rows,
-        tabulate,
-    )
+        flags.append("not converged")
+    return flags
 
 
 def _column_flags(raw: np.ndarray, scale: np.ndarray, y: np.ndarray) -> list[str]:
