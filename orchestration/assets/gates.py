@@ -11,6 +11,7 @@ from cartwright.expectations.run import Verdict
 from cartwright.orchestration.assets.fold import fold
 from cartwright.orchestration.assets.night import POOL, Night
 from cartwright.orchestration.structure import Wing
+from cartwright.warehouse.cdisc import check as cdisc
 from cartwright.warehouse.quality import check_results as store
 
 SCREENING = "eligibility.screening"
@@ -106,7 +107,28 @@ def study_gates(wing: Wing) -> list[dg.AssetChecksDefinition]:
     return [
         gate(wing, "leaving", leaves, "What must hold of what analysts and statistics read."),
         gate(wing, "plausible", computed, "What must hold of the statistics before they are shown."),
+        _data_sets(wing),
     ]
+
+
+def _data_sets(wing: Wing) -> dg.AssetChecksDefinition:
+    """What the CDISC data sets of a study lack of the standard; none of it holds a release back."""
+    key = dg.AssetCheckKey(wing.key("adam", "adsl"), "cdisc")
+
+    @dg.multi_asset_check(
+        name=wing.step("cdisc"),
+        description="What the CDISC data sets of the study lack: variables, terms, names, labels.",
+        can_subset=True,
+        pool=POOL,
+        specs=[dg.AssetCheckSpec(key.name, asset=key.asset_key, blocking=True, description=cdisc.page())],
+    )
+    def evaluate(context: dg.AssetCheckExecutionContext, night: Night) -> Iterator[dg.AssetCheckResult]:
+        with night.study_file(wing.named_study) as con:
+            found = cdisc.verdicts(con)
+            store.store(con, context.run.run_id, found)
+        yield fold(found, key)
+
+    return evaluate
 
 
 def fatal_ids(wing: Wing) -> set[str]:

@@ -21,3 +21,11 @@ def show_export(database: Path, names: Sequence[str], query: str | None, forms: 
             typer.echo(f"{written.file}: {written.rows:,} rows, {written.bytes:,} bytes")
             count += 1
     typer.echo(f"{count} files are in {folder}, with dictionary.csv and about.json; open to you alone")
+
+
+def show_cdisc_export(database: Path, folder: Path) -> None:
+    """Write the CDISC data sets of a release, and say where they are."""
+    from cartwright.warehouse.cdisc.write import write_folder  # heavy
+
+    count = write_folder(database, folder)
+    typer.echo(f"{count} files are in {folder}; read guide.html first; open to you alone")

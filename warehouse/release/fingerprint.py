@@ -23,7 +23,8 @@ _MADE = {"sql/target", "sql/logs", "sql/dbt_packages", "sql/.user.yml"}  # what 
 
 def ingredients(con: duckdb.DuckDBPyConnection, settings: Settings, place: StudyPlace) -> dict[str, object]:
     """Everything the release id depends on: raw content as of T and what was not taken of it, hospital, study
-    definition, code, T, how far the hospital's facts reach, how much is drawn at random, and the identity key.
+    definition, code, T, how far the hospital's facts reach, how much is drawn at random, the identity key, and what
+    is exported beside the tables.
 
     con: the file of the study. Needs meta.build and schema study.
     """
@@ -39,6 +40,7 @@ def ingredients(con: duckdb.DuckDBPyConnection, settings: Settings, place: Study
         "horizon": one_value(con.execute("SELECT data_cut_date FROM hospital_file.meta.build")).isoformat(),
         "resampling": settings.resampling,
         "key_id": key_id(settings),
+        **({"exports": ["cdisc"]} if settings.cdisc else {}),
     }
 
 

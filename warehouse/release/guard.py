@@ -24,7 +24,7 @@ from cartwright.warehouse.release.published import FORMS, text_columns
 _FEWEST_DIGITS, _FEWEST_SIGNS, _SAFE_SIGNS = 5, 4, 6
 _HOLDS = "it holds a value of {}"
 _OF_A_COLUMN = "take the column out of the model, or declare its kind in warehouse/release/published_texts.yml"
-_TEXT_FILES = (".html", ".svg", ".csv", ".json", ".txt", ".md")
+_TEXT_FILES = (".html", ".svg", ".csv", ".json", ".txt", ".md", ".xml")
 
 
 class IdentifyingContent(Exception):
@@ -184,6 +184,8 @@ def _texts(name: str, content: Path | bytes) -> Iterable[str]:
     raw = content if isinstance(content, bytes) else content.read_bytes()
     if name.endswith(_TEXT_FILES):
         yield raw.decode("utf-8", "replace")
+    elif name.endswith(".xpt"):  # a transport file of SAS: texts of fixed width, one after the other
+        yield raw.decode("latin-1")
     elif name.endswith(".docx"):
         with zipfile.ZipFile(io.BytesIO(raw)) as packed:
             yield from (packed.read(entry).decode("utf-8", "replace") for entry in packed.namelist())

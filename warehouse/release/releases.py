@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -105,13 +105,28 @@ def build(
         raise
     con.execute("DETACH release")
     for name, content in extra_files.items():
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
+        _write_file(folder / name, content)
+    if settings.cdisc:
+        for name, content in _exports(folder / DATABASE, release_id):
+            guard.refuse_files({name: content}, search)
+            _write_file(folder / name, content)
     manifest["required_checks"] = sorted(required_fatal_ids)
     manifest["may_be_not_applicable"] = sorted(may_be_not_applicable)
     (folder / _MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     return folder
+
+
+def _write_file(target: Path, content: Path | bytes) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
+
+
+def _exports(database: Path, release_id: str) -> Iterator[tuple[str, bytes]]:
+    """The CDISC data sets of a release whose tables are written."""
+    from cartwright.warehouse.cdisc.write import files  # heavy, and only a house that asks for it needs it
+
+    for name, content in files(database, release_id):
+        yield f"exports/cdisc/{name}", content
 
 
 def publish(place: StudyPlace, built_path: Path) -> Release:

@@ -77,6 +77,9 @@ def export(
     csv: Annotated[bool, typer.Option("--csv", help="A CSV file each.")] = False,
     parquet: Annotated[bool, typer.Option("--parquet", help="A Parquet file each, meanings in its metadata.")] = False,
     xlsx: Annotated[bool, typer.Option("--xlsx", help="A workbook each, with a dictionary sheet.")] = False,
+    cdisc: Annotated[
+        bool, typer.Option("--cdisc", help="Instead of tables: SDTM and ADaM data sets, define.xml, ARS, a guide.")
+    ] = False,
     query: Annotated[str | None, typer.Option(help="Instead of tables: what this statement gives.")] = None,
     release: Annotated[str | None, typer.Option(help="A release id; default is the current one.")] = None,
     study: Annotated[str | None, STUDY] = None,
@@ -92,21 +95,27 @@ def export(
     alone, and are not for publication.
 
     Examples: `cartwright export adam.adsl mart --xlsx --to for_anna`,
-    `cartwright export --csv --query "FROM adam.adtte WHERE paramcd = 'OS'" --to os`
+    `cartwright export --csv --query "FROM adam.adtte WHERE paramcd = 'OS'" --to os`,
+    `cartwright export --cdisc --to for_sas` (docs/cdisc.md)
     """
-    from cartwright.orchestration.commands.exporting import show_export
+    from cartwright.orchestration.commands.exporting import show_cdisc_export, show_export
     from cartwright.warehouse.connect import release_folder
     from cartwright.warehouse.export.forms import Form
 
     wanted = {Form.csv: csv, Form.parquet: parquet, Form.xlsx: xlsx}
     forms = [form for form, is_wanted in wanted.items() if is_wanted]
-    if not forms:
-        raise typer.BadParameter("say in which form: --csv, --parquet, --xlsx, or several of them")
+    if cdisc and (forms or tables or query):
+        raise typer.BadParameter("--cdisc writes all of its files in their own forms: give it alone")
+    if not forms and not cdisc:
+        raise typer.BadParameter("say in which form: --csv, --parquet, --xlsx, or several of them; or --cdisc")
     if tables and query:
         raise typer.BadParameter("tables or --query, not both")
     place = chosen_place(Settings(), study)
-    path = release_folder(place, release) / "release.duckdb" if release else place.current_db
-    show_export(path.resolve(), tables or [], query, forms, to)
+    path = (release_folder(place, release) / "release.duckdb" if release else place.current_db).resolve()
+    if cdisc:
+        show_cdisc_export(path, to)
+    else:
+        show_export(path, tables or [], query, forms, to)
 
 
 @app.command()
