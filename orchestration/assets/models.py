@@ -18,9 +18,11 @@ from cartwright.orchestration.dbt.build import Build, run_build
 from cartwright.orchestration.dbt.column_lineage import column_lineage
 from cartwright.orchestration.dbt.manifest import Project, hospital_project, study_project
 from cartwright.orchestration.structure import Wing
+from cartwright.warehouse import disk
 from cartwright.warehouse.hospital import built as hospital_night
 from cartwright.warehouse.quality import check_results as checks
 from cartwright.warehouse.quality import not_understood as finding_list
+from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.study import build_file as study_file
 
 FOLDED = "dbt_tests"
@@ -150,7 +152,7 @@ def _models(
                 metadata["dagster/column_lineage"] = _lineage(keys, deps)
             yield dg.MaterializeResult(asset_key=wing.key_of(nodes[node_id]), metadata=metadata)
         yield from _folded(context, verdicts)
-        _raise_if_broken(wing, build, beside)
+        _raise_if_broken(wing, build, beside, night.settings)
 
     return models
 
@@ -222,11 +224,14 @@ def _folded(context: dg.AssetExecutionContext, verdicts: list[checks.CheckResult
         yield fold(by_table.get(".".join(key.asset_key.path[-2:]), []), key)
 
 
-def _raise_if_broken(wing: Wing, build: Build, beside: Path) -> None:
+def _raise_if_broken(wing: Wing, build: Build, beside: Path, settings: Settings) -> None:
     if build.broken or build.skipped:
         names = ", ".join(dbt_tests.table_of(node, wing.manifest) for node in build.broken) or "none"
+        log = beside / "broken.log"
+        of_disk = disk.in_words(log.read_text(encoding="utf-8"), settings) if log.exists() else None
         raise dg.Failure(
             f"models that broke: {names}; {len(build.skipped)} behind them were not built. "
-            f"the store's words are in restricted/{beside.parent.name}/{beside.name}/broken.log",
+            f"the store's words are in restricted/{beside.parent.name}/{beside.name}/{log.name}"
+            + (f"; {of_disk}" if of_disk else ""),
             allow_retries=False,
         )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 
 from cartwright.orchestration.demonstration import NoPlaceForSimulation
+from cartwright.warehouse.disk import in_words
 from cartwright.warehouse.identity.key import KeyTrouble
 from cartwright.warehouse.not_found import NoRelease, UnknownName
+from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.writer import AnotherNightIsWriting
 
 
@@ -14,7 +16,7 @@ def in_plain_words(error: Exception) -> str | None:
     """What to tell the user about a foreseen mistake; None for any other error.
 
     Foreseen: unknown names, no release yet, a statement that the database refuses, a build file that a night holds,
-    settings, a key, a hospital or a study folder that cannot be.
+    settings, a key, a hospital or a study folder that cannot be, a disk that is full or may not be written.
     """
     from pydantic import ValidationError
 
@@ -29,6 +31,8 @@ def in_plain_words(error: Exception) -> str | None:
         return "a night is writing the build file; try again when it has ended"
     if duckdb and isinstance(error, duckdb.InterruptException):
         return "the statement ran too long and was ended; narrow it, or raise CARTWRIGHT_QUERY_SECONDS (0: no limit)"
+    if words := _of_disk(error):
+        return words
     if (restore := sys.modules.get("cartwright.warehouse.upkeep.restore")) and isinstance(error, restore.Damaged):
         return str(error)
     if (rows := sys.modules.get("cartwright.warehouse.export.rows")) and isinstance(error, rows.NotWritable):
@@ -39,6 +43,14 @@ def in_plain_words(error: Exception) -> str | None:
     if (duckdb and isinstance(error, duckdb.Error)) or (study and isinstance(error, study.StudyError)):
         return str(error)
     return None
+
+
+def _of_disk(error: Exception) -> str | None:
+    """Dagster's books are SQLite behind SQLAlchemy, whose text goes on with the statement."""
+    kinds = [OSError, *(sys.modules[name].Error for name in ("duckdb", "sqlite3") if name in sys.modules)]
+    if "sqlalchemy.exc" in sys.modules:
+        kinds.append(sys.modules["sqlalchemy.exc"].SQLAlchemyError)
+    return in_words(str(error).partition("\n")[0], Settings()) if isinstance(error, tuple(kinds)) else None
 
 
 def _setting(place: tuple, words: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from cartwright.warehouse import connect
+from cartwright.warehouse import connect, disk
 from cartwright.warehouse.one_row import one_row
 from cartwright.warehouse.quality import ledger
 from cartwright.warehouse.quality import not_understood as finding_list
@@ -66,6 +66,8 @@ def _failed(report: NightReport, settings: Settings) -> None:
     console.print(f"\n[bold red]No release{of_what} tonight.[/]" if missing else "\n[bold red]The night failed.[/]")
     for problem in report.problems:
         console.print(f"- {problem}", markup=False, soft_wrap=True)
+        if words := disk.in_words(problem, settings):
+            console.print(f"  {words}", markup=False, soft_wrap=True)
     for place in missing:
         kept = place.current.resolve().name if place.current.exists() else "none yet"
         console.print(f"current release of {place.study_id}, untouched: {kept}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -27,6 +27,10 @@ class Sinks:
     hooks: list[tuple[str, str]] = field(default_factory=list)
     pings: list[str] = field(default_factory=list)
     status: int = 200
+
+    def overdue(self, studies: Iterable[str]) -> list[str]:
+        """Whose ping has not come, as a watcher of another machine says it when the time is up."""
+        return sorted(study for study in studies if f"/ping/{TOKEN}/{study}" not in self.pings)
 
     @property
     def texts(self) -> list[str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -16,14 +17,16 @@ from cartwright.orchestration import structure
 from cartwright.orchestration.alerts import notify, run_alarms
 from cartwright.orchestration.alerts import sensor as alerts
 from cartwright.orchestration.commands.cli import app
+from cartwright.warehouse.alarms import house_alarms, runbook
 from cartwright.warehouse.alarms.alarm import Alarm
 from cartwright.warehouse.connect import open_build
 from cartwright.warehouse.identity import key as identity_key
-from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.settings import CHECKOUT, Settings
 from sinks import PASSWORD, TOKEN, Sinks, listening
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")  # no mail leaves this machine
 STUDIES = ("cd20_salvage", "other")
+RUNBOOK = CHECKOUT / runbook.PAGE
 FAULTS: dict[str, bool] = {}  # what goes wrong tonight in the job below
 
 
@@ -245,6 +248,36 @@ def test_a_night_that_does_not_come_is_told(
     monkeypatch.setattr(run_alarms, "NIGHT_DUE_AFTER", timedelta(0))
     (alarm,) = run_alarms.missing(instance)
     assert alarm.kind == "night_missing"
+
+
+def test_a_night_that_does_not_come_and_a_disk_that_fills_up_reach_both_receivers(
+    instance: dg.DagsterInstance, settings: Settings, sinks: Sinks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night(instance)
+    monkeypatch.setattr(run_alarms, "NIGHT_DUE_AFTER", timedelta(0))
+    monkeypatch.setattr(house_alarms, "LEAST_FREE_BYTES", 1 << 60)
+    settings.home.mkdir(exist_ok=True)
+    later = settings.model_copy(update={"digest_at": time.max})
+    assert alerts.tell(instance, later, "UTC")[0].startswith("told 2 receivers")
+    (mail,), ((_, hook),) = sinks.texts, sinks.hooks
+    for text in (mail, hook):
+        assert "no night has ended since" in text
+        assert "docs/runbook.md#no-night-has-ended" in text
+        assert "MiB should be free for three nights" in text
+        assert "docs/runbook.md#the-disk-is-nearly-full" in text
+
+
+@pytest.mark.parametrize("kind", re.findall(r"^## (.+)\n\n\*Alert", RUNBOOK.read_text(), flags=re.MULTILINE))
+def test_every_kind_of_alert_reaches_mail_and_webhook_with_its_section(
+    settings: Settings, sinks: Sinks, kind: str
+) -> None:
+    (name,) = [name for name, title in runbook.TITLES.items() if title == kind]
+    taken, untold = alerts.message(settings, kind, alerts._grouped([Alarm(name, "3 rows")]))
+    assert (taken, untold) == (2, [])
+    (mail,), ((_, hook),) = sinks.texts, sinks.hooks
+    for text in (mail, hook):
+        assert "3 rows" in text
+        assert runbook.section(name) in text
 
 
 def test_without_receivers_the_log_says_that_nobody_is_told(

@@ -55,6 +55,7 @@ def four(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Four]:
         environment.setenv("CARTWRIGHT_RESAMPLING", "none")
         environment.setenv("CARTWRIGHT_STUDIES", ",".join([str(folder), *SOUND]))
         environment.setenv("CARTWRIGHT_ALERT", sinks.alert)
+        environment.setenv("CARTWRIGHT_PING", sinks.ping)
         made = Four(Settings(), folder, sinks)
         night = refresh()
         assert night.exit_code == 0, night.output
@@ -128,6 +129,7 @@ def test_a_study_that_breaks_stops_none_of_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     kept, before, mails = shutil.copytree(four.folder, tmp_path / "kept"), four.current(), len(four.sinks.mails)
+    four.sinks.pings.clear()
     try:
         spoil(four, monkeypatch)
         night = refresh()
@@ -145,6 +147,7 @@ def test_a_study_that_breaks_stops_none_of_the_others(
     assert subject.endswith(f"no release of {BROKEN}")
     assert f"- {BROKEN}: no release tonight; the one before stays" in text
     assert not any(study in text for study in SOUND)
+    assert four.sinks.overdue(before) == [BROKEN], "a watcher that waits for the ping of each misses that of one"
     assert_dagster_shows(four, step)
 
 

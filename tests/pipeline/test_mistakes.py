@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
+import sqlite3
 from pathlib import Path
 
 import duckdb
 import pytest
+import sqlalchemy as sa
 from typer.testing import CliRunner, Result
 
 from cartwright.orchestration.commands import printing as shell
 from cartwright.orchestration.commands.cli import app
 from cartwright.orchestration.commands.mistakes import in_plain_words
+from cartwright.orchestration.commands.refresh import NightReport
+from cartwright.orchestration.commands.summary import show_night
 from cartwright.warehouse.settings import Settings
 
 NO_RELEASE = "run a refresh first"
@@ -87,6 +93,19 @@ def test_a_statement_that_cannot_run_shows_the_words_of_the_database(home: Path)
 def test_our_own_faults_keep_their_traceback() -> None:
     assert in_plain_words(KeyError("x")) is None
     assert in_plain_words(FileNotFoundError("x")) is None
+
+
+def test_a_disk_that_is_full_is_told_with_its_folder(home: Path) -> None:
+    books = sa.exc.OperationalError("INSERT", {}, sqlite3.OperationalError("attempt to write a readonly database"))
+    assert "the file system is read-only" in in_plain_words(books)
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(home / "backup.json"))
+    assert in_plain_words(full).startswith(f"no space is left in {home}. Nothing that was there before is lost; ")
+
+
+def test_a_night_that_ended_on_a_full_disk_says_so(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    problem = f"lis_feed: OSError: [Errno 28] No space left on device: '{home}/restricted'"
+    show_night(NightReport("run", problems=[problem]), Settings())
+    assert f"  no space is left in {home}. " in capsys.readouterr().err
 
 
 def test_feeds_check_names_line_and_column_of_what_a_night_would_reject(

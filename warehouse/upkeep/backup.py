@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from cartwright.warehouse.disk import naming
 from cartwright.warehouse.house import all_places
 from cartwright.warehouse.identity.key import key_id, read_key
 from cartwright.warehouse.not_found import NoRelease, UnknownName
@@ -52,7 +53,8 @@ def back_up(settings: Settings, folder: Path, keep: int | None = None) -> Path:
                 "build_file": copy(settings.build_db, aside / BUILD_FILE),
                 "studies": {place.study_id: _releases(place, folder) for place in all_places(settings)},
             }
-            (aside / MANIFEST).write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
+            with naming(aside / MANIFEST):
+                (aside / MANIFEST).write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
             sync(aside / MANIFEST)
             os.rename(aside, target)
         finally:
@@ -104,7 +106,7 @@ def copy(source: Path, target: Path) -> str:
     digest = hashlib.sha256()
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with source.open("rb") as read, os.fdopen(descriptor, "wb") as out:
+    with naming(target), source.open("rb") as read, os.fdopen(descriptor, "wb") as out:
         while block := read.read(1 << 20):
             digest.update(block)
             out.write(block)
@@ -133,7 +135,8 @@ def _copy_release(source: Path, kept: Path, listing: Path) -> None:
     files = sorted(path for path in source.rglob("*") if path.is_file())
     hashes = {str(path.relative_to(source)): copy(path, kept / path.relative_to(source)) for path in files}
     aside = listing.with_name(f".{listing.name}")
-    aside.write_text(json.dumps(hashes, indent=2), encoding="utf-8")
+    with naming(aside):
+        aside.write_text(json.dumps(hashes, indent=2), encoding="utf-8")
     sync(aside)
     os.replace(aside, listing)
     sync(listing.parent)
