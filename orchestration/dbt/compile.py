@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import sys
 import tempfile
-from typing import Any
+from typing import Any, cast
 
 _AT_ONCE = 2  # each is a process that computes
 
@@ -27,15 +27,14 @@ def main() -> None:
 
 def _compile(task: dict[str, Any]) -> str | None:
     from dbt.cli.main import dbtRunner
-    from dbt.contracts.graph.manifest import Manifest
 
     os.environ.update(task["environment"])
     with tempfile.TemporaryFile("w+") as said:
         for stream in (1, 2):
             os.dup2(said.fileno(), stream)
         done = dbtRunner().invoke(task["parse"])
-        if isinstance(done.result, Manifest):  # handed on, and written once, with the SQL in it
-            done = dbtRunner(manifest=done.result).invoke(task["compile"])
+        if done.success:  # what was parsed is handed on, and written once, with the SQL in it
+            done = dbtRunner(manifest=cast(Any, done.result)).invoke(task["compile"])
         sys.stdout.flush()
         said.seek(0)
         return None if done.success else said.read() or str(done.exception)

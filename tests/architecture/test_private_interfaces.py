@@ -1,4 +1,4 @@
-"""What is used of Dagster beyond its public interface: there, called as here, in few files; of dbt nothing."""
+"""What is used of Dagster beyond its public interface: there, called as here, in few files; of dbt its runner."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PRIVATE = re.compile(r"^\s*(?:from|import) (?:dagster[.]_|dagster_\w+[.]|dbt\w*[.])", re.MULTILINE)
 HOMES = {
+    "orchestration/dbt/compile.py",  # dbt's runner, which its pages document but no import of its package offers
     "orchestration/dagster_private.py",  # Dagster
     "orchestration/pages.py",  # dagster-webserver, which the night does not import
 }
@@ -91,3 +92,11 @@ def test_the_pages_are_served_by_the_class_that_the_guard_replaces():
 
     assert takes(DagsterWebserver.build_middleware, "self")
     assert "DagsterWebserver(" in inspect.getsource(app)
+
+
+def test_the_runner_of_dbt_takes_what_was_parsed_and_returns_it():
+    from dbt.cli.main import dbtRunner, dbtRunnerResult
+
+    assert takes(dbtRunner, manifest=None)
+    assert takes(dbtRunner.invoke, "self", ["compile"])
+    assert takes(dbtRunnerResult, success=True, exception=None, result=None)
