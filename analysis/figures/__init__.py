@@ -6,7 +6,7 @@ Colours are Okabe & Ito's; line styles, hatches and markers carry the same infor
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from pandas import DataFrame
+
+    from cartwright.analysis.figures.canvas import Drawing
 
 FORMS = (
     "adjusted",
@@ -63,11 +65,24 @@ def _drawn(results: dict[str, DataFrame], outputs: list[dict[str, Any]], wanted:
         return {output["output_id"]: _one(view, output) for output in outputs if output["output_id"] in wanted}
 
 
+def prints(view: View) -> Iterator[tuple[str, dict[str, bytes]]]:
+    """Output id and its figure as PDF and PNG, one output after the other."""
+    from cartwright.analysis.figures.canvas import style, to_print
+
+    for output in view.outputs:
+        if output["kind"] == "figure":
+            with style():
+                yield output["output_id"], to_print(_drawing(view, output))
+
+
 def _one(view: View, output: dict[str, Any]) -> bytes:
     from cartwright.analysis.figures.canvas import to_svg
 
+    return to_svg(_drawing(view, output), output["output_id"], output["title"])
+
+
+def _drawing(view: View, output: dict[str, Any]) -> Drawing:
     shown = next((shown for shown in view.of_output(output["output_id"]) if "figure" in shown.options), None)
     if shown is None or shown.options["figure"] not in FORMS:
         raise PlanError(f"output {output['output_id']}: no analysis names a figure form out of {FORMS}")
-    drawing = import_module(f".{shown.options['figure']}", __package__).draw(view, shown)
-    return to_svg(drawing, output["output_id"], output["title"])
+    return import_module(f".{shown.options['figure']}", __package__).draw(view, shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cartwright.analysis.figures import bounds
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
 from cartwright.analysis.figures.colours import COLOURS, GRID, LINES
 from cartwright.analysis.report.view import Shown, View
@@ -16,6 +17,7 @@ def draw(view: View, shown: Shown) -> Drawing:
     said = []
     for look, group in zip(shown.places, shown.groups, strict=True):
         curve = shown.curve[shown.curve["group_level"] == group.level].dropna(subset="survival")
+        curve = bounds.steps(curve, "time_months")
         time, colour = curve["time_months"], COLOURS[look]
         axes.step(time, curve["survival"], where="post", color=colour, linestyle=LINES[look], label=group.label)
         axes.fill_between(time, curve["ci_low"], curve["ci_high"], step="post", color=colour, alpha=0.13, linewidth=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
-from cartwright.analysis.figures.colours import HATCHES, INK, SHADES
+from cartwright.analysis.figures.colours import INK, SHADES, ordered
 from cartwright.analysis.plan.definition import Level, Variable
 from cartwright.analysis.report.view import Shown, View
 from cartwright.analysis.report.wording import percent
@@ -12,6 +12,7 @@ from cartwright.analysis.report.wording import percent
 def draw(view: View, shown: Shown) -> Drawing:
     bars = [(group, variable) for variable in shown.variables for group in shown.columns]
     levels = shown.variables[0].levels
+    colours = {variable.name: ordered(SHADES, len(variable.levels)) for variable in shown.variables}
     figure = new_figure(7, 1.1 + 0.42 * len(bars))
     axes = figure.subplots()
     names, said, drawn = [], [], set()
@@ -31,10 +32,9 @@ def draw(view: View, shown: Shown) -> Drawing:
                 share,
                 left=left,
                 height=0.62,
-                color=SHADES[index % 6],
+                color=colours[variable.name][index],
                 edgecolor=INK,
                 linewidth=0.6,
-                hatch=HATCHES[index % 6],
                 label=level.label if level.level not in drawn else None,
             )
             drawn.add(level.level)

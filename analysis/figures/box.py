@@ -30,8 +30,7 @@ def draw(view: View, shown: Shown) -> Drawing:
 
 def _panel(axes: Axes, shown: Shown, variable: Variable) -> list[str]:
     said, names = [], []
-    looks = shown.places if shown.columns is shown.groups else range(len(shown.columns))  # else the two of a pair
-    for index, (look, level) in enumerate(zip(looks, shown.columns, strict=True)):
+    for index, (look, level) in enumerate(zip(shown.places, shown.columns, strict=True)):
         where = {"variable": variable.name, "group_level": level.level}
         row = shown.due("median", **where)
         names.append(f"{level.label}\n(n={row.n})")

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+PRINT_DPI = 200
+
+
 @dataclass(frozen=True)
 class Drawing:
     """A figure and the sentence that tells its content to those who cannot see it."""
@@ -64,6 +67,21 @@ def empty(message: str) -> Drawing:
     figure = new_figure(7, 1.2)
     figure.text(0.5, 0.5, message, ha="center", va="center", color=MUTED)
     return Drawing(figure, message)
+
+
+def to_print(drawing: Drawing) -> dict[str, bytes]:
+    """The figure as PDF (letters as outlines) and as PNG of 200 dots an inch, both without a date."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    from cartwright.analysis.figures.layout import arrange
+
+    arrange(drawing.figure, FigureCanvasAgg(drawing.figure).get_renderer())
+    made = {}
+    for form, options in (("pdf", {"metadata": {"CreationDate": None}}), ("png", {"dpi": PRINT_DPI})):
+        buffer = io.BytesIO()
+        drawing.figure.savefig(buffer, format=form, **options)
+        made[form] = buffer.getvalue()
+    return made
 
 
 def to_svg(drawing: Drawing, name: str, title: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cartwright.analysis.figures import bounds
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
 from cartwright.analysis.figures.colours import COLOURS, LINES
 from cartwright.analysis.report.view import Shown, View
@@ -33,7 +34,7 @@ def _panel(axes: Axes, shown: Shown, cause: dict[str, str]) -> str:
         if points.empty:
             told.append(f"{group.label} no patients")
             continue
-        colour = COLOURS[look]
+        points, colour = bounds.steps(points, "x"), COLOURS[look]
         axes.step(points["x"], points["y"], where="post", color=colour, linestyle=LINES[look], label=group.label)
         axes.fill_between(
             points["x"], points["ci_low"], points["ci_high"], step="post", color=colour, alpha=0.13, linewidth=0

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
-from cartwright.analysis.figures.colours import COLOURS, GRID, INK, MARKERS, MUTED
+from cartwright.analysis.figures.colours import GRID, INK, MUTED
 from cartwright.analysis.plan.definition import PlanError
 from cartwright.analysis.report.view import Shown, View
 from cartwright.analysis.report.wording import estimate
@@ -30,8 +30,8 @@ def draw(view: View, shown: Shown) -> Drawing:
     figure = new_figure(3.2 + 2.2 * len(sources), 0.9 + 0.27 * len(labels))
     panels = figure.subplots(1, len(sources), sharey=True, squeeze=False)[0]
     said = []
-    for index, (axes, source) in enumerate(zip(panels, sources, strict=True)):
-        said += _panel(axes, source, labels, COLOURS[index % 2], MARKERS[index % 2])
+    for axes, source in zip(panels, sources, strict=True):
+        said += _panel(axes, source, labels)
     panels[0].set_yticks(range(len(labels)), labels)
     for axes in panels[1:]:
         axes.yaxis.set_visible(False)
@@ -39,7 +39,7 @@ def draw(view: View, shown: Shown) -> Drawing:
     return Drawing(figure, "; ".join(said))
 
 
-def _panel(axes: Axes, source: Shown, labels: list[str], colour: str, marker: str) -> list[str]:
+def _panel(axes: Axes, source: Shown, labels: list[str]) -> list[str]:
     axes.set_xscale("log")
     axes.set(xlim=LIMITS, title=source.title, xlabel="Ratio (95 % limits)")
     axes.set_xticks([0.1, 0.25, 1, 4, 10], ["0.1", "0.25", "1", "4", "10"])
@@ -60,30 +60,24 @@ def _panel(axes: Axes, source: Shown, labels: list[str], colour: str, marker: st
         found.append((y, row))
         said.append(f"{source.title}, {variable.label}: {estimate(row.value, row.ci_low, row.ci_high)}")
     axes.hlines([labels.index(v.label) for v in source.variables], *LIMITS, color=GRID, linewidth=0.5, zorder=0)
-    whiskers(axes, found, colour, marker)
+    whiskers(axes, found)
     return said
 
 
-def whiskers(
-    axes: Axes,
-    rows: Sequence[tuple[int, SimpleNamespace]],
-    colour: str,
-    marker: str,
-    limits: tuple[float, float] = LIMITS,
-) -> None:
+def whiskers(axes: Axes, rows: Sequence[tuple[int, SimpleNamespace]], limits: tuple[float, float] = LIMITS) -> None:
     """Estimates with their limits on a log axis, as pairs of place and result row.
 
     What runs off the panel ends in an arrow, flagged ones are hollow. All at once: a mark on its own costs as much.
     """
     lows = [max(row.ci_low, limits[0]) if row.ci_low == row.ci_low else limits[0] for _, row in rows]
     highs = [min(row.ci_high, limits[1]) if row.ci_high == row.ci_high else limits[1] for _, row in rows]
-    axes.hlines([y for y, _ in rows], lows, highs, color=colour, linewidth=1.4)
+    axes.hlines([y for y, _ in rows], lows, highs, color=INK, linewidth=1.4)
     for ends, cut, arrow in ((lows, limits[0], "<"), (highs, limits[1], ">")):
         places = [y for (y, _), end in zip(rows, ends, strict=True) if end == cut]
         if places:
-            axes.plot([cut] * len(places), places, arrow, color=colour, markersize=5, clip_on=False)
+            axes.plot([cut] * len(places), places, arrow, color=INK, markersize=5, clip_on=False)
     for hollow in (False, True):
         chosen = [(y, row) for y, row in rows if isinstance(row.flag, str) == hollow]
         if points := [(min(max(row.value, limits[0]), limits[1]), y) for y, row in chosen]:
-            face = "white" if hollow else colour
-            axes.plot(*zip(*points, strict=True), marker, color=colour, markersize=5, markerfacecolor=face)
+            face = "white" if hollow else INK
+            axes.plot(*zip(*points, strict=True), "s", color=INK, markersize=5, markerfacecolor=face)

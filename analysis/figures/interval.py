@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+from cartwright.analysis.figures import bounds
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
 from cartwright.analysis.figures.colours import COLOURS, GRID, LINES
 from cartwright.analysis.report.view import Shown, View
@@ -17,7 +18,7 @@ def draw(view: View, shown: Shown) -> Drawing:
     axes = figure.subplots()
     said = []
     for look, group in zip(shown.places, shown.groups, strict=True):
-        points = shown.point[shown.point["group_level"] == group.level]
+        points = bounds.steps(shown.point[shown.point["group_level"] == group.level], "x")
         median = shown.one("median_survival_months", group_level=group.level)
         words = f"{group.label}: no patients"
         if median is not None and median.n:
@@ -27,7 +28,7 @@ def draw(view: View, shown: Shown) -> Drawing:
         axes.fill_between(
             points["x"], points["ci_low"], points["ci_high"], step="post", color=colour, alpha=0.3, linewidth=0
         )
-        axes.step(points["x"], points["y"], where="post", color=colour, linestyle=LINES[look], label=words)
+        axes.step(points["x"], points["y"], where="post", color=colour, linestyle=LINES[look], label=group.label)
     axes.axhline(0.5, color=GRID, linewidth=0.8, zorder=0)
     axes.set(
         ylim=(0, 1.03),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cartwright.analysis.figures import bounds
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
 from cartwright.analysis.figures.colours import COLOURS, GRID, LINES, MUTED
 from cartwright.analysis.plan.definition import Level
@@ -22,12 +23,11 @@ RATIOS = ("hr_oe", "hr_cox", "hr_landmark", "hr_time_dependent")
 def draw(view: View, shown: Shown) -> Drawing:
     if shown.curve.empty:
         return empty("No patient has this endpoint.")
-    notes = _notes(view, shown)
-    figure = new_figure(7, 4.3 + 0.36 * len(shown.groups) + 0.16 * len(notes))
+    figure = new_figure(7, 4.3 + 0.3 * len(shown.groups))
     axes, table = figure.subplots(2, 1, height_ratios=[4, 0.35 + 0.3 * len(shown.groups)], sharex=True)
     for look, group in zip(shown.places, shown.groups, strict=True):
         curve = shown.curve[shown.curve["group_level"] == group.level]
-        _one_curve(axes, curve, _legend(shown, group), COLOURS[look], LINES[look])
+        _one_curve(axes, curve, group.label, COLOURS[look], LINES[look])
     last = shown.curve["time_months"].max()
     step = shown.options["at_risk_months"]
     axes.set(
@@ -41,23 +41,23 @@ def draw(view: View, shown: Shown) -> Drawing:
     axes.tick_params(labelbottom=True)
     axes.axhline(0.5, color=GRID, linewidth=0.8, zorder=0)
     axes.set_xlabel("Months")
-    for note in notes:  # in the legend, above the axes, so that words never cover a curve
-        axes.plot([], [], color="none", label=note)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.01), handlelength=3.2, borderpad=0, labelspacing=0.3)
+    if len(shown.groups) > 1:  # above the axes, so that words never cover a curve
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1.01), ncols=3, handlelength=3.2, borderpad=0)
     _risk_table(table, shown)
-    described = "; ".join(_legend(shown, group) for group in shown.groups)
-    return Drawing(figure, f"{shown.endpoint_name} in months. {described}. {'. '.join(notes)}")
+    described = [*(_median(shown, group) for group in shown.groups), *_comparisons(view, shown)]
+    return Drawing(figure, f"{shown.endpoint_name} in months. {'. '.join(described)}")
 
 
 def _one_curve(axes: Axes, curve: pd.DataFrame, label: str, colour: str, line: Any) -> None:
+    ticks = bounds.ticks(curve[curve["censored"] > 0], "time_months")
+    curve = bounds.steps(curve, "time_months")
     time = curve["time_months"]
     axes.step(time, curve["survival"], where="post", color=colour, linestyle=line, label=label)
     axes.fill_between(time, curve["ci_low"], curve["ci_high"], step="post", color=colour, alpha=0.13, linewidth=0)
-    ticks = curve[curve["censored"] > 0]
     axes.plot(ticks["time_months"], ticks["survival"], "|", color=colour, markersize=7, markeredgewidth=1.2)
 
 
-def _legend(shown: Shown, group: Level) -> str:
+def _median(shown: Shown, group: Level) -> str:
     median = shown.one("median_survival_months", group_level=group.level)
     if median is None or not median.n:
         return f"{group.label}: no patients"
@@ -65,8 +65,8 @@ def _legend(shown: Shown, group: Level) -> str:
     return f"{group.label}: median {months} months, {median.events} events in {median.n}"
 
 
-def _notes(view: View, shown: Shown) -> list[str]:
-    """Tests and ratios of the same output; Breslow ties, a check of the ratio, stay in the table below."""
+def _comparisons(view: View, shown: Shown) -> list[str]:
+    """Tests and ratios of the same output, for who cannot see the curves; the table has them too."""
     notes = []
     for other in view.of_output(shown.output_id):
         test, ratio = other.one("p"), other.one("hr")
@@ -97,7 +97,6 @@ def _risk_table(axes: Axes, shown: Shown) -> None:
             ha="right",
             va="center",
             fontsize=8,
-            color=COLOURS[shown.places[index]],
         )
         for row in records(shown.at_risk[shown.at_risk["group_level"] == group.level]):
             axes.text(row["time_months"], y, number(row["at_risk"], 0), ha="center", va="center", fontsize=8)

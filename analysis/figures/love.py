@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
-from cartwright.analysis.figures.colours import COLOURS, GRID, INK, MARKERS, MUTED
+from cartwright.analysis.figures.colours import GRID, INK, MARKERS, MUTED
 from cartwright.analysis.report.view import Shown, View
 from cartwright.analysis.report.wording import is_known, number
 
@@ -24,14 +24,13 @@ def draw(view: View, shown: Shown) -> Drawing:
     for index, (label, statistic, source) in enumerate(series):
         rows = [source.one(statistic, variable=v.name, variable_level=v.level) for v in variables]
         points = [(row.value, y) for y, row in enumerate(rows) if row is not None and is_known(row.value)]
-        colour = INK if index == 0 else COLOURS[(index - 1) % 6]
         axes.plot(
             *zip(*points, strict=True) if points else ((), ()),
-            MARKERS[index % 6],
-            color=colour,
+            MARKERS[index % len(MARKERS)],
+            color=INK,
             linestyle="none",
             markersize=6,
-            markerfacecolor="white" if index == 0 else colour,
+            markerfacecolor="white" if index == 0 else (INK, MUTED)[index % 2],
             label=label,
         )
         said += [f"{label}, {variables[y].label}: {number(value)}" for value, y in points]

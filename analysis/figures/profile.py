@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
 from cartwright.analysis.figures.colours import COLOURS, LINES, MARKERS, MUTED
 from cartwright.analysis.plan.definition import Variable
+from cartwright.analysis.report.places import EVERYBODY
 from cartwright.analysis.report.view import Shown, View
 from cartwright.analysis.report.wording import is_known, number
 
@@ -24,7 +25,8 @@ def draw(view: View, shown: Shown) -> Drawing:
     for axes, parameter in zip(panels, parameters, strict=True):
         series = [variable for variable in shown.variables if variable.paramcd == parameter]
         for index, variable in enumerate(series):
-            said.append(_one_series(axes, shown, variable, index, len(series)))
+            look = shown.places[shown.variables.index(variable)] if len(series) > 1 else EVERYBODY
+            said.append(_one_series(axes, shown, variable, look, index - (len(series) - 1) / 2))
         axes.set(ylabel=series[0].label if len(series) == 1 else shown.title)
         if not axes.lines:
             axes.set_yticks([])
@@ -39,12 +41,13 @@ def draw(view: View, shown: Shown) -> Drawing:
     return Drawing(figure, "; ".join(said))
 
 
-def _one_series(axes: Axes, shown: Shown, variable: Variable, index: int, count: int) -> str:
+def _one_series(axes: Axes, shown: Shown, variable: Variable, look: int, aside: float) -> str:
+    """One course; `aside`: places from the middle of those that share a day."""
     where = {"variable": variable.name, "group_level": variable.anchor}
     points = [row for row in shown.rows("median", **where) if is_known(row.value)]
     if not points:
         return f"{variable.label}: not measured"
-    days = [float(row.variable_level) + 0.25 * (index - (count - 1) / 2) for row in points]
+    days = [float(row.variable_level) + 0.25 * aside for row in points]
     medians = [row.value for row in points]
     limits = [
         [shown.due(name, variable_level=row.variable_level, **where).value for row in points] for name in ("q1", "q3")
@@ -55,9 +58,9 @@ def _one_series(axes: Axes, shown: Shown, variable: Variable, index: int, count:
         days,
         medians,
         yerr=[below, above],
-        color=COLOURS[index % 6],
-        linestyle=LINES[index % 6],
-        marker=MARKERS[index % 6],
+        color=COLOURS[look],
+        linestyle=LINES[look],
+        marker=MARKERS[look],
         markersize=5,
         capsize=3,
         elinewidth=1,

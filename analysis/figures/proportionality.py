@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from cartwright.analysis.figures import bounds
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
 from cartwright.analysis.figures.colours import COLOURS, INK, LINES, MUTED
 from cartwright.analysis.plan.definition import Variable
@@ -39,11 +40,12 @@ def draw(view: View, shown: Shown) -> Drawing:
 def _residuals(axes: Axes, shown: Shown, variable: Variable) -> str:
     points = shown.point[shown.point["variable"] == variable.name]
     parts = {level: points[points["group_level"] == level] for level in ("residual", "smooth", "fitted")}
-    axes.plot(parts["residual"]["x"], parts["residual"]["y"], "o", color=COLOURS[0], markersize=2.5, alpha=0.55)
-    axes.plot(parts["smooth"]["x"], parts["smooth"]["y"], color=COLOURS[1], linewidth=1.6)
+    cloud, left_out = bounds.every(parts["residual"].reset_index(), "index", bounds.POINTS)
+    axes.plot(cloud["x"], cloud["y"], "o", color=MUTED, markersize=2.5, alpha=0.55)
+    axes.plot(parts["smooth"]["x"], parts["smooth"]["y"], color=INK, linewidth=2)
     axes.plot(parts["fitted"]["x"], parts["fitted"]["y"], color=INK, linewidth=0.9, linestyle=(0, (4, 2)))
     p = p_value(shown.due("p", variable=variable.name, variable_level=variable.level).value)
-    axes.set_title(f"{variable.label}\np {p}", fontsize=8, loc="left")
+    axes.set_title("\n".join(filter(None, (variable.label, f"p {p}", left_out))), fontsize=8, loc="left")
     axes.set_xlabel("Months", fontsize=8)
     axes.set_ylabel("log ratio at this time", fontsize=8, color=MUTED)
     axes.tick_params(labelsize=7.5)
@@ -53,7 +55,7 @@ def _residuals(axes: Axes, shown: Shown, variable: Variable) -> str:
 def _curves(axes: Axes, shown: Shown) -> None:
     points = shown.point[shown.point["variable"] == LOG_MINUS_LOG]
     for look, group in zip(shown.places, shown.groups, strict=True):
-        part = points[points["group_level"] == group.level]
+        part = bounds.steps(points[points["group_level"] == group.level], "x")
         axes.step(
             part["x"],
             part["y"],

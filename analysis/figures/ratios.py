@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from cartwright.analysis.figures.canvas import Drawing, new_figure
-from cartwright.analysis.figures.colours import COLOURS, GRID, INK, MARKERS
+from cartwright.analysis.figures.colours import GRID, INK
 from cartwright.analysis.figures.forest import whiskers
 from cartwright.analysis.report.view import Shown, View
 from cartwright.analysis.report.wording import estimate, is_known
@@ -35,5 +35,5 @@ def draw(view: View, shown: Shown) -> Drawing:
             found.append((y, row))
         axes.text(1.02, y, text, transform=axes.get_yaxis_transform(), va="center", fontsize=8.5)
         said.append(f"{labels[source]}: {text}")
-    whiskers(axes, found, COLOURS[0], MARKERS[0], LIMITS)
+    whiskers(axes, found, LIMITS)
     return Drawing(figure, "; ".join(said))

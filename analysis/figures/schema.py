@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
-from cartwright.analysis.figures.colours import COLOURS, INK
+from cartwright.analysis.figures.colours import COLOURS, INK, PAPER
 from cartwright.analysis.plan.definition import Level, Variable
 from cartwright.analysis.report.view import Shown, View
 
@@ -25,6 +25,7 @@ def draw(view: View, shown: Shown) -> Drawing:
     groups = [group for group in shown.groups if sizes[group.level]]
     if not groups:
         return empty("Nobody is treated.")
+    looks = [look for look, group in zip(shown.places, shown.groups, strict=True) if group in groups]
     lanes = [_lane(shown, group, sizes[group.level]) for group in groups]
     deepest = max(sum(_height(box) + GAP for box in lane) for lane in lanes)
     start = [shown.options["start"], f"n = {sum(sizes.values())}"]
@@ -54,7 +55,7 @@ def draw(view: View, shown: Shown) -> Drawing:
                     "shrinkB": 0,
                 },
             )
-            _box(axes, x, top, box, COLOURS[index % 6] if position == 0 else INK)
+            _box(axes, x, top, box, COLOURS[looks[index]] if position == 0 else INK)
             y = top + _height(box)
     said = ["; ".join([" ".join(lane[0]), *(", ".join(box) for box in lane[1:])]) for lane in lanes]
     return Drawing(figure, f"{' '.join(start)}. {'. '.join(said)}.")
@@ -82,7 +83,5 @@ def _height(lines: list[str]) -> float:
 def _box(axes: Axes, x: float, top: float, lines: list[str], edge: str = INK) -> None:
     from matplotlib.patches import Rectangle
 
-    axes.add_patch(
-        Rectangle((x - BOX / 2, top), BOX, _height(lines), facecolor="#ffffff", edgecolor=edge, linewidth=1.1)
-    )
+    axes.add_patch(Rectangle((x - BOX / 2, top), BOX, _height(lines), facecolor=PAPER, edgecolor=edge, linewidth=1.1))
     axes.text(x, top + _height(lines) / 2, "\n".join(lines), ha="center", va="center", fontsize=8.5)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cartwright.analysis.figures import bounds
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
-from cartwright.analysis.figures.colours import INK, LINES, MARKERS, MUTED, STROKES
+from cartwright.analysis.figures.colours import INK, LINES, MARKERS, MUTED, STROKES, UNRATED, ordered
 from cartwright.analysis.report.view import Shown, View
 
 if TYPE_CHECKING:
@@ -25,15 +26,18 @@ def draw(view: View, shown: Shown) -> Drawing:
     figure = new_figure(7.2, 3.9)
     panels = figure.subplots(1, len(groups), sharey=True, sharex=True, squeeze=False)[0]
     levels = [(level.level, level.label) for level in shown.variables[1].levels]
+    colours = [*ordered(STROKES, len(levels)), UNRATED]
     said, drawn = [], {}
     for axes, group in zip(panels, groups, strict=True):
-        rows = shown.change[shown.change["group_level"] == group.level]
+        every_row = shown.change[shown.change["group_level"] == group.level]
+        rows, left_out = bounds.every(every_row, "rank")
         for index, (level, label) in enumerate([*levels, (None, "Not rated")]):
             members = rows[rows["variable_level"].isna() if level is None else rows["variable_level"] == level]
             if not members.empty:
-                drawn[label] = _courses(axes, members, index)
-        axes.set_title(f"{group.label} (n={rows['rank'].nunique()})")
-        said.append(f"{group.label}: {rows['rank'].nunique()} courses")
+                drawn[label] = _courses(axes, members, index, colours[index])
+        count = every_row["rank"].nunique()
+        axes.set_title("\n".join(filter(None, (f"{group.label} (n={count})", left_out))))
+        said.append(f"{group.label}: {count} courses")
         axes.axhline(0, color=INK, linewidth=0.8)
         axes.axhline(-50, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
         axes.set(xlabel="Months from time zero", ylim=(-105, CEILING))
@@ -44,10 +48,10 @@ def draw(view: View, shown: Shown) -> Drawing:
     return Drawing(figure, "; ".join(said))
 
 
-def _courses(axes: Axes, members: pd.DataFrame, index: int) -> Line2D:
+def _courses(axes: Axes, members: pd.DataFrame, index: int, colour: str) -> Line2D:
     """All courses of a category as one broken line, a marker at the end of each; what stands for them in the legend."""
-    colour, marker = STROKES[index % 6], MARKERS[index % 6]
-    look: dict[str, Any] = {"color": colour, "linestyle": LINES[index % 6], "linewidth": 1.2}
+    marker = MARKERS[index % len(MARKERS)]
+    look: dict[str, Any] = {"color": colour, "linestyle": LINES[index % len(LINES)], "linewidth": 1.2}
     courses = [course[["time_months", "change_percent"]].to_numpy() for _, course in members.groupby("rank")]
     line = [point for course in courses for point in (*course, (math.nan, math.nan))]
     axes.plot(*zip(*line, strict=True), **look)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, NamedTuple
 
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
-from cartwright.analysis.figures.colours import COLOURS, GRID, INK, MUTED
+from cartwright.analysis.figures.colours import GRID, INK, MUTED
 from cartwright.analysis.figures.forest import LIMITS, whiskers
 from cartwright.analysis.report.view import Shown, View
 from cartwright.analysis.report.wording import estimate, is_known, p_value
@@ -52,7 +52,7 @@ def draw(view: View, shown: Shown) -> Drawing:
     between = [y - 0.5 for y, line in enumerate(lines) if line.interaction is not None]
     axes.hlines(between, *LIMITS, color=GRID, linewidth=0.5, zorder=0)
     known = [(y, line.ratio) for y, line in enumerate(lines) if line.ratio is not None and is_known(line.ratio.value)]
-    whiskers(axes, known, COLOURS[0], "s")
+    whiskers(axes, known)
     said = [_said(words, y, line) for y, line in enumerate(lines)]
     return Drawing(figure, "; ".join(filter(None, said)))
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from cartwright.analysis.figures import bounds
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
-from cartwright.analysis.figures.colours import GRID, HATCHES, INK, MUTED, SHADES
+from cartwright.analysis.figures.colours import GRID, HATCHES, INK, MUTED, SHADES, UNRATED, ordered
 from cartwright.analysis.plan.definition import Level
 from cartwright.analysis.report.view import Shown, View
 
@@ -25,11 +26,14 @@ def draw(view: View, shown: Shown) -> Drawing:
     groups = [group for group in shown.groups if (shown.change["group_level"] == group.level).any()]
     bars = [shown.change[shown.change["group_level"] == group.level] for group in groups]
     figure = new_figure(7.2, 3.6)
-    panels = figure.subplots(1, len(groups), sharey=True, squeeze=False, width_ratios=[max(len(b), 4) for b in bars])[0]
+    panels = figure.subplots(
+        1, len(groups), sharey=True, squeeze=False, width_ratios=[min(max(len(b), 4), bounds.PATIENTS) for b in bars]
+    )[0]
     levels = [(level.level, level.label) for level in shown.variables[1].levels]
     for axes, group, patients in zip(panels, groups, bars, strict=True):
-        _panel(axes, patients.reset_index(drop=True), [*levels, (None, "Not rated")])
-        axes.set_title(f"{group.label} (n={len(patients)})")
+        drawn, left_out = bounds.every(patients.reset_index(drop=True).reset_index(names="place"), "place")
+        _panel(axes, drawn.reset_index(drop=True), [*levels, (None, "Not rated")])
+        axes.set_title("\n".join(filter(None, (f"{group.label} (n={len(patients)})", left_out))))
     panels[0].set_ylabel(shown.variables[0].label)
     handles = dict(zip(*_labels(panels)[::-1], strict=True))
     names = [label for _, label in [*levels, (None, "Not rated")] if label in handles]
@@ -39,7 +43,8 @@ def draw(view: View, shown: Shown) -> Drawing:
 
 
 def _panel(axes: Axes, patients: pd.DataFrame, levels: Sequence[tuple[str | None, str]]) -> None:
-    for index, (level, label) in enumerate(levels):
+    colours = [*ordered(SHADES, len(levels) - 1), UNRATED]
+    for (level, label), colour in zip(levels, colours, strict=True):
         members = patients["variable_level"].isna() if level is None else patients["variable_level"] == level
         part = patients[members]
         if not part.empty:
@@ -47,8 +52,8 @@ def _panel(axes: Axes, patients: pd.DataFrame, levels: Sequence[tuple[str | None
                 part.index,
                 part["change_percent"].clip(upper=CEILING),
                 width=0.82,
-                color=SHADES[index % 6],
-                hatch=HATCHES[index % 6],
+                color=colour,
+                hatch="" if level else HATCHES[1],
                 edgecolor=INK,
                 linewidth=0.5,
                 label=label,

@@ -63,7 +63,7 @@ RULES = {
     "spider": Rule(("time", "month_days"), (), None, "any", "some"),
     "standardised": Rule((*_COX, *_DRAWN, "month_days", "landmarks_months"), _FULL, "time", "two", "some"),
     "subgroups": Rule(_COX, (), "time", "two", "some"),
-    "swimmer": Rule(("time", "month_days", "outer_endpoint"), (), "time", "any"),
+    "swimmer": Rule(("time", "month_days", "outer_endpoint"), (), "time", "any", "any"),
     "tipping": Rule((*_COX, "death_day", "most", "alpha"), (), "time", "two"),
     "validation": Rule((*_COX, *_DRAWN), _FULL, "time", variables="some"),
     "waterfall": Rule((), ("time",), None, "any", "some"),

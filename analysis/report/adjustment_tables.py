@@ -44,7 +44,7 @@ def weighted(analyses: list[Shown]) -> list[Table]:
             Row(
                 shown.title,
                 [
-                    Cell(shown.endpoint or ""),
+                    Cell(shown.endpoint_name or ""),
                     Cell(
                         estimate(hr.value, hr.ci_low, hr.ci_high, drawn_digits(hr)),
                         resampled(boot) or monte_carlo(hr),
@@ -55,6 +55,7 @@ def weighted(analyses: list[Shown]) -> list[Table]:
                     Cell(number(left)),
                     Cell(f"{hr.n} / {hr.events}" if p else ABSENT, left_out(shown.one("unknown"))),
                 ],
+                source=shown.analysis_id,
             )
         )
     columns = [
@@ -96,7 +97,7 @@ def standardised(analyses: list[Shown]) -> list[Table]:
             found = [shown.one("survival", group_level=level.level, **at) for level in (group, reference)]
             cells = [_share(row, notes) for row in found]
             cells.append(_share(shown.one("survival_difference", **at), notes, " to "))
-            rows.append(Row(f"{shown.endpoint}, {month:g} months", cells))
+            rows.append(Row(f"{shown.endpoint_name}, {month:g} months", cells, source=shown.analysis_id))
     labels = [group.label for group in analyses[0].groups]
     columns = [Cell("Time"), *(Cell(f"{label}, %", "95 % limits") for label in labels), Cell("Difference, points")]
     dropped = left_out(analyses[0].one("unknown"))
@@ -127,6 +128,7 @@ def evalues(analyses: list[Shown]) -> list[Table]:
                         Cell(estimate(ratio.value, ratio.ci_low, ratio.ci_high), "", notes.mark(ratio.flag)),
                         *(Cell(number(row.value)) for row in found),
                     ],
+                    source=shown.analysis_id,
                 )
             )
     columns = ["Estimate", "Ratio (95 % limits)", "E-value", "E-value of the limit nearer 1"]

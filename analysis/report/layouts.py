@@ -6,6 +6,7 @@ A table is built from the kinds of analysis of its output: comparisons of groups
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import groupby
 from types import SimpleNamespace
 from typing import Any
@@ -38,10 +39,18 @@ def of_output(view: View, output_id: str) -> list[Table]:
     if reasons:
         tables.append(Table("Not computable", [Cell("Analysis"), Cell("Why")], [Row(a, [Cell(b)]) for a, b in reasons]))
     computed = [shown for shown in analyses if not shown.rows("not_computable")]
-    for layout, shown in groupby(computed, key=lambda shown: _LAYOUTS.get(shown.kind)):
+    for layout, chunk in groupby(computed, key=lambda shown: _LAYOUTS.get(shown.kind)):
         if layout is not None:
-            tables += layout(list(shown))
+            together = list(chunk)
+            laid_out = layout(together)
+            tables += [_sourced(table, together[0]) for table in laid_out] if len(together) == 1 else laid_out
     return tables
+
+
+def _sourced(table: Table, shown: Shown) -> Table:
+    """The table of one analysis, whose rows all come from it."""
+    rows = [row if row.source else replace(row, source=shown.analysis_id) for row in table.rows]
+    return replace(table, rows=rows)
 
 
 def headline(view: View) -> list[Table]:
@@ -103,14 +112,14 @@ def _variable_rows(
             cells = [_quartiles(shown, variable, level.level, notes) for level in levels]
         else:
             cells = [_share(shown, variable, level.level, variable.level, notes) for level in levels]
-        return [Row(variable.label, cells + trailing)]
-    rows = [Row(variable.label, [Cell("")] * len(levels) + trailing)]
+        return [Row(variable.label, cells + trailing, source=shown.analysis_id)]
+    rows = [Row(variable.label, [Cell("")] * len(levels) + trailing, source=shown.analysis_id)]
     labels = {level.level: level.label for level in variable.levels}
     apart = {other.level for other in shown.variables if other.name == variable.name}  # yes/no rows of the same column
     found = dict.fromkeys(row.variable_level for row in shown.rows("count", variable=variable.name))
     for name in (name for name in found if name not in apart - set(labels)):
         cells = [_share(shown, variable, level.level, name, notes) for level in levels]
-        rows.append(Row(labels.get(name, name), cells + [Cell("")] * len(trailing), level=1))
+        rows.append(Row(labels.get(name, name), cells + [Cell("")] * len(trailing), 1, shown.analysis_id))
     return rows
 
 
@@ -125,7 +134,7 @@ def _share(shown: Shown, variable: Variable, group: str, level: str | None, note
     if count is None or share is None:
         return Cell(ABSENT)
     size = _named(shown, "unknown", variable, group_level=group, variable_level=variable.level)
-    if share.flag == DOES_NOT_APPLY:
+    if share.flag == DOES_NOT_APPLY or not count.n:
         return Cell(ABSENT, marks=notes.mark(share.flag))
     is_part = size is None or size.value or variable.asked_of or is_known(share.ci_low)
     denominator = f"/{count.n}" if is_part else ""
@@ -195,7 +204,10 @@ def _coefficient(shown: Shown, variable: Variable, notes: Notes) -> list[Cell]:
     size = "; ".join(filter(None, (size, monte_carlo(row))))
     mark = notes.mark("; ".join(filter(None, (row.flag, firth.flag if firth else None))))
     text = estimate(row.value, row.ci_low, row.ci_high, drawn_digits(row)) if is_known(row.value) else "NE"
-    return [Cell(text, size, mark), Cell(p_value(p.value, p.mcse) if p else "NE", monte_carlo(p))]
+    return [
+        Cell(text, size, mark, source=shown.analysis_id),
+        Cell(p_value(p.value, p.mcse) if p else "NE", monte_carlo(p), source=shown.analysis_id),
+    ]
 
 
 def _counts(analyses: list[Shown]) -> list[Table]:
@@ -205,18 +217,20 @@ def _counts(analyses: list[Shown]) -> list[Table]:
             rows.append(Row(shown.title))
         for group in shown.groups:
             count, share = (shown.due(name, group_level=group.level) for name in ("count", "proportion"))
-            rows.append(Row(group.label, [Cell(number(count.value, 0)), Cell(percent(share.value))], len(analyses) > 1))
+            cells = [Cell(number(count.value, 0)), Cell(percent(share.value))]
+            rows.append(Row(group.label, cells, int(len(analyses) > 1), shown.analysis_id))
     caption = "; ".join(shown.title for shown in analyses)
     return [Table(caption, [Cell("Patients"), Cell("Number"), Cell("%")], rows)]
 
 
 def _steps(analyses: list[Shown]) -> list[Table]:
     shown = analyses[0]
-    rows = [Row(shown.options["words"]["start"], [Cell(""), Cell(number(shown.due("screened").value, 0))])]
+    source = shown.analysis_id
+    rows = [Row(shown.options["words"]["start"], [Cell(""), Cell(number(shown.due("screened").value, 0))], 0, source)]
     for step in shown.rows("excluded"):
         left = shown.due("remaining", variable=step.variable)
-        rows.append(Row(step.value_txt, [Cell(number(step.value, 0)), Cell(number(left.value, 0))]))
-    rows += [Row(group.value_txt, [Cell(""), Cell(number(group.value, 0))]) for group in shown.rows("group")]
+        rows.append(Row(step.value_txt, [Cell(number(step.value, 0)), Cell(number(left.value, 0))], 0, source))
+    rows += [Row(group.value_txt, [Cell(""), Cell(number(group.value, 0))], 0, source) for group in shown.rows("group")]
     return [Table(shown.title, [Cell("Step"), Cell("Excluded"), Cell("Remaining")], rows)]
 
 
@@ -232,7 +246,7 @@ def _profiles(analyses: list[Shown]) -> list[Table]:
                 median, q1, q3 = (shown.due(name, variable_level=day, **where) for name in ("median", "q1", "q3"))
                 text = estimate(median.value, q1.value, q3.value, variable.digits) if median.n else ABSENT
                 cells.append(Cell(text, f"n {median.n}"))
-            rows.append(Row(variable.label, cells))
+            rows.append(Row(variable.label, cells, source=shown.analysis_id))
         columns = [Cell("Median (IQR)"), *(Cell(f"Day {day}") for day in days)]
         tables.append(Table(shown.title, columns, rows))
     return tables
@@ -248,7 +262,7 @@ def _unknowns(analyses: list[Shown]) -> list[Table]:
                 shown.due("unknown", variable=variable.name, variable_level=variable.level, group_level=level.level)
                 for level in levels
             ]
-            rows.append(Row(variable.label, [_unknown_share(row, variable) for row in found]))
+            rows.append(Row(variable.label, [_unknown_share(row, variable) for row in found], 0, shown.analysis_id))
         columns = [Cell("Item"), *(Cell(level.label, f"n = {_group_size(shown, level)}") for level in levels)]
         tables.append(Table(shown.title, columns, rows))
     return tables
@@ -259,25 +273,6 @@ def _unknown_share(row: SimpleNamespace, variable: Variable) -> Cell:
     if not row.n:
         return Cell(ABSENT)
     return Cell(f"{number(row.value, 0)}{f'/{row.n}' if variable.asked_of else ''} ({percent(row.value / row.n)})")
-
-
-def methods(view: View) -> Table:
-    """Which method gave which number: one row an analysis."""
-    titles = {output["output_id"]: output["title"] for output in view.outputs}
-    rows = []
-    for output in view.outputs:
-        for shown in view.of_output(output["output_id"]):
-            used = [m for m in dict.fromkeys(row.method for row in shown.ard) if m and m != "count"]
-            cells = [
-                shown.title,
-                shown.analysis_id,
-                shown.population,
-                shown.endpoint or "",
-                "; ".join(used) or "counts",
-            ]
-            rows.append(Row(titles[output["output_id"]], [Cell(cell) for cell in cells]))
-    columns = ["Output", "Analysis", "Id", "Population", "Endpoint", "Methods"]
-    return Table("Methods by analysis", [Cell(c) for c in columns], rows)
 
 
 Layout = Callable[[list[Shown]], list[Table]]

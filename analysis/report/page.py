@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from cartwright.analysis.audit import page as audit_page
 from cartwright.analysis.figures import draw
+from cartwright.analysis.figures.colours import COLOURS, DARK, GRID, INK, MUTED, PAPER, SHADES, STROKES, UNRATED, WASH
 from cartwright.analysis.report import layouts as tables
+from cartwright.analysis.report.answer import answer, outputs_answering
 from cartwright.analysis.report.behind import csv_of
-from cartwright.analysis.report.sections import TITLES, section_of, title_of
+from cartwright.analysis.report.how import How, hows, place_of
+from cartwright.analysis.report.sections import TITLES, is_annex, section_of, title_of
 from cartwright.analysis.report.table import Cell, Row, Table
 from cartwright.analysis.report.view import View
 
@@ -26,6 +30,9 @@ WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.docu
 # Sections whose figures show their first table below them, and sections of which only that first table is open.
 TABLE_WITH_FIGURE, FOLDED = {"survival", "reviewer"}, {"reviewer"}
 SHOWN_FINDINGS = 25  # a screen of them
+BLACK = "#000000"  # what matplotlib draws when nobody says otherwise
+# Where `since.with_changes` writes: on the first screen, and in its annex.
+SINCE_LAST_NIGHT, SINCE_LIST = "<!-- since last night -->", "<!-- all changes -->"
 OUTCOMES = ("passed", "failed", "error", "not_applicable")
 
 
@@ -40,9 +47,9 @@ def render(
 
     results, outputs  as `run.compute` returns and the plan declares them; with claims_audit (`audit_claims`) the
                       printed figures are shown beside ours
-    context           what the night knows, each key optional: title, is_simulated, simulation (mapping), provenance
-                      (mapping of label to value: release id, as-of, data cut, versions ...), source_doi
-                      (of the publication the study follows), checks (rows of
+    context           what the night knows, each key optional: title, question, caveat, is_simulated, simulation
+                      (mapping), provenance (mapping of label to value: release id, as-of, data cut, versions ...),
+                      source_doi (of the publication the study follows), checks (rows of
                       quality.check_result), findings (rows of quality.finding_count, in order), deliveries
                       (mappings with table_name, records_count, loaded_count, rejected_count, duplicate_count), problems
                       (sentences: what is missing tonight and why)
@@ -53,19 +60,35 @@ def render(
     view = View(results, outputs)
     figures = draw(results, outputs) if figures is None else figures
     audit = audit_page.page(results.get("claims_audit"))
+    from markupsafe import Markup
+
+    title = context.get("title", "Study report")
+    shown = {output["output_id"]: _output(view, output, figures) for output in view.outputs}
+    lead = next((name for name in outputs_answering(view) if shown[name]["svg"]), None)
+    main = [output for output in view.outputs if not is_annex(output) and output["output_id"] != lead]
     page = (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
-            title=context.get("title", "Study report"),
+            title=title,
+            question=context.get("question"),
+            caveat=context.get("caveat"),
+            answer=answer(view),
+            lead=shown.get(lead),
+            lead_section=section_of(lead) if lead else None,
             is_simulated=bool(context.get("is_simulated")),
             simulation=context.get("simulation") or {},
             cards=_cards(view),
             headline=tables.headline(view),
-            sections=_sections(view, figures),
+            sections=_sections(main, shown),
+            annexes=_sections([output for output in view.outputs if is_annex(output)], shown),
+            palette=_PALETTE,
+            light={name: colour for colour, name in _NAMES.items()},
+            how=[(title, rows) for title, rows in _methods(view) if rows],
+            since_last_night=Markup(SINCE_LAST_NIGHT),
+            since_list=Markup(SINCE_LIST),
             problems=list(context.get("problems") or []),
             quality=_quality(context),
-            methods=tables.methods(view),
             provenance=context.get("provenance") or {},
             source_doi=context.get("source_doi"),
             ard_csv=_packed(results["ard"].to_csv(index=False)),
@@ -77,16 +100,19 @@ def render(
     return page.encode()
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of the page, which stop at a name that nobody gave."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
+    made.globals["place_of"] = place_of
+    return made
 
 
 def _packed(text: str) -> str:
@@ -98,36 +124,50 @@ def _packed(text: str) -> str:
 def _cards(view: View) -> list[dict[str, Any]]:
     """The counts that the plan marks as headline, as large figures."""
     return [
-        {"label": group.label, "value": f"{shown.due('count', group_level=group.level).value:.0f}"}
+        {
+            "label": group.label,
+            "value": f"{shown.due('count', group_level=group.level).value:.0f}",
+            "source": shown.analysis_id,
+        }
         for shown in view.analyses.values()
         if shown.kind == "count" and shown.options.get("headline")
         for group in shown.groups
     ]
 
 
-def _sections(view: View, figures: dict[str, bytes]) -> list[dict[str, Any]]:
-    from markupsafe import Markup
-
+def _sections(outputs: Iterable[dict[str, Any]], shown: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """The sections that these outputs make, in the order of the report."""
     sections: dict[str, dict[str, Any]] = {
         name: {"id": name, "title": title, "outputs": []} for name, title in TITLES.items()
     }
-    for output in view.outputs:
+    for output in outputs:
         name = section_of(output["output_id"])
         section = sections.setdefault(name, {"id": name, "title": title_of(output["output_id"]), "outputs": []})
-        svg = figures.get(output["output_id"])
-        laid_out = tables.of_output(view, output["output_id"])
-        section["outputs"].append(
-            {
-                "id": output["output_id"].replace(".", "-"),
-                "title": output["title"],
-                "footnote": output["footnote"],
-                "meaning": output.get("meaning"),
-                "svg": Markup(_inline(svg)) if svg else None,  # drawn by us, text escaped by matplotlib
-                "csv": _packed(csv_of(view, output["output_id"], laid_out)),
-                **_folded(name, output["kind"], laid_out),
-            }
-        )
+        section["outputs"].append(shown[output["output_id"]])
     return [section for section in sections.values() if section["outputs"]]
+
+
+def _output(view: View, output: dict[str, Any], figures: dict[str, bytes]) -> dict[str, Any]:
+    """An output as the template reads it."""
+    from markupsafe import Markup
+
+    svg = figures.get(output["output_id"])
+    laid_out = tables.of_output(view, output["output_id"])
+    return {
+        "id": output["output_id"].replace(".", "-"),
+        "title": output["title"],
+        "footnote": output["footnote"],
+        "meaning": output.get("meaning"),
+        "svg": Markup(_inline(svg)) if svg else None,  # drawn by us, text escaped by matplotlib
+        "csv": _packed(csv_of(view, output["output_id"], laid_out)),
+        **_folded(section_of(output["output_id"]), output["kind"], laid_out),
+    }
+
+
+def _methods(view: View) -> Iterable[tuple[str, list[How]]]:
+    """Per output its title and how each of its analyses was done."""
+    titles = {output["output_id"]: output["title"] for output in view.outputs}
+    return ((titles[output_id], rows) for output_id, rows in hows(view).items())
 
 
 def _folded(section: str, kind: str, laid_out: list[Table]) -> dict[str, Any]:
@@ -144,9 +184,29 @@ def _folded(section: str, kind: str, laid_out: list[Table]) -> dict[str, Any]:
 
 
 def _inline(svg: bytes) -> str:
-    """The SVG element without XML prologue."""
+    """The SVG element without XML prologue, its colours by name, so that a dark page can show others."""
     text = svg.decode()
-    return text[text.index("<svg") :]
+    return _COLOUR.sub(lambda colour: f"var(--{_NAMES[colour[0]]})", text[text.index("<svg") :])
+
+
+def _named_colours() -> dict[str, str]:
+    """Colour of figures -> its name in the style of the page."""
+    groups = {colour: f"g{number}" for number, colour in enumerate(COLOURS[:-1])}
+    shades = {colour: f"o{number}" for number, colour in enumerate(SHADES)}
+    strokes = {colour: f"s{number}" for number, colour in enumerate(STROKES)}
+    plain = {BLACK: "ink", INK: "ink", MUTED: "muted", GRID: "grid", UNRATED: "unrated", PAPER: "paper", WASH: "wash"}
+    return {colour.lower(): name for colour, name in {**groups, **shades, **strokes, **plain}.items()}
+
+
+_NAMES = _named_colours()
+_COLOUR = re.compile(rf"(?:{'|'.join(_NAMES)})\b")
+_OF_THE_PAGE = ("ink", "muted", "paper", "wash")  # its own style has them
+# name -> colour on a light and on a dark page
+_PALETTE = {
+    name: (colour, {light.lower(): dark for light, dark in DARK.items()}.get(colour, colour))
+    for colour, name in _NAMES.items()
+    if name not in _OF_THE_PAGE
+}
 
 
 def _findings(findings: list[dict[str, Any]]) -> list[Table]:

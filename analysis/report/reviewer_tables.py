@@ -13,6 +13,7 @@ from cartwright.analysis.report.wording import (
     estimate,
     interval,
     is_known,
+    method_words,
     monte_carlo,
     number,
     p_value,
@@ -29,7 +30,7 @@ def restricted_means(analyses: list[Shown]) -> list[Table]:
             cells = [_estimate(shown.due("rmst", group_level=group.level, **at), notes) for group in shown.groups]
             cells.append(_estimate(shown.due("rmst_difference", **at), notes))
             cells.append(Cell(_p(shown.one("p", **at))))
-            rows.append(Row(f"{shown.title}, to {months:g} months", cells))
+            rows.append(Row(f"{shown.title}, to {months:g} months", cells, source=shown.analysis_id))
     columns = [Cell("Endpoint, horizon"), *(Cell(group.label, "months") for group in analyses[0].groups)]
     columns += [Cell("Difference", "months"), Cell("p")]
     return [Table("Restricted mean survival time", columns, rows, notes.lines())]
@@ -161,14 +162,14 @@ def penalised_models(analyses: list[Shown]) -> list[Table]:
         said = f"{number(support.value, 1)} events per covariate" if support else "not fitted"
         mark = notes.mark(support.flag) if support else ""
         size = Cell(f"n {support.n}, {support.events} events", said, mark) if support else Cell(said)
-        rows.append(Row(shown.title, [size, Cell(""), Cell(""), Cell("")]))
+        rows.append(Row(shown.title, [size, Cell(""), Cell(""), Cell("")], source=shown.analysis_id))
         for variable in shown.variables:
             at = {"variable": variable.name, "variable_level": variable.level}
             cells = []
             for ratio, p in (("hr", "p"), ("hr_firth", "p_firth")):
                 found = shown.one(ratio, **at)
                 cells += [_ratio(found, notes) if found else Cell(ABSENT), Cell(_p(shown.one(p, **at)))]
-            rows.append(Row(variable.label, cells, level=1))
+            rows.append(Row(variable.label, cells, 1, shown.analysis_id))
     columns = ["Model, covariate", "Wald: HR (95 % limits)", "p", "Firth: HR (95 % limits)", "p"]
     return [Table("Events per covariate and penalised estimates", [Cell(c) for c in columns], rows, notes.lines())]
 
@@ -214,7 +215,7 @@ def validations(analyses: list[Shown]) -> list[Table]:
             ),
         ]
         method = next((row.method for row in drawn if row), apparent.method)
-        rows.append(Row(shown.title, [*cells, Cell(method)]))
+        rows.append(Row(shown.title, [*cells, Cell(method_words(method))], source=shown.analysis_id))
     columns = ["Model", "n / events", "Apparent", "Optimism", "Corrected", "Calibration slope", "Method"]
     return [Table("Concordance", [Cell(c) for c in columns], rows, notes.lines())]
 
@@ -274,7 +275,11 @@ def multiplicities(analyses: list[Shown]) -> list[Table]:
             at = {"group_level": family["family"]}
             for raw in shown.rows("p_raw", **at):
                 adjusted = shown.due("p_adjusted", variable_level=raw.variable_level, **at)
-                cells = [Cell(_p(raw)), Cell(_p(adjusted), marks=notes.mark(adjusted.flag)), Cell(raw.method or "")]
+                cells = [
+                    Cell(_p(raw)),
+                    Cell(_p(adjusted), marks=notes.mark(adjusted.flag)),
+                    Cell(method_words(raw.method)),
+                ]
                 rows.append(Row(raw.value_txt, cells, level=1))
         columns = [Cell("Family, test"), Cell("p"), Cell("p, adjusted"), Cell("Test")]
         tables.append(Table(shown.title, columns, rows, notes.lines()))

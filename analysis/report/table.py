@@ -8,21 +8,25 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True)
 class Cell:
     """What a cell says, a second line in small print, and marks that point to notes below the table. On a page, `links`
-    stand for the text: (words, id of the place on the page; empty: no link)."""
+    stand for the text: (words, id of the place on the page; empty: no link). `source`: the analysis that gave it, if
+    another than its row's."""
 
     text: str
     detail: str = ""
     marks: str = ""
     links: tuple[tuple[str, str], ...] = ()
+    source: str = ""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A labelled row; `level` indents it under the row above, a row without cells is a heading."""
+    """A labelled row; `level` indents it under the row above, a row without cells is a heading. `source`: the analysis
+    that gave its numbers."""
 
     label: str
     cells: list[Cell] = field(default_factory=list)
     level: int = 0
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,10 @@ class Notes:
         position = len(self._letters)
         letter = chr(97 + position % 26) * (1 + position // 26)
         return self._letters.setdefault(remark, letter)
+
+    def marks(self, *remarks: str | None) -> str:
+        """The letters of several remarks."""
+        return ",".join(filter(None, map(self.mark, remarks)))
 
     def lines(self) -> list[str]:
         return [f"{letter}: {remark}" for remark, letter in self._letters.items()]

@@ -25,7 +25,7 @@ def _incidence(shown: Shown) -> Table:
         for group in shown.groups:
             cells += [_share(shown, term, level, group, notes) for level in ("any", severe)]
             cells.append(_single_grades(shown, term, group))
-        rows.append(Row(label, cells))
+        rows.append(Row(label, cells, source=shown.analysis_id))
     columns = [Cell("Term")]
     for group in shown.groups:
         size = shown.due("n", group_level=group.level, variable=None)
@@ -69,7 +69,7 @@ def _crossed(shown: Shown, variable: Variable) -> Table:
             shown.due("count", variable=variable.name, group_level=one.level, variable_level=other.level)
             for other in scale
         ]
-        rows.append(Row(one.label, [Cell(number(cell.value, 0)) for cell in cells]))
+        rows.append(Row(one.label, [Cell(number(cell.value, 0)) for cell in cells], source=shown.analysis_id))
     corner = Cell(f"{first.label} (down) by {second.label.lower()} (across)")
     columns = [corner, *(Cell(level.label) for level in scale)]
     return Table(f"{shown.title}: {variable.label}", columns, rows, _verdict(shown, variable.name))

@@ -31,7 +31,7 @@ class Shown:
     endpoint: str | None
     endpoint_name: str | None
     groups: tuple[Level, ...]
-    places: tuple[int, ...]  # which look each group has, in a figure
+    places: tuple[int, ...]  # which look each group has, in a figure; of a pair each side, of a profile each variable
     variables: tuple[Variable, ...]
     options: dict[str, Any]
     ard: list[SimpleNamespace]  # result rows as objects: looked up thousands of times a page
@@ -115,15 +115,16 @@ class View:
         }
 
     def _looks(self, groups: dict[str, tuple[Level, ...]]) -> dict[str, tuple[int, ...]]:
-        """analysis_id -> the look of each group: of figures as the whole report has it, of tables by position."""
+        """analysis_id -> the looks of what its figure compares, as the whole report has them; of tables by position."""
         order = {output["output_id"]: number for number, output in enumerate(self.outputs)}
         plan = self._results["analysis"]
         drawn = plan[plan["options"].str.contains('"figure"') & plan["output_id"].isin(order)]
         drawn = drawn.assign(output_no=drawn["output_id"].map(order)).sort_values(["output_no", "seq"])
-        ids = drawn["analysis_id"].tolist()
-        found = places([[level.level for level in groups[analysis_id]] for analysis_id in ids])
+        compared = {
+            row["analysis_id"]: what for row in records(drawn) if (what := _compared(row, groups[row["analysis_id"]]))
+        }
         by_position = {name: tuple(k % LOOKS for k in range(len(levels))) for name, levels in groups.items()}
-        return by_position | dict(zip(ids, found, strict=True))
+        return by_position | dict(zip(compared, places(compared.values()), strict=True))
 
     def of_output(self, output_id: str) -> list[Shown]:
         """The analyses of an output in the order of the plan."""
@@ -136,6 +137,24 @@ def _text(cell: Any) -> str | None:
 
 def _groups(row: dict[str, Any]) -> tuple[Level, ...]:
     return levels_of(json.loads(row["group_levels"])) or (Level(ALL, "All patients"),)
+
+
+# Forms of figures that tell no groups apart by colour: they stand in panels or rows of their own.
+_WITHOUT_HUES = ("bars", "flow", "forest", "love", "ratios", "spider", "subgroups", "waterfall")
+
+
+def _compared(row: dict[str, Any], groups: tuple[Level, ...]) -> list[str]:
+    """What a figure tells apart by colour: levels of groups; sides of a pair and series of a profile, by label."""
+    options = json.loads(row["options"])
+    if options["figure"] in _WITHOUT_HUES:
+        return []
+    if row["kind"] == "paired":
+        return [level.label for level in levels_of(options["levels"])]
+    if row["kind"] == "profile":
+        series = json.loads(row["variables"])
+        one_each = len({variable["paramcd"] for variable in series}) == len(series)
+        return [] if one_each else [variable["label"] for variable in series]
+    return [level.level for level in groups]
 
 
 _FRAMES = ("curve", "at_risk", "subject", "change", "point")

@@ -22,6 +22,56 @@ METHOD_NAMES = {
     "kruskal": "Kruskal-Wallis",
 }
 
+# What results call their methods, as readers do; what stands here for no part of it is said as it is.
+_METHOD_PARTS = {
+    "aalen-johansen": "Aalen-Johansen",
+    "att weights": "weights of the treated (ATT)",
+    "bh": "Benjamini-Hochberg",
+    "clopper_pearson": "Clopper-Pearson limits",
+    "cox breslow": "Cox model, Breslow's ties",
+    "cox efron": "Cox model, Efron's ties",
+    "e-value": "E-value",
+    "fine-gray": "Fine-Gray model",
+    "firth cox": "Firth's penalised Cox model",
+    "fisher": "Fisher's exact test",
+    "gray": "Gray's test",
+    "greenwood": "Greenwood's variance",
+    "greenwood variance": "Greenwood's variance",
+    "harrell c": "Harrell's C",
+    "holm": "Holm",
+    "kaplan-meier": "Kaplan-Meier",
+    "kish": "effective size by Kish",
+    "km time": "time by the Kaplan-Meier curve",
+    "log limits": "limits on the log scale",
+    "log(-log) limits": "limits on the log-log scale",
+    "log-log limits": "limits on the log-log scale",
+    "logistic wald": "logistic regression, Wald limits",
+    "logrank": "log-rank test",
+    "mcnemar": "McNemar's test",
+    "newcombe": "Newcombe's limits",
+    "none": "not adjusted",
+    "o/e hazard ratio": "observed over expected events",
+    "p log-rank": "log-rank test",
+    "pearson": "Pearson's chi-square test",
+    "quantiles sas5": "quartiles by averaging (SAS definition 5)",
+    "quantiles r7": "quartiles by interpolation (R type 7)",
+    "r quantile rule": "a curve that ends on a half: its median ends at the last follow-up (as in R)",
+    "ranksum": "rank-sum test",
+    "rubin's rules": "Rubin's rules",
+    "sas quantile rule": "a curve that ends on a half: no median (as in SAS)",
+    "signedrank": "signed-rank test",
+    "trend": "test for trend",
+    "turnbull": "Turnbull",
+    "wald": "Wald test",
+    "welch": "Welch's test",
+    "yates": "chi-square test with Yates' correction",
+}
+
+
+def method_words(method: str | None) -> str:
+    """A method of the results as a reader would say it, each of its parts."""
+    return ", ".join(_METHOD_PARTS.get(part, part) for part in (method or "").split(", "))
+
 
 def is_known(value: float | None) -> TypeGuard[float]:
     return value is not None and value == value
@@ -43,7 +93,13 @@ def interval(low: float | None, high: float | None, digits: int = 2) -> str:
 
 
 def estimate(value: float | None, low: float | None, high: float | None, digits: int = 2) -> str:
-    """`value (low–high)`."""
+    """`value (low–high)`; a value without any limit says so, and nothing is only NE."""
+    if not is_known(value):
+        return number(value)
+    if not is_known(high) and abs(value) < 0.5 * 10.0**-digits:  # a ratio that ran off to 0
+        return number(None)
+    if not (is_known(low) or is_known(high)):
+        return f"{number(value, digits)} (no limits)"
     return f"{number(value, digits)} ({interval(low, high, digits)})"
 
 

@@ -1,8 +1,11 @@
 """The publishing asset of a study, the last gate: demands every fatal check of tonight, present and passed."""
 
 from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
+import duckdb
 
 from cartwright.orchestration import structure
 from cartwright.orchestration.alerts import notify
@@ -13,8 +16,14 @@ from cartwright.orchestration.assets.table_metadata import count
 from cartwright.orchestration.dbt import declared_tests as dbt_tests
 from cartwright.orchestration.structure import Wing
 from cartwright.warehouse.hospital import built as hospital_night
+from cartwright.warehouse.process import second_process
 from cartwright.warehouse.quality import check_results as checks
 from cartwright.warehouse.release import releases as release
+from cartwright.warehouse.release import since as comparison
+from cartwright.warehouse.study.place import StudyPlace
+
+if TYPE_CHECKING:
+    from cartwright.analysis.report.since import Told
 
 
 def current(wing: Wing, hospital: Wing) -> dg.AssetsDefinition:
@@ -54,10 +63,20 @@ def current(wing: Wing, hospital: Wing) -> dg.AssetsDefinition:
         pool=POOL,
     )
     def publish(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:
+        from cartwright.analysis.report import files as beside
+        from cartwright.analysis.report import since as writing
+
         settings, place = night.settings, night.place(study_id)
         shop = place.workshop
+        second_process().submit(int).result()  # what the figures began there is done
+        if lost := beside.missing([output.output_id for output in figures_of(wing)], shop / "figures"):
+            raise dg.Failure(f"not published: not drawn for print: {', '.join(lost)}; run the figures again")
         files = {"report.html": shop / "report.html", "tables/tables.docx": shop / "tables.docx"}
-        files |= {f"figures/{path.name}": path for path in sorted((shop / "figures").iterdir())}
+        files |= {
+            f"{folder}/{path.name}": path
+            for folder in ("figures", "tables")
+            for path in sorted((shop / folder).iterdir())
+        }
         with night.study_file(study_id, may_name=True) as con:
             run_ids = list(dict.fromkeys((context.run.run_id, hospital_night.built_by(con))))
             problems = checks.blocking_problems(con, run_ids, required, may_be_not_applicable)
@@ -75,6 +94,9 @@ def current(wing: Wing, hospital: Wing) -> dg.AssetsDefinition:
                     allow_retries=False,
                 )
             built = release.build(con, settings, place, release_id, run_ids, files, required, may_be_not_applicable)
+            told = since_last_night(con, place, built)
+        page = built / "report.html"
+        page.write_bytes(writing.with_changes(page.read_bytes(), *told))
         published = release.publish(place, built)
         pinged = notify.ping(settings, study_id)
         if pinged.startswith("not"):
@@ -91,3 +113,23 @@ def current(wing: Wing, hospital: Wing) -> dg.AssetsDefinition:
         )
 
     return publish
+
+
+def since_last_night(
+    con: duckdb.DuckDBPyConnection, place: StudyPlace, built: Path
+) -> "tuple[Told | None, dict[str, str], list[str]]":
+    """What `with_changes` writes: the comparison with the release that is current until now, and words of analyses."""
+    from cartwright.analysis.report.since import Told
+
+    rows = con.execute("""
+        SELECT analysis_id, output.title || ': ' || analysis.title, output.answer IS NOT NULL
+        FROM study.analysis INNER JOIN study.output USING (output_id)
+        ORDER BY output.answer, analysis.seq""").fetchall()
+    words = {analysis_id: title for analysis_id, title, _ in rows}
+    first = [analysis_id for analysis_id, _, is_answer in rows if is_answer]
+    if not place.current.exists():
+        return None, words, first
+    found = comparison.since(place.current.resolve(), built)
+    changes = {asked: [vars(change) for change in listed] for asked, listed in found.changes.items()}
+    totals = comparison.totals(found)
+    return Told(found.old, found.old_built_at, totals, found.records, found.counted(), changes), words, first

@@ -23,6 +23,6 @@ def _import_statistics() -> None:
             "scipy.stats",
             "statsmodels.genmod.generalized_linear_model",
         ),
-        *("matplotlib.figure", "matplotlib.backends.backend_svg"),
+        *("matplotlib.figure", "matplotlib.backends.backend_svg", "matplotlib.backends.backend_pdf"),
     ):
         import_module(name)

@@ -1,6 +1,7 @@
 """Assets of a study's statistics: results as tables, figures and report as files. The numbers come from analysis/."""
 
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -136,7 +137,8 @@ def store_result(con: duckdb.DuckDBPyConnection, table: str, frame: Any) -> None
 
 
 def figures(wing: Wing) -> dg.AssetsDefinition:
-    """Draw every figure of the plan as SVG, from stored results only, its data as CSV beside it."""
+    """Draw every figure of the plan as SVG, from stored results only, its data as CSV beside it; begin PDF, PNG and the
+    tables as CSV in the other process."""
     shown = figures_of(wing)
 
     @dg.multi_asset(
@@ -157,7 +159,7 @@ def figures(wing: Wing) -> dg.AssetsDefinition:
     )
     def draw(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult]:
         from cartwright.analysis import figures as drawing
-        from cartwright.analysis.report import behind
+        from cartwright.analysis.report import behind, files
 
         with night.study_file(wing.named_study) as con:
             results, outputs = stored_results(con), records(con, "study.output")
@@ -167,6 +169,10 @@ def figures(wing: Wing) -> dg.AssetsDefinition:
         folder.mkdir(exist_ok=True)
         for old in folder.iterdir():
             old.unlink()
+        shutil.rmtree(folder.with_name("tables"), ignore_errors=True)
+        folder.with_name("tables").mkdir()
+        # Nobody waits for these but the release, which asks for them last.
+        second_process().submit(files.write, results, outputs, folder, folder.with_name("tables"))
         for output in shown:
             path = folder / f"{output.output_id}.svg"
             path.write_bytes(drawn[output.output_id])
@@ -259,6 +265,8 @@ def report_context(con: duckdb.DuckDBPyConnection, settings: Settings, run_id: s
     marker = settings.simulated_marker
     return {
         "title": study["title"],
+        "question": study["question"],
+        "caveat": study["caveat"],
         "source_doi": study["source_doi"],
         "is_simulated": bool(build["is_simulated"]),
         "simulation": json.loads(marker.read_text(encoding="utf-8")) if marker.exists() else {},

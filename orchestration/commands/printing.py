@@ -156,6 +156,42 @@ def show_diff(place: StudyPlace, old: str, new: str, about: str | None, as_csv: 
         _show_changed_findings(place, old, new)
 
 
+def show_changes(place: StudyPlace, release_id: str | None, asked: str | None, as_csv: bool) -> None:
+    """What the current release has otherwise than the one before. Raises UnknownName for an unknown kind of change."""
+    import csv
+    import sys
+
+    from cartwright.warehouse.not_found import UnknownName
+    from cartwright.warehouse.release.since import ASKED, OTHERS, before, since, totals
+
+    kinds = (*ASKED, OTHERS)
+    if asked is not None and asked not in kinds:
+        raise UnknownName(f"no kind of change {asked}; there are {', '.join(kinds)}")
+    found = since(*before(place, release_id))
+    names = ["what", "about", "who", "item", "change", "column", "old", "new", "records"]
+    shown = {kind: changes for kind, changes in found.changes.items() if asked in (None, kind)}
+    rows = [
+        (kind, c.about, c.who, c.item, c.kind, c.column, c.old, c.new, c.records)
+        for kind, changes in shown.items()
+        for c in changes
+    ]
+    if as_csv:
+        writer = csv.writer(sys.stdout)
+        writer.writerow(names)
+        writer.writerows((*row[:-1], " ".join(row[-1])) for row in rows)
+        return
+    console.print(f"from release {found.old} of {found.old_built_at[:16]} UTC to {found.new}", highlight=False)
+    console.print(", ".join(f"{count:,} {name}" for name, count in totals(found).items()) + " more than before")
+    console.print(", ".join(f"{count:,} {kind}" for kind, count in found.counted().items()) or "nothing changed")
+    for kind, changes in shown.items():
+        if changes:
+            console.print(f"\n{kind}" + (f", the first {SHOWN_ROWS}" if len(changes) > SHOWN_ROWS else ""))
+            of_kind = [row for row in rows if row[0] == kind][:SHOWN_ROWS]
+            print_rows(names[2:], [(*row[2:-1], _first_records(row[-1])) for row in of_kind])
+    if any(len(changes) > SHOWN_ROWS for changes in shown.values()):
+        console.print("--csv gives all, --about one kind")
+
+
 def _first_records(records: Sequence[str]) -> str:
     shown = " ".join(records[:SHOWN_RECORDS])
     return shown if len(records) <= SHOWN_RECORDS else f"{shown} and {len(records) - SHOWN_RECORDS} more (--csv)"

@@ -90,7 +90,7 @@ class Examples:
     def words(self, study_id: str) -> str:
         """What a reader sees of a report, without what the hospital sent (tables and columns of feeds)."""
         page = (self.place(study_id).current / "report.html").read_text(encoding="utf-8")
-        page = re.sub(r'<section id="data-quality".*?</section>', "", page, flags=re.DOTALL)
+        page = re.sub(r'<section id="(?:data-quality|since)".*?</section>', "", page, flags=re.DOTALL)
         return re.sub(r"<style>.*?</style>|<script>.*?</script>|<[^>]*>", " ", page, flags=re.DOTALL)
 
 

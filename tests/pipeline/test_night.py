@@ -27,8 +27,10 @@ def test_the_night_publishes_a_release_that_says_it_is_simulated(house: House) -
     assert "imulated" in json.dumps(manifest)
     assert b"imulated" in (release / "report.html").read_bytes()
     assert (release / "tables" / "tables.docx").stat().st_size > 20_000
-    drawn = {kind: {path.stem for path in (release / "figures").glob(f"*.{kind}")} for kind in ("svg", "csv")}
-    assert drawn["svg"] == drawn["csv"] != set()
+    kinds = ("svg", "csv", "pdf", "png")
+    drawn = {kind: {path.stem for path in (release / "figures").glob(f"*.{kind}")} for kind in kinds}
+    assert drawn["svg"] == drawn["csv"] == drawn["pdf"] == drawn["png"] != set()
+    assert len(list((release / "tables").glob("*.csv"))) > len(drawn["svg"])
     assert (release / "parquet").is_dir()
     assert house.place.current_db.resolve() == release / "release.duckdb"
 

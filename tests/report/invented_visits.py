@@ -5,9 +5,12 @@ import json
 import numpy as np
 import pandas as pd
 
+START = pd.Timestamp("2021-01-01")
+
 
 def name_events(adtte, draw):
-    """The column evntcd of adtte, in place: what each event was."""
+    """The columns evntcd (what each event was) and startdt of adtte, in place."""
+    adtte["startdt"] = START
     kinds = np.array(["imaging_pd", "clinical_pd", "death"], dtype=object)
     code = draw.choice(kinds, p=[0.75, 0.1, 0.15], size=len(adtte))
     code = np.where(adtte["paramcd"] == "OS", "death", code)
@@ -15,9 +18,16 @@ def name_events(adtte, draw):
 
 
 def visits(adsl, adtte, draw):
-    """adrs with first responses, adrv with every status, adic with the intervals of PFS, a checklist of two items."""
+    """adrs with first responses and their scans, adrv with every status, adic with the intervals of PFS."""
     responders = adsl.loc[adsl["is_responder"] == True, "usubjid"]  # noqa: E712
     adrs = pd.DataFrame({"usubjid": responders, "paramcd": "RSP", "ady": draw.integers(25, 60, len(responders))})
+    scans = adrs.assign(
+        paramcd="OVRLRESP",
+        avalc=np.resize(np.array(["PR", "CR"], dtype=object), len(adrs)),
+        adt=START + pd.to_timedelta(adrs["ady"] - 1, unit="D"),
+        anl01fl="Y",
+    )
+    adrs = pd.concat([adrs, scans])
     statuses = np.array(["CR", "PR", "SD", "PD", "NE", "ND", "ENDED", None], dtype=object)
     adrv = pd.concat(
         [

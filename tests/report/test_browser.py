@@ -3,14 +3,18 @@
 import base64
 import shutil
 import time
+from pathlib import Path
 
+import axe_core_python
 import pytest
 
 from cartwright.analysis.report.journal import document
 from cartwright.analysis.report.page import render
+from cartwright.analysis.report.sections import TITLES, is_annex
 from invented_audit import rendered, two_claims
 
 pytestmark = pytest.mark.browser
+AXE = Path(axe_core_python.__file__).parent / "axe.min.js"
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -86,13 +90,13 @@ def test_figures_and_data_can_be_downloaded(browser, page, tmp_path):
     assert browser.execute_script("return document.querySelector('a[download=\"tables.docx\"]') !== null")
 
 
-def test_contents_lead_to_every_output_and_the_sections_stay_in_reach(browser, page, plan):
+def test_every_link_within_the_page_leads_somewhere_and_the_sections_stay_in_reach(browser, page):
     _open(browser, page, 390, is_phone=True)
-    targets = browser.execute_script(
-        "return [...document.querySelectorAll('.contents a, nav a')].map(a => document.querySelector(a.hash) !== null)"
+    lost = browser.execute_script(
+        "return [...document.querySelectorAll('a[href^=\"#\"]')].filter(a => !document.getElementById(a.hash.slice(1)))"
+        ".map(a => a.hash)"
     )
-    assert all(targets)
-    assert len(targets) > len(plan["outputs"])
+    assert lost == []
     browser.execute_script("scrollTo({top: 20000, behavior: 'instant'})")
     assert browser.execute_script("return document.querySelector('nav').getBoundingClientRect().top") == 0
 
@@ -103,25 +107,48 @@ def test_wide_parts_scroll_in_their_own_container(browser, page, width, is_phone
     browser.execute_script("document.querySelectorAll('details').forEach(part => { part.open = true })")
     sticking_out = browser.execute_script(
         "return [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1"
-        " && !e.closest('.scroll, .canvas, nav ul')).map(e => e.outerHTML.slice(0, 80))"
+        " && !e.closest('.scroll, .canvas, nav')).map(e => e.outerHTML.slice(0, 80))"
     )
     assert sticking_out == []
 
 
-def test_printed_pages_are_complete_and_each_says_that_data_are_simulated(browser, page, plan):
+@pytest.fixture(scope="module")
+def printed(browser, page):
+    """Texts of the printed pages without spaces, which are the printer's own: as the page opens, and all unfolded."""
     pypdfium2 = pytest.importorskip("pypdfium2")
     browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     browser.get(page)
-    printed = browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})["data"]
-    pdf = pypdfium2.PdfDocument(base64.b64decode(printed))
-    texts = ["".join(sheet.get_textpage().get_text_range().split()) for sheet in pdf]  # spaces are the printer's own
+
+    def sheets():
+        data = browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})["data"]
+        pdf = pypdfium2.PdfDocument(base64.b64decode(data))
+        assert all(sheet.get_size() == pytest.approx((595, 842), abs=2) for sheet in pdf)  # A4 in points
+        return ["".join(sheet.get_textpage().get_text_range().split()) for sheet in pdf]
+
+    short = sheets()
+    browser.execute_script("document.getElementById('open-all').click()")
+    return short, sheets()
+
+
+def test_what_is_printed_is_the_main_part_and_names_its_annexes(printed, plan):
+    short = printed[0]
+    assert len(short) <= 12
+    whole = "".join(short)
+    for output in plan["outputs"]:
+        assert is_annex(output) == ("".join(output["title"].split()) not in whole), output["output_id"]
+    assert "Annexes,foldedawayonscreen" in whole
+    headings = {"".join(title.split()) for title in TITLES.values()}
+    assert not any(text.endswith(tuple(headings)) for text in short)  # no lone heading at the end of a page
+
+
+def test_open_annexes_are_printed_behind_and_each_page_says_that_data_are_simulated(printed, plan):
+    texts = printed[1]
     assert all("Simulateddata:everypatienthereisinvented" in text for text in texts)
     assert f"{len(texts)}/{len(texts)}" in texts[-1]
     whole = "".join(texts)
     for output in plan["outputs"]:
         assert "".join(output["title"].split()) in whole
-    assert "Methodsbyanalysis" in whole  # what is folded away on screen belongs on paper
-    assert all(sheet.get_size() == pytest.approx((595, 842), abs=2) for sheet in pdf)  # A4 in points
+    assert "cartwrighttraceos_by_group" in whole
 
 
 def test_tables_have_captions_and_headers_and_wide_parts_take_the_keyboard(browser, page):
@@ -133,11 +160,65 @@ def test_tables_have_captions_and_headers_and_wide_parts_take_the_keyboard(brows
     assert browser.execute_script("return document.querySelectorAll('h1').length") == 1
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "is_phone"), [(1280, False), (390, True)])
+def test_axe_finds_nothing_in_light_and_dark(browser, page, scheme, width, is_phone):
+    """axe-core's rules for accessibility, with every annex open; of each table a few rows, as the others are alike."""
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    try:
+        _open(browser, page, width, is_phone)
+        browser.execute_script("document.querySelectorAll('details').forEach(part => { part.open = true })")
+        browser.execute_script(
+            "for (const body of document.querySelectorAll('tbody'))"
+            " [...body.rows].slice(5).forEach(row => row.remove())"
+        )
+        browser.execute_script(AXE.read_text(encoding="utf-8"))
+        found = browser.execute_async_script("axe.run({resultTypes: ['violations']}).then(arguments[0])")["violations"]
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    assert [(rule["id"], [node["html"][:120] for node in rule["nodes"][:3]]) for rule in found] == []
+
+
+def test_the_navigation_shows_where_one_is(browser, page):
+    _open(browser, page, 1440)
+    browser.execute_script("document.getElementById('response').scrollIntoView({behavior: 'instant'})")
+    current = "return document.querySelector('nav a[aria-current]')?.hash"
+    deadline = time.monotonic() + 5
+    while browser.execute_script(current) != "#response" and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert browser.execute_script(current) == "#response"
+
+
+def test_a_number_leads_to_how_it_came_about_which_unfolds(browser, page):
+    _open(browser, page, 1280)
+    browser.execute_script("document.querySelector('#response-rates a.n').click()")
+    row = "return document.getElementById('how-response').checkVisibility()"
+    deadline = time.monotonic() + 5
+    while not browser.execute_script(row) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert browser.execute_script(row)
+    assert "cartwright trace response" in browser.execute_script(
+        "return document.getElementById('how-response').innerText"
+    )
+
+
+def test_a_figure_is_enlarged_and_closed_again(browser, page):
+    _open(browser, page, 1280)
+    browser.execute_script("document.querySelector('button.zoom').click()")
+    assert browser.execute_script(
+        "return document.querySelector('dialog[open] svg').getBoundingClientRect().width > 600"
+    )
+    browser.execute_script("document.querySelector('dialog button').click()")
+    assert browser.execute_script("return document.querySelector('dialog[open]')") is None
+
+
 def test_the_audit_is_filtered_by_verdict_section_and_words(browser, tmp_path):
     path = tmp_path / "audit.html"
     path.write_bytes(rendered(two_claims()))
     _open(browser, path.as_uri(), 390, is_phone=True)
     shown = """
+        document.querySelector("#audit details").open = true;
         const form = document.querySelector("#audit .filter");
         form.reset();
         form.elements[arguments[0]].value = arguments[1];

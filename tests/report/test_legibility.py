@@ -1,12 +1,12 @@
 """Groups and categories can be told apart in grey print and by the colour-blind: lightness, dash, marker, hatch."""
 
 import re
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 
 from cartwright.analysis.figures import canvas
-from cartwright.analysis.figures.colours import COLOURS, HATCHES, LINES, MARKERS, SHADES, STROKES
+from cartwright.analysis.figures.colours import COLOURS, LINES, MARKERS, SHADES, STROKES, UNRATED, ordered
 
 ENOUGH = 0.12  # difference in lightness (0 to 1) that survives grey print
 # Machado, Oliveira & Fernandes 2009 (doi 10.1109/TVCG.2009.113), severity 1.0, on linear RGB
@@ -40,14 +40,30 @@ def test_lightness_of_known_greys(colour, expected):
     [
         (COLOURS, LINES),
         (COLOURS, MARKERS),
-        (SHADES, HATCHES),
-        (STROKES, LINES),
-        (STROKES, MARKERS),
+        (STROKES, LINES[: len(STROKES)]),
+        (STROKES, MARKERS[: len(STROKES)]),
     ],
 )
 def test_any_two_differ_in_grey(colours, second):
     for (one, mark), (other, other_mark) in combinations(zip(colours, second, strict=True), 2):
         assert mark != other_mark or abs(lightness(one) - lightness(other)) > ENOUGH, (one, other)
+
+
+def test_ordered_categories_get_darker_step_by_step():
+    for one, next_one in pairwise(SHADES):
+        assert lightness(one) - lightness(next_one) > ENOUGH, (one, next_one)
+    assert sorted(STROKES, key=lightness, reverse=True) == list(STROKES)
+
+
+def test_no_colour_means_two_things():
+    every = [colour.lower() for colour in (*COLOURS, *SHADES, *STROKES, UNRATED)]
+    assert len(set(every)) == len(every)
+
+
+def test_categories_take_the_ends_of_the_scale_and_even_steps():
+    assert ordered(SHADES, 6) == list(SHADES)
+    assert ordered(SHADES, 4) == [SHADES[place] for place in (0, 2, 3, 5)]
+    assert ordered(SHADES, 1) == [SHADES[0]]
 
 
 @pytest.mark.parametrize("matrix", [DEUTERANOPIA, PROTANOPIA])

@@ -181,3 +181,11 @@ def test_poor_data_give_flagged_rows_and_a_page(spoil, plan):
     assert not ard.duplicated(KEY).any()
     assert _without_number(ard)["flag"].notna().all()
     assert b"</html>" in render(results, plan["outputs"], {})
+
+
+def test_the_question_heads_the_page_and_the_caveat_stands_below_its_answer(results, plan, figures):
+    context = {"title": "Example", "question": "Do they live longer?", "caveat": "Not randomised."}
+    page = render(results, plan["outputs"], context, figures).decode()
+    order = [page.index(words) for words in ("Do they live longer?", "Overall survival was", "Not randomised.")]
+    assert order == sorted(order)
+    assert "The answer</h2>" in render(results, plan["outputs"], {}, figures).decode()

@@ -181,3 +181,33 @@ def test_swimmer_ranks_patients_and_shows_no_identifier():
     assert subject["outer_months"].tolist() == pytest.approx([90 * 12 / 365, 60 * 12 / 365])
     assert subject["is_inner_event"].tolist() == [True, False]
     assert "usubjid" not in subject
+
+
+def test_swimmer_marks_the_first_day_of_each_response_that_counts():
+    import pandas as pd
+
+    adtte = pd.concat([times([300, 200], [0, 1], "PFS"), times([310, 250], [0, 1], "OS")])
+    adtte = adtte.assign(startdt=pd.Timestamp("2021-01-01"))
+    adrs = pd.DataFrame(
+        [
+            ("p0", "OVRLRESP", "PR", "2021-02-01", "Y"),
+            ("p0", "OVRLRESP", "CR", "2021-03-01", "N"),
+            ("p0", "OVRLRESP", "CR", "2021-04-01", "Y"),
+            ("p0", "OVRLRESP", "CR", "2021-05-01", "Y"),
+            ("p1", "OVRLRESP", "PR", "2020-12-31", "Y"),
+            ("p1", "BOR", "PR", "2021-02-01", "Y"),
+        ],
+        columns=["usubjid", "paramcd", "avalc", "adt", "anl01fl"],
+    )
+    response = {"dataset": "adrs", "paramcd": "OVRLRESP", "column": "avalc", "label": "Response", "type": "categorical"}
+    found = run(
+        "swimmer",
+        patients(x=[1, 2]),
+        adtte,
+        endpoint="PFS",
+        variables=[{**response, "levels": [{"level": "CR", "label": "CR"}, {"level": "PR", "label": "PR"}]}],
+        options={"time": "duration_days", "outer_endpoint": "OS", "month_days": 30, "figure": "swimmer"},
+        datasets={"adrs": adrs},
+    )
+    points = found.results["point"]
+    assert list(zip(points["variable"], points["x"], points["y"], strict=True)) == [("CR", 3.0, 1), ("PR", 31 / 30, 1)]

@@ -11,6 +11,8 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -140,28 +142,45 @@ class Change:
 
 def diff(place: StudyPlace, old: str, new: str) -> list[Change]:
     """Changes from release `old` to release `new` of one study, sorted. Raises UnknownName for another's release."""
-    same_people = _have_one_key(place, old, new)
-    with _both(place, old, new) as con:
-        asked = [compared for compared in COMPARED if same_people or compared.key[0] != "usubjid"]
+    return compare(release_folder(place, old), release_folder(place, new))
+
+
+def compare(old: Path, new: Path) -> list[Change]:
+    """The same of two folders of releases, of which the later need not be published yet.
+
+    Only tables whose rows differ are read: of each the manifest has the hash of its sorted rows.
+    """
+    manifests = _manifests(old, new)
+    same_people = _have_one_key(manifests)
+    hashes = [{(name, told["sha256"]) for name, told in manifest.get("tables", {}).items()} for manifest in manifests]
+    equal = {name for name, _ in hashes[0] & hashes[1]}
+    asked = [each for each in COMPARED if each.table not in equal and (same_people or each.key[0] != "usubjid")]
+    if not asked:
+        return []
+    with _both(old, new) as con:
         return [change for compared in asked for change in _changes(con, compared)]
 
 
 def left_out(place: StudyPlace, old: str, new: str) -> list[str]:
     """In words what would be compared but cannot be: what only one of the releases has, or all of the patients."""
-    words = [] if _have_one_key(place, old, new) else ["patients (their pseudonyms are of two identity keys)"]
-    with _both(place, old, new) as con:
+    folders = release_folder(place, old), release_folder(place, new)
+    words = [] if _have_one_key(_manifests(*folders)) else ["patients (their pseudonyms are of two identity keys)"]
+    with _both(*folders) as con:
         return words + [f"{name} (only in {old if side == 'before' else new})" for side, name in _in_one_only(con)]
 
 
-def _have_one_key(place: StudyPlace, old: str, new: str) -> bool:
-    """Whether a patient has one pseudonym in both. Raises UnknownName for releases of two studies."""
-    manifests = [
-        json.loads((release_folder(place, release_id) / "manifest.json").read_text(encoding="utf-8"))
-        for release_id in (old, new)
-    ]
+def _manifests(old: Path, new: Path) -> list[dict[str, Any]]:
+    """Both manifests. Raises UnknownName for releases of two studies."""
+    manifests = [json.loads((folder / "manifest.json").read_text(encoding="utf-8")) for folder in (old, new)]
     studies = [manifest.get("study_id") for manifest in manifests]
     if studies[0] != studies[1]:
-        raise UnknownName(f"{old} is of study {studies[0]}, {new} of {studies[1]}: two studies are never compared")
+        what = f"{old.name} is of study {studies[0]}, {new.name} of {studies[1]}"
+        raise UnknownName(f"{what}: two studies are never compared")
+    return manifests
+
+
+def _have_one_key(manifests: list[dict[str, Any]]) -> bool:
+    """Whether a patient has one pseudonym in both."""
     keys = [manifest.get("ingredients", {}).get("key_id") for manifest in manifests]
     return keys[0] == keys[1]
 
@@ -184,12 +203,11 @@ def _in_one_only(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
 
 
 @contextmanager
-def _both(place: StudyPlace, old: str, new: str) -> Iterator[duckdb.DuckDBPyConnection]:
+def _both(old: Path, new: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Both releases, attached as before and after."""
     with duckdb.connect(":memory:") as con:
-        for alias, release_id in (("before", old), ("after", new)):
-            path = release_folder(place, release_id) / "release.duckdb"
-            con.execute(f"ATTACH {quoted(str(path))} AS {alias} (READ_ONLY)")
+        for alias, folder in (("before", old), ("after", new)):
+            con.execute(f"ATTACH {quoted(str(folder / 'release.duckdb'))} AS {alias} (READ_ONLY)")
         yield con
 
 

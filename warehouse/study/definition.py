@@ -28,6 +28,10 @@ class Header(Strict):
     """Short name; also of its folder below studies/ of a house."""
     title: str
     """Title of the report."""
+    question: str | None = None
+    """The question it asks, in one sentence: what the report begins with; none: its title."""
+    caveat: str | None = None
+    """What the design cannot answer; stands below the answer, whatever the numbers are."""
     source_doi: str | None = None
     """DOI of the publication that the study repeats, where there is one."""
     data_cut_date: dt.date
@@ -104,6 +108,11 @@ class Output(Strict):
     """Footnote."""
     meaning: str | None = None
     """For a clinician: the question it answers and how to read it."""
+    part: Literal["main", "annex"] = "main"
+    """`main`: among the printed pages; `annex`: folded away behind them, as reviewer and quality always are."""
+    answer: int | None = Field(default=None, ge=1, le=9)
+    """Place of its sentence in the answer on the first screen, where the figure of the first stands too. Where no
+    output has one: the first two survival outputs with a headline, else the first response rate with one."""
 
 
 class Analysis(Strict):

@@ -46,6 +46,8 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]], Callable[[Study], Itera
         {
             "study_id": ("VARCHAR", "Short name."),
             "title": ("VARCHAR", "Title."),
+            "question": ("VARCHAR", "The question it asks."),
+            "caveat": ("VARCHAR", "What its design cannot answer."),
             "source_doi": ("VARCHAR", "DOI of the publication."),
             "data_cut_date": ("DATE", "Nothing dated after this day counts."),
         },
@@ -84,6 +86,8 @@ TABLES: dict[str, tuple[str, dict[str, tuple[str, str]], Callable[[Study], Itera
             "title": ("VARCHAR", "Title."),
             "footnote": ("VARCHAR", "Footnote."),
             "meaning": ("VARCHAR", "What it means, in two sentences for a clinician; empty where the title says it."),
+            "part": ("VARCHAR", "main: among the printed pages; annex: behind them."),
+            "answer": ("INTEGER", "Place of its sentence in the answer on the first screen; empty: it has none."),
         },
         lambda study: (row.model_dump() for row in study.plan.outputs),
     ),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cartwright.orchestration.commands.cli.common import STUDY, chosen_place
+from cartwright.orchestration.commands.cli.common import STUDY, chosen_place, settle
 from cartwright.warehouse.settings import Settings
 
 app = typer.Typer()  # its commands stand at the top: `cartwright NAME`
@@ -157,6 +157,30 @@ def trace(
 
     settings = Settings()
     show_trace(settings, chosen_place(settings, study), what, usubjid, item, group, variable, level, records, csv)
+
+
+@app.command()
+def changes(
+    since: Annotated[str | None, typer.Option(help="Compare with this release instead of the one before.")] = None,
+    about: Annotated[
+        str | None, typer.Option(help="Only subjects, endpoints, baseline values, results or other values.")
+    ] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="All changes, as CSV.")] = False,
+    study: Annotated[str | None, STUDY] = None,
+) -> None:
+    """What changed since last night: records, subjects, endpoints, baseline values and results.
+
+    Old and new value stand side by side, with the raw records that did it: `+` came to decide, `-` no longer does,
+    without a sign its content changed. `cartwright trace` shows what they are, `cartwright releases diff` any two
+    releases.
+
+    Examples: `cartwright changes`, then `cartwright changes --about endpoints --csv`
+    """
+    from cartwright.orchestration.commands.printing import show_changes
+
+    settings = Settings()
+    settle(settings)
+    show_changes(chosen_place(settings, study), since, about, csv)
 
 
 @app.command()

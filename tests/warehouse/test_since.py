@@ -1,0 +1,70 @@
+"""What changed since last night: counted by what a reader asks for, and only what differs is read."""
+
+import json
+
+import duckdb
+import pytest
+
+from cartwright.warehouse.not_found import UnknownName
+from cartwright.warehouse.release.diff import compare
+from cartwright.warehouse.release.since import before, since, totals
+from cartwright.warehouse.study.place import StudyPlace
+
+INPUTS = {"records": 10, "loaded": 8, "rejected": 1, "duplicates": 1, "deliveries": 1}
+ENDPOINT = "usubjid VARCHAR, paramcd VARCHAR, startdt DATE, adt DATE, cnsr INTEGER, evntdesc VARCHAR, cnsdtdsc VARCHAR"
+ALIVE = ("P1", "OS", "2021-01-01", "2021-06-01", 1, None, "Last contact")
+DEAD = ("P1", "OS", "2021-01-01", "2021-07-01", 0, "Death", None)
+
+
+@pytest.fixture
+def place(tmp_path):
+    return StudyPlace("a_study", tmp_path, tmp_path, tmp_path / "build.duckdb")
+
+
+def release(place, release_id, rows, hour=1, **manifest):
+    """A release whose only table is adam.adtte."""
+    folder = place.releases / release_id
+    folder.mkdir(parents=True)
+    told = {"release_id": release_id, "built_at": f"2026-11-30T0{hour}:00:00", "inputs": {}, "tables": {}, **manifest}
+    (folder / "manifest.json").write_text(json.dumps(told))
+    with duckdb.connect(str(folder / "release.duckdb")) as con:
+        con.execute(f"CREATE SCHEMA adam; CREATE TABLE adam.adtte ({ENDPOINT})")
+        con.executemany("INSERT INTO adam.adtte VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+    return folder
+
+
+def test_an_endpoint_that_moved_is_one_however_many_of_its_columns_did(place):
+    found = since(release(place, "old", [ALIVE]), release(place, "new", [DEAD]))
+    assert found.counted() == {"endpoints": 1}
+    assert {(c.column, c.old, c.new) for c in found.changes["endpoints"]} >= {("cnsr", "1", "0")}
+
+
+def test_records_are_what_came_beyond_those_of_the_release_before(place):
+    more = {**INPUTS, "records": 15, "loaded": 12, "rejected": 2}
+    old = release(place, "old", [ALIVE], inputs={"lis": INPUTS, "ris": INPUTS})
+    found = since(old, release(place, "new", [ALIVE], inputs={"lis": more, "ris": INPUTS, "ehr": INPUTS}))
+    assert set(found.records) == {"lis", "ehr"}
+    assert totals(found) == {"records": 15, "loaded": 12, "rejected": 2, "duplicates": 1}
+
+
+def test_a_table_of_equal_hash_is_not_read(place):
+    """It differs here only because the hashes are made up: of what is equal by its hash no row is compared."""
+    same = {"adam.adtte": {"rows": 1, "sha256": "0"}}
+    old, new = release(place, "old", [ALIVE], tables=same), release(place, "new", [DEAD], tables=same)
+    assert compare(old, new) == []
+    (old / "manifest.json").write_text((old / "manifest.json").read_text().replace('"0"', '"1"'))
+    assert compare(old, new) != []
+
+
+def test_the_release_before_is_the_one_built_before_the_current_one(place):
+    for hour, name in enumerate(("a", "b", "c"), start=1):
+        release(place, name, [ALIVE], hour)
+    place.current.symlink_to(place.releases / "b")
+    assert [folder.name for folder in before(place)] == ["a", "b"]
+    assert [folder.name for folder in before(place, "c")] == ["c", "b"]
+    with pytest.raises(UnknownName, match="no release d; there are a, b, c"):
+        before(place, "d")
+    place.current.unlink()
+    place.current.symlink_to(place.releases / "a")
+    with pytest.raises(UnknownName, match="no release before this one"):
+        before(place)

@@ -1,0 +1,85 @@
+"""What tonight changed: a release beside the one before it, records counted, changes by what a reader asks for."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from cartwright.warehouse.not_found import UnknownName
+from cartwright.warehouse.release.diff import Change, compare
+from cartwright.warehouse.release.releases import list_releases
+from cartwright.warehouse.study.place import StudyPlace
+
+# What a reader asks for -> kinds of change of the comparison; whatever is left is `other values`.
+ASKED = {
+    "subjects": ("inclusion", "criterion"),
+    "endpoints": ("endpoint",),
+    "baseline values": ("item", "patient"),
+    "results": ("statistic",),
+}
+OTHERS = "other values"
+_COUNTS = ("records", "loaded", "rejected", "duplicates")
+
+
+@dataclass(frozen=True)
+class Since:
+    """From release `old` to `new`. records: by table what came beyond the earlier ones.
+    changes: by what a reader asks for, in the order of the comparison."""
+
+    old: str
+    old_built_at: str
+    new: str
+    records: dict[str, dict[str, int]]
+    changes: dict[str, list[Change]]
+
+    def counted(self) -> dict[str, int]:
+        """How many subjects, endpoints, baseline values and results changed: each once, whatever moved in it."""
+        return {asked: len({(c.about, c.who, c.item) for c in found}) for asked, found in self.changes.items() if found}
+
+
+def since(old: Path, new: Path) -> Since:
+    """What the release in folder `new` has otherwise than the one in `old`. Raises UnknownName for two studies."""
+    before, after = (json.loads((folder / "manifest.json").read_text(encoding="utf-8")) for folder in (old, new))
+    records = {
+        table: more
+        for table, counts in after["inputs"].items()
+        if any((more := _more(counts, before["inputs"].get(table, {}))).values())
+    }
+    kind_of = {about: asked for asked, kinds in ASKED.items() for about in kinds}
+    changes: dict[str, list[Change]] = {asked: [] for asked in (*ASKED, OTHERS)}
+    for change in compare(old, new):
+        changes[kind_of.get(change.about, OTHERS)].append(change)
+    return Since(before["release_id"], before["built_at"], after["release_id"], records, changes)
+
+
+def _more(counts: dict[str, int], before: dict[str, int]) -> dict[str, int]:
+    return {name: counts[name] - before.get(name, 0) for name in _COUNTS}
+
+
+def totals(found: Since) -> dict[str, int]:
+    """The records of all tables together."""
+    counted: Counter[str] = Counter()
+    for more in found.records.values():
+        counted.update(more)
+    return {name: counted[name] for name in _COUNTS}
+
+
+def before(place: StudyPlace, release_id: str | None = None) -> tuple[Path, Path]:
+    """Folders of the release before (or of `release_id`) and of the current one. Raises UnknownName without one."""
+    releases = list_releases(place)
+    current = next((number for number, release in enumerate(releases) if release.is_current), None)
+    if current is None:
+        raise UnknownName(f"study {place.study_id} has no release yet; run: cartwright refresh")
+    if release_id is not None:
+        earlier = [release for release in releases if release.release_id == release_id]
+    else:
+        earlier = releases[max(current - 1, 0) : current]
+    if not earlier:
+        known = ", ".join(release.release_id for release in releases) if release_id else ""
+        what = (
+            f"no release {release_id}; there are {known}" if release_id else "there is no release before this one yet"
+        )
+        raise UnknownName(f"study {place.study_id}: {what}")
+    return earlier[0].path, releases[current].path
