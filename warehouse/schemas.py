@@ -6,5 +6,6 @@ STORE = ("raw", "ingest", "quarantine", "identity", "hospital")  # what the stor
 HOSPITAL_LAYERS = ("standards", "staging", "sdtm", "facts", "dated")  # what the models make of it
 STUDY_LAYERS = ("private", "eligibility", "adam", "mart")  # what they make of it for a study
 BOOKS = ("quality", "meta")  # both sides write them
+BUILT = "built"  # what each side's tables were last built from
 PUBLISHED = ("adam", "eligibility", "mart", "results", "facts", "sdtm", "study", *BOOKS)
-ALL = frozenset({*STORE, *HOSPITAL_LAYERS, *STUDY_LAYERS, *BOOKS, *PUBLISHED})
+ALL = frozenset({*STORE, *HOSPITAL_LAYERS, *STUDY_LAYERS, *BOOKS, *PUBLISHED, BUILT})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-SCHEMAS = ("raw", "ingest", "quarantine", "identity", "meta", "hospital", "quality")
+SCHEMAS = ("raw", "ingest", "quarantine", "identity", "meta", "hospital", "quality", "built")
 
 DDL = {
     "quality.delivery_ledger": """
@@ -47,6 +47,13 @@ DDL = {
         system_code VARCHAR, local_patient_no VARCHAR, enterprise_no VARCHAR, usubjid VARCHAR""",
     "meta.build": """
         as_of_at TIMESTAMPTZ, data_cut_date DATE, hospital_zone VARCHAR, is_simulated BOOLEAN""",
+    # What the tables of this side were last built from (warehouse/built).
+    "built.state": "fingerprint VARCHAR, night_id VARCHAR",
+    "built.input": "table_name VARCHAR, content VARCHAR",
+    "built.night": "night_no BIGINT, night_id VARCHAR",
+    "built.subject": "night_no BIGINT, usubjid VARCHAR",
+    "built.delivery": "table_name VARCHAR, delivery_id VARCHAR, records_count BIGINT",
+    "built.link": "system_code VARCHAR, local_patient_no VARCHAR, usubjid VARCHAR",
 }
 
 COMMENTS = {
@@ -110,8 +117,8 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-# What the file of a study has of its own beside its models: its coordinates and its checks.
-OF_A_STUDY = ("meta.build", "quality.check_result", "quality.failing_key")
+# What the file of a study has of its own beside its models: its coordinates, its checks, what it was built from.
+OF_A_STUDY = ("meta.build", "quality.check_result", "quality.failing_key", "built.state", "built.input")
 
 
 def statements(only: Collection[str] = tuple(DDL)) -> list[str]:

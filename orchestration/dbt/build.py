@@ -1,5 +1,7 @@
 """Builds the seeds and models of one side: the SQL that dbt compiled, run as it stands, two nodes at a time.
 
+A night that touched some subjects only runs the same SQL for these (`touched.py`).
+
 dbt parses, compiles, tests and documents the project. That its SQL is not run by `dbt build` saves a tenth of a
 processor second a node, more than most queries take, and half of dbt's imports. Knows nothing of Dagster.
 """
@@ -12,11 +14,14 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import partial
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cartwright.orchestration.dbt.manifest import PROJECT_DIR, Project, is_of_hospital, manifest_path, read_manifest
+from cartwright.orchestration.dbt.touched import Touched
+from cartwright.warehouse.built.scope import EVERYTHING, Scope
 from cartwright.warehouse.connect import time_limit
 from cartwright.warehouse.store_tables import quoted
 
@@ -28,12 +33,14 @@ THREADS = 2  # most tables are small, and a small query keeps one core busy
 
 @dataclass
 class Build:
-    """What a build left behind: node ids that were built, that broke, that were skipped; seconds by node."""
+    """What a build left behind: node ids that were built, that broke, that were skipped; seconds by node; the subjects
+    of a build that was not of everything."""
 
     built: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    touched: frozenset[str] = frozenset()
 
 
 def run_build(
@@ -43,8 +50,9 @@ def run_build(
     words: Path,
     progress: Callable[[int], None] = lambda done: None,
     seconds: float = 0,
+    scope: Scope = EVERYTHING,
 ) -> Build:
-    """Build the seeds and models named in `select` (none: all of this side), parents first.
+    """Build the seeds and models named in `select` (none: all of this side), parents first, as far as `scope` goes.
 
     con: the file of this side, open for writing. `progress` hears how many are done, one by one. A node that takes more
     than so many `seconds` (0: any) is ended and has broken. A node that breaks leaves its old table; those behind it
@@ -52,7 +60,7 @@ def run_build(
     zone. Raises RuntimeError when sql/ does not compile, or wants what is not done here.
     """
     manifest = read_manifest(manifest_path(project))
-    nodes = _selected(manifest, project, select)
+    nodes = nodes_of(manifest, project, select)
     if undone := [line for node in nodes.values() for line in _undone(node)]:
         raise RuntimeError("\n".join(undone))
     for schema in sorted({node["schema"] for node in nodes.values()}):
@@ -60,6 +68,11 @@ def run_build(
     words.parent.mkdir(parents=True, exist_ok=True)
     words.unlink(missing_ok=True)
     build, variables = Build(), json.loads(project.variables)
+    if scope.is_nothing:
+        build.built = list(nodes)
+        build.seconds = dict.fromkeys(nodes, 0.0)
+        return build
+    touched = None if scope.subjects is None else Touched(con, manifest, nodes, scope)
     order = TopologicalSorter(
         {name: nodes.keys() & node["depends_on"].get("nodes", []) for name, node in nodes.items()}
     )
@@ -72,8 +85,9 @@ def run_build(
                     build.skipped.append(name)
                     order.done(name)
                 else:
-                    statements = list(_statements(nodes[name], manifest, variables))
-                    running[threads.submit(_run, con.cursor(), statements, build, name, seconds)] = name
+                    anew = list(_statements(nodes[name], manifest, variables))
+                    work = partial(touched.build, node=nodes[name], anew=anew) if touched else partial(_make, anew)
+                    running[threads.submit(_run, con.cursor(), work, build, name, seconds)] = name
             for done in wait(running, return_when=FIRST_COMPLETED).done:
                 name = running.pop(done)
                 (build.broken if done.result() else build.built).append(name)
@@ -82,10 +96,13 @@ def run_build(
                         file.write(f"{name}\n{done.result()}\n\n")
                 order.done(name)
                 progress(len(build.seconds))
+    if touched:
+        touched.close()
+        build.touched = frozenset(touched.subjects)
     return build
 
 
-def _selected(manifest: Mapping[str, Any], project: Project, select: Collection[str]) -> dict[str, dict[str, Any]]:
+def nodes_of(manifest: Mapping[str, Any], project: Project, select: Collection[str] = ()) -> dict[str, dict[str, Any]]:
     is_hospital = project.hospital is None
     return {
         node_id: node
@@ -110,17 +127,27 @@ def _undone(node: Mapping[str, Any]) -> Iterator[str]:
             yield f"{node['name']}: {what} is not run by orchestration/dbt/build.py; take it out"
 
 
-def _run(con: duckdb.DuckDBPyConnection, statements: list[str], build: Build, name: str, seconds: float) -> str:
-    """Run the statements of a node in one transaction. Returns what the store says of the one that breaks."""
+def _make(statements: list[str], con: duckdb.DuckDBPyConnection) -> None:
+    for statement in statements:
+        con.execute(statement)
+    con.execute("COMMIT")
+
+
+def _run(
+    con: duckdb.DuckDBPyConnection,
+    work: Callable[[duckdb.DuckDBPyConnection], None],
+    build: Build,
+    name: str,
+    seconds: float,
+) -> str:
+    """Do the work of a node in one transaction, which it commits. Returns what the store says of what breaks."""
     import duckdb
 
     began = time.monotonic()
     try:
         con.execute("SET TimeZone = 'UTC'; BEGIN")  # the zone belongs to a cursor
         with time_limit(con, seconds):
-            for statement in statements:
-                con.execute(statement)
-        con.execute("COMMIT")
+            work(con)
         return ""
     except duckdb.Error as error:
         return str(error)

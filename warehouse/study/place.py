@@ -13,7 +13,7 @@ MAX_ID = 40  # letters: files are called by it
 
 HOSPITAL = "hospital_file"  # under which a study's file has the hospital's beside it
 # What a study cannot be called: its file is attached under its id, and its assets stand below it.
-NO_NAMES = ALL | {HOSPITAL, "main", "temp", "system", "release", "build", "information_schema", "pg_catalog"}
+NO_NAMES = ALL | {HOSPITAL, "main", "temp", "touched", "system", "release", "build", "information_schema", "pg_catalog"}
 
 
 @dataclass(frozen=True)
