@@ -108,17 +108,20 @@ def _own(name: str, value: Any, case_id: str) -> Any:
     return f"{value}-{case_id}" if is_id and isinstance(value, str) and not value.isdigit() else value
 
 
+def rows_of(contract: Contract, cases: list[Case]) -> list[dict[str, Any]]:
+    """What a feed table holds of these patients; products are everybody's."""
+    if contract.table == "ehr_cart_product":
+        return [{**_DEFAULTS, **product} for product in PRODUCTS]
+    return [row for case in cases for row in case.rows[contract.table]]
+
+
 class CaseHospital:
     """The cases delivered in one night, and the tables made of them."""
 
     def __init__(self, home: Path, cases: list[Case]) -> None:
         self.settings = Settings(home=home)
         contracts = load_contracts().values()
-        for contract in contracts:
-            rows = [row for case in cases for row in case.rows[contract.table]]
-            if contract.table == "ehr_cart_product":
-                rows = [{**_DEFAULTS, **product} for product in PRODUCTS]
-            (self._database if contract.feed == "ehr" else self._file)(contract, rows)
+        write_feeds(self.settings, cases)
         with open_build(self.settings) as con:
             for contract in contracts:
                 ingest_table(con, contract, self.settings, now=datetime(2022, 12, 1, 15, tzinfo=UTC))
@@ -151,27 +154,41 @@ class CaseHospital:
         query = "SELECT max(usubjid) FROM identity.patient_map WHERE local_patient_no = ?"
         return self.con.execute(query, [f"M-{case.case_id}"]).fetchone()[0]
 
-    def _file(self, contract: Contract, rows: list[dict[str, Any]]) -> None:
-        folder = self.settings.feeds / contract.feed / DAY
-        folder.mkdir(parents=True, exist_ok=True)
-        names = [column.name for column in contract.columns]
-        stem = folder / f"{contract.source.name}_{DAY.replace('-', '')}"
-        if contract.feed == "ris":
-            text = "".join(json.dumps({name: row.get(name) for name in names}) + "\n" for row in rows)
-            stem.with_suffix(".jsonl").write_text(text, encoding="utf-8")
-            return
-        with stem.with_suffix(".csv").open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerows([names, *([_cell(row.get(name)) for name in names] for row in rows)])
 
-    def _database(self, contract: Contract, rows: list[dict[str, Any]]) -> None:
-        names = [column.name for column in contract.columns]
-        self.settings.feeds.mkdir(parents=True, exist_ok=True)
-        with sqlite3.connect(self.settings.feeds / "ehr.sqlite") as db:
-            db.execute(f"CREATE TABLE {contract.source.name} ({', '.join(names)})")
-            marks = ", ".join("?" * len(names))
-            values = [[row.get(name) for name in names] for row in rows]
-            db.executemany(f"INSERT INTO {contract.source.name} VALUES ({marks})", values)
+def write_file(contract: Contract, stem: Path, rows: list[dict[str, Any]]) -> None:
+    """A delivery of these rows; `stem`: its path without what says the format."""
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    names = [column.name for column in contract.columns]
+    if contract.feed == "ris":
+        text = "".join(json.dumps({name: row.get(name) for name in names}) + "\n" for row in rows)
+        stem.with_suffix(".jsonl").write_text(text, encoding="utf-8")
+        return
+    with stem.with_suffix(".csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerows([names, *([_cell(row.get(name)) for name in names] for row in rows)])
+
+
+def write_table(feeds: Path, contract: Contract, rows: list[dict[str, Any]]) -> None:
+    """Rows of a table of the treatment system; one with the key of a row that is there takes its place."""
+    names, key = [column.name for column in contract.columns], contract.key[0]
+    feeds.mkdir(parents=True, exist_ok=True)
+    with sqlite3.connect(feeds / "ehr.sqlite") as db:
+        db.execute(f"CREATE TABLE IF NOT EXISTS {contract.source.name} ({', '.join(names)})")
+        db.executemany(f"DELETE FROM {contract.source.name} WHERE {key} = ?", [[row[key]] for row in rows])
+        marks = ", ".join("?" * len(names))
+        values = [[row.get(name) for name in names] for row in rows]
+        db.executemany(f"INSERT INTO {contract.source.name} VALUES ({marks})", values)
+
+
+def write_feeds(settings: Settings, cases: list[Case]) -> None:
+    """Everything that these patients have, delivered on one day."""
+    for contract in load_contracts().values():
+        rows = rows_of(contract, cases)
+        if contract.feed == "ehr":
+            write_table(settings.feeds, contract, rows)
+        else:
+            stem = settings.feeds / contract.feed / DAY / f"{contract.source.name}_{DAY.replace('-', '')}"
+            write_file(contract, stem, rows)
 
 
 def _cell(value: Any) -> Any:

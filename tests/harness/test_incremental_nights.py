@@ -1,0 +1,46 @@
+"""Nights that build the touched subjects alone end in the tables of one full build, whatever came and whatever failed."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from case_hospital import load_cases
+from nights import Nights
+
+pytestmark = pytest.mark.slow
+PATIENTS, NIGHTS = 24, 3
+OFTEN = ("news", "correction", "withdrawal", "deletion", "merge", "unmerge", "newcomer", "conflict", "stranger", "text")
+SELDOM = ("product", "mapping", "cut")
+
+
+def sequence(home: Path, seed: int) -> tuple[dict[str, int], Nights, list[str]]:
+    """One life of a house. Returns the rows that differ in the end, by table, the house, and what happened."""
+    chance, happened = random.Random(seed), []
+    nights = Nights(home, chance.sample(load_cases(), PATIENTS), seed)
+    nights.night()
+    for number in range(NIGHTS):
+        deeds = chance.choices(OFTEN, k=chance.randint(0, 5)) + [deed for deed in SELDOM if chance.random() < 0.08]
+        for deed in deeds:
+            getattr(nights, deed)()
+        is_last = number == NIGHTS - 1
+        killed = chance.choice([None, None, None, 0, chance.randint(1, 240)]) if not is_last else None
+        alone = chance.random() < 0.2 and not is_last
+        happened.append(f"{'+'.join(deeds) or 'no news'}{f' killed after {killed}' if killed is not None else ''}")
+        nights.night(killed, alone)
+    return nights.rows_that_differ_from_a_full_build(), nights, happened
+
+
+def test_random_nights_end_in_the_tables_of_one_full_build(tmp_path: Path, monkeypatch, size, tell) -> None:
+    few, wrong = 0, []
+    count = size(2, 200)
+    for seed in range(count):
+        differ, nights, happened = sequence(tmp_path / str(seed), seed)
+        few += sum(" of " in words for words in nights.told)
+        if differ:
+            wrong.append(f"seed {seed}: {happened}: {differ}")
+    tell(f"{count} sequences of {NIGHTS} nights, {few} builds of touched subjects alone, {len(wrong)} with other rows")
+    assert wrong == []
+    assert few
