@@ -14,9 +14,10 @@ from cartwright.orchestration.assets.fold import fold
 from cartwright.orchestration.assets.night import OWNERS, POOL, Night
 from cartwright.orchestration.assets.table_metadata import describe_tables
 from cartwright.orchestration.dbt import declared_tests as dbt_tests
-from cartwright.orchestration.dbt.build import Build, run_build
+from cartwright.orchestration.dbt.build import Build
 from cartwright.orchestration.dbt.column_lineage import column_lineage
 from cartwright.orchestration.dbt.manifest import Project, hospital_project, study_project
+from cartwright.orchestration.dbt.night_build import build_all, build_some
 from cartwright.orchestration.structure import Wing
 from cartwright.warehouse import disk
 from cartwright.warehouse.hospital import built as hospital_night
@@ -26,6 +27,8 @@ from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.study import build_file as study_file
 
 FOLDED = "dbt_tests"
+FULL = "cartwright/full"  # a run with this tag builds everything
+BUILT = "built"  # how much of the tables a run made anew
 FINDINGS, SHOWN_FINDINGS = "quality.finding_count", 5
 _OF_DAGSTER_DBT = "dagster_dbt/"  # how that library finds its manifest again; nothing to look at
 
@@ -132,7 +135,13 @@ def _models(
         with opened(night) as con:
             # A model of one study that never ends would keep the night from the others.
             longest = night.settings.study_model_seconds if wing.study_id else 0
-            build = run_build(con, project, [] if is_all else asked, beside / "broken.log", progress, longest)
+            broken = beside / "broken.log"
+            if is_all:
+                wanted = FULL in context.run.tags
+                build, scope = build_all(con, night.settings, project, broken, progress, longest, wanted)
+            else:
+                build, scope = build_some(con, project, asked, broken, progress, longest)
+            context.log.info("tables built: %s", scope.words)
             if strangers := build.seconds.keys() - nodes.keys():
                 raise dg.Failure(f"sql/ changed while the night ran ({len(strangers)} new nodes): run again")
             built = {node: dbt_tests.table_of(node, wing.manifest) for node in build.built}
@@ -147,7 +156,7 @@ def _models(
         seconds = {table: build.seconds[node] for node, table in built.items()}
         (beside / "seconds.json").write_text(json.dumps(seconds))
         for node_id, table in built.items():
-            metadata = {**tables[table], "seconds": round(build.seconds[node_id], 3)}
+            metadata = {**tables[table], "seconds": round(build.seconds[node_id], 3), BUILT: scope.words}
             if deps := lineage.get(node_id):
                 metadata["dagster/column_lineage"] = _lineage(keys, deps)
             yield dg.MaterializeResult(asset_key=wing.key_of(nodes[node_id]), metadata=metadata)

@@ -35,7 +35,8 @@ RECORD_COUNTS = ("delivered", "loaded", "rejected", "duplicates")
 @dataclass
 class NightReport:
     """How a night went. `seconds` by step, in order; `problems` in words, those of a study after its id; `published`:
-    studies that have a release of tonight; `tonight`: records delivered, loaded, ...; `told`: what came of alerts."""
+    studies that have a release of tonight; `tonight`: records delivered, loaded, ...; `told`: what came of alerts;
+    `built`: how much of the tables was made anew, of the hospital (its name: an empty one) and of each study."""
 
     run_id: str
     succeeded: bool = False
@@ -44,16 +45,17 @@ class NightReport:
     problems: list[str] = field(default_factory=list)
     tonight: dict[str, int] = field(default_factory=lambda: dict.fromkeys(RECORD_COUNTS, 0))
     told: list[str] = field(default_factory=list)
+    built: dict[str, str] = field(default_factory=dict)
 
 
 Listener = Callable[[str, str], None]  # (what happened: start | end | fail | note, words)
 
 
-def run_night(settings: Settings, listen: Listener, study_id: str | None = None) -> NightReport:
+def run_night(settings: Settings, listen: Listener, study_id: str | None = None, is_full: bool = False) -> NightReport:
     """Run the job `nightly` in this process, recorded in DAGSTER_HOME so that it can be looked at afterwards.
 
-    study_id: only this study, on the hospital's tables as they are. Never raises for a night that fails: the report
-    says what went wrong, and `current` of what is not published has not moved.
+    study_id: only this study, on the hospital's tables as they are; is_full: every table is made anew. Never raises for
+    a night that fails: the report says what went wrong, and `current` of what is not published has not moved.
     """
     worker.warm_up()
     dagster_home.prepare(settings)
@@ -61,6 +63,7 @@ def run_night(settings: Settings, listen: Listener, study_id: str | None = None)
 
     from cartwright.orchestration import definitions, structure
     from cartwright.orchestration.alerts import sensor as alerts
+    from cartwright.orchestration.assets.models import FULL
     from cartwright.orchestration.dagster_private import make_new_run_id, run_under_its_job
 
     is_simulated = settings.simulated_marker.exists()
@@ -80,6 +83,7 @@ def run_night(settings: Settings, listen: Listener, study_id: str | None = None)
             tags={
                 "started_by": "cartwright refresh",
                 "data": "simulated" if is_simulated else "delivered",
+                **({FULL: "true"} if is_full else {}),
                 "dagster/max_retries": "0",  # whoever started it is there, and starts it again
             },
         )
@@ -142,6 +146,9 @@ def _hear(entry: EventLogEntry, report: NightReport, started: dict[str, float], 
                 report.published.append(first)
                 if (pinged := said(made.metadata, "ping", str)).startswith("not"):
                     report.told.append(f"ping of {first} {pinged}")
+            if "built" in made.metadata:
+                study = first if len(made.asset_key.path) == 3 else ""
+                report.built[study] = said(made.metadata, "built", str)
             for name in RECORD_COUNTS:
                 if first == "raw" and name in made.metadata:
                     report.tonight[name] += said(made.metadata, name, int)

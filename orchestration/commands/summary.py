@@ -35,11 +35,17 @@ def show_night(report: NightReport, settings: Settings) -> None:
         _failed(report, settings)
     _table(
         [
+            *([("built", _built(report))] if report.built else []),
             *([("time", _time(report))] if places else []),
             *([("told", "\n".join(report.told))] if report.told else []),
             ("run", f"cartwright ui, then http://127.0.0.1:3000/runs/{report.run_id}"),
         ]
     )
+
+
+def _built(report: NightReport) -> str:
+    """How much of the tables was made anew, a line a side."""
+    return "\n".join(f"{study or 'hospital'}: {words}" for study, words in report.built.items())
 
 
 def _release(place: StudyPlace, report: NightReport) -> list[tuple[str, str]]:

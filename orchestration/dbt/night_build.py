@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import duckdb
@@ -28,9 +28,8 @@ def build_all(
     progress: Callable[[int], None] = lambda done: None,
     seconds: float = 0,
     is_full: bool = False,
-    tell: Callable[[str], None] = lambda words: None,
 ) -> tuple[Build, built.Scope]:
-    """Build all models of one side (`run_build`). is_full: everything, whatever the inputs; `tell` hears how much."""
+    """Build all models of one side (`run_build`), and say how much was built. is_full: everything, whatever came."""
     manifest = read_manifest(manifest_path(project))
     nodes = nodes_of(manifest, project)
     decides = built.fingerprint(settings, _sql(nodes))
@@ -42,7 +41,6 @@ def build_all(
         scope = built.Scope("everything: tables are missing")
     else:
         scope = (built.of_hospital if is_hospital else built.of_study)(con, settings, decides, inputs)
-    tell(scope.words)
     built.begin(con)
     build = run_build(con, project, [], words, progress, seconds, scope)
     if not build.broken and not build.skipped:
@@ -51,6 +49,22 @@ def build_all(
         else:
             built.finish_study(con, decides, inputs)
     return build, scope
+
+
+def build_some(
+    con: duckdb.DuckDBPyConnection,
+    project: Project,
+    select: Collection[str],
+    words: Path,
+    progress: Callable[[int], None],
+    seconds: float,
+) -> tuple[Build, built.Scope]:
+    """Build the models named in `select` anew. The next night builds everything: what stands behind them is older."""
+    built.begin(con)
+    if project.hospital is None:
+        built.forget_nights(con)
+    scope = built.Scope("only the tables that were asked for")
+    return run_build(con, project, select, words, progress, seconds), scope
 
 
 def _sql(nodes: dict) -> str:

@@ -1,5 +1,4 @@
-"""A small hospital that lives through random nights: what a night can bring, and a night's tables with or without a full
-build.
+"""A small hospital that lives through random nights: what a night can bring, and its tables by any build.
 
 Patients are those of tests/cases. Each night some of them get new, corrected, withdrawn or deleted records, numbers
 move from one person to another and back, files come late, the hospital maps a code otherwise; a night may end between
@@ -19,7 +18,6 @@ from typing import Any
 
 import duckdb
 
-from case_hospital import DAY, Case, rows_of, write_feeds, write_file, write_table
 from cartwright.orchestration.dbt.manifest import hospital_project, study_project
 from cartwright.orchestration.dbt.night_build import build_all
 from cartwright.warehouse import build_row as meta
@@ -33,6 +31,7 @@ from cartwright.warehouse.schemas import HOSPITAL_LAYERS, STUDY_LAYERS
 from cartwright.warehouse.settings import CHECKOUT, Settings
 from cartwright.warehouse.study.build_file import open_study, show_hospital
 from cartwright.warehouse.study.loader import load_study, read_study
+from case_hospital import DAY, Case, rows_of, write_feeds, write_file, write_table
 
 COMPARED = (*HOSPITAL_LAYERS, *STUDY_LAYERS, "quality")
 NOT_COMPARED = {"quality.check_result", "quality.failing_key"}  # of runs, not of inputs
@@ -63,6 +62,7 @@ class Nights:
             contract.table: {row[contract.key[0]]: dict(row) for row in rows_of(contract, self.admitted)}
             for contract in load_contracts().values()
         }
+        self.first_person = {link: row["enterprise_no"] for link, row in self.rows["ehr_patient_link"].items()}
         self.sent: dict[str, list[dict[str, Any]]] = {}
         self.files = 0
         self.horizon = read_study(self.settings.studies[0]).data_cut_date
@@ -124,14 +124,10 @@ class Nights:
                     self._send(_links(), {**row, "enterprise_no": other["enterprise_no"]})
 
     def unmerge(self) -> None:
-        """Everything that was moved goes back to whom its link is named by."""
-        moved = [
-            row
-            for row in self.rows["ehr_patient_link"].values()
-            if row["enterprise_no"].partition("-")[2] != row["link_id"].partition("-")[2].partition("-")[2]
-        ]
-        for row in moved:
-            self._send(_links(), {**row, "enterprise_no": f"E-{row['link_id'].split('-', 2)[2]}"})
+        """Everything that was moved goes back to whom it was first."""
+        for link_id, row in list(self.rows["ehr_patient_link"].items()):
+            if row["enterprise_no"] != self.first_person[link_id]:
+                self._send(_links(), {**row, "enterprise_no": self.first_person[link_id]})
 
     def conflict(self) -> None:
         """A second link of a number, to another person: the number is nobody's."""
@@ -139,7 +135,8 @@ class Nights:
         if link and other:
             self.files += 1
             self._send(
-                _links(), {**link, "link_id": f"C{self.files}-{link['link_id']}", "enterprise_no": other["enterprise_no"]}
+                _links(),
+                {**link, "link_id": f"C{self.files}-{link['link_id']}", "enterprise_no": other["enterprise_no"]},
             )
 
     def stranger(self) -> None:
@@ -202,7 +199,8 @@ class Nights:
         words = self.settings.home / "broken.log"
         with open_build(self.settings) as con:
             project = hospital_project(self.settings)
-            build, _ = build_all(con, self.settings, project, words, progress, is_full=is_full, tell=self.told.append)
+            build, scope = build_all(con, self.settings, project, words, progress, is_full=is_full)
+            self.told.append(scope.words)
             if build.broken:
                 raise RuntimeError(f"{self.told[-1]}: {words.read_text()}")
         if not is_of_hospital_alone:
@@ -212,7 +210,8 @@ class Nights:
                 meta.write_study_row(con)
                 show_hospital(con)
                 project = study_project(self.settings, place, study)
-                build, _ = build_all(con, self.settings, project, words, progress, is_full=is_full, tell=self.told.append)
+                build, scope = build_all(con, self.settings, project, words, progress, is_full=is_full)
+                self.told.append(scope.words)
                 if build.broken:
                     raise RuntimeError(f"{self.told[-1]}: {words.read_text()}")
 
@@ -250,6 +249,8 @@ class Nights:
             row["updated_at"] = f"{self.day.isoformat()} 10:00:{self.chance.randint(0, 59):02}"
         elif row[contract.key[0]] in self.rows[contract.table]:
             row["version_no"] = self.rows[contract.table][row[contract.key[0]]]["version_no"] + 1
+        if contract.table == "ehr_patient_link":
+            self.first_person.setdefault(row["link_id"], row["enterprise_no"])
         self.rows[contract.table][row[contract.key[0]]] = row
         self.sent.setdefault(contract.table, []).append(row)
 
@@ -267,11 +268,11 @@ class Nights:
     def _shift_a_day(self, contract: Contract, row: dict[str, Any]) -> None:
         """Let it have happened some days later; what then lies ahead has not happened yet."""
         for column in contract.columns:
-            value = row.get(column.name)
-            if column.name.endswith(("_date", "_at")) and column.name != "updated_at" and isinstance(value, str):
-                if len(value) >= 10:
-                    day = date.fromisoformat(value[:10]) + timedelta(days=self.chance.choice([1, 7, 90, 900]))
-                    row[column.name] = day.isoformat() + value[10:]
+            value, is_written = row.get(column.name), column.name == "updated_at"
+            is_moment = column.name.endswith(("_date", "_at")) and not is_written
+            if is_moment and isinstance(value, str) and len(value) >= 10:
+                day = date.fromisoformat(value[:10]) + timedelta(days=self.chance.choice([1, 7, 90, 900]))
+                row[column.name] = day.isoformat() + value[10:]
 
 
 class suppress_kill:

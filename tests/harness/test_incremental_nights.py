@@ -1,4 +1,4 @@
-"""Nights that build the touched subjects alone end in the tables of one full build, whatever came and whatever failed."""
+"""Nights that build only the touched subjects end in the tables of one full build, whatever came or failed."""
 
 from __future__ import annotations
 

@@ -109,14 +109,19 @@ def begin(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("DELETE FROM built.state")
 
 
+def forget_nights(con: duckdb.DuckDBPyConnection) -> None:
+    """Every study builds everything when it is built next. con: the hospital's file."""
+    con.execute("DELETE FROM built.night")
+    con.execute("DELETE FROM built.subject")
+
+
 def finish_hospital(
     con: duckdb.DuckDBPyConnection, decides: str, inputs: Collection[str], scope: Scope, made: Collection[str]
 ) -> None:
     """Write down what the hospital was built from. made: the subjects made anew, unless everything was."""
     with transaction(con):
         if scope.subjects is None:
-            con.execute("DELETE FROM built.night")
-            con.execute("DELETE FROM built.subject")
+            forget_nights(con)
         last = con.execute("SELECT night_no, night_id FROM built.night ORDER BY night_no DESC LIMIT 1").fetchone()
         night_no, night_id = last or (0, "")
         if not scope.is_nothing:
@@ -157,5 +162,8 @@ def _content(con: duckdb.DuckDBPyConnection, table: str) -> str:
         return ""
     rows = f"(SELECT * EXCLUDE (as_of_at) FROM {table})" if table == "meta.build" else table
     return json.dumps(
-        [str(part) for part in one_row(con.execute(f"SELECT count(*), bit_xor(hash(t)), sum(hash(t)) FROM {rows} AS t"))]
+        [
+            str(part)
+            for part in one_row(con.execute(f"SELECT count(*), bit_xor(hash(t)), sum(hash(t)) FROM {rows} AS t"))
+        ]
     )

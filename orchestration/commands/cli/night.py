@@ -37,12 +37,17 @@ def refresh(
     study: Annotated[
         str | None, typer.Option(help="Only this study, on the hospital's tables as the last night left them.")
     ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Build all tables, not only what tonight touched.")] = False,
 ) -> None:
     """Run one night, from feeds to releases. Ends with a summary; what fails leaves `current` untouched.
 
     `CARTWRIGHT_STUDIES` says of which studies, by comma (ids, or folders; default: studies/nightly.txt). The
     hospital's tables are built once, then each study by itself: one that is wrong does not stop the others, and the
     exit code is 1.
+
+    Tables are built for the subjects whose records, links or numbers are otherwise than last time; for all of them
+    where the program, the SQL, the hospital's folder, the study or a setting changed, the last build did not end, or
+    `--full` asks for it. The summary says which.
 
     In a new house without feeds it first writes the demonstration hospital. `CARTWRIGHT_RESAMPLING` says how much the
     statistics draw at random: `night` (little; the default), `full` (as a proof wants it) or `none`; the release names
@@ -66,7 +71,7 @@ def refresh(
             display("note", "no feeds configured: writing the demonstration hospital (simulated)")
             demonstration.finish_hospital(settings)
         display("note", "loading definitions")
-        report = run_night(settings, display, study)
+        report = run_night(settings, display, study, full)
     show_night(report, settings)
     if not report.succeeded:
         raise typer.Exit(1)
