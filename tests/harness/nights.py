@@ -76,14 +76,14 @@ class Nights:
             self.files += 1
             new = {**row, contract.key[0]: f"N{self.files}-{row[contract.key[0]]}"}
             self._shift_a_day(contract, new)
-            self._send(contract, new)
+            self.send(contract, new)
 
     def newcomer(self) -> None:
         if self.waiting:
             case = self.waiting.pop()
             for contract in load_contracts().values():
                 for row in case.rows[contract.table]:
-                    self._send(contract, dict(row))
+                    self.send(contract, dict(row))
             self.admitted.append(case)
 
     def correction(self) -> None:
@@ -97,14 +97,14 @@ class Nights:
             name = contract.patient if self.chance.random() < 0.3 else self.chance.choice(free)
             if name != contract.key[0]:
                 new[name] = copy.deepcopy(other.get(name))
-            self._send(contract, new)
+            self.send(contract, new)
 
     def withdrawal(self) -> None:
         contract = self.chance.choice([*_OF_PATIENTS, load_contracts()["ehr_patient_link"]])
         if row := self._some(contract):
             status = {"lis": "result_status", "ris": "report_status", "ehr": "row_status"}[contract.feed]
             word = "withdrawn" if contract.feed == "ehr" else "cancelled"
-            self._send(contract, {**row, status: word})
+            self.send(contract, {**row, status: word})
 
     def deletion(self) -> None:
         contract = self.chance.choice(_TABLES)
@@ -121,20 +121,20 @@ class Nights:
             whole = self.chance.random() < 0.5
             for row in list(self.rows["ehr_patient_link"].values()):
                 if row is link or (whole and row["enterprise_no"] == link["enterprise_no"]):
-                    self._send(_links(), {**row, "enterprise_no": other["enterprise_no"]})
+                    self.send(_links(), {**row, "enterprise_no": other["enterprise_no"]})
 
     def unmerge(self) -> None:
         """Everything that was moved goes back to whom it was first."""
         for link_id, row in list(self.rows["ehr_patient_link"].items()):
             if row["enterprise_no"] != self.first_person[link_id]:
-                self._send(_links(), {**row, "enterprise_no": self.first_person[link_id]})
+                self.send(_links(), {**row, "enterprise_no": self.first_person[link_id]})
 
     def conflict(self) -> None:
         """A second link of a number, to another person: the number is nobody's."""
         link, other = self._some(_links()), self._some(_links())
         if link and other:
             self.files += 1
-            self._send(
+            self.send(
                 _links(),
                 {**link, "link_id": f"C{self.files}-{link['link_id']}", "enterprise_no": other["enterprise_no"]},
             )
@@ -144,7 +144,7 @@ class Nights:
         contract = self.chance.choice(_OF_PATIENTS)
         if row := self._some(contract):
             self.files += 1
-            self._send(contract, {**row, contract.key[0]: f"S{self.files}", contract.patient: f"nobody{self.files}"})
+            self.send(contract, {**row, contract.key[0]: f"S{self.files}", contract.patient: f"nobody{self.files}"})
 
     def text(self) -> None:
         """A value, unit or code that nobody sent before."""
@@ -152,11 +152,11 @@ class Nights:
         if row := self._some(load_contracts()["lis_lab_result"]):
             new = {**row, "result_no": f"T{self.files}"}
             new[self.chance.choice(["value_text", "unit_text", "local_code"])] = f"{self.files}.5"
-            self._send(load_contracts()["lis_lab_result"], new)
+            self.send(load_contracts()["lis_lab_result"], new)
 
     def product(self) -> None:
         if row := self._some(load_contracts()["ehr_cart_product"]):
-            self._send(load_contracts()["ehr_cart_product"], {**row, "generation_no": self.chance.choice([2, 3, 4])})
+            self.send(load_contracts()["ehr_cart_product"], {**row, "generation_no": self.chance.choice([2, 3, 4])})
 
     def mapping(self) -> None:
         """The hospital says what a code of its laboratory stands for."""
@@ -244,7 +244,7 @@ class Nights:
         rows = self.rows[contract.table]
         return rows[self.chance.choice(sorted(rows))] if rows else None
 
-    def _send(self, contract: Contract, row: dict[str, Any]) -> None:
+    def send(self, contract: Contract, row: dict[str, Any]) -> None:
         if contract.feed == "ehr":
             row["updated_at"] = f"{self.day.isoformat()} 10:00:{self.chance.randint(0, 59):02}"
         elif row[contract.key[0]] in self.rows[contract.table]:

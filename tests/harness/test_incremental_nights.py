@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from cartwright.warehouse.built import scope
+from cartwright.warehouse.intake.contracts import load_contracts
 from case_hospital import load_cases
 from nights import Nights
 
@@ -44,3 +48,38 @@ def test_random_nights_end_in_the_tables_of_one_full_build(tmp_path: Path, monke
     tell(f"{count} sequences of {NIGHTS} nights, {few} builds of touched subjects alone, {len(wrong)} with other rows")
     assert wrong == []
     assert few
+
+
+def only_todays(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """The touched subjects without those who have lost their last number."""
+    now = {subject for (subject,) in con.execute("SELECT usubjid FROM identity.patient_map").fetchall()}
+    return TOUCHED(con) & now
+
+
+def only_yesterdays(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """... without those who are new."""
+    then = {subject for (subject,) in con.execute("SELECT usubjid FROM built.link").fetchall()}
+    return TOUCHED(con) & then
+
+
+TOUCHED = scope.touched_subjects
+
+
+@pytest.mark.parametrize(
+    ("broken", "differs"), [(TOUCHED, False), (only_todays, True), (only_yesterdays, True)], ids=["whole", "old", "new"]
+)
+def test_a_rule_that_forgets_who_a_record_was_of_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: Callable, differs: bool
+) -> None:
+    nights = Nights(tmp_path, load_cases("T01", "T04", "T06", "R18", "R23", "L64"), seed=2)
+    nights.night()
+    monkeypatch.setattr(scope, "touched_subjects", broken)
+    links = nights.rows["ehr_patient_link"]
+    one, *_, other = sorted({row["enterprise_no"] for row in links.values()})
+    for row in list(links.values()):
+        if row["enterprise_no"] == one:
+            nights.send(load_contracts()["ehr_patient_link"], {**row, "enterprise_no": other})
+    nights.newcomer()
+    nights.night()
+    assert bool(nights.rows_that_differ_from_a_full_build()) == differs
+    assert " of " in nights.told[2]
