@@ -28,6 +28,7 @@ from cartwright.warehouse.store_tables import quoted
 if TYPE_CHECKING:
     import duckdb
 
+Work = Callable[["duckdb.DuckDBPyConnection"], None]  # in a transaction, which it commits
 THREADS = 2  # most tables are small, and a small query keeps one core busy
 
 
@@ -73,6 +74,32 @@ def run_build(
         build.seconds = dict.fromkeys(nodes, 0.0)
         return build
     touched = None if scope.subjects is None else Touched(con, manifest, nodes, scope)
+    try:
+        _run_all(con, nodes, build, words, progress, seconds, lambda node: _work(node, manifest, variables, touched))
+    finally:
+        if touched:
+            touched.close()
+            build.touched = frozenset(touched.subjects)
+    return build
+
+
+def _work(
+    node: dict[str, Any], manifest: Mapping[str, Any], variables: Mapping[str, Any], touched: Touched | None
+) -> Work:
+    """What brings the table of a node up to date."""
+    anew = list(_statements(node, manifest, variables))
+    return partial(touched.build, node=node, anew=anew) if touched else partial(_make, anew)
+
+
+def _run_all(
+    con: duckdb.DuckDBPyConnection,
+    nodes: Mapping[str, dict[str, Any]],
+    build: Build,
+    words: Path,
+    progress: Callable[[int], None],
+    seconds: float,
+    work_of: Callable[[dict[str, Any]], Work],
+) -> None:
     order = TopologicalSorter(
         {name: nodes.keys() & node["depends_on"].get("nodes", []) for name, node in nodes.items()}
     )
@@ -85,9 +112,7 @@ def run_build(
                     build.skipped.append(name)
                     order.done(name)
                 else:
-                    anew = list(_statements(nodes[name], manifest, variables))
-                    work = partial(touched.build, node=nodes[name], anew=anew) if touched else partial(_make, anew)
-                    running[threads.submit(_run, con.cursor(), work, build, name, seconds)] = name
+                    running[threads.submit(_run, con.cursor(), work_of(nodes[name]), build, name, seconds)] = name
             for done in wait(running, return_when=FIRST_COMPLETED).done:
                 name = running.pop(done)
                 (build.broken if done.result() else build.built).append(name)
@@ -96,10 +121,6 @@ def run_build(
                         file.write(f"{name}\n{done.result()}\n\n")
                 order.done(name)
                 progress(len(build.seconds))
-    if touched:
-        touched.close()
-        build.touched = frozenset(touched.subjects)
-    return build
 
 
 def nodes_of(manifest: Mapping[str, Any], project: Project, select: Collection[str] = ()) -> dict[str, dict[str, Any]]:
@@ -133,13 +154,7 @@ def _make(statements: list[str], con: duckdb.DuckDBPyConnection) -> None:
     con.execute("COMMIT")
 
 
-def _run(
-    con: duckdb.DuckDBPyConnection,
-    work: Callable[[duckdb.DuckDBPyConnection], None],
-    build: Build,
-    name: str,
-    seconds: float,
-) -> str:
+def _run(con: duckdb.DuckDBPyConnection, work: Work, build: Build, name: str, seconds: float) -> str:
     """Do the work of a node in one transaction, which it commits. Returns what the store says of what breaks."""
     import duckdb
 

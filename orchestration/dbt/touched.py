@@ -49,6 +49,7 @@ class Touched:
         self._add(scope.subjects or ())
 
     def close(self) -> None:
+        """Take the database away again; from here on only `subjects` can be asked."""
         self._con.execute(f"DETACH {DATABASE}")
 
     def build(self, con: duckdb.DuckDBPyConnection, node: Mapping[str, Any], anew: Iterable[str]) -> None:
