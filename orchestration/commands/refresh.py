@@ -147,8 +147,8 @@ def _hear(entry: EventLogEntry, report: NightReport, started: dict[str, float], 
                 if (pinged := said(made.metadata, "ping", str)).startswith("not"):
                     report.told.append(f"ping of {first} {pinged}")
             if "built" in made.metadata:
-                study = first if len(made.asset_key.path) == 3 else ""
-                report.built[study] = said(made.metadata, "built", str)
+                side = first if len(made.asset_key.path) == 3 else ""
+                report.built[side] = said(made.metadata, "built", str)
             for name in RECORD_COUNTS:
                 if first == "raw" and name in made.metadata:
                     report.tonight[name] += said(made.metadata, name, int)
