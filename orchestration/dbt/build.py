@@ -69,8 +69,8 @@ def run_build(
     words.parent.mkdir(parents=True, exist_ok=True)
     words.unlink(missing_ok=True)
     build, variables = Build(), json.loads(project.variables)
-    if scope.is_nothing:
-        build.built = list(nodes)
+    if scope.is_nothing:  # each is as its parents ask for it
+        build.built = list(_parents_first(nodes).static_order())
         build.seconds = dict.fromkeys(nodes, 0.0)
         return build
     touched = None if scope.subjects is None else Touched(con, manifest, nodes, scope)
@@ -91,6 +91,10 @@ def _work(
     return partial(touched.build, node=node, anew=anew) if touched else partial(_make, anew)
 
 
+def _parents_first(nodes: Mapping[str, dict[str, Any]]) -> TopologicalSorter[str]:
+    return TopologicalSorter({name: nodes.keys() & node["depends_on"].get("nodes", []) for name, node in nodes.items()})
+
+
 def _run_all(
     con: duckdb.DuckDBPyConnection,
     nodes: Mapping[str, dict[str, Any]],
@@ -100,9 +104,7 @@ def _run_all(
     seconds: float,
     work_of: Callable[[dict[str, Any]], Work],
 ) -> None:
-    order = TopologicalSorter(
-        {name: nodes.keys() & node["depends_on"].get("nodes", []) for name, node in nodes.items()}
-    )
+    order = _parents_first(nodes)
     order.prepare()
     running: dict[Future[str], str] = {}
     with ThreadPoolExecutor(THREADS) as threads:

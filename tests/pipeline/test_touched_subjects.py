@@ -99,3 +99,16 @@ def test_a_model_that_numbers_all_subjects_is_found(hospital: CaseHospital, tmp_
     ((last,),) = hospital.con.execute("SELECT max(usubjid) FROM eligibility.screening").fetchall()
     run_build(hospital.con, project, ["screening"], tmp_path / "broken.log", scope=Scope("one", frozenset({last})))
     assert sums(hospital.con, project)["screening"] != before
+
+
+def test_a_night_that_builds_nothing_names_every_model_after_its_parents(side, tmp_path: Path) -> None:
+    """Dagster takes them in no other order."""
+    project, con = side
+    before = sums(con, project)
+    build = run_build(con, project, [], tmp_path / "broken.log", scope=Scope("nothing", frozenset(), is_nothing=True))
+    nodes = nodes_of(read_manifest(manifest_path(project)), project)
+    assert sorted(build.built) == sorted(nodes)
+    place = {name: number for number, name in enumerate(build.built)}
+    parents = [(child, parent) for child in nodes for parent in nodes[child]["depends_on"].get("nodes", [])]
+    assert [pair for pair in parents if pair[1] in place and place[pair[0]] < place[pair[1]]] == []
+    assert sums(con, project) == before
