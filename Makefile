@@ -24,8 +24,9 @@ $(VENV)/base.stamp: requirements/build.lock requirements/base.lock pyproject.tom
 	@$(INSTALL) --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/test.stamp: requirements/test.lock $(VENV)/base.stamp
+$(VENV)/test.stamp: requirements/test.lock requirements/spark.lock $(VENV)/base.stamp
 	@$(LOCKED) -r requirements/test.lock
+	@$(LOCKED) --no-build-isolation -r requirements/spark.lock
 	@touch $@
 
 refresh: $(VENV)/base.stamp ## run one night: environment, feeds, models, gates, statistics, release, summary
@@ -65,10 +66,10 @@ sql: $(VENV)/base.stamp ## analyst shell on the current release
 
 # Versions stay as they are where they still fit; `UPGRADE=--upgrade` takes the newest.
 lock: $(VENV)/test.stamp ## versions and hashes of the libraries anew (needs uv), and the page of their licences
-	@cd requirements && for name in build base test calibration; do \
+	@cd requirements && for name in build base test calibration spark; do \
 		$(UV) pip compile $$name.in -o $$name.lock --override without.txt --universal --python-version 3.11 --generate-hashes \
 			--no-header --no-annotate --quiet $(UPGRADE) || exit 1; done
-	@$(LOCKED) -r requirements/base.lock -r requirements/test.lock
+	@$(LOCKED) -r requirements/base.lock -r requirements/test.lock -r requirements/spark.lock
 	@python -m supply.materials --licences
 
 release: $(VENV)/test.stamp ## what is handed on of a version, in dist/: wheel, lock, bill of materials (CycloneDX)

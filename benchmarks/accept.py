@@ -4,6 +4,7 @@
 5 planted faults   6 the schedule under the daemon   7 20,000 patients   8 speed and memory of the statistics
 9 coverage, size and bias in 2,000 simulated studies   10 the report in seconds   11 resampling at full size
 12 thirty past nights rebuilt   13 the harnesses whole: kills, broken files, canaries, escapes, readers
+14 every model by Apache Spark
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from benchmarks import full_resampling, night, operating_characteristics, survival_speed, time_travel
+from benchmarks import full_resampling, night, operating_characteristics, spark, survival_speed, time_travel
 from benchmarks.measure import Measured, run
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -134,6 +135,16 @@ def harnesses(scratch: Path) -> None:
     _say_tests(13, "harnesses whole", done, "no loss, no leak")
 
 
+def by_spark(scratch: Path) -> None:
+    """Every model on a cluster of two workers, cell by cell."""
+    for patients in (None, 5_000):
+        home = scratch / "spark"
+        alike = spark.prove(home, patients).code == 0
+        name = f"{patients:,} patients" if patients else "the study"
+        say(14, f"models that Spark builds alike, {name}", alike, "True", alike)
+        shutil.rmtree(home)
+
+
 def operating(scratch: Path) -> None:
     """Do intervals cover, do tests keep their size, do the variants remove the bias?"""
     found = operating_characteristics.simulate(2000, progress=True)
@@ -210,6 +221,7 @@ ITEMS: dict[int, Callable[[Path], None]] = {
     11: full_size,
     12: past_nights,
     13: harnesses,
+    14: by_spark,
 }
 
 

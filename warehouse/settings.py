@@ -53,11 +53,13 @@ class Settings(BaseSettings):
     carries an offset) builds the state of knowledge of that moment; without it everything delivered counts.
     `resampling`: how much the statistics draw at random: `night` little, `full` as a proof wants it (minutes longer),
     `none` nothing, and analyses that are nothing but draws are left out. `cdisc`: whether each release carries its
-    CDISC data sets (`exports/cdisc/`); `cartwright export --cdisc` writes them of any release. `query_seconds`: how
-    long a statement of the analyst's shell may run, `study_model_seconds` a model of a study (0: for ever).
-    `ehr_..._seconds`: how long the night waits for the EHR to answer a connection, to send the next rows, and to
-    release a lock. `alert`: URLs of apprise, by comma, to which alerts are sent; `ping`: the URL that each publication
-    calls, where `{study}` stands for the study; `digest_at`: when in the morning, hospital time, the warnings are sent.
+    CDISC data sets (`exports/cdisc/`); `cartwright export --cdisc` writes them of any release. `spark_master`: the URL
+    of a Spark cluster, else one is started on this machine when it is asked for; `spark_host`: the address of this
+    machine that the cluster's workers reach. `query_seconds`: how long a statement of the analyst's shell may run,
+    `study_model_seconds` a model of a study (0: for ever). `ehr_..._seconds`: how long the night waits for the EHR to
+    answer a connection, to send the next rows, and to release a lock. `alert`: URLs of apprise, by comma, to which
+    alerts are sent; `ping`: the URL that each publication calls, where `{study}` stands for the study; `digest_at`:
+    when in the morning, hospital time, the warnings are sent.
     """
 
     # URLs may hold passwords: no error repeats what was set.
@@ -81,6 +83,8 @@ class Settings(BaseSettings):
     ehr_lock_seconds: int = Field(30, ge=1)
     resampling: Literal["night", "full", "none"] = "night"
     cdisc: bool = False
+    spark_master: str | None = None
+    spark_host: str = "127.0.0.1"
     alert: SecretStr | None = None
     ping: SecretStr | None = None
     digest_at: time = time(7)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from cartwright.orchestration.demonstration import NoPlaceForSimulation
+from cartwright.orchestration.spark.cluster import NoSpark
 from cartwright.warehouse.disk import in_words
 from cartwright.warehouse.identity.key import KeyTrouble
 from cartwright.warehouse.not_found import NoRelease, UnknownName
@@ -15,12 +16,12 @@ from cartwright.warehouse.writer import AnotherNightIsWriting
 def in_plain_words(error: Exception) -> str | None:
     """What to tell the user about a foreseen mistake; None for any other error.
 
-    Foreseen: unknown names, no release yet, a statement that the database refuses, a build file that a night holds,
-    settings, a key, a hospital or a study folder that cannot be, a disk that is full or may not be written.
+    Foreseen: unknown names, no release yet, a statement that the database refuses, a build file that a night holds, no
+    Spark, settings, a key, a hospital or a study folder that cannot be, a disk that is full or may not be written.
     """
     from pydantic import ValidationError
 
-    if isinstance(error, UnknownName | NoRelease | KeyTrouble | AnotherNightIsWriting | NoPlaceForSimulation):
+    if isinstance(error, UnknownName | NoRelease | KeyTrouble | AnotherNightIsWriting | NoPlaceForSimulation | NoSpark):
         return str(error)
     if isinstance(error, ValidationError) and error.title == "Settings":
         return "\n".join(_setting(e["loc"], e["msg"]) for e in error.errors())

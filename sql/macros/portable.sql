@@ -13,18 +13,28 @@
 {# The distinct values of a group, sorted and joined by '+'. #}
 {% macro join_distinct(value) -%}{{ adapter.dispatch('join_distinct', 'cartwright')(value) }}{%- endmacro %}
 {% macro default__join_distinct(value) -%}string_agg(distinct {{ value }}, '+' order by {{ value }}){%- endmacro %}
-{% macro spark__join_distinct(value) -%}nullif(array_join(sort_array(collect_set({{ value }})), '+'), ''){%- endmacro %}
+{% macro spark__join_distinct(value) -%}case when count({{ value }}) > 0 then array_join(sort_array(collect_set({{ value }})), '+') end{%- endmacro %}
 
 {# One row for each element of a list column; rows with an empty or missing list disappear. #}
 {% macro explode(list) -%}{{ adapter.dispatch('explode', 'cartwright')(list) }}{%- endmacro %}
 {% macro default__explode(list) -%}unnest({{ list }}){%- endmacro %}
 {% macro spark__explode(list) -%}explode({{ list }}){%- endmacro %}
 
-{# A condition that always holds. Spark copies a common table expression into every place that names it, and levels that each
-   name the one before ten times never end; with this in it, it is evaluated once, as DuckDB does by itself. #}
-{% macro evaluated_once() -%}{{ adapter.dispatch('evaluated_once', 'cartwright')() }}{%- endmacro %}
-{% macro default__evaluated_once() -%}true{%- endmacro %}
-{% macro spark__evaluated_once() -%}rand() < 2{%- endmacro %}
+{# The rows of a query that later parts of a model name often. Spark copies what a name stands for into every place that names it, be
+   it a part of the query or a view, and levels that each name the one before ten times never end. There the rows are a table of
+   their own, `name`_kept, and a view of it is called `name`: so the query names nothing of its model but tables and what was kept
+   before, and whatever holds the rows is called `name`. #}
+{% macro kept(name, query) -%}{{ adapter.dispatch('kept', 'cartwright')(name, query) }}{%- endmacro %}
+{% macro default__kept(name, query) -%}{{ query }}{%- endmacro %}
+{% macro spark__kept(name, query) -%}
+{%- set table = this.schema ~ '.' ~ name ~ '_kept' -%}
+{%- if execute and flags.WHICH in ('run', 'build') -%}
+{%- do run_query('drop table if exists ' ~ table) -%}
+{%- do run_query('create table ' ~ table ~ ' using parquet as ' ~ query) -%}
+{%- do run_query('create or replace temporary view ' ~ name ~ ' as select * from ' ~ table) -%}
+{%- endif -%}
+select * from {{ table }}
+{%- endmacro %}
 
 {# Completed years from `birth` to `day`: one more on the birthday itself, a 29 February counts on 1 March of a common year. #}
 {% macro completed_years(birth, day) -%}
@@ -47,7 +57,10 @@ case
 end
 {%- endmacro %}
 {% macro spark__number_text(number) -%}
-regexp_replace(cast(cast({{ number }} as decimal(38, 15)) as string), r'(?<=[.][0-9]{1,15})0+\z', '')
+case
+    when {{ number }} is not null
+        then regexp_replace(format_string('%.15f', {{ number }}), r'(?<=[.][0-9]{1,15})0+\z', '')
+end
 {%- endmacro %}
 
 {# `text` without blanks at its ends, whatever blank of Unicode (Zs) it is. #}

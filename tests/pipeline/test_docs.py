@@ -38,6 +38,7 @@ CHANGES_THE_HOUSE = (
     "key save",
     "study new",
     "study check studies/mine",
+    "spark",  # minutes: test_spark.py runs a part of it
 )
 
 

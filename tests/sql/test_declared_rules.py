@@ -462,7 +462,7 @@ MUTATIONS = [
         "a drug of the month of the failure is one before it",
     ),
     ("item_candidate", "declared.anchor is not null and", "", "a line of the month of the infusion is none before it"),
-    ("anchor_occurrence", "(not is_complete or count(adtf) < count(*)) and ", "", "what follows an imputed day"),
+    ("anchor_occurrence", "having not is_complete or count(adtf) < count(*)", "", "what follows an imputed day"),
     ("anchor", "(adtf is null or not is_complete)", "true", "an imputed time zero"),
     ("anchor", "case when adtf is null then 0 else 1 end, ", "", "the imputed start stands for the day"),
     ("anchor_state", "when asked.is_asked then 'none'", "when true then 'none'", "nobody failed is nobody treated"),

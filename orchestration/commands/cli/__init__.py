@@ -19,6 +19,7 @@ from cartwright.orchestration.commands.cli import (
     pages,
     reading,
     releases,
+    spark,
     study,
     upkeep,
 )
@@ -61,7 +62,7 @@ an installed copy, in the folder where the command is given). A first tour:
 """,
 )
 # In the order of `cartwright --help`.
-for commands in (night, reading, pages, upkeep):
+for commands in (night, reading, pages, upkeep, spark):
     app.add_typer(commands.app)
 app.add_typer(releases.app, name="releases")
 app.add_typer(hospital.app, name="hospital")

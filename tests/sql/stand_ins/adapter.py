@@ -12,6 +12,8 @@ def dispatch(name: str, package: str) -> Callable[..., str]:
     """Stands for the macro of that name."""
 
     def call(*arguments: object) -> str:
+        if name == "kept":  # a query, not a value
+            return str(arguments[1])
         given = [f"'{each}'" if at == _TAKES_TEXT.get(name) else str(each) for at, each in enumerate(arguments)]
         return f"{name}({', '.join(given)})"
 
