@@ -47,11 +47,11 @@ def compare(con: duckdb.DuckDBPyConnection, table: str, tables: Path) -> Compare
         names = [name for name in {**own, **other} if own.get(name) != other.get(name)]
         words = (f"{name} {own.get(name, 'none')} / {other.get(name, 'none')}" for name in names)
         return Compared(table, rows, columns=tuple(words) or ("their order",))
-    counts = [
+    only_ours, only_theirs = (
         int(one_value(con.execute(f"SELECT count(*) FROM ({one} EXCEPT ALL {two})")))
         for one, two in ((ours, theirs), (theirs, ours))
-    ]
-    return Compared(table, rows, *counts)
+    )
+    return Compared(table, rows, only_ours, only_theirs)
 
 
 def _columns(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:

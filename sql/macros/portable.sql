@@ -47,7 +47,7 @@ select * from {{ table }}
 {% macro default__instant_type() -%}timestamp with time zone{%- endmacro %}
 {% macro spark__instant_type() -%}timestamp_ltz{%- endmacro %}
 
-{# A `double` as text, without an exponent: 5.0, 0.25, 0.00001. Of at most 15 decimals and below 10^15. #}
+{# A `double` as text, without an exponent: 5.0, 0.25, 0.00001. Below 10^15; below 0.0001 of at most 15 decimals. #}
 {% macro number_text(number) -%}{{ adapter.dispatch('number_text', 'cartwright')(number) }}{%- endmacro %}
 {% macro default__number_text(number) -%}
 case
@@ -58,8 +58,15 @@ end
 {%- endmacro %}
 {% macro spark__number_text(number) -%}
 case
-    when {{ number }} is not null
-        then regexp_replace(format_string('%.15f', {{ number }}), r'(?<=[.][0-9]{1,15})0+\z', '')
+    when {{ number }} = 0 or abs({{ number }}) between 0.001 and 9999999 then cast({{ number }} as string)
+    when {{ number }} is not null then regexp_replace(
+        case
+            when abs({{ number }}) < 0.0001 then format_string('%.15f', {{ number }})
+            else cast(cast(cast({{ number }} as string) as decimal(38, 21)) as string)
+        end,
+        r'(?<=[.][0-9]{1,21})0+\z',
+        ''
+    )
 end
 {%- endmacro %}
 

@@ -13,7 +13,7 @@ select
     selected.fact,
     selected.occurrence,
     selected.day as evidence_date,
-    selected.distance_days,
+    cast(selected.distance_days as bigint) as distance_days,
     selected.adtf,
     selected.value_num,
     selected.value_txt,
@@ -23,14 +23,14 @@ select
     selected.source_id,
     selected.record_id,
     case
-        when declared.kind_code = 'pick' then row_number() over (
+        when declared.kind_code = 'pick' then cast(row_number() over (
             partition by selected.usubjid, selected.name
             order by
                 case when declared.pick = 'nearest' then abs(selected.distance_days) end nulls last,
                 case when declared.pick in ('nearest', 'first') then selected.day end nulls last,
                 selected.day desc nulls last,
                 case when declared.pick = 'first' then selected.occurrence else -selected.occurrence end
-        )
+        ) as bigint)
     end as choice_no
 from selected
 inner join {{ source('study', 'item') }} as declared on selected.name = declared.item
