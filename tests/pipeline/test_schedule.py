@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -63,7 +64,7 @@ def fired(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fi
         unreadable.write_text("result_no,version_no\nonly,two columns\n")
         _deliver_unknown(newest)
         yesterday = settings.places()[0].current.resolve()
-        killed, log_file = _killed_run(settings), scratch / "daemon.log"
+        killed, log_file = _killed_run(settings, scratch / "killed.log"), scratch / "daemon.log"
         with listening() as sinks:
             run = _fire(settings, log_file, sinks, killed)
             yield Fired(settings, run, yesterday, unreadable, killed, sinks, log_file.read_text())
@@ -84,11 +85,14 @@ def _deliver_unknown(newest: Path) -> None:
         writer.writerows({**row, "result_no": f"NEW{i}", "local_code": "NEWTEST"} for i in range(JUMP))
 
 
-def _killed_run(settings: Settings) -> str:
+def _killed_run(settings: Settings, said: Path) -> str:
     """Begin a night by hand and kill its process when it is under way; the books still say that it goes on."""
     prepare(settings)
     program = str(Path(sys.executable).with_name("cartwright"))
-    process = subprocess.Popen([program, "refresh", "--quiet"], start_new_session=True)
+    with said.open("w") as words:
+        process = subprocess.Popen(
+            [program, "refresh", "--quiet"], start_new_session=True, stdout=words, stderr=subprocess.STDOUT
+        )
     try:
         with DagsterInstance.get() as instance:
             while process.poll() is None:
@@ -96,9 +100,12 @@ def _killed_run(settings: Settings) -> str:
                     if run.status == DagsterRunStatus.STARTED:
                         return run.run_id
                 time.sleep(0.2)
-        raise AssertionError("the night ended before it could be killed")
+        raise AssertionError(
+            f"the night ended with {process.returncode} before it could be killed:\n{said.read_text()}"
+        )
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it ended by itself
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
