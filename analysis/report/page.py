@@ -33,6 +33,7 @@ SHOWN_FINDINGS = 25  # a screen of them
 BLACK = "#000000"  # what matplotlib draws when nobody says otherwise
 # Where `since.with_changes` writes: on the first screen, and in its annex.
 SINCE_LAST_NIGHT, SINCE_LIST = "<!-- since last night -->", "<!-- all changes -->"
+LARGEST_CSV = 60_000  # of an output, packed: the page stays small at any number of patients
 OUTCOMES = ("passed", "failed", "error", "not_applicable")
 
 
@@ -159,7 +160,7 @@ def _output(view: View, output: dict[str, Any], figures: dict[str, bytes]) -> di
         "footnote": output["footnote"],
         "meaning": output.get("meaning"),
         "svg": Markup(_inline(svg)) if svg else None,  # drawn by us, text escaped by matplotlib
-        "csv": _packed(csv_of(view, output["output_id"], laid_out)),
+        "csv": uri if len(uri := _packed(csv_of(view, output["output_id"], laid_out))) <= LARGEST_CSV else None,
         **_folded(section_of(output["output_id"]), output["kind"], laid_out),
     }
 

@@ -189,3 +189,14 @@ def test_the_question_heads_the_page_and_the_caveat_stands_below_its_answer(resu
     order = [page.index(words) for words in ("Do they live longer?", "Overall survival was", "Not randomised.")]
     assert order == sorted(order)
     assert "The answer</h2>" in render(results, plan["outputs"], {}, figures).decode()
+
+
+def test_data_too_large_for_the_page_stay_in_the_release(results, plan, figures, monkeypatch):
+    from cartwright.analysis.report import page as module
+
+    whole = render(results, plan["outputs"], {}, figures).decode()
+    assert "too large for this page" not in whole
+    monkeypatch.setattr(module, "LARGEST_CSV", 100)
+    small = render(results, plan["outputs"], {}, figures).decode()
+    assert small.count("Data (CSV): in the release, too large for this page") == len(plan["outputs"])
+    assert len(small) < len(whole)

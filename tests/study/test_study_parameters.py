@@ -58,7 +58,7 @@ def test_a_parameter_that_nobody_reads_is_refused(tmp_path: Path) -> None:
     said = refused(
         tmp_path, "parameters:\n", 'parameters:\n  coffee_max: {value: 3, origin: decided, description: "Cups."}\n'
     )
-    assert 'protocol.yml:16: parameters.coffee_max: nothing reads the parameter "coffee_max"' in said
+    assert 'protocol.yml:19: parameters.coffee_max: nothing reads the parameter "coffee_max"' in said
 
 
 @pytest.mark.parametrize(
