@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import duckdb
@@ -62,6 +65,18 @@ def test_a_column_or_table_that_is_missing_is_an_error_and_tells_no_value(build_
     assert (column.outcome, table.outcome, other.outcome) == ("error", "error", "failed")
     assert "could not be evaluated" in column.message
     assert "nothing" not in column.message
+
+
+@pytest.mark.skipif(find_spec("pyspark") is None, reason="requirements/spark.lock is not installed")
+def test_great_expectations_does_not_load_spark() -> None:
+    program = (
+        "import sys, pyspark; from cartwright.expectations.run import import_great_expectations as load; load();"
+        "from great_expectations.compatibility import pyspark as theirs;"
+        "print('hidden' if theirs.pyspark is not pyspark else 'found', 'pyspark.sql.connect' in sys.modules)"
+    )
+    # As the second process of a night: a program without a file, which Spark's client takes for its doctests and ends.
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == "hidden False\n"
 
 
 def test_great_expectations_is_told_why_and_what_to_do() -> None:
