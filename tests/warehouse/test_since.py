@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from cartwright.warehouse.not_found import UnknownName
-from cartwright.warehouse.release.diff import compare
+from cartwright.warehouse.release.diff import Change, compare
 from cartwright.warehouse.release.since import before, since, totals
 from cartwright.warehouse.study.place import StudyPlace
 
@@ -68,3 +68,19 @@ def test_the_release_before_is_the_one_built_before_the_current_one(place):
     place.current.symlink_to(place.releases / "a")
     with pytest.raises(UnknownName, match="no release before this one"):
         before(place)
+
+
+@pytest.mark.parametrize(("new", "count"), [("29.748782360327308", 0), ("29.7487824", 1), (None, 1)])
+def test_what_the_order_of_a_sum_leaves_is_no_change_of_a_result(place, monkeypatch, new, count):
+    moved = Change("statistic", "os", "ess", "changed", "value", "29.748782360327304", new)
+    monkeypatch.setattr("cartwright.warehouse.release.since.compare", lambda old, new: [moved])
+    found = since(release(place, "old", [ALIVE]), release(place, "new", [ALIVE], 2))
+    assert len(found.changes["results"]) == count
+
+
+def test_an_item_that_has_a_column_is_told_once(place, monkeypatch):
+    told = [Change(about, "P1", "ecog_grade", "changed", "value_num", "1", "2") for about in ("item", "patient")]
+    other = Change("patient", "P1", "group_code", "changed", "group_code", "a", "b")
+    monkeypatch.setattr("cartwright.warehouse.release.since.compare", lambda old, new: [*told, other])
+    found = since(release(place, "old", [ALIVE]), release(place, "new", [ALIVE], 2))
+    assert [change.about for change in found.changes["baseline values"]] == ["item", "patient"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
+from math import isclose
 from pathlib import Path
 
 from cartwright.warehouse.not_found import UnknownName
@@ -49,9 +50,21 @@ def since(old: Path, new: Path) -> Since:
     }
     kind_of = {about: asked for asked, kinds in ASKED.items() for about in kinds}
     changes: dict[str, list[Change]] = {asked: [] for asked in (*ASKED, OTHERS)}
-    for change in compare(old, new):
-        changes[kind_of.get(change.about, OTHERS)].append(change)
+    found = [change for change in compare(old, new) if not _is_rounding(change)]
+    items = {(change.who, change.item) for change in found if change.about == "item"}
+    for change in found:
+        if change.about != "patient" or (change.who, change.item) not in items:  # a column of an item says it again
+            changes[kind_of.get(change.about, OTHERS)].append(change)
     return Since(before["release_id"], before["built_at"], after["release_id"], records, changes)
+
+
+def _is_rounding(change: Change) -> bool:
+    """Whether a statistic differs by what the order of a sum leaves, and by nothing else."""
+    if change.about != "statistic" or change.column not in ("value", "ci_low", "ci_high"):
+        return False
+    return None not in (change.old, change.new) and isclose(
+        float(change.old or 0), float(change.new or 0), rel_tol=1e-9
+    )
 
 
 def _more(counts: dict[str, int], before: dict[str, int]) -> dict[str, int]:
