@@ -31,7 +31,7 @@ def with_changes(page: bytes, told: Told | None, analyses: Mapping[str, str], fi
     """
     template = environment().get_template("since.html.j2").module
     results = [] if told is None else sorted(told.changes.get("results", ()), key=lambda c: c["who"] not in first)
-    lead = [_moved(change, analyses) for change in results if change["who"] in first and change["column"] == "value"]
+    lead = [_moved(change, analyses) for change in results if change["who"] in first and _leads(change)]
     brief = template.brief(told, lead[:SHOWN_RECORDS])  # type: ignore[attr-defined]
     tables = [] if told is None else [*_records(told), *_tables({**told.changes, "results": results}, analyses)]
     listed = template.listed(tables)  # type: ignore[attr-defined]
@@ -40,8 +40,13 @@ def with_changes(page: bytes, told: Told | None, analyses: Mapping[str, str], fi
     return page
 
 
+def _leads(change: Mapping[str, Any]) -> bool:
+    """Whether it is what a sentence of the answer turns on: a ratio or a difference."""
+    return change["column"] == "value" and str(change["item"]).split(" ")[0] in ("hr", "difference")
+
+
 def _moved(change: Mapping[str, Any], analyses: Mapping[str, str]) -> dict[str, str]:
-    what = f"{analyses.get(change['who'], change['who'])}, {_words(change['item'])}"
+    what = analyses.get(change["who"], change["who"])
     return {"place": place_of(change["who"]), "what": what, "old": _value(change["old"]), "new": _value(change["new"])}
 
 

@@ -122,7 +122,8 @@ def since_last_night(
     from cartwright.analysis.report.since import Told
 
     rows = con.execute("""
-        SELECT analysis_id, output.title || ': ' || analysis.title, output.answer IS NOT NULL
+        SELECT analysis_id, output.title || ': ' || analysis.title,
+            output.answer IS NOT NULL AND coalesce(options ->> '$.headline', '') = 'true'
         FROM study.analysis INNER JOIN study.output USING (output_id)
         ORDER BY output.answer, analysis.seq""").fetchall()
     words = {analysis_id: title for analysis_id, title, _ in rows}
