@@ -32,7 +32,7 @@ FLAGS = (
 REPORT_VIEWS = {
     "report_desktop": ("", 1280, 1000, False),
     "report_phone": ("response-rates", 390, 844, True),
-    "report_survival": ("survival-os_by_group", 1280, 1000, False),
+    "report_survival": ("survival-pfs_by_group", 1280, 1000, False),
     "report_waterfall": ("response-waterfall", 1280, 620, False),
     "report_spider": ("response-spider", 1280, 660, False),
 }
@@ -72,7 +72,9 @@ def _report(browser: webdriver.Chrome, address: str) -> None:
         browser.get(address)
         if anchor:
             browser.execute_script(
-                "document.getElementById(arguments[0]).scrollIntoView({block: 'start', behavior: 'instant'})", anchor
+                "const part = document.getElementById(arguments[0]); part.closest('details')?.setAttribute('open', '');"
+                "part.scrollIntoView({block: 'start', behavior: 'instant'})",
+                anchor,
             )
         browser.save_screenshot(str(IMAGES / f"{name}.png"))
 
