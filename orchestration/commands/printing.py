@@ -162,13 +162,17 @@ def show_changes(place: StudyPlace, release_id: str | None, asked: str | None, a
     import sys
 
     from cartwright.warehouse.not_found import UnknownName
-    from cartwright.warehouse.release.since import ASKED, OTHERS, before, since, totals
+    from cartwright.warehouse.release.since import ASKED, OTHERS, NoneBefore, before, since, totals
 
     kinds = (*ASKED, OTHERS)
     if asked is not None and asked not in kinds:
         raise UnknownName(f"no kind of change {asked}; there are {', '.join(kinds)}")
-    found = since(*before(place, release_id))
     names = ["what", "about", "who", "item", "change", "column", "old", "new", "records"]
+    try:
+        found = since(*before(place, release_id))
+    except NoneBefore as first:  # the morning after the first night: nobody made a mistake
+        console.print(",".join(names) if as_csv else str(first), highlight=False)
+        return
     shown = {kind: changes for kind, changes in found.changes.items() if asked in (None, kind)}
     rows = [
         (kind, c.about, c.who, c.item, c.kind, c.column, c.old, c.new, c.records)

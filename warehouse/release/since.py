@@ -79,8 +79,13 @@ def totals(found: Since) -> dict[str, int]:
     return {name: counted[name] for name in _COUNTS}
 
 
+class NoneBefore(UnknownName):
+    """The current release is the first."""
+
+
 def before(place: StudyPlace, release_id: str | None = None) -> tuple[Path, Path]:
-    """Folders of the release before (or of `release_id`) and of the current one. Raises UnknownName without one."""
+    """Folders of the release before (or of `release_id`) and of the current one. Raises UnknownName without one,
+    NoneBefore where the current one is the first."""
     releases = list_releases(place)
     current = next((number for number, release in enumerate(releases) if release.is_current), None)
     if current is None:
@@ -89,10 +94,9 @@ def before(place: StudyPlace, release_id: str | None = None) -> tuple[Path, Path
         earlier = [release for release in releases if release.release_id == release_id]
     else:
         earlier = releases[max(current - 1, 0) : current]
+    if not earlier and release_id is None:
+        raise NoneBefore(f"study {place.study_id}: there is no release before this one yet")
     if not earlier:
-        known = ", ".join(release.release_id for release in releases) if release_id else ""
-        what = (
-            f"no release {release_id}; there are {known}" if release_id else "there is no release before this one yet"
-        )
-        raise UnknownName(f"study {place.study_id}: {what}")
+        known = ", ".join(release.release_id for release in releases)
+        raise UnknownName(f"study {place.study_id}: no release {release_id}; there are {known}")
     return earlier[0].path, releases[current].path
