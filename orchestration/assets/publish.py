@@ -94,9 +94,8 @@ def current(wing: Wing, hospital: Wing) -> dg.AssetsDefinition:
                     allow_retries=False,
                 )
             built = release.build(con, settings, place, release_id, run_ids, files, required, may_be_not_applicable)
-            told = since_last_night(con, place, built)
-        page = built / "report.html"
-        page.write_bytes(writing.with_changes(page.read_bytes(), *told))
+            page = writing.with_changes((built / "report.html").read_bytes(), *since_last_night(con, place, built))
+            release.rewrite(con, place, built, "report.html", page)
         published = release.publish(place, built)
         pinged = notify.ping(settings, study_id)
         if pinged.startswith("not"):

@@ -391,6 +391,15 @@ def test_a_page_that_names_a_patient_is_not_released_and_the_column_behind_it_is
     assert "a word that many records share" in str(refused.value)
 
 
+def test_a_page_that_comes_to_name_a_patient_when_what_changed_is_written_into_it_is_not_released(house):
+    built = build(house, files={"report.html": b"<p>since last night</p>"})
+    with pytest.raises(guard.IdentifyingContent, match=r"report\.html \(it holds a value of \w+\.\w+\)"):
+        release.rewrite(house.con, house.place, built, "report.html", b"<p>was LIS-000001</p>")
+    assert (built / "report.html").read_bytes() == b"<p>since last night</p>"
+    release.rewrite(house.con, house.place, built, "report.html", b"<p>was 7.1</p>")
+    assert (built / "report.html").read_bytes() == b"<p>was 7.1</p>"
+
+
 def test_a_text_column_that_nobody_has_decided_on_is_not_released(house):
     house.con.execute("CREATE TABLE facts.leak AS SELECT 'CW-1' AS usubjid, 'harmless' AS new_column")
     with pytest.raises(Undeclared, match=r"facts\.leak\.new_column.*published_texts\.yml"):

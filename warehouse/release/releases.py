@@ -116,6 +116,12 @@ def build(
     return folder
 
 
+def rewrite(con: duckdb.DuckDBPyConnection, place: StudyPlace, built_path: Path, name: str, content: bytes) -> None:
+    """Give a file of a built release another content. Raises IdentifyingContent when it would carry identifiers."""
+    guard.refuse_files({name: content}, guard.Search(con, place.folder))
+    _write_file(built_path / name, content)
+
+
 def _write_file(target: Path, content: Path | bytes) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
