@@ -38,7 +38,7 @@ def build_all(
     if is_full:
         scope = built.Scope("everything: it was asked for")
     elif not _are_there(con, nodes):
-        scope = built.Scope("everything: tables are missing")
+        scope = built.Scope("everything: nothing was built yet, or tables are missing")
     else:
         scope = (built.of_hospital if is_hospital else built.of_study)(con, settings, decides, inputs)
     built.begin(con)

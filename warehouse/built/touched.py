@@ -35,13 +35,15 @@ def has_news(con: duckdb.DuckDBPyConnection) -> bool:
 
 
 def touched_subjects(con: duckdb.DuckDBPyConnection) -> set[str]:
-    """The subjects whose records or links are not those that the tables were built from. con: the hospital's file."""
+    """The subjects whose records or links are not those that the tables were built from. con: the hospital's file.
+
+    Whom a number led to before is among them only where it now leads to somebody else, which the links tell.
+    """
     numbers = " UNION ALL ".join(_numbers_of_new_records())
     found = con.execute(f"""
         WITH number AS MATERIALIZED (SELECT DISTINCT system_code, local_patient_no FROM ({numbers})),
         link AS (SELECT system_code, local_patient_no, usubjid FROM identity.patient_map)
         SELECT usubjid FROM link SEMI JOIN number USING (system_code, local_patient_no)
-        UNION SELECT usubjid FROM built.link SEMI JOIN number USING (system_code, local_patient_no)
         UNION SELECT usubjid FROM (FROM link EXCEPT FROM built.link)
         UNION SELECT usubjid FROM (FROM built.link EXCEPT FROM link)""").fetchall()
     return {subject for (subject,) in found}
