@@ -88,7 +88,7 @@ def test_the_command_lists_them_and_ends_with_1(tmp_path: Path) -> None:
     study_with(tmp_path / "study", IN_PROTOCOL[4], IN_PLAN[2])
     found = CliRunner().invoke(app, ["study", "check", str(tmp_path / "study")])
     assert found.exit_code == 1
-    assert f"{tmp_path}/study/protocol.yml:18: parameters.age_min_years.value: " in found.output
+    assert f"{tmp_path}/study/protocol.yml:21: parameters.age_min_years.value: " in found.output
     assert "2 defects" in found.output
 
 

@@ -34,7 +34,7 @@ SHOWN = 5  # findings in a message
 
 
 @dataclass(frozen=True)
-class Finding:
+class Lack:
     """`kind`: one of KINDS; `rows`: how many have it; `term`: what is out of its list, for pages of a release alone."""
 
     kind: str
@@ -53,7 +53,7 @@ def page() -> str:
     return "\n".join(f"- **cdisc.{kind}** (convention): {why} *Remedy*: {REMEDY}" for kind, why in KINDS.items())
 
 
-def findings(con: duckdb.DuckDBPyConnection, shaped: Sequence[Shaped]) -> list[Finding]:
+def findings(con: duckdb.DuckDBPyConnection, shaped: Sequence[Shaped]) -> list[Lack]:
     """What is wrong with the data sets made on `con`, but for what the feeds cannot have (`absent_because`)."""
     return [finding for each in shaped for finding in (*_missing(con, each), *_terms(con, each), *_form(con, each))]
 
@@ -68,22 +68,22 @@ def lacking(data_set: str, columns: Sequence[str]) -> list[Variable]:
     return [v for v in core(data_set) if v.name.lower() not in columns]
 
 
-def _missing(con: duckdb.DuckDBPyConnection, each: Shaped) -> Iterator[Finding]:
+def _missing(con: duckdb.DuckDBPyConnection, each: Shaped) -> Iterator[Lack]:
     here = {v.name: v for v in each.variables}
     for variable in core(each.about.name):
         kind = "required_variable" if variable.core == "Req" else "expected_variable"
         if variable.name not in here:
-            yield Finding(kind, each.about.name, variable.name, "is missing")
+            yield Lack(kind, each.about.name, variable.name, "is missing")
     required = [v for v in each.variables if v.core == "Req" and v.column]
     counts = ", ".join(f'count(*) - count("{v.column}")' for v in required)
     # Of who is only screened an analysis knows what screening asked.
     rows = f"{each.table} WHERE trtsdt IS NOT NULL" if each.about.name == "ADSL" else each.table
     for variable, empty in zip(required, one_row(con.execute(f"SELECT {counts} FROM {rows}")), strict=True):
         if empty:
-            yield Finding("required_variable", each.about.name, variable.name, f"is empty in {empty} rows", empty)
+            yield Lack("required_variable", each.about.name, variable.name, f"is empty in {empty} rows", empty)
 
 
-def _terms(con: duckdb.DuckDBPyConnection, each: Shaped) -> Iterator[Finding]:
+def _terms(con: duckdb.DuckDBPyConnection, each: Shaped) -> Iterator[Lack]:
     for variable in each.variables:
         if not variable.codelist or not variable.column:
             continue
@@ -97,20 +97,20 @@ def _terms(con: duckdb.DuckDBPyConnection, each: Shaped) -> Iterator[Finding]:
         ).fetchall()
         for term, count in rows:
             what = f"a term that is not in list {variable.codelist}, in {count} rows"
-            yield Finding("term_in_list", each.about.name, variable.name, what, count, term)
+            yield Lack("term_in_list", each.about.name, variable.name, what, count, term)
 
 
-def _form(con: duckdb.DuckDBPyConnection, each: Shaped) -> Iterator[Finding]:
+def _form(con: duckdb.DuckDBPyConnection, each: Shaped) -> Iterator[Lack]:
     for variable in each.variables:
         if len(variable.name) > LONGEST_NAME or not variable.name.isidentifier():
-            yield Finding("fits_transport", each.about.name, variable.name, "the name does not fit")
+            yield Lack("fits_transport", each.about.name, variable.name, "the name does not fit")
         if not 0 < len(variable.label) <= LONGEST_LABEL:
-            yield Finding("fits_transport", each.about.name, variable.name, "the label does not fit")
+            yield Lack("fits_transport", each.about.name, variable.name, "the label does not fit")
     texts = [v for v in each.variables if v.column and v.type == "text"]
     longest = ", ".join(f'max(strlen("{v.column}"))' for v in texts)
     for variable, letters in zip(texts, one_row(con.execute(f"SELECT {longest} FROM {each.table}")), strict=True):
         if letters and letters > LONGEST_TEXT:
-            yield Finding("fits_transport", each.about.name, variable.name, f"a text has {letters} letters")
+            yield Lack("fits_transport", each.about.name, variable.name, f"a text has {letters} letters")
 
 
 def verdicts(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
@@ -127,7 +127,7 @@ def verdicts(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
     return [_told(kind, [f for f in found if f.kind == kind], checked) for kind in KINDS]
 
 
-def _told(kind: str, found: Sequence[Finding], checked: int) -> CheckResult:
+def _told(kind: str, found: Sequence[Lack], checked: int) -> CheckResult:
     names = sorted({f"{f.data_set}.{f.variable}" for f in found})
     message = "; ".join(map(str, found[:SHOWN])) + (f"; and {len(found) - SHOWN} more" if found[SHOWN:] else "")
     return _verdict(kind, names, checked, "failed" if found else "passed", message)

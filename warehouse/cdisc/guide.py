@@ -7,12 +7,12 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from cartwright.warehouse.cdisc.check import KINDS, Finding
+from cartwright.warehouse.cdisc.check import KINDS, Lack
 from cartwright.warehouse.cdisc.shape import Shaped
 from cartwright.warehouse.cdisc.study import About
 
 
-def guide(about: About, shaped: Sequence[Shaped], found: Sequence[Finding]) -> bytes:
+def guide(about: About, shaped: Sequence[Shaped], found: Sequence[Lack]) -> bytes:
     """The page, one file without anything from outside."""
     loader = FileSystemLoader(Path(__file__).parent)
     template = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True).get_template(
