@@ -4,7 +4,7 @@ import dagster as dg
 
 from cartwright.orchestration import structure
 from cartwright.orchestration.alerts.sensor import tell
-from cartwright.orchestration.assets import claims_audit, gates, models, publish, statistics
+from cartwright.orchestration.assets import claims_audit, gates, models, publish, report, statistics
 from cartwright.orchestration.assets import feeds as hospital
 from cartwright.orchestration.assets import study as study_definition
 from cartwright.orchestration.assets.night import Night
@@ -43,9 +43,9 @@ def study_assets(wing: Wing, of_hospital: Wing) -> list[dg.AssetsDefinition]:
         *([models.study_models(wing)] if wing.manifest["nodes"] else []),
         statistics.statistics(wing),
         claims_audit.claims_audit(wing),
-        *([statistics.figures(wing)] if statistics.figures_of(wing) else []),
-        statistics.tables(wing),
-        statistics.report(wing),
+        *([report.figures(wing)] if statistics.figures_of(wing) else []),
+        report.tables(wing),
+        report.report(wing),
         publish.current(wing, of_hospital),
     ]
 

@@ -50,6 +50,7 @@ DDL = {
     # What the tables of this side were last built from (warehouse/built).
     "built.state": "fingerprint VARCHAR, night_id VARCHAR",
     "built.input": "table_name VARCHAR, content VARCHAR",
+    "built.made": "step VARCHAR, inputs VARCHAR",
     "built.night": "night_no BIGINT, night_id VARCHAR",
     "built.subject": "night_no BIGINT, usubjid VARCHAR",
     "built.delivery": "table_name VARCHAR, delivery_id VARCHAR, records_count BIGINT",
@@ -118,7 +119,7 @@ def quoted(text: str) -> str:
 
 
 # What the file of a study has of its own beside its models: its coordinates, its checks, what it was built from.
-OF_A_STUDY = ("meta.build", "quality.check_result", "quality.failing_key", "built.state", "built.input")
+OF_A_STUDY = ("meta.build", "quality.check_result", "quality.failing_key", "built.state", "built.input", "built.made")
 
 
 def statements(only: Collection[str] = tuple(DDL)) -> list[str]:

@@ -15,6 +15,7 @@ from cartwright.analysis.plan import second_opinion
 from cartwright.analysis.plan.ard import TABLES, Collector
 from cartwright.analysis.plan.definition import Analysis, PlanError, population_ids, resolve
 from cartwright.analysis.plan.resampling import PROGRESS, draws, sized
+from cartwright.analysis.sharing import shared
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -82,8 +83,7 @@ def compute(
     analyses    plan rows; group_levels, variables and options as JSON text or native values
     resampling  night, full or none: how much is drawn at random (see resampling.sized)
     progress    wraps the iteration over draws, for a progress bar; draws of another process are not seen by it
-    beside      another process, which computes the analyses that draw at random (if none does, every other one) while
-                this one computes the others
+    beside      another process to share the analyses with; it begins with those that draw at random
 
     No order of rows and no name of a patient moves a digit: the content of the datasets decides the order (`order`).
     Returns the tables of `ard.TABLES`: ard, curve, at_risk, subject and analysis (the plan as executed). Statistics
@@ -95,18 +95,22 @@ def compute(
     PROGRESS.set(progress)
     datasets = in_one_order(datasets)
     members = _members(datasets, populations)
-    first = [row for row in analyses if row["kind"] not in READERS]
-    given = ([row for row in first if draws(row)] or first[1::2]) if beside else []
-    elsewhere = beside.submit(_collected, datasets, members, given) if beside else None
     resolved = _resolve_all(datasets, members, analyses)
-    away = {row["analysis_id"] for row in given}
-    found = {
-        analysis.analysis_id: _run(analysis, Collector())
-        for row, analysis in zip(analyses, resolved, strict=True)
-        if row["kind"] not in READERS and analysis.analysis_id not in away
-    }
-    if elsewhere:
-        found |= elsewhere.result()
+    first = {a.analysis_id: (row, a) for row, a in zip(analyses, resolved, strict=True) if a.kind not in READERS}
+    ids = sorted(first, key=lambda analysis_id: not draws(first[analysis_id][0]))  # what takes long is begun first
+
+    def ours(analysis_id: str) -> Collector:
+        return _run(first[analysis_id][1], Collector())
+
+    if beside is None:
+        computed = list(map(ours, ids))
+    else:
+        beside.submit(_take_along, datasets, members, [row for row, _ in first.values()])
+        try:
+            computed = shared(ids, ours, _theirs, beside)
+        finally:
+            beside.submit(_let_go)
+    found = dict(zip(ids, computed, strict=True))
     collect = Collector()
     names = _endpoint_names(datasets)
     for row, analysis in zip(analyses, resolved, strict=True):
@@ -119,12 +123,21 @@ def compute(
     return collect.tables()
 
 
-def _collected(
+_ALONG: dict[str, Analysis] = {}  # in the other process, while a plan is computed
+
+
+def _take_along(
     datasets: dict[str, DataFrame], members: dict[str, frozenset[str]], analyses: list[dict[str, Any]]
-) -> dict[str, Collector]:
-    """What each of these analyses finds, by its id."""
-    resolved = _resolve_all(datasets, members, analyses)
-    return {analysis.analysis_id: _run(analysis, Collector()) for analysis in resolved}
+) -> None:
+    _ALONG.update((analysis.analysis_id, analysis) for analysis in _resolve_all(datasets, members, analyses))
+
+
+def _let_go() -> None:
+    _ALONG.clear()
+
+
+def _theirs(analysis_id: str) -> Collector:
+    return _run(_ALONG[analysis_id], Collector())
 
 
 def _run(analysis: Analysis, collect: Collector) -> Collector:

@@ -1,4 +1,4 @@
-"""What a release holds beside its page: each figure as PDF and PNG, each table as CSV."""
+"""What a release holds beside its page: each figure in several forms, each table as CSV."""
 
 from __future__ import annotations
 
@@ -14,11 +14,16 @@ from cartwright.analysis.report.view import View
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-DRAWN = ("pdf", "png")
+DRAWN = ("svg", "csv", "pdf", "png")
+MADE_OF = "made_of"
 
 
-def write(results: dict[str, DataFrame], outputs: Iterable[dict[str, Any]], figures: Path, tables: Path) -> None:
-    """Write `<output_id>.pdf` and `.png` into the one folder, the tables of each output as `.csv` into the other."""
+def write(results: dict[str, DataFrame], outputs: Iterable[dict[str, Any]], folder: Path, made_of: str) -> None:
+    """Write the tables of each output as `tables/<output_id>.csv`, each figure as `figures/<output_id>.pdf` and `.png`.
+
+    made_of: names the inputs; it is written last, into the file MADE_OF: where it stands, everything does.
+    """
+    tables, figures = folder / "tables", folder / "figures"
     view = View(results, outputs)
     for output in view.outputs:
         name = output["output_id"]
@@ -28,9 +33,12 @@ def write(results: dict[str, DataFrame], outputs: Iterable[dict[str, Any]], figu
     for name, files in prints(view):
         for form, content in files.items():
             (figures / f"{name}.{form}").write_bytes(content)
+    (folder / MADE_OF).write_text(made_of)
 
 
-def missing(outputs: Iterable[str], figures: Path) -> list[str]:
-    """Files of these figures that are not there."""
-    names = [f"{name}.{form}" for name in outputs for form in DRAWN]
-    return [name for name in names if not (figures / name).is_file()]
+def missing(figures: Iterable[str], folder: Path, made_of: str) -> list[str]:
+    """What is not there of the files of these inputs: of these figures, or what `write` writes last."""
+    names = [f"figures/{name}.{form}" for name in figures for form in DRAWN]
+    lost = [name for name in names if not (folder / name).is_file()]
+    last = folder / MADE_OF
+    return lost if last.is_file() and last.read_text() == made_of else [*lost, MADE_OF]

@@ -11,7 +11,7 @@ from dagster_dbt import DagsterDbtTranslator
 
 from cartwright.orchestration import study_reading
 from cartwright.orchestration.assets.fold import fold
-from cartwright.orchestration.assets.night import OWNERS, POOL, Night
+from cartwright.orchestration.assets.night import FULL, OWNERS, POOL, Night
 from cartwright.orchestration.assets.table_metadata import describe_tables
 from cartwright.orchestration.dbt import declared_tests as dbt_tests
 from cartwright.orchestration.dbt.build import Build
@@ -27,7 +27,6 @@ from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.study import build_file as study_file
 
 FOLDED = "dbt_tests"
-FULL = "cartwright/full"  # a run with this tag builds everything
 BUILT = "built"  # how much of the tables a run made anew
 FINDINGS, SHOWN_FINDINGS = "quality.finding_count", 5
 _OF_DAGSTER_DBT = "dagster_dbt/"  # how that library finds its manifest again; nothing to look at

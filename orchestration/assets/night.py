@@ -15,6 +15,7 @@ from cartwright.warehouse.writer import sole_writer
 
 POOL = "build_file"  # limit 1 in dagster.yaml: whatever writes the build file waits for its turn
 OWNERS = ["team:clinical-data"]
+FULL = "cartwright/full"  # a run with this tag makes everything anew
 
 
 class Night(dg.ConfigurableResource):

@@ -10,11 +10,13 @@ import duckdb
 from cartwright.orchestration import structure
 from cartwright.orchestration.alerts import notify
 from cartwright.orchestration.assets import gates
-from cartwright.orchestration.assets.night import OWNERS, POOL, Night
-from cartwright.orchestration.assets.statistics import asset_name, figures_of
+from cartwright.orchestration.assets.night import FULL, OWNERS, POOL, Night
+from cartwright.orchestration.assets.report import printed_of
+from cartwright.orchestration.assets.statistics import asset_name, figures_of, how
 from cartwright.orchestration.assets.table_metadata import count
 from cartwright.orchestration.dbt import declared_tests as dbt_tests
 from cartwright.orchestration.structure import Wing
+from cartwright.warehouse.built import made
 from cartwright.warehouse.hospital import built as hospital_night
 from cartwright.warehouse.process import second_process
 from cartwright.warehouse.quality import check_results as checks
@@ -63,20 +65,8 @@ def current(wing: Wing, hospital: Wing) -> dg.AssetsDefinition:
         pool=POOL,
     )
     def publish(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:
-        from cartwright.analysis.report import files as beside
-        from cartwright.analysis.report import since as writing
-
         settings, place = night.settings, night.place(study_id)
         shop = place.workshop
-        second_process().submit(int).result()  # what the figures began there is done
-        if lost := beside.missing([output.output_id for output in figures_of(wing)], shop / "figures"):
-            raise dg.Failure(f"not published: not drawn for print: {', '.join(lost)}; run the figures again")
-        files = {"report.html": shop / "report.html", "tables/tables.docx": shop / "tables.docx"}
-        files |= {
-            f"{folder}/{path.name}": path
-            for folder in ("figures", "tables")
-            for path in sorted((shop / folder).iterdir())
-        }
         with night.study_file(study_id, may_name=True) as con:
             run_ids = list(dict.fromkeys((context.run.run_id, hospital_night.built_by(con))))
             problems = checks.blocking_problems(con, run_ids, required, may_be_not_applicable)
@@ -93,10 +83,15 @@ def current(wing: Wing, hospital: Wing) -> dg.AssetsDefinition:
                     f"run the study again (`cartwright refresh --study {study_id}`)",
                     allow_retries=False,
                 )
-            built = release.build(con, settings, place, release_id, run_ids, files, required, may_be_not_applicable)
-            page = writing.with_changes((built / "report.html").read_bytes(), *since_last_night(con, place, built))
-            release.rewrite(con, place, built, "report.html", page)
-        published = release.publish(place, built)
+            made_of = f"{release_id} of {made.made_of(con, made.MODELS)} and {made.made_of(con, made.STATISTICS)}"
+            is_as_it_was = FULL not in context.run.tags and made.made_of(con, made.RELEASE) == made_of
+            published = release.publish_again(place, release_id) if is_as_it_was else None
+            if published is None:
+                made.forget(con, made.RELEASE)
+                built = release.build(con, settings, place, release_id, run_ids, required, may_be_not_applicable)
+                _add_files(con, place, built, [output.output_id for output in figures_of(wing)])
+                published = release.publish(place, built)
+                made.enter(con, made.RELEASE, made_of)
         pinged = notify.ping(settings, study_id)
         if pinged.startswith("not"):
             context.log.warning("ping of %s %s", study_id, pinged)
@@ -107,11 +102,27 @@ def current(wing: Wing, hospital: Wing) -> dg.AssetsDefinition:
                 "fatal_checks": count(len(required)),
                 "simulated": settings.simulated_marker.exists(),
                 "new": published.is_new,
+                **how(is_as_it_was),
                 "ping": pinged,
             }
         )
 
     return publish
+
+
+def _add_files(con: duckdb.DuckDBPyConnection, place: StudyPlace, built: Path, figures: list[str]) -> None:
+    """The page, with what changed since last night, and all that the study's folder holds beside it."""
+    from cartwright.analysis.report import files
+    from cartwright.analysis.report import since as writing
+
+    shop = place.workshop
+    page = writing.with_changes((shop / "report.html").read_bytes(), *since_last_night(con, place, built))
+    second_process().submit(int).result()  # what the tables began there is done
+    if lost := files.missing(figures, shop, printed_of(con)):
+        raise dg.Failure(f"not published: not made or not finished: {', '.join(lost)}; make the tables again")
+    beside = [path for folder in ("figures", "tables") for path in sorted((shop / folder).iterdir())]
+    named = {path.relative_to(shop).as_posix(): path for path in beside}
+    release.add_files(con, place, built, {"report.html": page, "tables/tables.docx": shop / "tables.docx", **named})
 
 
 def since_last_night(

@@ -36,7 +36,8 @@ RECORD_COUNTS = ("delivered", "loaded", "rejected", "duplicates")
 class NightReport:
     """How a night went. `seconds` by step, in order; `problems` in words, those of a study after its id; `published`:
     studies that have a release of tonight; `tonight`: records delivered, loaded, ...; `told`: what came of alerts;
-    `built`: how much of the tables was made anew, of the hospital (its name: an empty one) and of each study."""
+    `built`: how much of the tables was made anew, of the hospital (its name: an empty one) and of each study;
+    `has_news`: whether it is to be expected that something is."""
 
     run_id: str
     succeeded: bool = False
@@ -46,6 +47,7 @@ class NightReport:
     tonight: dict[str, int] = field(default_factory=lambda: dict.fromkeys(RECORD_COUNTS, 0))
     told: list[str] = field(default_factory=list)
     built: dict[str, str] = field(default_factory=dict)
+    has_news: bool = False
 
 
 Listener = Callable[[str, str], None]  # (what happened: start | end | fail | note, words)
@@ -63,11 +65,11 @@ def run_night(settings: Settings, listen: Listener, study_id: str | None = None,
 
     from cartwright.orchestration import definitions, structure
     from cartwright.orchestration.alerts import sensor as alerts
-    from cartwright.orchestration.assets.models import FULL
+    from cartwright.orchestration.assets.night import FULL
     from cartwright.orchestration.dagster_private import make_new_run_id, run_under_its_job
 
     is_simulated = settings.simulated_marker.exists()
-    report = NightReport(make_new_run_id())
+    report = NightReport(make_new_run_id(), has_news=is_full)
     started: dict[str, float] = {}
     with DagsterInstance.get() as instance:
         end_orphans(instance, settings)
@@ -117,7 +119,9 @@ def _hear(entry: EventLogEntry, report: NightReport, started: dict[str, float], 
     match event.event_type_value:
         case "STEP_START":
             started[step] = time.monotonic()
-            if step == "arriving_gate":  # the other process works: this one has nothing to do
+            if not report.has_news:
+                pass  # nothing will be computed, as far as one can know here
+            elif step == "arriving_gate":  # the other process works: this one has nothing to do
                 threading.Thread(target=import_statistics, daemon=True).start()
             elif step == "models":  # and here it is the other way round
                 second_process.warm_up()
@@ -152,6 +156,7 @@ def _hear(entry: EventLogEntry, report: NightReport, started: dict[str, float], 
             for name in RECORD_COUNTS:
                 if first == "raw" and name in made.metadata:
                     report.tonight[name] += said(made.metadata, name, int)
+            report.has_news |= report.tonight["loaded"] > 0
 
 
 def _of_step(step: str, words: str) -> str:

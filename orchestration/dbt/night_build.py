@@ -41,7 +41,7 @@ def build_all(
         scope = built.Scope("everything: nothing was built yet, or tables are missing")
     else:
         scope = (built.of_hospital if is_hospital else built.of_study)(con, settings, decides, inputs)
-    built.begin(con)
+    built.begin(con, scope.is_nothing)
     build = run_build(con, project, [], words, progress, seconds, scope)
     if not build.broken and not build.skipped:
         if is_hospital:

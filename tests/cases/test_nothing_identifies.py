@@ -36,7 +36,7 @@ def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LeakyHospital
 @pytest.fixture(scope="module")
 def built(hospital: LeakyHospital) -> Path:
     """A copy of her release: the next build takes the place of this one."""
-    made = release.build(hospital.con, hospital.settings, hospital.place, "0" * 16, ["run"], {}, [])
+    made = release.build(hospital.con, hospital.settings, hospital.place, "0" * 16, ["run"], [])
     return Path(shutil.copytree(made, hospital.settings.home / "kept"))
 
 
@@ -141,7 +141,7 @@ def test_a_leak_in_a_replaced_column_of_the_models_is_not_released(spoiled: Spoi
     settings, place, con = spoiled
     planted = _plant(con, place, lambda kind: kind in published.REPLACED)
     assert len(planted) > 300
-    built = release.build(con, settings, place, "1" * 16, ["run"], {}, [])
+    built = release.build(con, settings, place, "1" * 16, ["run"], [])
     with duckdb.connect(built / "release.duckdb", read_only=True) as released:
         assert _places(released, "release") == set()
 
@@ -151,6 +151,6 @@ def test_a_leak_in_a_word_of_the_models_stops_the_release(spoiled: Spoiled) -> N
     planted = _plant(con, place, lambda kind: kind not in published.REPLACED)
     assert len(planted) > 300
     with pytest.raises(guard.IdentifyingContent) as refused:
-        release.build(con, settings, place, "1" * 16, ["run"], {}, [])
+        release.build(con, settings, place, "1" * 16, ["run"], [])
     named = _named(refused.value)
     assert sorted(named) == sorted(planted)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+from importlib import import_module
+from pathlib import Path
+
 import pytest
 
 from cartwright.orchestration.commands.refresh import run_night
@@ -29,3 +33,56 @@ def test_a_night_that_is_asked_for_in_full_builds_everything_and_changes_nothing
     assert report.built == dict.fromkeys(("", place.study_id), "everything: it was asked for")
     assert place.current.resolve() == release
     assert fingerprint(place.build_db) == before
+
+
+MADE_BY = {
+    "statistics": ("cartwright.analysis.plan.run", "compute"),
+    "figures": ("cartwright.analysis.figures", "draw"),
+    "tables": ("cartwright.analysis.report.journal", "document"),
+    "release": ("cartwright.warehouse.release.releases", "build"),
+}
+
+
+OLD_TITLE, NEW_TITLE = "Figure 2E. Overall survival by group", "Figure 2E. How long they lived"
+
+
+@pytest.mark.parametrize("step", MADE_BY)
+def test_what_follows_unchanged_inputs_is_made_anew_only_where_that_is_asked_for(
+    copy_of_house: Settings, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def refused(*args: object, **options: object) -> None:
+        raise AssertionError("it was made anew")
+
+    module, name = MADE_BY[step]
+    monkeypatch.setattr(import_module(module), name, refused)
+    night = run_night(copy_of_house, silent)
+    assert night.succeeded, night.problems
+    in_full = run_night(copy_of_house, silent, copy_of_house.places()[0].study_id, is_full=True)
+    assert any(f"{step}: AssertionError: it was made anew" in problem for problem in in_full.problems), in_full.problems
+
+
+def test_a_changed_row_of_the_plan_is_computed_drawn_and_published(
+    copy_of_house: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = copy_of_house.places()[0]
+    folder = shutil.copytree(place.folder, tmp_path / place.folder.name)
+    plan = folder / "analysis_plan.yml"
+    plan.write_text(plan.read_text(encoding="utf-8").replace(OLD_TITLE, NEW_TITLE), "utf-8")
+    monkeypatch.setenv("CARTWRIGHT_STUDIES", str(folder))
+    before = place.current.resolve()
+    report = run_night(Settings(), silent, place.study_id)
+    assert report.succeeded, report.problems
+    assert place.current.resolve() != before
+    assert NEW_TITLE in (place.current / "figures" / "survival.os_by_group.svg").read_text(encoding="utf-8")
+
+
+def test_what_is_lost_of_figures_and_releases_is_made_again(copy_of_house: Settings) -> None:
+    place = copy_of_house.places()[0]
+    release = place.current.resolve()
+    kept = {path.name: path.read_bytes() for path in (release / "figures").iterdir()}
+    (place.workshop / "figures" / "survival.os_all.pdf").unlink()
+    shutil.rmtree(release)
+    report = run_night(copy_of_house, silent)
+    assert report.succeeded, report.problems
+    assert place.current.resolve() == release
+    assert {path.name: path.read_bytes() for path in (release / "figures").iterdir()} == kept

@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import duckdb
 
+from cartwright.warehouse.built import made
 from cartwright.warehouse.built.touched import deliveries, has_news, touched_subjects, were_changed
 from cartwright.warehouse.hospital.definition import folder_digest
 from cartwright.warehouse.identity.key import key_id
@@ -104,9 +105,11 @@ def _told(
     return Scope(f"{len(subjects):,} of {everybody:,} subjects{also}", subjects, changed)
 
 
-def begin(con: duckdb.DuckDBPyConnection) -> None:
-    """From here on the tables of this side are of two nights, until `finish`."""
+def begin(con: duckdb.DuckDBPyConnection, is_nothing: bool = False) -> None:
+    """From here on the tables of this side are of two nights, until `finish`. is_nothing: none is made anew."""
     con.execute("DELETE FROM built.state")
+    if not is_nothing:
+        made.enter(con, made.MODELS)
 
 
 def forget_nights(con: duckdb.DuckDBPyConnection) -> None:

@@ -64,16 +64,14 @@ def build(
     place: StudyPlace,
     release_id: str,
     run_ids: Sequence[str],
-    extra_files: Mapping[str, Path | bytes],
     required_fatal_ids: Collection[str],
     may_be_not_applicable: Collection[str] = (),
 ) -> Path:
-    """Write a complete release into a private folder and return the folder.
+    """Write the tables of a release into a private folder and return the folder; its files are added after.
 
     con: the file of the study, with the hospital's beside it for writing (`open_study(..., may_name=True)`).
-    run_ids: this run, and the one that built the hospital, if that is another. extra_files: name below the release
-    (`report.html`, `figures/os.svg`) -> content or file. required_fatal_ids: the checks that `publish` will demand,
-    present and passed, of these runs.
+    run_ids: this run, and the one that built the hospital, if that is another. required_fatal_ids: the checks that
+    `publish` will demand, present and passed, of these runs.
     Raises IdentifyingContent when a published table would carry identifiers.
     """
     building = place.workshop / "building"
@@ -84,7 +82,6 @@ def build(
     guard.refuse_columns(con, tables, build_name := _name_of(con))
     texts = published.text_columns(con, tables, build_name, place.folder)
     search = guard.Search(con, place.folder)
-    guard.refuse_files(extra_files, search)
     published.prepare(
         con, settings, place.folder, texts, lambda text: search.names_somebody(text) or search.tells_birth(text)
     )
@@ -104,8 +101,6 @@ def build(
             con.execute("DETACH release")
         raise
     con.execute("DETACH release")
-    for name, content in extra_files.items():
-        _write_file(folder / name, content)
     if settings.cdisc:
         for name, content in _exports(folder / DATABASE, release_id):
             guard.refuse_files({name: content}, search)
@@ -116,10 +111,16 @@ def build(
     return folder
 
 
-def rewrite(con: duckdb.DuckDBPyConnection, place: StudyPlace, built_path: Path, name: str, content: bytes) -> None:
-    """Give a file of a built release another content. Raises IdentifyingContent when it would carry identifiers."""
-    guard.refuse_files({name: content}, guard.Search(con, place.folder))
-    _write_file(built_path / name, content)
+def add_files(
+    con: duckdb.DuckDBPyConnection, place: StudyPlace, built_path: Path, files: Mapping[str, Path | bytes]
+) -> None:
+    """Put files beside the tables of a built release. con: as of `build`; files: name below the release
+    (`report.html`, `figures/os.svg`) -> content or file. Raises IdentifyingContent, and adds none, when one would carry
+    identifiers.
+    """
+    guard.refuse_files(files, guard.Search(con, place.folder))
+    for name, content in files.items():
+        _write_file(built_path / name, content)
 
 
 def _write_file(target: Path, content: Path | bytes) -> None:
@@ -163,6 +164,15 @@ def publish(place: StudyPlace, built_path: Path) -> Release:
         shutil.rmtree(built_path)
     point_current_at(place, target)
     return _release(place, target, is_new)
+
+
+def publish_again(place: StudyPlace, release_id: str) -> Release | None:
+    """Make current what was published of the same inputs, for who made nothing anew; None where it is gone."""
+    target = place.releases / release_id
+    if not target.exists():
+        return None
+    point_current_at(place, target)
+    return _release(place, target)
 
 
 def _demand_equal(published: Mapping, built: Mapping) -> None:

@@ -1,0 +1,217 @@
+"""Assets of what people read of a study: figures, tables and the page of the night, from stored results only."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+
+from cartwright.orchestration.assets.night import FULL, OWNERS, POOL, Night
+from cartwright.orchestration.assets.statistics import (
+    asset_name,
+    figures_of,
+    how,
+    outputs_of,
+    records,
+    stored_results,
+)
+from cartwright.orchestration.assets.table_metadata import count
+from cartwright.orchestration.structure import Wing
+from cartwright.warehouse.built import made
+from cartwright.warehouse.hospital.built import built_by
+from cartwright.warehouse.process import second_process
+from cartwright.warehouse.quality import not_understood as finding_list
+from cartwright.warehouse.release import releases as release
+from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.study.definition import Output
+
+RECORDS_BY_TABLE = """
+    SELECT table_name, sum(records_count) AS records_count, sum(loaded_count) AS loaded_count,
+        sum(rejected_count) AS rejected_count, sum(duplicate_count) AS duplicate_count
+    FROM quality.delivery_ledger GROUP BY table_name ORDER BY table_name"""
+
+
+def figures(wing: Wing) -> dg.AssetsDefinition:
+    """Draw every figure of the plan as SVG, from stored results only, its data as CSV beside it."""
+    shown = figures_of(wing)
+
+    @dg.multi_asset(
+        name=wing.step("figures"),
+        can_subset=True,
+        pool=POOL,
+        specs=[
+            dg.AssetSpec(
+                wing.key("figures", asset_name(output.output_id)),
+                deps=[wing.key("results", asset_name(output.output_id))],
+                group_name=wing.group("figures"),
+                description=output.title,
+                kinds={"svg", "csv"},
+                owners=OWNERS,
+            )
+            for output in shown
+        ],
+    )
+    def draw(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult]:
+        from cartwright.analysis.report import files
+
+        shop = night.place(wing.named_study).workshop
+        with night.study_file(wing.named_study) as con:
+            inputs, results, outputs = printed_of(con), stored_results(con), records(con, "study.output")
+        is_as_it_was = not (FULL in context.run.tags or files.missing(_ids(shown), shop, inputs))
+        if not is_as_it_was:
+            (shop / files.MADE_OF).unlink(missing_ok=True)
+            _draw_into(shop / "figures", results, outputs)
+        for output in shown:
+            path = shop / "figures" / f"{output.output_id}.svg"
+            key = wing.key("figures", asset_name(output.output_id))
+            if key in context.selected_asset_keys:
+                told: dict[str, Any] = {"file": dg.MetadataValue.path(str(path)), "bytes": count(path.stat().st_size)}
+                yield dg.MaterializeResult(asset_key=key, metadata=told | how(is_as_it_was))
+
+    return draw
+
+
+def _draw_into(folder: Path, results: dict[str, Any], outputs: list[dict[str, Any]]) -> None:
+    """Each figure as SVG and its data as CSV, instead of what lies there."""
+    from cartwright.analysis import figures as drawing
+    from cartwright.analysis.report import behind
+
+    drawn = drawing.draw(results, outputs, beside=second_process())
+    data = behind.of_figures(results, outputs)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for output_id, figure in drawn.items():
+        (folder / f"{output_id}.svg").write_bytes(figure)
+        (folder / f"{output_id}.csv").write_text(data[output_id], encoding="utf-8")
+
+
+def printed_of(con: duckdb.DuckDBPyConnection) -> str:
+    """Names what figures and tables are made of: the statistics, the words. con: the file of a study."""
+    return made.content(con, {"study.output"}, made.made_of(con, made.STATISTICS), str(is_simulated(con)))
+
+
+def is_simulated(con: duckdb.DuckDBPyConnection) -> bool:
+    return bool(records(con, "meta.build")[0]["is_simulated"])
+
+
+def _ids(outputs: list[Output]) -> list[str]:
+    return [output.output_id for output in outputs]
+
+
+def tables(wing: Wing) -> dg.AssetsDefinition:
+    """Every table as one document for journals; in the other process each as CSV, and each figure as PDF and PNG."""
+
+    @dg.multi_asset(
+        name=wing.step("tables"),
+        pool=POOL,
+        specs=[
+            dg.AssetSpec(
+                wing.key("release", "tables"),
+                deps=_results(wing),
+                group_name=wing.group("release"),
+                description="Every table of the report as one Word document, as journals want them, and each as CSV; "
+                "each figure as PDF and PNG.",
+                kinds={"word", "csv"},
+                owners=OWNERS,
+            )
+        ],
+    )
+    def write(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:
+        from cartwright.analysis.report import files, journal
+
+        shop = night.place(wing.named_study).workshop
+        path = shop / "tables.docx"
+        with night.study_file(wing.named_study) as con:
+            inputs, results, outputs = printed_of(con), stored_results(con), records(con, "study.output")
+            simulated = is_simulated(con)
+        lost = files.missing(_ids(figures_of(wing)), shop, inputs)
+        is_as_it_was = not (FULL in context.run.tags or lost) and path.is_file()
+        if not is_as_it_was:
+            (shop / files.MADE_OF).unlink(missing_ok=True)
+            for folder in (shop / "tables", shop / "figures"):  # the latter: of a plan without figures
+                folder.mkdir(exist_ok=True)
+            for old in (shop / "tables").iterdir():
+                old.unlink()
+            # Nobody waits for these but the release, which asks for them last.
+            second_process().submit(files.write, results, outputs, shop, inputs)
+            path.write_bytes(journal.document(results, outputs, simulated))
+        told: dict[str, Any] = {"file": dg.MetadataValue.path(str(path)), "bytes": count(path.stat().st_size)}
+        return dg.MaterializeResult(metadata=told | how(is_as_it_was))
+
+    return write
+
+
+def report(wing: Wing) -> dg.AssetsDefinition:
+    """The page of the night, which names the release that carries it."""
+
+    @dg.multi_asset(
+        name=wing.step("report"),
+        pool=POOL,
+        specs=[
+            dg.AssetSpec(
+                wing.key("release", "report"),
+                deps=[
+                    *_results(wing),
+                    *(wing.key("figures", asset_name(output.output_id)) for output in figures_of(wing)),
+                    *(wing.key("results", table) for table in ("ard", "claims_audit")),
+                    wing.key("release", "tables"),
+                ],
+                group_name=wing.group("release"),
+                description="The night's report: one HTML file that opens without internet.",
+                kinds={"html"},
+                owners=OWNERS,
+            )
+        ],
+    )
+    def write(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:
+        from cartwright.analysis.report import page as writing
+
+        place = night.place(wing.named_study)
+        drawn = {path.stem: path.read_bytes() for path in (place.workshop / "figures").glob("*.svg")}
+        word = (place.workshop / "tables.docx").read_bytes()
+        with night.study_file(wing.named_study) as con:
+            release_id = release.release_id(con, night.settings, place)
+            about = report_context(con, night.settings, context.run.run_id, release_id)
+            page = writing.render(stored_results(con), records(con, "study.output"), about, drawn, word)
+        path = place.workshop / "report.html"
+        path.write_bytes(page)
+        (place.workshop / "release_id").write_text(release_id)
+        return dg.MaterializeResult(metadata={"file": dg.MetadataValue.path(str(path)), "bytes": count(len(page))})
+
+    return write
+
+
+def _results(wing: Wing) -> list[dg.AssetKey]:
+    return [wing.key("results", asset_name(output.output_id)) for output in outputs_of(wing)]
+
+
+def report_context(con: duckdb.DuckDBPyConnection, settings: Settings, run_id: str, release_id: str) -> dict[str, Any]:
+    """What the report says about its own night: from what it was built, how it was checked, what is missing."""
+    build, study = records(con, "meta.build")[0], records(con, "study.study")[0]
+    marker = settings.simulated_marker
+    return {
+        "title": study["title"],
+        "question": study["question"],
+        "caveat": study["caveat"],
+        "source_doi": study["source_doi"],
+        "is_simulated": bool(build["is_simulated"]),
+        "simulation": json.loads(marker.read_text(encoding="utf-8")) if marker.exists() else {},
+        "provenance": {
+            "Release": release_id,
+            "Study": study["study_id"],
+            "Data cut": str(build["data_cut_date"])[:10],
+            "Deliveries up to": f"{build['as_of_at']:%Y-%m-%d %H:%M} UTC",
+            "Resampling": settings.resampling,
+            "Run": run_id,
+        },
+        "checks": records(con, "quality.check_result", "run_id IN (?, ?)", [run_id, built_by(con)]),
+        "findings": [vars(finding) for finding in finding_list.listed(con)],
+        "deliveries": records(con, f"({RECORDS_BY_TABLE})"),
+        "problems": [
+            f"{row['table_name']}: {row['message']}"
+            for row in records(con, "quality.delivery_ledger", "status IN ('refused', 'absent') ORDER BY ALL")
+        ],
+    }
