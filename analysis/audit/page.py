@@ -7,19 +7,10 @@ from typing import Any
 import pandas as pd
 
 from cartwright.analysis.audit.summary import attained, by_verdict
+from cartwright.analysis.audit.verdict import MEANINGS
 from cartwright.analysis.report.table import Cell, Row, Table
 from cartwright.analysis.report.wording import percent
 
-MEANINGS = {
-    "reproduced": "ours prints the same",
-    "close": "at most two units of the last printed digit, or five per cent, apart",
-    "differs": "farther apart",
-    "declared": "a constant of the methods, compared with the study definition where that has it",
-    "rounding": "print cut digits off instead of rounding",
-    "suspicious": "improbable by arithmetic, not impossible",
-    "incoherent": "cannot be true together with other printed figures, and ours does not give it",
-    "not_computable": "nothing in the study answers it",
-}
 STAGE_NAMES = {
     "all": "All compared claims",
     "counts": "Stage 1: counts and quantiles",

@@ -33,7 +33,17 @@ from cartwright.analysis.audit.run import audit
 from cartwright.analysis.records import records
 
 REPRODUCED, CLOSE, DIFFERS, DECLARED = "reproduced", "close", "differs", "declared"
-ORDER = (REPRODUCED, CLOSE, DIFFERS, DECLARED, ROUNDING, SUSPICIOUS, INCOHERENT, NOT_COMPUTABLE)
+MEANINGS = {  # as the page words them, in its order
+    REPRODUCED: "ours prints the same",
+    CLOSE: "at most two units of the last printed digit, or five per cent, apart",
+    DIFFERS: "farther apart",
+    DECLARED: "a constant of the methods, compared with the study definition where that has it",
+    ROUNDING: "print cut digits off instead of rounding",
+    SUSPICIOUS: "improbable by arithmetic, not impossible",
+    INCOHERENT: "cannot be true together with other printed figures, and ours does not give it",
+    NOT_COMPUTABLE: "nothing in the study answers it",
+}
+ORDER = tuple(MEANINGS)
 BESIDE = frozenset({"entry_rule", "one_test"})  # and whatever finds something missing from print
 COLUMNS = {
     "claim_id": "object",

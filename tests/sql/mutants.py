@@ -5,7 +5,7 @@ A decimal is changed by one in its last place.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -33,7 +33,10 @@ class Edit(NamedTuple):
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change of the source. `change`: what became what; `models`: the SQL of each model that it changes."""
+    """One change of the source.
+
+    `change`: what became what, `1 to 2 (2)` the second such on its line; `models`: the SQL of each model it changes.
+    """
 
     place: Place
     change: str
@@ -54,14 +57,14 @@ def every_mutant() -> list[Mutant]:
             if token.start in before:
                 for change, edits in _changes(sql, tokens, position):
                     found[before[token.start], change][model] += edits
-    made = (
-        Mutant(
-            marked.places[number],
-            change,
-            {model: without_marks(_edited(marked.models[model], edits)) for model, edits in edited.items()},
-        )
-        for (number, change), edited in found.items()
-    )
+    alike: Counter[tuple[Place, str]] = Counter()
+    made = []
+    for (number, change), edited in sorted(found.items(), reverse=True):  # marks are numbered from the end of a file
+        place = marked.places[number]
+        alike[place, change] += 1
+        nth = f" ({alike[place, change]})" if alike[place, change] > 1 else ""
+        sql = {model: without_marks(_edited(marked.models[model], edits)) for model, edits in edited.items()}
+        made.append(Mutant(place, change + nth, sql))
     return sorted(made, key=lambda mutant: (mutant.place.path, mutant.place.line, mutant.change))
 
 

@@ -2,6 +2,7 @@
 
 Rows change and vanish in place, so a night reads them all, through a server-side cursor in batches. The database itself
 writes each value as text, so that a value no program can hold (infinity, a year before Christ) is one row's fault.
+Another database: what it does in its own way asks for the dialect here; its driver stands in requirements/base.in.
 """
 
 from __future__ import annotations
