@@ -35,54 +35,13 @@ def current(wing: Wing, hospital: Wing) -> dg.AssetsDefinition:
     may_be_not_applicable = sorted(gates.may_be_idle().union(*map(dbt_tests.untested_ids, manifests)))
     study_id = wing.named_study
 
-    @dg.multi_asset(
-        name=wing.step("release"),
-        specs=[
-            dg.AssetSpec(
-                wing.key("release", "current"),
-                deps=[
-                    wing.key("release", "report"),
-                    wing.key("release", "tables"),
-                    *(wing.key("figures", asset_name(output.output_id)) for output in figures_of(wing)),
-                    *sorted(
-                        wing.key_of(node)
-                        for node in wing.manifest["nodes"].values()
-                        if node["resource_type"] in ("model", "seed")
-                    ),
-                ],
-                group_name=wing.group("release"),
-                description=(
-                    "Tonight's release: immutable DuckDB file, Parquet, report, manifest; then the switch of "
-                    "`current`. Publishes only if every fatal check of this very night is stored and passed."
-                ),
-                kinds={"duckdb", "parquet"},
-                owners=OWNERS,
-                freshness_policy=dg.FreshnessPolicy.cron(
-                    deadline_cron="0 6 * * *", lower_bound_delta=timedelta(hours=5), timezone=structure.hospital_zone()
-                ),
-            )
-        ],
-        pool=POOL,
-    )
+    @dg.multi_asset(name=wing.step("release"), specs=[_spec(wing)], pool=POOL)
     def publish(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:
         settings, place = night.settings, night.place(study_id)
-        shop = place.workshop
         with night.study_file(study_id, may_name=True) as con:
             run_ids = list(dict.fromkeys((context.run.run_id, hospital_night.built_by(con))))
-            problems = checks.blocking_problems(con, run_ids, required, may_be_not_applicable)
-            if problems:
-                raise dg.Failure(
-                    f"not published, yesterday's release stays: {len(problems)} fatal checks missing or not passed",
-                    metadata={"problems": dg.MetadataValue.md("\n".join(f"- {problem}" for problem in problems))},
-                    allow_retries=False,
-                )
-            release_id = (shop / "release_id").read_text()  # the one the report names
-            if release.release_id(con, settings, place) != release_id:
-                raise dg.Failure(
-                    "not published: the report was made of other inputs or by another program than are here now; "
-                    f"run the study again (`cartwright refresh --study {study_id}`)",
-                    allow_retries=False,
-                )
+            _refuse_unless_passed(checks.blocking_problems(con, run_ids, required, may_be_not_applicable))
+            release_id = _the_reports_own(con, night, place)
             made_of = f"{release_id} of {made.made_of(con, made.MODELS)} and {made.made_of(con, made.STATISTICS)}"
             is_as_it_was = FULL not in context.run.tags and made.made_of(con, made.RELEASE) == made_of
             published = release.publish_again(place, release_id) if is_as_it_was else None
@@ -108,6 +67,51 @@ def current(wing: Wing, hospital: Wing) -> dg.AssetsDefinition:
         )
 
     return publish
+
+
+def _spec(wing: Wing) -> dg.AssetSpec:
+    """The release in the graph: behind report, tables, figures, and every model and seed."""
+    nodes = (node for node in wing.manifest["nodes"].values() if node["resource_type"] in ("model", "seed"))
+    return dg.AssetSpec(
+        wing.key("release", "current"),
+        deps=[
+            wing.key("release", "report"),
+            wing.key("release", "tables"),
+            *(wing.key("figures", asset_name(output.output_id)) for output in figures_of(wing)),
+            *sorted(map(wing.key_of, nodes)),
+        ],
+        group_name=wing.group("release"),
+        description=(
+            "Tonight's release: immutable DuckDB file, Parquet, report, manifest; then the switch of "
+            "`current`. Publishes only if every fatal check of this very night is stored and passed."
+        ),
+        kinds={"duckdb", "parquet"},
+        owners=OWNERS,
+        freshness_policy=dg.FreshnessPolicy.cron(
+            deadline_cron="0 6 * * *", lower_bound_delta=timedelta(hours=5), timezone=structure.hospital_zone()
+        ),
+    )
+
+
+def _refuse_unless_passed(problems: list[str]) -> None:
+    if problems:
+        raise dg.Failure(
+            f"not published, yesterday's release stays: {len(problems)} fatal checks missing or not passed",
+            metadata={"problems": dg.MetadataValue.md("\n".join(f"- {problem}" for problem in problems))},
+            allow_retries=False,
+        )
+
+
+def _the_reports_own(con: duckdb.DuckDBPyConnection, night: Night, place: StudyPlace) -> str:
+    """The release id that the report names. Fails where the present inputs give another."""
+    named = (place.workshop / "release_id").read_text()
+    if release.release_id(con, night.settings, place) != named:
+        raise dg.Failure(
+            "not published: the report was made of other inputs or by another program than are here now; "
+            f"run the study again (`cartwright refresh --study {place.study_id}`)",
+            allow_retries=False,
+        )
+    return named
 
 
 def _add_files(con: duckdb.DuckDBPyConnection, place: StudyPlace, built: Path, figures: list[str]) -> None:

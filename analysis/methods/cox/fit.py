@@ -5,19 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
 
+from cartwright.analysis.methods.cox.coefficients import coefficients
 from cartwright.analysis.methods.cox.design import Design, build
 from cartwright.analysis.methods.cox.likelihood import Optimum, RiskSets, information, maximise, tie_sums
 from cartwright.analysis.methods.cox.residual_terms import dfbeta_matrix
-from cartwright.analysis.methods.estimate import Estimate, chi_square_p, normal_p, normal_quantile
+from cartwright.analysis.methods.estimate import Estimate, chi_square_p
 from cartwright.analysis.methods.quadratic import quadratic, rank_flag
 
 FEWEST_EVENTS_PER_COVARIATE = 5
-LARGEST_BETA = 5.0  # on the scale of a flag, or of one standard deviation of a number
 
 
 @dataclass(frozen=True)
@@ -88,44 +88,32 @@ def cox(
         subject=subject,
     )
     design, risk_sets = _identified(design)
-    x = design.x[:, design.is_fitted]
-    p = x.shape[1]
+    p = int(design.is_fitted.sum())
     if robust is None:
         robust = bool(cluster) or bool((design.weight % 1 != 0).any())
     optimum = maximise(risk_sets.sums, p, ties)
-    naive = covariance = optimum.covariance
+    covariance = optimum.covariance
     if robust and p and design.event.any():
-        covariance = _sandwich(risk_sets, optimum.beta, naive, ties, design)
+        covariance = _sandwich(risk_sets, optimum.beta, optimum.covariance, ties, design)
     method = _method(ties, strata, weights, robust, entry)
     flags = _model_flags(design, optimum, p, covariance)
-
-    def tabulate() -> pd.DataFrame:
-        coefficients = _coefficients(design, optimum, covariance, confidence, method, flags, x)
-        if firth and coefficients["flag"].ne("").any():
-            return _with_firth(coefficients, design, confidence)
-        return coefficients
-
-    ratio = 2 * (optimum.log_likelihood - optimum.log_likelihood_null)
-    usable = optimum.converged and p > 0
     return CoxFit(
-        design.time.size,
-        int(design.event.sum()),
-        design.missing,
-        optimum.log_likelihood,
-        optimum.log_likelihood_null,
-        _chi_square(ratio, p, "likelihood ratio", usable),
-        _wald(optimum.beta, covariance, np.diag(naive), usable),
-        _chi_square(optimum.score_null, p, "score", p > 0),
-        method,
-        ties,
-        optimum.converged,
-        flags,
-        optimum.beta,
-        covariance,
-        naive,
-        design,
-        risk_sets,
-        tabulate,
+        n=design.time.size,
+        events=int(design.event.sum()),
+        missing=design.missing,
+        log_likelihood=optimum.log_likelihood,
+        log_likelihood_null=optimum.log_likelihood_null,
+        **_tests(optimum, covariance, p),
+        method=method,
+        ties=ties,
+        converged=optimum.converged,
+        flags=flags,
+        beta=optimum.beta,
+        covariance=covariance,
+        naive_covariance=optimum.covariance,
+        design=design,
+        risk_sets=risk_sets,
+        tabulate=partial(coefficients, design, optimum, covariance, flags, method, confidence, firth),
     )
 
 
@@ -194,76 +182,15 @@ def _rank(covariance: np.ndarray) -> int:
     return quadratic(np.zeros(len(covariance)), covariance)[1]
 
 
-def _coefficients(
-    design: Design,
-    optimum: Optimum,
-    covariance: np.ndarray,
-    confidence: float,
-    method: str,
-    flags: Sequence[str],
-    x: np.ndarray,
-) -> pd.DataFrame:
-    z_limit, rows, position = normal_quantile(confidence), [], -1
-    for j, term in enumerate(design.terms):
-        raw = design.x[:, j] + design.means[j]
-        is_flag = ((raw == 0) | (raw == 1)).all()
-        inside = raw == 1 if is_flag else np.ones(len(raw), dtype=bool)
-        beta = se = math.nan
-        found = [design.flags[j]] if design.flags[j] else []
-        if design.is_fitted[j]:
-            position += 1
-            if design.event.any():
-                variance = float(covariance[position, position])
-                # on the way to infinity a variance means nothing, and one cluster has none
-                known = optimum.converged and variance > 1e-12 * optimum.covariance[position, position]
-                beta, se = float(optimum.beta[position]), math.sqrt(variance) if known else math.nan
-            found += flags
-            scale = 1.0 if is_flag else float(x[:, position].std())
-            if abs(beta) * scale > LARGEST_BETA or "no events in a level" in found:
-                found.append("separation")
-        low, high = beta - z_limit * se, beta + z_limit * se
-        z = beta / se if se > 0 else math.nan
-        rows.append(
-            {
-                "term": term.name,
-                "variable": term.variable,
-                "level": term.level,
-                "reference": term.reference,
-                "n": int(inside.sum()),
-                "events": int(design.event[inside].sum()),
-                "beta": beta,
-                "se": se,
-                "hr": _exp(beta) if optimum.converged else math.nan,
-                "ci_low": _exp(low),
-                "ci_high": _exp(high),
-                "z": z,
-                "p": normal_p(z),
-                "method": method,
-                "flag": "; ".join(found),
-                "firth_hr": math.nan,
-                "firth_ci_low": math.nan,
-                "firth_ci_high": math.nan,
-                "firth_p": math.nan,
-                "firth_flag": "",
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def _with_firth(coefficients: pd.DataFrame, design: Design, confidence: float) -> pd.DataFrame:
-    """Firth's estimate for the same model; with weights the penalty has no agreed form, and there is none."""
-    if not (design.weight == 1).all() or not design.event.any() or not design.is_fitted.any():
-        return coefficients
-    from cartwright.analysis.methods.cox.firth import firth_estimates
-
-    estimates = firth_estimates(design, confidence)
-    fitted = coefficients.index[design.is_fitted]
-    columns = ["firth_hr", "firth_ci_low", "firth_ci_high", "firth_p", "firth_flag"]
-    flagged = coefficients.loc[fitted, "flag"].ne("").to_numpy()
-    result = coefficients.copy()
-    for column, found in zip(columns, ("hr", "ci_low", "ci_high", "p", "flag"), strict=True):
-        result.loc[fitted[flagged], column] = estimates[found].to_numpy()[flagged]
-    return result
+def _tests(optimum: Optimum, covariance: np.ndarray, p: int) -> dict[str, Estimate]:
+    """The three tests of all coefficients at once."""
+    ratio = 2 * (optimum.log_likelihood - optimum.log_likelihood_null)
+    usable = optimum.converged and p > 0
+    return {
+        "likelihood_ratio": _chi_square(ratio, p, "likelihood ratio", usable),
+        "wald": _wald(optimum.beta, covariance, np.diag(optimum.covariance), usable),
+        "score": _chi_square(optimum.score_null, p, "score", p > 0),
+    }
 
 
 def _wald(beta: np.ndarray, covariance: np.ndarray, naive: np.ndarray, usable: bool) -> Estimate:
@@ -279,7 +206,3 @@ def _chi_square(statistic: float, df: int, name: str, usable: bool) -> Estimate:
     if not usable:
         return Estimate(math.nan, method=name, flag="not estimable")
     return Estimate(statistic, method=name, p=chi_square_p(statistic, df), statistic=statistic, df=df)
-
-
-def _exp(x: float) -> float:
-    return math.exp(x) if not x > 700 else math.inf
