@@ -6,9 +6,9 @@ Colours are Okabe & Ito's; line styles, hatches and markers carry the same infor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cartwright.analysis.plan.definition import PlanError
 from cartwright.analysis.report.view import View
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from cartwright.analysis.figures.canvas import Drawing
+
+Made = TypeVar("Made")
 
 FORMS = (
     "adjusted",
@@ -41,44 +43,44 @@ FORMS = (
 )
 
 
-def draw(
+def draw(results: dict[str, DataFrame], outputs: Iterable[dict[str, Any]]) -> dict[str, bytes]:
+    """SVG of every output of kind figure, by output id. Raises PlanError when no analysis names a figure form."""
+    from cartwright.analysis.figures.canvas import to_svg
+
+    return dict(_drawn(results, list(outputs), slice(None), to_svg))
+
+
+def draw_forms(
     results: dict[str, DataFrame], outputs: Iterable[dict[str, Any]], beside: Executor | None = None
-) -> dict[str, bytes]:
-    """SVG of every output of kind figure, by output id; with `beside`, every other one is drawn by that process.
-
-    Raises PlanError when no analysis names a figure form.
-    """
+) -> dict[str, dict[str, bytes]]:
+    """Each figure as `svg`, `pdf` and `png`, otherwise as `draw`; with `beside`, that process draws every other one."""
     outputs = list(outputs)
-    figures = [output["output_id"] for output in outputs if output["kind"] == "figure"]
     if beside is None:
-        return _drawn(results, outputs, figures)
-    elsewhere = beside.submit(_drawn, results, outputs, figures[1::2])
-    drawn = _drawn(results, outputs, figures[::2]) | elsewhere.result()
-    return {output_id: drawn[output_id] for output_id in figures}
+        return _in_forms(results, outputs, slice(None))
+    elsewhere = beside.submit(_in_forms, results, outputs, slice(1, None, 2))
+    return _in_forms(results, outputs, slice(None, None, 2)) | elsewhere.result()
 
 
-def _drawn(results: dict[str, DataFrame], outputs: list[dict[str, Any]], wanted: list[str]) -> dict[str, bytes]:
+def _in_forms(
+    results: dict[str, DataFrame], outputs: list[dict[str, Any]], which: slice
+) -> dict[str, dict[str, bytes]]:
+    from cartwright.analysis.figures.canvas import to_files
+
+    return dict(_drawn(results, outputs, which, to_files))
+
+
+def _drawn(
+    results: dict[str, DataFrame],
+    outputs: list[dict[str, Any]],
+    which: slice,
+    made: Callable[[Drawing, str, str], Made],
+) -> Iterator[tuple[str, Made]]:
     from cartwright.analysis.figures.canvas import style
 
     view = View(results, outputs)
-    with style():
-        return {output["output_id"]: _one(view, output) for output in outputs if output["output_id"] in wanted}
-
-
-def prints(view: View) -> Iterator[tuple[str, dict[str, bytes]]]:
-    """Output id and its figure as PDF and PNG, one output after the other."""
-    from cartwright.analysis.figures.canvas import style, to_print
-
-    for output in view.outputs:
-        if output["kind"] == "figure":
-            with style():
-                yield output["output_id"], to_print(_drawing(view, output))
-
-
-def _one(view: View, output: dict[str, Any]) -> bytes:
-    from cartwright.analysis.figures.canvas import to_svg
-
-    return to_svg(_drawing(view, output), output["output_id"], output["title"])
+    for output in [output for output in outputs if output["kind"] == "figure"][which]:
+        with style():
+            yield output["output_id"], made(_drawing(view, output), output["output_id"], output["title"])
 
 
 def _drawing(view: View, output: dict[str, Any]) -> Drawing:

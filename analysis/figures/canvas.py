@@ -69,14 +69,10 @@ def empty(message: str) -> Drawing:
     return Drawing(figure, message)
 
 
-def to_print(drawing: Drawing) -> dict[str, bytes]:
-    """The figure as PDF (letters as outlines) and as PNG of 200 dots an inch, both without a date."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    from cartwright.analysis.figures.layout import arrange
-
-    arrange(drawing.figure, FigureCanvasAgg(drawing.figure).get_renderer())
-    made = {}
+def to_files(drawing: Drawing, name: str, title: str) -> dict[str, bytes]:
+    """The figure in each form of FORMS: as `to_svg` makes it, as PDF (letters as outlines), as PNG of 200 dots an inch;
+    none with a date."""
+    made = {"svg": to_svg(drawing, name, title)}  # it arranges the panels for all of them
     for form, options in (("pdf", {"metadata": {"CreationDate": None}}), ("png", {"dpi": PRINT_DPI})):
         buffer = io.BytesIO()
         drawing.figure.savefig(buffer, format=form, **options)

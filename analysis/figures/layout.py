@@ -45,7 +45,7 @@ def arrange(figure: Figure, renderer: RendererBase) -> None:
     )
     for axes, spot in zip(panels, spots, strict=True):
         (x, wide), (down, high) = columns[spot.colspan.start], rows[spot.rowspan.start]
-        _move(axes, (x, height - sum(legends) - down - high, wide, high), width, height)
+        _move(figure, axes, (x, height - sum(legends) - down - high, wide, high))
 
 
 def _surroundings(axes: Axes, renderer: RendererBase) -> tuple[float, float, float, float]:
@@ -85,12 +85,21 @@ def _place_empty_labels(panels: Iterable[Axes]) -> None:
                 axis.set_label_coords(0, 0)
 
 
-def _move(axes: Axes, place: tuple[float, float, float, float], width: float, height: float) -> None:
-    """Put a panel (points from lower left) and with it the names of its axes, whose distance is known by now."""
-    x, y, wide, high = place
-    shifts = ((axes.xaxis, 0.0, y - axes.bbox.y0), (axes.yaxis, x - axes.bbox.x0, 0.0))
-    for axis, right, up in shifts:
-        if axis.get_label_text():
-            label_x, label_y = axis.label.get_position()
-            axis.set_label_coords(label_x + right, label_y + up, axis.label.get_transform())
+def _move(figure: Figure, axes: Axes, place: tuple[float, float, float, float]) -> None:
+    """Put a panel (points from lower left) and with it the names of its axes, whose distance is known by now.
+
+    Their places are in points, not dots: a print of the same figure has more of these to the inch.
+    """
+    from matplotlib.transforms import Affine2D, blended_transform_factory
+
+    (x, y, wide, high), (width, height) = place, figure.bbox.size
+    points = Affine2D().scale(1 / 72) + figure.dpi_scale_trans
+    if axes.get_xlabel():
+        along, up = axes.xaxis.label.get_position()
+        where = blended_transform_factory(axes.transAxes, points)
+        axes.xaxis.set_label_coords(along, up + y - axes.bbox.y0, where)
+    if axes.get_ylabel():
+        right, along = axes.yaxis.label.get_position()
+        where = blended_transform_factory(points, axes.transAxes)
+        axes.yaxis.set_label_coords(right + x - axes.bbox.x0, along, where)
     axes.set_position((x / width, y / height, wide / width, high / height))

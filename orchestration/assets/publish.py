@@ -11,14 +11,12 @@ from cartwright.orchestration import structure
 from cartwright.orchestration.alerts import notify
 from cartwright.orchestration.assets import gates
 from cartwright.orchestration.assets.night import FULL, OWNERS, POOL, Night
-from cartwright.orchestration.assets.report import printed_of
 from cartwright.orchestration.assets.statistics import asset_name, figures_of, how
 from cartwright.orchestration.assets.table_metadata import count
 from cartwright.orchestration.dbt import declared_tests as dbt_tests
 from cartwright.orchestration.structure import Wing
 from cartwright.warehouse.built import made
 from cartwright.warehouse.hospital import built as hospital_night
-from cartwright.warehouse.process import second_process
 from cartwright.warehouse.quality import check_results as checks
 from cartwright.warehouse.release import releases as release
 from cartwright.warehouse.release import since as comparison
@@ -48,7 +46,7 @@ def current(wing: Wing, hospital: Wing) -> dg.AssetsDefinition:
             if published is None:
                 made.forget(con, made.RELEASE)
                 built = release.build(con, settings, place, release_id, run_ids, required, may_be_not_applicable)
-                _add_files(con, place, built, [output.output_id for output in figures_of(wing)])
+                _add_files(con, place, built)
                 published = release.publish(place, built)
                 made.enter(con, made.RELEASE, made_of)
         pinged = notify.ping(settings, study_id)
@@ -114,19 +112,15 @@ def _the_reports_own(con: duckdb.DuckDBPyConnection, night: Night, place: StudyP
     return named
 
 
-def _add_files(con: duckdb.DuckDBPyConnection, place: StudyPlace, built: Path, figures: list[str]) -> None:
-    """The page, with what changed since last night, and all that the study's folder holds beside it."""
-    from cartwright.analysis.report import files
+def _add_files(con: duckdb.DuckDBPyConnection, place: StudyPlace, built: Path) -> None:
+    """The page, with what changed since last night, and the figures and tables beside it."""
     from cartwright.analysis.report import since as writing
 
     shop = place.workshop
     page = writing.with_changes((shop / "report.html").read_bytes(), *since_last_night(con, place, built))
-    second_process().submit(int).result()  # what the tables began there is done
-    if lost := files.missing(figures, shop, printed_of(con)):
-        raise dg.Failure(f"not published: not made or not finished: {', '.join(lost)}; make the tables again")
-    beside = [path for folder in ("figures", "tables") for path in sorted((shop / folder).iterdir())]
+    beside = [path for folder in ("figures", "tables") for path in sorted((shop / folder).glob("*"))]
     named = {path.relative_to(shop).as_posix(): path for path in beside}
-    release.add_files(con, place, built, {"report.html": page, "tables/tables.docx": shop / "tables.docx", **named})
+    release.add_files(con, place, built, {"report.html": page, **named})
 
 
 def since_last_night(

@@ -26,7 +26,6 @@ from cartwright.warehouse.process import second_process
 from cartwright.warehouse.quality import not_understood as finding_list
 from cartwright.warehouse.release import releases as release
 from cartwright.warehouse.settings import Settings
-from cartwright.warehouse.study.definition import Output
 
 RECORDS_BY_TABLE = """
     SELECT table_name, sum(records_count) AS records_count, sum(loaded_count) AS loaded_count,
@@ -35,7 +34,7 @@ RECORDS_BY_TABLE = """
 
 
 def figures(wing: Wing) -> dg.AssetsDefinition:
-    """Draw every figure of the plan as SVG, from stored results only, its data as CSV beside it."""
+    """Draw every figure of the plan as SVG, PDF and PNG, from stored results only, its data as CSV beside it."""
     shown = figures_of(wing)
 
     @dg.multi_asset(
@@ -48,24 +47,22 @@ def figures(wing: Wing) -> dg.AssetsDefinition:
                 deps=[wing.key("results", asset_name(output.output_id))],
                 group_name=wing.group("figures"),
                 description=output.title,
-                kinds={"svg", "csv"},
+                kinds={"svg", "pdf", "csv"},
                 owners=OWNERS,
             )
             for output in shown
         ],
     )
     def draw(context: dg.AssetExecutionContext, night: Night) -> Iterator[dg.MaterializeResult]:
-        from cartwright.analysis.report import files
-
-        shop = night.place(wing.named_study).workshop
+        folder = night.place(wing.named_study).workshop / "figures"
         with night.study_file(wing.named_study) as con:
-            inputs, results, outputs = printed_of(con), stored_results(con), records(con, "study.output")
-        is_as_it_was = not (FULL in context.run.tags or files.missing(_ids(shown), shop, inputs))
-        if not is_as_it_was:
-            (shop / files.MADE_OF).unlink(missing_ok=True)
-            _draw_into(shop / "figures", results, outputs)
+            is_as_it_was = _stands(con, made.FIGURES, folder) and FULL not in context.run.tags
+            if not is_as_it_was:
+                made.forget(con, made.FIGURES)
+                _draw_into(folder, stored_results(con), records(con, "study.output"))
+                made.enter(con, made.FIGURES, _made_of(con, folder))
         for output in shown:
-            path = shop / "figures" / f"{output.output_id}.svg"
+            path = folder / f"{output.output_id}.svg"
             key = wing.key("figures", asset_name(output.output_id))
             if key in context.selected_asset_keys:
                 told: dict[str, Any] = {"file": dg.MetadataValue.path(str(path)), "bytes": count(path.stat().st_size)}
@@ -75,34 +72,48 @@ def figures(wing: Wing) -> dg.AssetsDefinition:
 
 
 def _draw_into(folder: Path, results: dict[str, Any], outputs: list[dict[str, Any]]) -> None:
-    """Each figure as SVG and its data as CSV, instead of what lies there."""
+    """Each figure in its forms and its data as CSV, instead of what lies there."""
     from cartwright.analysis import figures as drawing
     from cartwright.analysis.report import behind
 
-    drawn = drawing.draw(results, outputs, beside=second_process())
+    drawn = drawing.draw_forms(results, outputs, beside=second_process())
     data = behind.of_figures(results, outputs)
+    _write_into(
+        folder,
+        {
+            f"{output_id}.{form}": content
+            for output_id, forms in drawn.items()
+            for form, content in {**forms, "csv": data[output_id].encode()}.items()
+        },
+    )
+
+
+def _write_into(folder: Path, files: dict[str, bytes]) -> None:
+    """These files, and nothing else, in a folder."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    for output_id, figure in drawn.items():
-        (folder / f"{output_id}.svg").write_bytes(figure)
-        (folder / f"{output_id}.csv").write_text(data[output_id], encoding="utf-8")
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
 
 
-def printed_of(con: duckdb.DuckDBPyConnection) -> str:
-    """Names what figures and tables are made of: the statistics, the words. con: the file of a study."""
-    return made.content(con, {"study.output"}, made.made_of(con, made.STATISTICS), str(is_simulated(con)))
+def _stands(con: duckdb.DuckDBPyConnection, step: str, folder: Path) -> bool:
+    """Whether what a step wrote there is all there, and was made of what stands in the study's file now."""
+    return made.made_of(con, step) == _made_of(con, folder)
+
+
+def _made_of(con: duckdb.DuckDBPyConnection, folder: Path) -> str:
+    """What the files of a folder are made of, and which they are: statistics and words, and each file with its size."""
+    listed = sorted(f"{path.name} {path.stat().st_size}" for path in folder.glob("*"))
+    inputs = (made.made_of(con, made.STATISTICS), str(is_simulated(con)))
+    return made.content(con, {"study.output"}, *inputs, *listed)
 
 
 def is_simulated(con: duckdb.DuckDBPyConnection) -> bool:
     return bool(records(con, "meta.build")[0]["is_simulated"])
 
 
-def _ids(outputs: list[Output]) -> list[str]:
-    return [output.output_id for output in outputs]
-
-
 def tables(wing: Wing) -> dg.AssetsDefinition:
-    """Every table as one document for journals; in the other process each as CSV, and each figure as PDF and PNG."""
+    """Every table as one document for journals, and each as CSV."""
 
     @dg.multi_asset(
         name=wing.step("tables"),
@@ -112,8 +123,7 @@ def tables(wing: Wing) -> dg.AssetsDefinition:
                 wing.key("release", "tables"),
                 deps=_results(wing),
                 group_name=wing.group("release"),
-                description="Every table of the report as one Word document, as journals want them, and each as CSV; "
-                "each figure as PDF and PNG.",
+                description="Every table of the report as one Word document, as journals want them, and each as CSV.",
                 kinds={"word", "csv"},
                 owners=OWNERS,
             )
@@ -122,22 +132,16 @@ def tables(wing: Wing) -> dg.AssetsDefinition:
     def write(context: dg.AssetExecutionContext, night: Night) -> dg.MaterializeResult:
         from cartwright.analysis.report import files, journal
 
-        shop = night.place(wing.named_study).workshop
-        path = shop / "tables.docx"
+        folder = night.place(wing.named_study).workshop / "tables"
+        path = folder / "tables.docx"
         with night.study_file(wing.named_study) as con:
-            inputs, results, outputs = printed_of(con), stored_results(con), records(con, "study.output")
-            simulated = is_simulated(con)
-        lost = files.missing(_ids(figures_of(wing)), shop, inputs)
-        is_as_it_was = not (FULL in context.run.tags or lost) and path.is_file()
-        if not is_as_it_was:
-            (shop / files.MADE_OF).unlink(missing_ok=True)
-            for folder in (shop / "tables", shop / "figures"):  # the latter: of a plan without figures
-                folder.mkdir(exist_ok=True)
-            for old in (shop / "tables").iterdir():
-                old.unlink()
-            # Nobody waits for these but the release, which asks for them last.
-            second_process().submit(files.write, results, outputs, shop, inputs)
-            path.write_bytes(journal.document(results, outputs, simulated))
+            is_as_it_was = _stands(con, made.TABLES, folder) and FULL not in context.run.tags
+            if not is_as_it_was:
+                made.forget(con, made.TABLES)
+                results, outputs = stored_results(con), records(con, "study.output")
+                listed = {f"{name}.csv": content for name, content in files.tables(results, outputs).items()}
+                _write_into(folder, {path.name: journal.document(results, outputs, is_simulated(con)), **listed})
+                made.enter(con, made.TABLES, _made_of(con, folder))
         told: dict[str, Any] = {"file": dg.MetadataValue.path(str(path)), "bytes": count(path.stat().st_size)}
         return dg.MaterializeResult(metadata=told | how(is_as_it_was))
 
@@ -171,7 +175,7 @@ def report(wing: Wing) -> dg.AssetsDefinition:
 
         place = night.place(wing.named_study)
         drawn = {path.stem: path.read_bytes() for path in (place.workshop / "figures").glob("*.svg")}
-        word = (place.workshop / "tables.docx").read_bytes()
+        word = (place.workshop / "tables" / "tables.docx").read_bytes()
         with night.study_file(wing.named_study) as con:
             release_id = release.release_id(con, night.settings, place)
             about = report_context(con, night.settings, context.run.run_id, release_id)

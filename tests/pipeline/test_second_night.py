@@ -37,7 +37,7 @@ def test_a_night_that_is_asked_for_in_full_builds_everything_and_changes_nothing
 
 MADE_BY = {
     "statistics": ("cartwright.analysis.plan.run", "compute"),
-    "figures": ("cartwright.analysis.figures", "draw"),
+    "figures": ("cartwright.analysis.figures", "draw_forms"),
     "tables": ("cartwright.analysis.report.journal", "document"),
     "release": ("cartwright.warehouse.release.releases", "build"),
 }

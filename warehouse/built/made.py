@@ -14,7 +14,7 @@ import duckdb
 
 from cartwright.warehouse.release.fingerprint import code_digest, table_digest
 
-MODELS, STATISTICS, RELEASE = "models", "statistics", "release"
+MODELS, STATISTICS, FIGURES, TABLES, RELEASE = "models", "statistics", "figures", "tables", "release"
 UNCHANGED = "as it was: no input changed"
 
 
