@@ -34,7 +34,7 @@ def test_the_names_of_axes_stand_where_they_do_on_the_page(drawing):
         on_the_page, in_print = places(drawing, 72), places(drawing, PRINT_DPI)
     for page, paper in zip(on_the_page, in_print, strict=True):
         assert paper == pytest.approx(page, abs=1.5 / 72)
-        assert min(paper) >= 0 and max(paper) <= 4, "it is not cut"
+        assert all(0 <= inch <= 4 for inch in paper), "it is not cut"
 
 
 def test_a_figure_has_every_form_and_each_is_what_it_says(drawing):
