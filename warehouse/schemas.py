@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-STORE = ("raw", "ingest", "quarantine", "identity", "hospital")  # what the store writes of the hospital
+STORE = ("raw", "ingest", "quarantine", "identity", "desk", "hospital")  # what the store writes of the hospital
 HOSPITAL_LAYERS = ("standards", "staging", "sdtm", "facts", "dated")  # what the models make of it
 STUDY_LAYERS = ("private", "eligibility", "adam", "mart")  # what they make of it for a study
 BOOKS = ("quality", "meta")  # both sides write them

@@ -1,13 +1,13 @@
 """The tables that the store itself keeps beside the feeds: ledger, quarantine, identities, check results.
 
-`quality` and `meta` are published; `quarantine`, `ingest` and `identity` never leave the restricted zone.
+`quality` and `meta` are published; `quarantine`, `ingest`, `identity` and `desk` never leave the restricted zone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-SCHEMAS = ("raw", "ingest", "quarantine", "identity", "meta", "hospital", "quality", "built")
+SCHEMAS = ("raw", "ingest", "quarantine", "identity", "desk", "meta", "hospital", "quality", "built")
 
 DDL = {
     "quality.delivery_ledger": """
@@ -20,6 +20,11 @@ DDL = {
     "quality.unmapped_content": """
         file_name VARCHAR, delivered_at TIMESTAMPTZ, kind VARCHAR, resource VARCHAR, path VARCHAR, records_count BIGINT,
         map_id VARCHAR""",
+    "quality.query": """
+        query_id VARCHAR, query_kind VARCHAR, finding_code VARCHAR, feed_code VARCHAR, table_name VARCHAR,
+        usubjid VARCHAR, record_id VARCHAR, column_name VARCHAR, value_code VARCHAR, unit_text VARCHAR,
+        file_name VARCHAR, source_line BIGINT, query_text VARCHAR, first_seen_at TIMESTAMPTZ, last_seen_at TIMESTAMPTZ,
+        query_state VARCHAR, answer_code VARCHAR, answered_by VARCHAR, answered_at TIMESTAMPTZ""",
     "quality.check_result": """
         run_id VARCHAR, check_id VARCHAR, writer VARCHAR, layer VARCHAR, table_name VARCHAR, severity VARCHAR,
         outcome VARCHAR, failing_count BIGINT, checked_count BIGINT, message VARCHAR, why VARCHAR, remedy VARCHAR,
@@ -38,6 +43,15 @@ DDL = {
     "ingest.hospital_night": "run_id VARCHAR",
     # Of every state of knowledge that was built: up to which moment the books had been written.
     "ingest.known_state": "as_of_at TIMESTAMPTZ PRIMARY KEY, read_until_at TIMESTAMPTZ",
+    # Questions to the sources (warehouse/desk). A row of desk.query is a question about one content of a record.
+    "desk.night": "as_of_at TIMESTAMPTZ PRIMARY KEY, kept_at TIMESTAMPTZ",
+    "desk.query": """
+        query_id VARCHAR, query_kind VARCHAR, finding_code VARCHAR, table_name VARCHAR, record_id VARCHAR,
+        record_no VARCHAR, column_name VARCHAR, value_code VARCHAR, unit_text VARCHAR, delivery_id VARCHAR,
+        source_line BIGINT, query_text VARCHAR, content_hash VARCHAR, first_seen_at TIMESTAMPTZ, gone_at TIMESTAMPTZ""",
+    "desk.answer": """
+        query_id VARCHAR, content_hash VARCHAR, answer_code VARCHAR, answer_text VARCHAR, answered_by VARCHAR,
+        answered_at TIMESTAMPTZ""",
     "identity.person": "enterprise_no VARCHAR PRIMARY KEY, usubjid VARCHAR, key_id VARCHAR",
     "identity.known_key": "key_id VARCHAR PRIMARY KEY, since_at TIMESTAMPTZ",
     "identity.published_id": "source_text VARCHAR, published_id VARCHAR, key_id VARCHAR",
@@ -86,6 +100,27 @@ COMMENTS = {
     "quality.unmapped_content.path": "Path in the resource, or field.",
     "quality.unmapped_content.records_count": "Records that fit no map, or that hold a value there.",
     "quality.unmapped_content.map_id": "Names the maps that were in force.",
+    "quality.query": "One row a question to a source: what of its records cannot be used, and what came of asking.",
+    "quality.query.query_id": "Names the question: the same rule asking of the same record, night after night.",
+    "quality.query.query_kind": "rejected, not_understood, implausible, unlinked, contradictory or missing (but due).",
+    "quality.query.finding_code": "Rule that asks: a finding, the reason of a rejection, or a delivery not taken.",
+    "quality.query.feed_code": "System that is asked: lis, ris or ehr.",
+    "quality.query.table_name": "Feed table, by its contract.",
+    "quality.query.usubjid": "Subject; empty where nobody could be found for the record.",
+    "quality.query.record_id": "Record, in the version that is asked about; empty for a delivery.",
+    "quality.query.column_name": "Column that it is about; empty for the record as a whole.",
+    "quality.query.value_code": "Code as it was sent, where the question is about one.",
+    "quality.query.unit_text": "Unit as it was sent, where the question is about one.",
+    "quality.query.file_name": "Delivery that brought the record: file, or table of the EHR.",
+    "quality.query.source_line": "Line of the file (Parquet: row); empty for database rows.",
+    "quality.query.query_text": "What is asked, to be sent as it stands.",
+    "quality.query.first_seen_at": "State of knowledge of the first night that asked it (UTC).",
+    "quality.query.last_seen_at": "State of knowledge of the last night that asked it (UTC).",
+    "quality.query.query_state": "open, answered (and asked still), or gone (the last night had no reason to ask).",
+    "quality.query.answer_code": "How the source answered: corrected_at_source, confirmed_as_is, cannot_be_known or "
+    "not_a_fault. It holds for the content of the record that was asked about.",
+    "quality.query.answered_by": "Who answered; keyed in a release.",
+    "quality.query.answered_at": "When the answer was read (UTC).",
     "quality.check_result": "One row a check and table of this run.",
     "quality.check_result.run_id": "Run that made the check.",
     "quality.check_result.check_id": "Name of the check.",

@@ -20,11 +20,13 @@ from cartwright.orchestration.dbt.manifest import Project, hospital_project, stu
 from cartwright.orchestration.dbt.night_build import build_all, build_some
 from cartwright.orchestration.structure import Wing
 from cartwright.warehouse import disk
+from cartwright.warehouse.desk import history as desk
 from cartwright.warehouse.hospital import built as hospital_night
 from cartwright.warehouse.quality import check_results as checks
 from cartwright.warehouse.quality import not_understood as finding_list
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.study import build_file as study_file
+from cartwright.warehouse.transaction import transaction
 
 FOLDED = "dbt_tests"
 BUILT = "built"  # how much of the tables a run made anew
@@ -62,7 +64,9 @@ def hospital_models(wing: Wing) -> dg.AssetsDefinition:
         if build.broken or build.skipped:
             hospital_night.begin(con)
         elif is_all:
-            hospital_night.finish(con, run_id)
+            with transaction(con):
+                hospital_night.finish(con, run_id)
+                desk.keep(con, Settings().as_of)
 
     return _models(wing, prepare, lambda night: night.build_file(), lambda night: night.workshop / "dbt", finish)
 

@@ -22,9 +22,9 @@ _MADE = {"sql/target", "sql/logs", "sql/dbt_packages", "sql/.user.yml"}  # what 
 
 
 def ingredients(con: duckdb.DuckDBPyConnection, settings: Settings, place: StudyPlace) -> dict[str, object]:
-    """Everything the release id depends on: raw content as of T and what was not taken of it, hospital, study
-    definition, code, T, how far the hospital's facts reach, how much is drawn at random, the identity key, and what
-    is exported beside the tables.
+    """Everything the release id depends on: raw content as of T and what was not taken of it, what sources answered,
+    hospital, study definition, code, T, how far the hospital's facts reach, how much is drawn at random, the identity
+    key, and what is exported beside the tables.
 
     con: the file of the study. Needs meta.build and schema study.
     """
@@ -32,6 +32,7 @@ def ingredients(con: duckdb.DuckDBPyConnection, settings: Settings, place: Study
     return {
         "raw": {table: _raw_digest(con, table, as_of) for table in load_contracts()},
         "not_taken": _not_taken_digest(con),
+        "answers": _answers_digest(con),
         "hospital": folder_digest(settings.hospital),
         "study": {name: table_digest(con, f"study.{name}")[1] for name in _tables(con, "study")},
         "study_sql": sql_digest(place.folder),
@@ -101,6 +102,14 @@ def _not_taken_digest(con: duckdb.DuckDBPyConnection) -> str:
     rows = con.execute("""
         SELECT table_name, file_name, message FROM quality.delivery_ledger WHERE status IN ('refused', 'absent')
         UNION ALL SELECT DISTINCT table_name, record_id, column_name FROM quality.rejected_record ORDER BY ALL""")
+    return _sha256(json.dumps(rows.fetchall()))
+
+
+def _answers_digest(con: duckdb.DuckDBPyConnection) -> str:
+    """The answers that hold: the release shows them."""
+    rows = con.execute("""
+        SELECT query_id, answer_code, answered_by, answered_at::VARCHAR FROM quality.query
+        WHERE answer_code IS NOT NULL ORDER BY ALL""")
     return _sha256(json.dumps(rows.fetchall()))
 
 

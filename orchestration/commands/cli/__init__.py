@@ -17,6 +17,7 @@ from cartwright.orchestration.commands.cli import (
     key,
     night,
     pages,
+    queries,
     reading,
     releases,
     spark,
@@ -64,6 +65,7 @@ an installed copy, in the folder where the command is given). A first tour:
 # In the order of `cartwright --help`.
 for commands in (night, reading, pages, upkeep, spark):
     app.add_typer(commands.app)
+app.add_typer(queries.app, name="queries")
 app.add_typer(releases.app, name="releases")
 app.add_typer(hospital.app, name="hospital")
 app.add_typer(study.app, name="study")
