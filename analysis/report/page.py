@@ -17,6 +17,7 @@ from cartwright.analysis.report import layouts as tables
 from cartwright.analysis.report.answer import answer, outputs_answering
 from cartwright.analysis.report.behind import csv_of
 from cartwright.analysis.report.how import How, hows, place_of
+from cartwright.analysis.report.questions import tables as question_tables
 from cartwright.analysis.report.sections import TITLES, is_annex, section_of, title_of
 from cartwright.analysis.report.table import Cell, Row, Table
 from cartwright.analysis.report.view import View
@@ -51,7 +52,8 @@ def render(
     context           what the night knows, each key optional: title, question, caveat, is_simulated, simulation
                       (mapping), provenance (mapping of label to value: release id, as-of, data cut, versions ...),
                       source_doi (of the publication the study follows), checks (rows of
-                      quality.check_result), findings (rows of quality.finding_count, in order), deliveries
+                      quality.check_result), findings (rows of quality.finding_count, in order), queries and
+                      query_nights (as `questions.tables` takes them), deliveries
                       (mappings with table_name, records_count, loaded_count, rejected_count, duplicate_count), problems
                       (sentences: what is missing tonight and why)
     figures           SVG by output id when they are drawn already, else they are drawn here
@@ -90,6 +92,7 @@ def render(
             since_list=Markup(SINCE_LIST),
             problems=list(context.get("problems") or []),
             quality=_quality(context),
+            questions=question_tables(context.get("queries") or [], context.get("query_nights") or []),
             provenance=context.get("provenance") or {},
             source_doi=context.get("source_doi"),
             ard_csv=_packed(results["ard"].to_csv(index=False)),

@@ -21,6 +21,7 @@ from cartwright.orchestration.assets.statistics import (
 from cartwright.orchestration.assets.table_metadata import count
 from cartwright.orchestration.structure import Wing
 from cartwright.warehouse.built import made
+from cartwright.warehouse.desk import counted
 from cartwright.warehouse.hospital.built import built_by
 from cartwright.warehouse.process import second_process
 from cartwright.warehouse.quality import not_understood as finding_list
@@ -213,6 +214,8 @@ def report_context(con: duckdb.DuckDBPyConnection, settings: Settings, run_id: s
         },
         "checks": records(con, "quality.check_result", "run_id IN (?, ?)", [run_id, built_by(con)]),
         "findings": [vars(finding) for finding in finding_list.listed(con)],
+        "queries": counted.by_source(con),
+        "query_nights": counted.by_night(con),
         "deliveries": records(con, f"({RECORDS_BY_TABLE})"),
         "problems": [
             f"{row['table_name']}: {row['message']}"

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from cartwright.orchestration.commands.cli import app
 from cartwright.warehouse import build_row
 from cartwright.warehouse.connect import open_build
+from cartwright.warehouse.desk import counted
 from cartwright.warehouse.desk.answers import Taken, read_answers
 from cartwright.warehouse.desk.history import keep
 from cartwright.warehouse.desk.listed import Query, export, listed
@@ -327,3 +328,26 @@ def test_before_the_first_night_there_is_no_desk(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("CARTWRIGHT_HOME", str(tmp_path / "home"))
     done = CliRunner().invoke(app, ["queries"])
     assert (done.exit_code, "run: cartwright refresh" in done.output) == (1, True)
+
+
+def test_the_page_counts_what_the_release_of_a_study_shows(asking: Hospital) -> None:
+    """Questions about the screened and about nobody; nights on which one came or went."""
+    asking.deliver(LAB, sound(LAB, result_no="R3", lis_patient_no="LIS-9"), day="2022-01-03", suffix="b")
+    unlinked = {"record": "R3", "finding": "unlinked_record", "detail": LAB}
+    a_night(asking, {"record": "R1"}, {"record": "R2"}, unlinked)
+    correct(asking, "2022-01-05", value_text="26")
+    a_night(asking, {"record": "R2"}, unlinked)
+    asking.deliver(LAB, sound(LAB, result_no="R9"), day="2022-01-06")
+    a_night(asking, {"record": "R2"}, unlinked)
+    asking.con.execute("CREATE SCHEMA eligibility")
+    asking.con.execute("CREATE TABLE eligibility.screening AS SELECT usubjid FROM identity.patient_map")
+    assert [tuple(row.values()) for row in counted.by_source(asking.con)] == [
+        ("implausible", "lis", 1, 0, 1, "2022-01-03"),
+        ("unlinked", "lis", 1, 0, 0, "2022-01-03"),
+    ]
+    assert [tuple(row.values()) for row in counted.by_night(asking.con)] == [
+        ("2022-01-03 15:00", 3, 0, 3),
+        ("2022-01-05 15:00", 0, 1, 2),
+    ]
+    asking.con.execute("DELETE FROM eligibility.screening")
+    assert [row["query_kind"] for row in counted.by_source(asking.con)] == ["unlinked"]
