@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+import pandas  # noqa: F401 - DuckDB imports it once it is asked; a scene that is broken off is work, not imports
 
 from cartwright.warehouse.connect import open_release
 from cartwright.warehouse.identity import key as identity_key

@@ -6,12 +6,14 @@ a reader finds yesterday's release or tonight's, whole; the scene played again e
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -22,14 +24,13 @@ _TOUCHING = ("posix", "_io", "duckdb", "_duckdb", "fcntl")
 
 
 def counted(deed: Callable[[], object], deadly: int | None, told: Path | None) -> None:
-    """Do it; before the call of this number the process dies. `told` gets how many there are."""
-    seen = 0
+    """Do it; before the call of this number the process dies. `told` gets the place of each: file, line, function."""
+    seen: list[tuple[str, int, str]] = []
 
-    def watch(frame: object, event: str, function: object) -> None:
-        nonlocal seen
+    def watch(frame: FrameType, event: str, function: object) -> None:
         if event == "c_call" and _touches(function):
-            seen += 1
-            if seen == deadly:
+            seen.append((frame.f_code.co_filename, frame.f_lineno, function.__name__))
+            if len(seen) == deadly:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     sys.setprofile(watch)
@@ -38,12 +39,20 @@ def counted(deed: Callable[[], object], deadly: int | None, told: Path | None) -
     finally:
         sys.setprofile(None)
     if told is not None:
-        told.write_text(str(seen))
+        told.write_text(json.dumps(seen))
 
 
 def _touches(function: object) -> bool:
     of = getattr(function, "__module__", None) or type(getattr(function, "__self__", None)).__module__
     return of.split(".")[0] in _TOUCHING and getattr(function, "__name__", "") not in ("fspath", "getpid", "kill")
+
+
+def drawn(places: list, count: int, draw: random.Random) -> list[int]:
+    """Numbers of calls, from 1: first one of each place in the code, for some are called thousands of times."""
+    calls = draw.sample(range(len(places)), len(places))
+    first = {tuple(places[call]): call for call in calls}
+    chosen = [*draw.sample([*first.values()], len(first)), *(set(calls) - {*first.values()})]
+    return sorted(call + 1 for call in chosen[:count])
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +70,8 @@ def test_a_kill_before_any_call_loses_nothing(template, tmp_path, size, tell, sc
     before = whole_release(Settings(home=folder / "house").places()[0].current_db)
     code, said = apart(lambda: counted(lambda: deed(folder), None, told))
     assert code == 0, said
-    due, calls = state(folder, scene), int(told.read_text())
-    chosen = sorted(random.Random(scene).sample(range(1, calls + 1), min(calls, size(8, 200))))
+    due, places = state(folder, scene), json.loads(told.read_text())
+    chosen = drawn(places, size(8, 250), random.Random(scene))
     wrong = []
     for number in chosen:
         fresh(template, folder)
@@ -79,5 +88,9 @@ def test_a_kill_before_any_call_loses_nothing(template, tmp_path, size, tell, sc
             wrong.append(f"call {number}: it needs a repair: {said}")
         elif (found := state(folder, scene)) != due:
             wrong.append(f"call {number}: differs in {[name for name in due if found[name] != due[name]]}")
-    tell(f"{len(chosen)} kills before {len(chosen)} of {calls} calls, {len(wrong)} with a loss or a repair")
+    hit = len({tuple(places[number - 1]) for number in chosen})
+    tell(
+        f"{len(chosen)} kills, of {len(places)} calls; in {hit} of {len({*map(tuple, places)})} places of the code; "
+        f"{len(wrong)} with a loss or a repair"
+    )
     assert wrong == []
