@@ -83,6 +83,13 @@ def test_every_asset_and_every_check_can_be_asked_for_alone(house: House) -> Non
         assert everything.get_subset(asset_selection=set(), asset_check_selection={key})
 
 
+def test_whatever_is_started_from_the_pages_runs_in_one_process(house: House) -> None:
+    defs = definitions.of(house.settings)
+    jobs = [defs.resolve_implicit_global_asset_job_def(), *defs.resolve_all_job_defs()]
+    assert {job.name: job.executor_def.name for job in jobs} == {job.name: "in_process" for job in jobs}
+    assert len(jobs) > 2
+
+
 def test_one_asset_of_each_step_is_made_alone_after_a_night(copy_of_house: Settings) -> None:
     defs = definitions.of(copy_of_house)
     everything, graph = defs.resolve_implicit_global_asset_job_def(), defs.resolve_asset_graph()

@@ -90,6 +90,17 @@ def test_a_statement_that_cannot_run_shows_the_words_of_the_database(home: Path)
     assert "Traceback" not in result.output
 
 
+def test_what_a_caller_without_a_umask_makes_is_closed_to_others(home: Path) -> None:
+    before = os.umask(0)
+    try:
+        assert call("study", "new", str(home / "mine")).exit_code == 0
+        written = [home / "mine", *(home / "mine").rglob("*")]
+        assert [path for path in written if path.stat().st_mode & 0o022] == []
+        assert len(written) > 2
+    finally:
+        os.umask(before)
+
+
 def test_our_own_faults_keep_their_traceback() -> None:
     assert in_plain_words(KeyError("x")) is None
     assert in_plain_words(FileNotFoundError("x")) is None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cartwright.warehouse.alarms import house_alarms
 from cartwright.warehouse.identity import key as identity_key
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.upkeep import doctor, doctor_rights
@@ -96,6 +97,13 @@ def test_a_missing_key_is_found(settings: Settings) -> None:
 def test_a_landing_zone_that_is_away_is_found(settings: Settings) -> None:
     found = problems(settings.model_copy(update={"feeds": settings.home / "away"}))
     assert "landing_zone" in found
+
+
+def test_a_disk_that_is_nearly_full_is_found(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(house_alarms, "LEAST_FREE_BYTES", 1 << 60)
+    (found,) = [each for each in doctor.examine(settings) if each.kind == "disk"]
+    assert found.is_problem
+    assert "prune" in found.remedy
 
 
 def test_a_database_that_is_away_is_found(settings: Settings) -> None:

@@ -215,6 +215,59 @@ def test_a_server_that_freezes_while_it_is_read_is_refused_in_time(ehr, monkeypa
     assert "could not be read" in hospital.message()
 
 
+def test_a_server_that_dies_while_it_is_read_is_refused_and_the_next_night_takes_everything(ehr, monkeypatch):
+    from cartwright.warehouse.intake import read_ehr as source
+
+    hospital, engine = ehr
+    insert(engine, "contact", *(sound("ehr_contact", contact_id=f"C{i}") for i in range(3)))
+    check_table = source.check_table
+
+    def die(con, *rest):
+        found = check_table(con, *rest)
+        os.kill(con.execute(sa.text("SELECT pg_backend_pid()")).scalar(), signal.SIGKILL)  # takes all others with it
+        return found
+
+    with monkeypatch.context() as tonight:
+        tonight.setattr(source, "check_table", die)
+        assert hospital.night("ehr_contact").loaded == 0
+    assert "could not be read" in hospital.message()
+    engine.dispose()
+    _wait_for(engine)
+    assert hospital.night("ehr_contact", "2022-03-02T15:00:00").loaded == 3
+
+
+def _wait_for(engine):
+    """Until the server has come back by itself."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return engine.connect().close()
+        except sa.exc.OperationalError:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+
+
+def test_a_table_that_lost_a_column_or_most_rows_is_refused_and_taken_once_it_is_whole(ehr):
+    hospital, engine = ehr
+    insert(engine, "contact", *(sound("ehr_contact", contact_id=f"C{i}") for i in range(300)))
+    hospital.night("ehr_contact")
+    with engine.begin() as con:
+        con.execute(sa.text("ALTER TABLE contact RENAME contact_code TO code"))
+    (problem,) = hospital.night("ehr_contact", "2022-03-02T15:00:00").problems
+    assert "columns missing: contact_code" in problem
+    with engine.begin() as con:
+        con.execute(sa.text("ALTER TABLE contact RENAME code TO contact_code"))
+        con.execute(sa.text("CREATE TABLE away AS SELECT * FROM contact"))
+        con.execute(sa.text("DELETE FROM contact WHERE contact_id <> 'C0'"))
+    report = hospital.night("ehr_contact", "2022-03-03T15:00:00")
+    assert "299 of 300 rows are no longer in the table" in report.problems[0]
+    with engine.begin() as con:
+        con.execute(sa.text("INSERT INTO contact SELECT * FROM away WHERE contact_id <> 'C0'"))
+        con.execute(sa.text("DROP TABLE away"))
+    hospital.night("ehr_contact", "2022-03-04T15:00:00")
+    assert hospital.rows("SELECT count(*), count(*) FILTER (is_deleted) FROM raw.ehr_contact") == [(300, 0)]
+
+
 def test_a_frozen_server_is_refused_in_time(server, tmp_path):
     hospital = Hospital(tmp_path / "home")
     hospital.settings.ehr_url, hospital.settings.ehr_connect_seconds = server, 2
