@@ -2,7 +2,8 @@
 
 Simulates a hospital and refreshes it; then newcomers, 1 % of its patients, are all delivered in one night, which is
 refreshed too; then a night that brings nothing. Prints seconds by step and by dbt layer, processor time and peak memory
-of the three nights, as a table and as JSON beside it.
+of the three nights, as a table and as JSON beside it, and what the later nights cost of the first. `--against FILE`
+compares with the figures of an earlier run and names the steps that became slower.
 """
 
 from __future__ import annotations
@@ -129,18 +130,52 @@ def _night(name: str, home: Path) -> dict[str, Any]:
     }
 
 
+NIGHTS = {"first": "first night", "second": "1 % news", "third": "no news"}
+SLOWER, LEAST_SECONDS = 1.25, 1.0  # a step is told of when it takes a quarter and a second more than before
+
+
+def shares(figures: dict[str, Any]) -> str:
+    """Processor seconds of each night, and of the first."""
+    first = figures["first"]["cpu_seconds"]
+    told = [f"{words} {figures[name]['cpu_seconds'] / first:.2f}" for name, words in NIGHTS.items() if name in figures]
+    return f"of the first night's {first:.0f} processor seconds: " + ", ".join(told)
+
+
+def slower(figures: dict[str, Any], before: dict[str, Any]) -> list[str]:
+    """Steps and nights that take longer than in an earlier run, the worst first; seconds by the clock for steps, of the
+    processors for nights."""
+    found = []
+    for name, words in NIGHTS.items():
+        now, then = figures.get(name), before.get(name)
+        if not (now and then):
+            continue
+        pairs = {"whole program": (now["cpu_seconds"], then["cpu_seconds"])}
+        pairs |= {step: (took, then["steps"].get(step, 0.0)) for step, took in now["steps"].items()}
+        found += [
+            (took - earlier, f"{words}, {what}: {earlier:.1f} s -> {took:.1f} s")
+            for what, (took, earlier) in pairs.items()
+            if took > earlier * SLOWER and took > earlier + LEAST_SECONDS
+        ]
+    return [line for _, line in sorted(found, reverse=True)]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--patients", type=int, default=20_000)
     parser.add_argument("--home", type=Path, help="keep the house here (default: a scratch folder)")
     parser.add_argument("--json", type=Path, help="also write the figures here")
+    parser.add_argument("--against", type=Path, help="figures of an earlier run, as --json wrote them")
     given = parser.parse_args()
     os.environ.pop("CARTWRIGHT_FEEDS", None)
     with tempfile.TemporaryDirectory() as scratch:
         home = given.home or Path(scratch)
         figures = first_night(home, given.patients) | second_night(home, given.patients) | third_night(home)
+    print(shares(figures))
     if given.json:
         given.json.write_text(json.dumps(figures, indent=2) + "\n")
+    if given.against:
+        found = slower(figures, json.loads(given.against.read_text()))
+        print("\n".join(found) or "no step became slower")
 
 
 if __name__ == "__main__":

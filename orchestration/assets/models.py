@@ -20,6 +20,7 @@ from cartwright.orchestration.dbt.manifest import Project, hospital_project, stu
 from cartwright.orchestration.dbt.night_build import build_all, build_some
 from cartwright.orchestration.structure import Wing
 from cartwright.warehouse import disk
+from cartwright.warehouse.built import made
 from cartwright.warehouse.desk import history as desk
 from cartwright.warehouse.hospital import built as hospital_night
 from cartwright.warehouse.quality import check_results as checks
@@ -149,8 +150,10 @@ def _models(
                 raise dg.Failure(f"sql/ changed while the night ran ({len(strangers)} new nodes): run again")
             built = {node: dbt_tests.table_of(node, wing.manifest) for node in build.built}
             tables = describe_tables(con, {table.partition(".")[0] for table in built.values()})
-            verdicts = [_verdict(con, wing, test) for test in tests if _guards(wing, test, set(built.values()))]
-            checks.store(con, context.run.run_id, verdicts)
+            due, run_id = [test for test in tests if _guards(wing, test, set(built.values()))], context.run.run_id
+            verdicts = _verdicts(con, wing, due, scope.is_nothing)
+            checks.store(con, run_id, verdicts)
+            made.enter_judged(con, made.TESTS, _questions(due), run_id)
             if FINDINGS in tables:
                 lines = "\n".join(f"- {line}" for line in finding_list.in_words(con, SHOWN_FINDINGS))
                 tables[FINDINGS]["not_understood"] = dg.MetadataValue.md(lines or "none")
@@ -209,9 +212,32 @@ def _lineage(keys: Mapping[str, dg.AssetKey], columns: Mapping[str, list[list[st
     )
 
 
+def _verdicts(
+    con: duckdb.DuckDBPyConnection, wing: Wing, tests: list[dict[str, Any]], is_nothing: bool
+) -> list[checks.CheckResult]:
+    """The result of each test; of models that are as they were when they were tested, what it was then."""
+    before = made.judged_by(con, made.TESTS, _questions(tests)) if is_nothing else ""
+    known = {(found.check_id, found.table_name): found for found in checks.stored(con, before, "dbt")}
+
+    def verdict(test: dict[str, Any]) -> checks.CheckResult:
+        is_of_model = dbt_tests.guarded_node(test, wing.manifest) in wing.manifest["nodes"]
+        stands = known.get((dbt_tests.check_id(test), _guarded_table(wing, test))) if is_of_model else None
+        return stands or _verdict(con, wing, test)
+
+    return list(map(verdict, tests))
+
+
+def _questions(tests: list[dict[str, Any]]) -> str:
+    return json.dumps(sorted([test["unique_id"], test["compiled_code"], test["config"]] for test in tests))
+
+
+def _guarded_table(wing: Wing, test: dict[str, Any]) -> str:
+    return dbt_tests.table_of(dbt_tests.guarded_node(test, wing.manifest), wing.manifest)
+
+
 def _verdict(con: duckdb.DuckDBPyConnection, wing: Wing, test: dict[str, Any]) -> checks.CheckResult:
     """Run one dbt test; its result as a row of quality.check_result."""
-    table = dbt_tests.table_of(dbt_tests.guarded_node(test, wing.manifest), wing.manifest)
+    table = _guarded_table(wing, test)
     result = dbt_tests.judge(con, test, table)
     return checks.CheckResult(
         check_id=dbt_tests.check_id(test),

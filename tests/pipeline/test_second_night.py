@@ -6,9 +6,11 @@ import shutil
 from importlib import import_module
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from cartwright.orchestration.commands.refresh import run_night
+from cartwright.orchestration.dbt import declared_tests
 from cartwright.warehouse.settings import Settings
 from houses import fingerprint, silent
 
@@ -37,8 +39,10 @@ def test_a_night_that_is_asked_for_in_full_builds_everything_and_changes_nothing
 
 MADE_BY = {
     "statistics": ("cartwright.analysis.plan.run", "compute"),
+    "cdisc": ("cartwright.warehouse.cdisc.check", "verdicts"),
     "figures": ("cartwright.analysis.figures", "draw_forms"),
     "tables": ("cartwright.analysis.report.journal", "document"),
+    "claims_audit": ("cartwright.analysis.audit", "audit_claims"),
     "release": ("cartwright.warehouse.release.releases", "build"),
 }
 
@@ -86,3 +90,38 @@ def test_what_is_lost_of_figures_and_releases_is_made_again(copy_of_house: Setti
     assert report.succeeded, report.problems
     assert place.current.resolve() == release
     assert {path.name: path.read_bytes() for path in (release / "figures").iterdir()} == kept
+
+
+def test_unchanged_tables_are_not_tested_again_and_keep_their_answers(
+    copy_of_house: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tested: list[str] = []
+    judge = declared_tests.judge
+
+    def heard(con: duckdb.DuckDBPyConnection, test: dict, table: str) -> declared_tests.Outcome:
+        tested.append(table)
+        return judge(con, test, table)
+
+    monkeypatch.setattr(declared_tests, "judge", heard)
+    before = answers(copy_of_house)
+    assert run_night(copy_of_house, silent).succeeded
+    assert {table.partition(".")[0] for table in tested} <= {"study", "meta", "hospital", "ingest", "quality", "raw"}
+    assert answers(copy_of_house) == before
+    assert {row[0] for row in before} > {"cdisc.term_in_list"}, "they are all among them"
+    assert run_night(copy_of_house, silent, is_full=True).succeeded
+    assert {table.partition(".")[0] for table in tested} >= {"sdtm", "facts", "adam"}
+    assert answers(copy_of_house) == before
+
+
+def answers(settings: Settings) -> list[tuple]:
+    """What the last run has of tests of models and data sets: of each the outcome, the counts and the keys."""
+    with duckdb.connect(str(settings.places()[0].build_db), read_only=True) as con:
+        (run_id,) = con.execute("SELECT max_by(run_id, rowid) FROM quality.check_result").fetchone()
+        return con.execute(
+            """
+            SELECT check_id, table_name, outcome, failing_count, checked_count, message,
+                list_sort(list(record_key) FILTER (record_key IS NOT NULL))
+            FROM quality.check_result LEFT JOIN quality.failing_key USING (run_id, check_id, table_name)
+            WHERE run_id = ? AND writer IN ('dbt', 'warehouse') GROUP BY ALL ORDER BY ALL""",
+            [run_id],
+        ).fetchall()

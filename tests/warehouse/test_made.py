@@ -60,3 +60,13 @@ def test_what_was_made_of_nothing_named_is_never_what_stood_there_before(con):
     before = made.made_of(con, made.MODELS)
     made.enter(con, made.MODELS)
     assert made.made_of(con, made.MODELS) not in ("", before)
+
+
+def test_an_answer_stands_while_question_and_tables_are_the_same(con):
+    made.enter(con, made.MODELS)
+    assert not made.judged_by(con, made.TESTS, "is it unique")
+    made.enter_judged(con, made.TESTS, "is it unique", "tonight")
+    assert made.judged_by(con, made.TESTS, "is it unique") == "tonight"
+    assert not made.judged_by(con, made.TESTS, "is it known")
+    made.enter(con, made.MODELS)
+    assert not made.judged_by(con, made.TESTS, "is it unique"), "the tables are other ones"

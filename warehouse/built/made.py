@@ -14,7 +14,8 @@ import duckdb
 
 from cartwright.warehouse.release.fingerprint import code_digest, table_digest
 
-MODELS, STATISTICS, FIGURES, TABLES, RELEASE = "models", "statistics", "figures", "tables", "release"
+MODELS, STATISTICS, AUDIT, FIGURES, TABLES, RELEASE = "models", "statistics", "audit", "figures", "tables", "release"
+TESTS, DATA_SETS = "tests", "data sets"  # which judge what the models made
 UNCHANGED = "as it was: no input changed"
 
 
@@ -42,3 +43,18 @@ def enter(con: duckdb.DuckDBPyConnection, step: str, inputs: str = "") -> None:
     """All that a step makes is there. Without inputs: and it is not what stood there before."""
     forget(con, step)
     con.execute("INSERT INTO built.made VALUES (?, ?)", [step, inputs or uuid4().hex])
+
+
+def judged_by(con: duckdb.DuckDBPyConnection, step: str, questions: str) -> str:
+    """The run that asked the same questions of the models' tables as they are; nothing where none did."""
+    asked, _, run_id = made_of(con, step).partition(" ")
+    return run_id if asked == _asked(con, questions) else ""
+
+
+def enter_judged(con: duckdb.DuckDBPyConnection, step: str, questions: str, run_id: str) -> None:
+    """This run has the answers."""
+    enter(con, step, f"{_asked(con, questions)} {run_id}")
+
+
+def _asked(con: duckdb.DuckDBPyConnection, questions: str) -> str:
+    return content(con, [], made_of(con, MODELS), questions)

@@ -127,6 +127,11 @@ def verdicts(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
     return [_told(kind, [f for f in found if f.kind == kind], checked) for kind in KINDS]
 
 
+def is_own(result: CheckResult) -> bool:
+    """Whether a stored result is one of `verdicts`."""
+    return result.check_id.removeprefix("cdisc.") in KINDS
+
+
 def _told(kind: str, found: Sequence[Lack], checked: int) -> CheckResult:
     names = sorted({f"{f.data_set}.{f.variable}" for f in found})
     message = "; ".join(map(str, found[:SHOWN])) + (f"; and {len(found) - SHOWN} more" if found[SHOWN:] else "")

@@ -68,13 +68,17 @@ def store(con: duckdb.DuckDBPyConnection, run_id: str, results: Sequence[CheckRe
 
 
 def stored(con: duckdb.DuckDBPyConnection, run_id: str, writer: Writer) -> list[CheckResult]:
-    """What a writer stored of a run, without the keys."""
+    """What a writer stored of a run."""
     names = [f.name for f in fields(CheckResult) if f.name != _KEYS]
     rows = con.execute(
-        f"SELECT {', '.join(names)} FROM quality.check_result WHERE run_id = ? AND writer = ? ORDER BY ALL",
+        f"""
+        SELECT {", ".join(names)}, (
+            SELECT coalesce(list(record_key ORDER BY record_key), []) FROM quality.failing_key AS k
+            WHERE k.run_id = r.run_id AND k.check_id = r.check_id AND k.table_name = r.table_name)
+        FROM quality.check_result AS r WHERE run_id = ? AND writer = ? ORDER BY ALL""",
         [run_id, writer],
     ).fetchall()
-    return [CheckResult(**dict(zip(names, row, strict=True))) for row in rows]
+    return [CheckResult(**dict(zip([*names, _KEYS], row, strict=True))) for row in rows]
 
 
 def blocking_problems(
