@@ -129,11 +129,7 @@ def since_last_night(
     """What `with_changes` writes: the comparison with the release that is current until now, and words of analyses."""
     from cartwright.analysis.report.since import Told
 
-    rows = con.execute("""
-        SELECT analysis_id, output.title || ': ' || analysis.title,
-            output.answer IS NOT NULL AND coalesce(options ->> '$.headline', '') = 'true'
-        FROM study.analysis INNER JOIN study.output USING (output_id)
-        ORDER BY output.answer, analysis.seq""").fetchall()
+    rows = comparison.analyses(con)
     words = {analysis_id: title for analysis_id, title, _ in rows}
     first = [analysis_id for analysis_id, _, is_answer in rows if is_answer]
     if not place.current.exists():

@@ -84,3 +84,43 @@ def test_an_item_that_has_a_column_is_told_once(place, monkeypatch):
     monkeypatch.setattr("cartwright.warehouse.release.since.compare", lambda old, new: [*told, other])
     found = since(release(place, "old", [ALIVE]), release(place, "new", [ALIVE], 2))
     assert [change.about for change in found.changes["baseline values"]] == ["item", "patient"]
+
+
+def screened(folder, *subjects):
+    """The persons of a release."""
+    with duckdb.connect(str(folder / "release.duckdb")) as con:
+        con.execute(
+            "CREATE SCHEMA eligibility; CREATE TABLE eligibility.screening (usubjid VARCHAR, is_included BOOLEAN)"
+        )
+        con.executemany("INSERT INTO eligibility.screening VALUES (?, true)", [[subject] for subject in subjects])
+    return folder
+
+
+def test_of_whoever_left_the_study_it_is_said_that_they_left_and_no_value(place):
+    """Their diagnosis was withdrawn, say: the later release has nothing of them."""
+    old = screened(release(place, "old", [ALIVE, ("P2", *ALIVE[1:])]), "P1", "P2")
+    new = screened(release(place, "new", [DEAD]), "P1")
+    found = since(old, new)
+    assert [(c.who, c.item, c.kind, c.old, c.new) for c in found.changes["subjects"]] == [
+        ("P2", "screened", "removed", "yes", None)
+    ]
+    assert {c.who for changes in found.changes.values() for c in changes if c.about != "inclusion"} == {"P1"}
+
+
+def test_the_records_that_took_somebody_out_of_the_study_are_named(place, monkeypatch):
+    told = [
+        Change("inclusion", "P2", "inclfl", "removed", "is_included", "true", None, ("-r1",)),
+        Change("item", "P2", "ecog_grade", "removed", "value_num", "1", None, ("-r2",)),
+    ]
+    monkeypatch.setattr("cartwright.warehouse.release.since.compare", lambda old, new: told)
+    old, new = screened(release(place, "old", [ALIVE]), "P2"), screened(release(place, "new", [ALIVE]), "P1")
+    (left,) = since(old, new).changes["subjects"]
+    assert left.records == ("-r1",)
+
+
+def test_pseudonyms_of_two_keys_are_of_nobody_who_left(place):
+    keys = [{"key_id": "a"}, {"key_id": "b"}]
+    old, new = (
+        screened(release(place, name, [ALIVE], ingredients=key), name) for name, key in zip("on", keys, strict=True)
+    )
+    assert since(old, new).counted() == {}

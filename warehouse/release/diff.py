@@ -161,6 +161,19 @@ def compare(old: Path, new: Path) -> list[Change]:
         return [change for compared in asked for change in _changes(con, compared)]
 
 
+def gone(old: Path, new: Path) -> frozenset[str]:
+    """Subjects whom only the earlier release has screened; nobody where the two have not one key."""
+    if not _have_one_key(_manifests(old, new)):
+        return frozenset()
+    with _both(old, new) as con:
+        if "usubjid" not in _shared(con, "eligibility.screening"):
+            return frozenset()
+        rows = con.execute(
+            "SELECT usubjid FROM before.eligibility.screening EXCEPT SELECT usubjid FROM after.eligibility.screening"
+        ).fetchall()
+    return frozenset(usubjid for (usubjid,) in rows)
+
+
 def left_out(place: StudyPlace, old: str, new: str) -> list[str]:
     """In words what would be compared but cannot be: what only one of the releases has, or all of the patients."""
     folders = release_folder(place, old), release_folder(place, new)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import isclose
 from pathlib import Path
 
+import duckdb
+
 from cartwright.warehouse.not_found import UnknownName
-from cartwright.warehouse.release.diff import Change, compare
+from cartwright.warehouse.release.diff import Change, compare, gone
 from cartwright.warehouse.release.releases import list_releases
 from cartwright.warehouse.study.place import StudyPlace
 
@@ -41,7 +44,8 @@ class Since:
 
 
 def since(old: Path, new: Path) -> Since:
-    """What the release in folder `new` has otherwise than the one in `old`. Raises UnknownName for two studies."""
+    """What the release in folder `new` has otherwise than the one in `old`, without values of persons who left the
+    study. Raises UnknownName for two studies."""
     before, after = (json.loads((folder / "manifest.json").read_text(encoding="utf-8")) for folder in (old, new))
     records = {
         table: more
@@ -51,11 +55,38 @@ def since(old: Path, new: Path) -> Since:
     kind_of = {about: asked for asked, kinds in ASKED.items() for about in kinds}
     changes: dict[str, list[Change]] = {asked: [] for asked in (*ASKED, OTHERS)}
     found = [change for change in compare(old, new) if not _is_rounding(change)]
+    found = _without_values_of(gone(old, new), found) if found else found
     items = {(change.who, change.item) for change in found if change.about == "item"}
     for change in found:
         if change.about != "patient" or (change.who, change.item) not in items:  # a column of an item says it again
             changes[kind_of.get(change.about, OTHERS)].append(change)
     return Since(before["release_id"], before["built_at"], after["release_id"], records, changes)
+
+
+def _without_values_of(leavers: Collection[str], found: Sequence[Change]) -> list[Change]:
+    """One change for whoever is not in the study any more, with the records that did it: the later release has nothing
+    of them, and neither has what is said of it."""
+    why: dict[str, list[str]] = {who: [] for who in sorted(leavers)}
+    for change in found:
+        if change.who in why and change.about in ASKED["subjects"]:
+            why[change.who] += change.records
+    left = [
+        Change("inclusion", who, "screened", "removed", "screened", "yes", None, tuple(dict.fromkeys(records)))
+        for who, records in why.items()
+    ]
+    return [*left, *(change for change in found if change.who not in why)]
+
+
+def analyses(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, bool]]:
+    """(analysis, its words, whether the answer rests on it) of a study, those of the answer first as the plan has them.
+
+    con: the file of the study.
+    """
+    return con.execute("""
+        SELECT analysis_id, output.title || ': ' || analysis.title,
+            output.answer IS NOT NULL AND coalesce(options ->> '$.headline', '') = 'true'
+        FROM study.analysis INNER JOIN study.output USING (output_id)
+        ORDER BY output.answer, analysis.seq""").fetchall()
 
 
 def _is_rounding(change: Change) -> bool:
