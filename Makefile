@@ -5,8 +5,10 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 # uv installs in seconds what takes pip more than a minute; both read the same lock, and take a file by its hash only.
+# On a terminal pip shows what it fetches.
 UV := $(shell command -v uv 2>/dev/null)
-INSTALL = $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check) --no-deps
+PIP_QUIET := $(if $(MAKE_TERMOUT),,--quiet)
+INSTALL = $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install $(PIP_QUIET) --disable-pip-version-check) --no-deps
 LOCKED = $(INSTALL) --require-hashes
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Libraries are compiled once, into the environment, whatever the caller's shell says: it halves the start of a night.
@@ -18,9 +20,11 @@ help: ## what there is to do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 $(VENV)/base.stamp: requirements/build.lock requirements/base.lock pyproject.toml
+	@test -x $(BIN)/python || echo "[1/3] an environment of its own in $(VENV)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "installing locked packages into $(VENV)"
+	@echo "[2/3] $$(grep -c '==' requirements/base.lock) locked packages by $(if $(UV),uv (seconds),pip (a minute or two))"
 	@$(LOCKED) -r requirements/build.lock -r requirements/base.lock
+	@echo "[3/3] the program itself"
 	@$(INSTALL) --no-build-isolation -e .
 	@touch $@
 

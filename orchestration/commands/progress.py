@@ -1,4 +1,8 @@
-"""The progress display of a night: a live line on a terminal, one plain line a step elsewhere. Names, never values."""
+"""The progress display of a night: a live line on a terminal, one plain line a step elsewhere. Names, never values.
+
+On a terminal the line counts the seconds by itself, so that a long step is seen to be alive; elsewhere what comes
+before the first step of the night is said when it begins, as nothing else is said for half a minute.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,8 @@ from rich.console import Console
 from rich.status import Status
 
 WORDS = {
+    "demonstration": "no feeds configured: the demonstration hospital, simulated",
+    "definitions": "definitions: SQL of hospital and studies, compiled anew where it changed",
     "lis_feed": "laboratory feed",
     "ris_feed": "imaging feed",
     "ehr_feed": "treatment feed",
@@ -30,13 +36,31 @@ WORDS = {
 }
 
 
+BEFORE_THE_NIGHT = ("demonstration", "definitions")
+
+
+class Line:
+    """What is being done, after the seconds that passed when it is drawn."""
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+        self.words = "starting"
+
+    @property
+    def seconds(self) -> str:
+        return f"{time.monotonic() - self.began:5.0f} s"
+
+    def __rich__(self) -> str:
+        return f"{self.seconds}  {self.words}"
+
+
 class Display:
     """Call it with (what, words); use it as a context manager."""
 
     def __init__(self, quiet: bool = False) -> None:
         self.console = Console(quiet=quiet, highlight=False)
-        self.status: Status = self.console.status("starting")
-        self.began = time.monotonic()
+        self.line = Line()
+        self.status: Status = self.console.status(self.line)
         self.steps: dict[str, float] = {}
         self.doing = ""
 
@@ -53,10 +77,12 @@ class Display:
         now = time.monotonic()
         if what == "start":
             self.steps[words], self.doing = now, name
-            self.status.update(f"{now - self.began:5.0f} s  {name} ...")
+            self.line.words = f"{name} ..."
+            if words in BEFORE_THE_NIGHT and not self.console.is_terminal:
+                self.console.print(f"{self.line.seconds}  {name} ...", soft_wrap=True)
         elif what == "note":
-            self.status.update(f"{now - self.began:5.0f} s  {self.doing}  {name}")
+            self.line.words = f"{self.doing}  {name}".strip()
         else:
             sign = "[green]done[/]" if what == "end" else "[red]failed[/]"
             took = now - self.steps.get(words, now)
-            self.console.print(f"{now - self.began:5.0f} s  {sign}  {name}  [dim]{took:.1f} s[/]")
+            self.console.print(f"{self.line.seconds}  {sign}  {name}  [dim]{took:.1f} s[/]")

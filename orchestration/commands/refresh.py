@@ -59,6 +59,7 @@ def run_night(settings: Settings, listen: Listener, study_id: str | None = None,
     study_id: only this study, on the hospital's tables as they are; is_full: every table is made anew. Never raises for
     a night that fails: the report says what went wrong, and `current` of what is not published has not moved.
     """
+    listen("start", "definitions")
     worker.warm_up()
     dagster_home.prepare(settings)
     from dagster import DagsterInstance
@@ -76,6 +77,7 @@ def run_night(settings: Settings, listen: Listener, study_id: str | None = None,
         instance.add_event_listener(report.run_id, lambda entry: _hear(entry, report, started, listen))
         defs = definitions.of(settings)
         job = defs.resolve_job_def(f"study_{study_id}" if study_id else definitions.NIGHTLY)
+        listen("end", "definitions")
         report.succeeded = run_under_its_job(
             instance,
             job,

@@ -55,23 +55,25 @@ def refresh(
 
     Examples: `CARTWRIGHT_HOME=/srv/house cartwright refresh`, `cartwright refresh --study my_study`
     """
-    from cartwright.orchestration import demonstration
     from cartwright.orchestration.commands.progress import Display
-    from cartwright.orchestration.commands.refresh import run_night, telling_of_failure
-    from cartwright.orchestration.commands.summary import show_night
-    from cartwright.warehouse.house import listed
 
-    with telling_of_failure():
-        settings = Settings()
-    if study is not None:
-        listed(settings, study)
-    settle(settings)
-    with telling_of_failure(), Display(quiet=quiet) as display:
-        if demonstration.is_wanted(settings):
-            display("note", "no feeds configured: writing the demonstration hospital (simulated)")
-            demonstration.finish_hospital(settings)
-        display("note", "loading definitions")
-        report = run_night(settings, display, study, full)
+    with Display(quiet=quiet) as display:  # before what is slow to import: a new environment compiles it first
+        from cartwright.orchestration import demonstration
+        from cartwright.orchestration.commands.refresh import run_night, telling_of_failure
+        from cartwright.orchestration.commands.summary import show_night
+        from cartwright.warehouse.house import listed
+
+        with telling_of_failure():
+            settings = Settings()
+        if study is not None:
+            listed(settings, study)
+        settle(settings)
+        with telling_of_failure():
+            if demonstration.is_wanted(settings):
+                display("start", "demonstration")
+                demonstration.finish_hospital(settings)
+                display("end", "demonstration")
+            report = run_night(settings, display, study, full)
     show_night(report, settings)
     if not report.succeeded:
         raise typer.Exit(1)
