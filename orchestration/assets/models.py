@@ -61,13 +61,13 @@ def hospital_models(wing: Wing) -> dg.AssetsDefinition:
                 hospital_night.begin(con)
         return hospital_project(night.settings)
 
-    def finish(con: duckdb.DuckDBPyConnection, run_id: str, build: Build, is_all: bool) -> None:
+    def finish(con: duckdb.DuckDBPyConnection, settings: Settings, run_id: str, build: Build, is_all: bool) -> None:
         if build.broken or build.skipped:
             hospital_night.begin(con)
         elif is_all:
             with transaction(con):
                 hospital_night.finish(con, run_id)
-                desk.keep(con, Settings().as_of)
+                desk.keep(con, settings.as_of)
 
     return _models(wing, prepare, lambda night: night.build_file(), lambda night: night.workshop / "dbt", finish)
 
@@ -89,7 +89,7 @@ def study_models(wing: Wing) -> dg.AssetsDefinition:
         prepare,
         lambda night: night.study_file(study_id),
         lambda night: night.place(study_id).workshop / "dbt",
-        lambda con, run_id, build, is_all: None,
+        lambda con, settings, run_id, build, is_all: None,
     )
 
 
@@ -98,7 +98,7 @@ def _models(
     prepare: Callable[[Night, bool], Project],
     opened: Callable[[Night], duckdb.DuckDBPyConnection],
     target_of: Callable[[Night], Path],
-    finish: Callable[[duckdb.DuckDBPyConnection, str, Build, bool], None],
+    finish: Callable[[duckdb.DuckDBPyConnection, Settings, str, Build, bool], None],
 ) -> dg.AssetsDefinition:
     """Build every model of one side and test it; store each test; hand Dagster tables and folded checks.
 
@@ -158,7 +158,7 @@ def _models(
                 lines = "\n".join(f"- {line}" for line in finding_list.in_words(con, SHOWN_FINDINGS))
                 tables[FINDINGS]["not_understood"] = dg.MetadataValue.md(lines or "none")
             lineage = column_lineage(con, wing.manifest, nodes, beside / "column_lineage.json")
-            finish(con, context.run.run_id, build, is_all)
+            finish(con, night.settings, context.run.run_id, build, is_all)
         seconds = {table: build.seconds[node] for node, table in built.items()}
         (beside / "seconds.json").write_text(json.dumps(seconds))
         for node_id, table in built.items():

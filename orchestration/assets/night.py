@@ -19,7 +19,13 @@ FULL = "cartwright/full"  # a run with this tag makes everything anew
 
 
 class Night(dg.ConfigurableResource):
-    """Settings and connections of the run; the lock is held for as long as the run lives."""
+    """Settings and connections of the run; the lock is held for as long as the run lives.
+
+    as_of: of this run alone, what CARTWRIGHT_AS_OF is of a process: an earlier state of knowledge, for who starts it
+    from the pages.
+    """
+
+    as_of: str = ""
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Night"]:
@@ -31,7 +37,7 @@ class Night(dg.ConfigurableResource):
 
     @property
     def settings(self) -> Settings:
-        return Settings()
+        return Settings(**({"as_of": self.as_of} if self.as_of else {}))
 
     def place(self, study_id: str) -> StudyPlace:
         """Where a study of this night lives. Raises when the setting does not list it any more."""

@@ -319,8 +319,9 @@ def test_a_file_for_the_source_is_private_and_written_over_nothing(asking: Hospi
     assert file.stat().st_mode & 0o777 == 0o600
     with pytest.raises(UnknownName, match="there already"):
         export(found, file)
-    header = file.read_text(encoding="utf-8-sig").splitlines()[0]
+    header, row = file.read_text(encoding="utf-8-sig").splitlines()
     assert header == ",".join(Query.__dataclass_fields__)
+    assert row.startswith(f"Q{found[0].query_id},")  # no spreadsheet takes it for a number
     reopen(asking)
 
 

@@ -14,6 +14,7 @@ import duckdb
 
 from cartwright.warehouse.connect import open_build
 from cartwright.warehouse.csv_file import CsvFile
+from cartwright.warehouse.desk.listed import MARK
 from cartwright.warehouse.identity.key import read_key
 from cartwright.warehouse.not_found import UnknownName
 from cartwright.warehouse.release.published import keyed
@@ -49,6 +50,8 @@ def read_answers(settings: Settings, path: Path, now: datetime | None = None) ->
     if not path.is_file():
         raise UnknownName(f"no file {path}")
     file = CsvFile(path, required=("query_id", *COLUMNS))
+    for _, row in file.rows:
+        row["query_id"] = row["query_id"].removeprefix(MARK)
     with sole_writer(settings), open_build(settings) as con:
         known = _known(con, settings)
         answers = [(line, row) for line, row in file.rows if any(row[name] for name in COLUMNS)]

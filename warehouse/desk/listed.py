@@ -22,6 +22,7 @@ from cartwright.warehouse.release.published import keyed, meant
 from cartwright.warehouse.settings import Settings
 
 STATES = ("open", "answered", "gone")
+MARK = "Q"  # before an id in a file: 12345678e9012345 would be a number to a spreadsheet, and rounded
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def export(queries: Sequence[Query], path: Path) -> None:
     with os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow([field.name for field in fields(Query)])
-        writer.writerows(map(astuple, queries))
+        writer.writerows((MARK + query.query_id, *astuple(query)[1:]) for query in queries)
 
 
 def _as_seen(query: Query, key: bytes) -> Query:
