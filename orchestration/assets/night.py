@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import dagster as dg
@@ -37,7 +38,7 @@ class Night(dg.ConfigurableResource):
 
     @property
     def settings(self) -> Settings:
-        return Settings(**({"as_of": self.as_of} if self.as_of else {}))
+        return Settings(as_of=datetime.fromisoformat(self.as_of)) if self.as_of else Settings()
 
     def place(self, study_id: str) -> StudyPlace:
         """Where a study of this night lives. Raises when the setting does not list it any more."""

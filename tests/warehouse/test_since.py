@@ -39,6 +39,15 @@ def test_an_endpoint_that_moved_is_one_however_many_of_its_columns_did(place):
     assert {(c.column, c.old, c.new) for c in found.changes["endpoints"]} >= {("cnsr", "1", "0")}
 
 
+def test_a_subject_is_one_however_many_of_its_criteria_moved(place, monkeypatch):
+    told = [
+        Change("inclusion", "P1", "is_included", "changed", "is_included", "true", "false"),
+        Change("criterion", "P1", "age", "changed", "status", "met", "unknown"),
+    ]
+    monkeypatch.setattr("cartwright.warehouse.release.since.compare", lambda old, new: told)
+    assert since(release(place, "old", [ALIVE]), release(place, "new", [ALIVE], 2)).counted() == {"subjects": 1}
+
+
 def test_records_are_what_came_beyond_those_of_the_release_before(place):
     more = {**INPUTS, "records": 15, "loaded": 12, "rejected": 2}
     old = release(place, "old", [ALIVE], inputs={"lis": INPUTS, "ris": INPUTS})

@@ -55,16 +55,16 @@ def read_answers(settings: Settings, path: Path, now: datetime | None = None) ->
     with sole_writer(settings), open_build(settings) as con:
         known = _known(con, settings)
         answers = [(line, row) for line, row in file.rows if any(row[name] for name in COLUMNS)]
-        rows = [_answer(file, line, row, known) for line, row in answers]
+        read = [_answer(file, line, row, known) for line, row in answers]
         _refuse_twice(file, answers)
         if file.defects:
             return Taken(), file.defects
-        new = [row for row in rows if row and not _is_held(con, row)]
+        new = [answer for answer in read if not _is_held(con, answer)]
         with transaction(con):
-            for row in new:
-                con.execute("INSERT INTO desk.answer VALUES (?, ?, ?, ?, ?, ?)", [*row, now or datetime.now(UTC)])
+            for answer in new:
+                con.execute("INSERT INTO desk.answer VALUES (?, ?, ?, ?, ?, ?)", [*answer, now or datetime.now(UTC)])
             con.execute(_SHOW)
-    return Taken(len(new), len(rows) - len(new), len(file.rows) - len(answers)), []
+    return Taken(len(new), len(read) - len(new), len(file.rows) - len(answers)), []
 
 
 def _known(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, tuple[str, str]]:

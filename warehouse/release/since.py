@@ -40,7 +40,11 @@ class Since:
 
     def counted(self) -> dict[str, int]:
         """How many subjects, endpoints, baseline values and results changed: each once, whatever moved in it."""
-        return {asked: len({(c.about, c.who, c.item) for c in found}) for asked, found in self.changes.items() if found}
+        return {
+            asked: len({c.who if asked == "subjects" else (c.about, c.who, c.item) for c in found})
+            for asked, found in self.changes.items()
+            if found
+        }
 
 
 def since(old: Path, new: Path) -> Since:
