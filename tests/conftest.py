@@ -16,7 +16,7 @@ settings.register_profile("ci", parent=settings.get_profile("desk"), derandomize
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 
-_ALL_ARE = re.compile(r"^pytestmark = pytest\.mark\.(slow|browser)\b", re.MULTILINE)
+_ALL_ARE = re.compile(r"^pytestmark = \[?\s*pytest\.mark\.(slow|browser)\b", re.MULTILINE)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

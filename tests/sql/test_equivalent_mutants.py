@@ -15,7 +15,7 @@ LISTED = list(csv.DictReader((Path(__file__).parent / "equivalent_mutants.csv").
 
 def places(row: dict[str, str], text: str) -> list[str]:
     """The lines of the source that a row can mean: its words, and on them what it says was changed."""
-    old, nth = re.fullmatch(r"(.+?) to .+?(?: \((\d)\))?|\*", row["change"]).groups()
+    old, nth = re.fullmatch(r"(.+?) to .+?(?: \((\d)\)|\*)?|\*", row["change"]).groups()
     lines = [" ".join(line.split()) for line in text.splitlines()]
     return [line for line in lines if fnmatchcase(line, row["words"]) and (not old or line.count(old) >= int(nth or 1))]
 

@@ -112,7 +112,7 @@ probed as (
 ),
 
 longest as (
-    select record_id, lesion_code, greatest(coalesce(ldi_mm, 0), coalesce(sdi_mm, 0)) as longest_mm
+    select record_id, lesion_code, greatest(coalesce(ldi_mm, sdi_mm), coalesce(sdi_mm, ldi_mm)) as longest_mm
     from {{ ref('stg_ris__target_lesion') }}
     union all
     select record_id, lesion_code, longest_mm
