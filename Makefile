@@ -14,7 +14,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Libraries are compiled once, into the environment, whatever the caller's shell says: it halves the start of a night.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help refresh check test accept ui sql fast lock release clean
+.PHONY: help refresh check test cover accept ui sql fast lock release clean
 
 help: ## what there is to do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -58,6 +58,10 @@ test: check ## everything that must pass, in minutes
 
 fast: check ## the tests that take seconds
 	@python -m pytest -m "not slow and not browser"
+
+cover: check ## which lines the tests that take seconds never run; fails below the floor of pyproject.toml
+	@coverage run -m pytest -m "not slow and not browser"
+	@coverage report
 
 accept: $(VENV)/test.stamp ## the long proofs, each figure beside its target
 	@python -m benchmarks.accept

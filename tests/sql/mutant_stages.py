@@ -48,13 +48,16 @@ class Stage(Protocol):
 
 
 class UnitTests:
-    """The unit tests declared for the models that it changes."""
+    """The unit tests declared for the models that it changes. Raises AssertionError when one fails by itself: it would
+    notice anything."""
 
     name = "unit tests"
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
         self.seeds = digest_of_files((PROJECT_DIR / "seeds").glob("*.csv"))
+        failing = [test["name"] for test in rules.unit_tests if rules.failures(test)]
+        assert not failing, f"mend first: {', '.join(failing)}"
 
     def question(self, mutant: Mutant) -> str:
         tests = [test for model in mutant.models for test in self.rules.tests_of(model)]
