@@ -219,5 +219,5 @@ def _text(ending: str, rows: list[dict], draw: Random) -> bytes:
         return out.getvalue().encode("utf-8", "replace")
     sink = io.BytesIO()
     columns = [pa.array([cell or None for cell in column]) for column in zip(*cells, strict=True)]
-    pq.write_table(pa.table(columns, names), sink)
+    pq.write_table(pa.table(columns, names), sink, write_page_checksum=True)
     return sink.getvalue()

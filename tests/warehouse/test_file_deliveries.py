@@ -1,9 +1,13 @@
 """Deliveries of files: what is read, what is refused, and that reading again changes nothing."""
 
+import io
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from cartwright.warehouse.intake.contracts import load_contracts
 from tiny_hospital import csv_text, sound
 
 LAB, RIS = "lis_lab_result", "ris_imaging_report"
@@ -230,6 +234,19 @@ def test_a_parquet_row_is_named_by_its_number(hospital):
     hospital.deliver_parquet(LAB, sound(LAB), sound(LAB, result_no="R2", result_status="done"))
     hospital.night(LAB)
     assert hospital.rows("SELECT source_line, reason_code FROM quality.rejected_record") == [(2, "unknown_code")]
+
+
+@pytest.mark.parametrize("is_checked", [True, False], ids=["with checksums", "without"])
+def test_a_parquet_value_that_is_not_what_was_written_is_found_by_the_checksum_of_its_page(hospital, is_checked):
+    record = sound(LAB, accession_no="A1000001")
+    columns = {column.name: [str(record.get(column.name, ""))] for column in load_contracts()[LAB].columns}
+    out = io.BytesIO()
+    how = {"compression": "none", "use_dictionary": False, "write_statistics": False}  # the value stands there once
+    pq.write_table(pa.table(columns), out, write_page_checksum=is_checked, **how)
+    damaged = out.getvalue().replace(b"A1000001", b"A1000007")
+    hospital.deliver_text(LAB, damaged, ending="parquet")
+    hospital.night(LAB)
+    assert hospital.ledger() == [("refused", 0, 0, 0, 0) if is_checked else ("loaded", 1, 1, 0, 0)]
 
 
 def test_a_json_key_may_be_left_out_but_a_required_one_that_never_comes_is_a_missing_column(hospital):

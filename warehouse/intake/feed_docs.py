@@ -73,7 +73,8 @@ delivery is refused.
 no object of the file is a missing column. An object that names a key twice is rejected.
 **Parquet**: the same columns; numbers, dates, booleans and lists of structs in their own types, or as text. Timestamps
 with a zone become the wall clock of the hospital, those without are it. INT96 says neither: it is read from Arrow,
-which keeps the type beside it, and from Spark, which writes moments; others are refused. So are durations.
+which keeps the type beside it, and from Spark, which writes moments; others are refused. So are durations. Let the
+writer put a checksum on each page: it is verified, and without it a damaged value is read as if it had been sent.
 
 A packed file that unpacks to more than 100 times its size is refused.
 

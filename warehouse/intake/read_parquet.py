@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -24,7 +25,7 @@ _MOST_BYTES, _MOST_BYTES_PER_BYTE = 1 << 30, 200
 def read_parquet(delivery: Delivery, contract: Contract) -> Iterator[pa.RecordBatch]:
     """The records of the file, numbered from 1."""
     schema, start = text_schema(contract), 0
-    with open_delivery(delivery.file) as stream, pq.ParquetFile(stream, coerce_int96_timestamp_unit="us") as file:
+    with open_delivery(delivery.file) as stream, _opened(stream) as file:
         _refuse_bombs(file.metadata, delivery.size)
         check_columns(delivery, contract, contract.contract_names(file.schema_arrow.names))
         sent = {c.sent: c.name for c in contract.columns if c.sent in file.schema_arrow.names and c.constant is None}
@@ -34,6 +35,11 @@ def read_parquet(delivery: Delivery, contract: Contract) -> Iterator[pa.RecordBa
             numbers = np.arange(start + 1, start + batch.num_rows + 1)
             start += batch.num_rows
             yield batch_of(schema, delivery, numbers, columns)
+
+
+def _opened(stream: BinaryIO) -> pq.ParquetFile:
+    """Where the writer left checksums of its pages, they are verified."""
+    return pq.ParquetFile(stream, coerce_int96_timestamp_unit="us", page_checksum_verification=True)
 
 
 def _column(array: pa.Array, name: str, stored_zone: str | None, zone: str) -> pa.Array:
