@@ -14,7 +14,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Libraries are compiled once, into the environment, whatever the caller's shell says: it halves the start of a night.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help refresh check test cover accept ui sql fast lock release clean
+.PHONY: help refresh check test cover accept ui sql fast site lock release clean
 
 help: ## what there is to do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -71,6 +71,10 @@ ui: $(VENV)/base.stamp ## Dagster on 127.0.0.1:3000, with the daemon that fires 
 
 sql: $(VENV)/base.stamp ## analyst shell on the current release
 	@cartwright sql
+
+# The data dictionary is that of the current release: of another house, CARTWRIGHT_HOME.
+site: $(VENV)/test.stamp ## the documents as a site in site/, with the data dictionary; wants a night before
+	@python -m handbook site
 
 # Versions stay as they are where they still fit; `UPGRADE=--upgrade` takes the newest.
 lock: $(VENV)/test.stamp ## versions and hashes of the libraries anew (needs uv), and the page of their licences

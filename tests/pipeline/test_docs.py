@@ -15,44 +15,61 @@ from houses import House
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 ANALYSTS = (ROOT / "docs" / "analysts.md").read_text(encoding="utf-8")
-QUERIES = re.findall(r"### (\d+\..*?)\n```sql\n(.*?)```", ANALYSTS, flags=re.DOTALL)
-CHANGES_THE_HOUSE = (
-    "refresh",
-    "simulate",
-    "export",  # test_recipes.py
-    "ui",
-    "serve",
-    "releases rollback",
-    "feeds check",
-    "key rotate",
-    "queries --csv",  # test_data_managers.py
-    "queries answer",
-    "hospital new",
-    "hospital check hospitals",
-    "doctor",
-    "alert",
-    "releases prune",
-    "releases name",
-    "compact",
-    "backup",
-    "restore",
-    "key save",
-    "study new",
-    "study check studies/mine",
-    "spark",  # minutes: test_spark.py runs a part of it
-)
+WORKED = re.findall(r"### (\d+\..*?)\n```sql\n(.*?)```", ANALYSTS, flags=re.DOTALL)
+# What changes a house, takes minutes or serves pages: command -> test that runs it. All else is run here.
+ELSEWHERE = {
+    "refresh": "pipeline/test_wheel.py",
+    "simulate": "pipeline/test_wheel.py",
+    "export --cdisc": "pipeline/test_cdisc_export.py",
+    "ui": "pipeline/test_wheel.py",
+    "releases rollback": "pipeline/test_docs.py",
+    "feeds check": "pipeline/test_docs.py",
+    "key rotate": "pipeline/test_docs.py",
+    "key save": "pipeline/test_restore.py",
+    "queries --csv": "pipeline/test_data_managers.py",
+    "queries answer": "pipeline/test_data_managers.py",
+    "hospital new": "warehouse/test_hospital.py",
+    "hospital check hospitals/mine": "warehouse/test_hospital.py",
+    "study new": "check/test_study_new.py",
+    "study check studies/mine": "check/test_study_new.py",
+    "doctor": "pipeline/test_doctor_of_dagster.py",
+    "alert test": "pipeline/test_alerts.py",
+    "releases name": "pipeline/test_tidy.py",
+    "releases prune": "pipeline/test_tidy.py",
+    "compact": "pipeline/test_restore.py",
+    "backup": "pipeline/test_restore.py",
+    "restore": "pipeline/test_restore.py",
+    "spark": "pipeline/test_spark.py",
+}
+NAMED = {"cartwright trace", "cartwright export"}  # in a sentence, without what they need
+
+
+def queries() -> dict[str, str]:
+    """Every statement that a page shows: a block of SQL, or one in backquotes; feeds.md has the tables of the EHR."""
+    found = {}
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        shown = re.findall(r"`((?:SELECT|FROM) [^`]*)`", text)
+        if page.name != "feeds.md":
+            shown += re.findall(r"^```sql\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+        found |= {f"{page.name} {number}": query for number, query in enumerate(shown, start=1)}
+    return found
 
 
 def test_there_are_ten_worked_queries() -> None:
-    assert len(QUERIES) == 10
+    assert len(WORKED) == 10
+    assert {query for _, query in WORKED} < set(queries().values())
 
 
-@pytest.mark.parametrize(("title", "query"), QUERIES, ids=[title for title, _ in QUERIES])
-def test_a_worked_query_runs_and_finds_rows(house: House, title: str, query: str) -> None:
+@pytest.mark.parametrize("name", queries())
+def test_a_query_of_a_page_runs_and_finds_rows(house: House, name: str) -> None:
+    query = queries()[name]
     with open_release(house.place.current_db) as con:
         rows = con.execute(query).fetchall()
-    assert rows or "did not pass" in title
+    may_be_none = {query for title, query in WORKED if "did not pass" in title}
+    assert rows or query in may_be_none
 
 
 @pytest.fixture(scope="module")
@@ -66,16 +83,30 @@ def examples(house: House) -> dict[str, str]:
 
 def commands() -> list[str]:
     """Every `cartwright ...` in backquotes or code blocks of README and docs that only reads."""
-    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
-    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
     found = {match.strip() for match in re.findall(r"(?:`|^)(cartwright [^`\n#]+)", text, flags=re.MULTILINE)}
-    found = {command for command in found if "..." not in command} - {"cartwright trace"}  # named, not called
-    found = {command for command in found if "--study first_line" not in command}  # run where it is
-    return sorted(c for c in found if not c.removeprefix("cartwright ").startswith(CHANGES_THE_HOUSE) and c.strip())
+    found = {command for command in found if "..." not in command} - NAMED
+    found = {command for command in found if "--study first_line" not in command}  # test_example_studies.py
+    return sorted(command for command in found if not elsewhere(command))
+
+
+def elsewhere(command: str) -> list[str]:
+    """Those of the commands run elsewhere that this is one of."""
+    return [known for known in ELSEWHERE if f"{command} ".startswith(f"cartwright {known} ")]
+
+
+@pytest.mark.parametrize("command", ELSEWHERE)
+def test_a_command_left_out_here_is_run_by_the_test_named(command: str) -> None:
+    text = (ROOT / "tests" / ELSEWHERE[command]).read_text(encoding="utf-8")
+    words = [word for word in command.split() if "/" not in word]
+    assert re.search(r",\s*".join(f'"{word}"' for word in words), text) or f"cartwright {' '.join(words)}" in text
 
 
 @pytest.mark.parametrize("command", commands())
-def test_a_command_of_the_documents_works(house: House, examples: dict[str, str], command: str) -> None:
+def test_a_command_of_the_documents_works(
+    house: House, examples: dict[str, str], command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # an export is written where one is
     words = [examples.get(word, word) for word in shlex.split(command)[1:]]
     if words == ["sql"]:
         pytest.skip("opens an interactive shell")

@@ -8,17 +8,20 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+import yaml
 
 from cartwright.warehouse.hospital import units
 from cartwright.warehouse.hospital.check import check_folder
 from cartwright.warehouse.hospital.definition import load_hospital, write_hospital
 from cartwright.warehouse.intake import contracts
 from cartwright.warehouse.intake.contracts import load_contracts
+from cartwright.warehouse.intake.source_maps import FhirFile, RedcapFile
 from cartwright.warehouse.settings import CHECKOUT
 from tiny_hospital import Hospital, sound
 
 PAGE = (CHECKOUT / "docs" / "hospitals.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(?:csv|yaml) (\S+)\n(.*?)```", PAGE, re.DOTALL)
+MAPS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 LAYOUT = "hospital: mine\ntitle: Mine\nzone: UTC\n"
 LAB, CONTACT = "lis_lab_result", "ehr_contact"
 
@@ -153,3 +156,21 @@ def test_add_a_table_that_no_contract_has(program):
 
 def test_every_block_with_a_file_is_one_of_the_how_tos():
     assert len(BLOCKS) == 10
+
+
+@pytest.mark.parametrize("text", MAPS, ids=range(len(MAPS)))
+def test_a_map_of_the_page_is_a_map_of_columns_that_there_are(text: str) -> None:
+    """What the page shortens (`...`) is left out."""
+    shown = yaml.safe_load(re.sub(r"(?m)^ *\.\.\.$|, \.\.\.(?=})", "", text).replace("columns: ...", "columns: {}"))
+    whole = shown if isinstance(shown, dict) else {"maps": shown}
+    shape = RedcapFile if "instrument" in whole["maps"][0] else FhirFile
+    file = shape.model_validate(whole if shape is FhirFile else {"dictionary": "data_dictionary.csv", **whole})
+    for each in file.maps:
+        columns = {column.name: column for column in load_contracts()[each.table].columns}
+        assert {*each.columns, *each.constants, *each.lists} <= columns.keys()
+        for name, held in each.lists.items():
+            assert held.columns.keys() <= {field.name for field in columns[name].fields}
+
+
+def test_there_are_maps_of_both_standards() -> None:
+    assert len(MAPS) == 4

@@ -1,0 +1,94 @@
+"""The documentation as a site: whole, without a broken link, complete about a release, and nothing from outside."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cartwright.warehouse.connect import open_release
+from handbook.__main__ import write
+from handbook.build import ROOT, SiteError, build
+from handbook.dictionary import Table
+from houses import House
+
+pytestmark = pytest.mark.slow
+LOADED = re.compile(
+    r"<(?:script|img|iframe|source|video|audio|object|embed)\b[^>]*?\s(?:src|srcset|data)=[\"']?\s*(?:https?:)?//"
+    r"|<link\b(?![^>]*rel=[\"']?canonical)[^>]*?\shref=[\"']?\s*(?:https?:)?//"
+    r"|url\(\s*[\"']?\s*(?:https?:)?//"
+    r"|@import\s+[\"']?(?:https?:)?//",
+    re.IGNORECASE,
+)
+# Of the theme's script: each is fetched where a page has such a thing, and none has.
+FETCHED_FOR = ("mermaid", "glightbox", "pyodide")
+
+
+@pytest.fixture(scope="module")
+def built(house: House, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Table]]:
+    target = tmp_path_factory.mktemp("handbook") / "site"
+    return target, write(house.settings, house.place, target)
+
+
+@pytest.fixture(scope="module")
+def site(built: tuple[Path, list[Table]]) -> Path:
+    return built[0]
+
+
+@pytest.fixture(scope="module")
+def tables(built: tuple[Path, list[Table]]) -> list[Table]:
+    return built[1]
+
+
+def test_the_dictionary_has_every_published_column_with_type_and_meaning(house: House, site: Path) -> None:
+    with open_release(house.place.current_db) as con:
+        due = con.execute(
+            "SELECT schema_name, schema_name || '.' || table_name, column_name, data_type FROM duckdb_columns() "
+            "WHERE database_name = current_database()"
+        ).fetchall()
+    assert len(due) > 1_500
+    shown = {schema: (site / "dictionary" / f"{schema}.html").read_text() for schema in {row[0] for row in due}}
+    found = {
+        (table, column, kind)
+        for page in shown.values()
+        for table, section in re.findall(r'<h2 id="[^"]*">([a-z_.0-9]+)<.*?</h2>(.*?)(?=<h2|\Z)', page, re.DOTALL)
+        for column, kind in re.findall(r"<tr>\s*<td><code>(.*?)</code></td>\s*<td>(.*?)(?:<br\s*/?>.*?)?</td>", section)
+    }
+    assert not {row[1:] for row in due} - found
+
+
+def test_every_table_and_column_is_described(tables: list[Table]) -> None:
+    assert not [table.name for table in tables if not table.meaning]
+    assert not [f"{table.name}.{column.name}" for table in tables for column in table.columns if not column.meaning]
+
+
+def test_units_codes_lineage_and_feeds_are_those_declared(tables: list[Table]) -> None:
+    known = {table.name: table for table in tables}
+    columns = {f"{table.name}.{column.name}": column for table in tables for column in table.columns}
+    assert columns["mart.outcomes.os_months"].unit == "months"
+    assert columns["adam.adae.atoxgr"].codes == "`1`, `2`, `3`, `4`, `5`"
+    assert columns["adam.adsl.death_cause_code"].codes == "list `death_cause`"
+    assert ("adam.adtte", "duration_days") in columns["mart.outcomes.os_days"].sources
+    assert next(iter(known["adam.adae"].feeds)) == "ehr_adverse_event"
+    assert not known["results.ard"].feeds
+
+
+def test_nothing_is_loaded_from_outside(site: Path) -> None:
+    """Links that a reader follows may lead out; what a browser fetches by itself may not."""
+    text = {
+        path: path.read_text(encoding="utf-8") for path in site.rglob("*") if path.suffix in (".html", ".css", ".svg")
+    }
+    assert len(text) > 20
+    assert not [(path.name, found[0][:80]) for path, content in text.items() if (found := LOADED.findall(content))]
+    pages = [content for path, content in text.items() if path.suffix == ".html"]
+    assert not [name for name in FETCHED_FOR if any(re.search(f'class="[^"]*{name}', page) for page in pages)]
+
+
+@pytest.mark.parametrize("link", ["nowhere.md", "docs/glossary.md#no-such-head"])
+def test_a_broken_link_builds_no_site(tmp_path: Path, link: str) -> None:
+    pages = {"README.md": tmp_path / "page.md", "docs/glossary.md": ROOT / "docs" / "glossary.md"}
+    pages["README.md"].write_text(f"# Home\n\n[There]({link})\n", encoding="utf-8")
+    with pytest.raises(SiteError, match=r"(page|anchor) does not exist"):
+        build(tmp_path / "site", pages, {}, "dictionary")
+    assert not (tmp_path / "site").exists()
