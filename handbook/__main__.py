@@ -23,8 +23,9 @@ def main(target: Path) -> None:
 
 def write(settings: Settings, place: StudyPlace, target: Path) -> list[Table]:
     """Write the site and return the tables of its dictionary. Raises NoRelease, SiteError."""
+    entries = dictionary.published(place)
     manifests = dictionary.read_manifests(settings, place)
-    tables = dictionary.read_tables(settings, place, manifests)
+    tables = dictionary.described(entries, settings, place, manifests)
     about = json.loads((place.current / "manifest.json").read_text(encoding="utf-8"))
     made = pages(tables, about["study_id"], about["software"]["cartwright"])
     build(target, pages_of(ROOT), {**made, "dbt.html": dbt_docs.page(manifests[1], tables)}, FOLDER)

@@ -65,16 +65,22 @@ def read_manifests(settings: Settings, place: StudyPlace) -> tuple[Manifest, Man
     return read_manifest(manifest_path(hospital_project(settings))), read_manifest(manifest_path(study))
 
 
-def read_tables(settings: Settings, place: StudyPlace, manifests: tuple[Manifest, Manifest]) -> list[Table]:
-    """The tables of the study's current release, by name. Raises NoRelease before the first night."""
+def published(place: StudyPlace) -> list[Entry]:
+    """The columns of the study's current release. Raises NoRelease before the first night."""
+    with open_release(place.current_db) as con:
+        return catalogue(con)
+
+
+def described(
+    entries: list[Entry], settings: Settings, place: StudyPlace, manifests: tuple[Manifest, Manifest]
+) -> list[Table]:
+    """The tables that the entries belong to, by name, with what the night that made them left beside."""
     codes = {key: values for manifest in manifests for key, values in _codes(manifest)}
     lineage = {
         key: sources
         for manifest, workshop in zip(manifests, (settings.restricted / "workshop", place.workshop), strict=True)
         for key, sources in _lineage(manifest, json.loads((workshop / "dbt" / "column_lineage.json").read_text()))
     }
-    with open_release(place.current_db) as con:
-        entries = catalogue(con)
     return [
         _table(f"{schema}.{table}", list(rows), codes, lineage)
         for (schema, table), rows in groupby(entries, lambda entry: (entry.schema, entry.table))

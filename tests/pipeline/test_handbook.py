@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cartwright.warehouse.connect import open_release
+from cartwright.warehouse.connect import NoRelease, open_release
+from cartwright.warehouse.settings import Settings
 from handbook.__main__ import write
 from handbook.build import ROOT, SiteError, build
 from handbook.dictionary import Table
@@ -83,6 +84,12 @@ def test_nothing_is_loaded_from_outside(site: Path) -> None:
     assert not [(path.name, found[0][:80]) for path, content in text.items() if (found := LOADED.findall(content))]
     pages = [content for path, content in text.items() if path.suffix == ".html"]
     assert not [name for name in FETCHED_FOR if any(re.search(f'class="[^"]*{name}', page) for page in pages)]
+
+
+def test_before_the_first_night_it_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARTWRIGHT_HOME", str(tmp_path))
+    with pytest.raises(NoRelease, match="run a refresh first"):
+        write(Settings(), Settings().places()[0], tmp_path / "site")
 
 
 @pytest.mark.parametrize("link", ["nowhere.md", "docs/glossary.md#no-such-head"])
