@@ -28,7 +28,6 @@ ELSEWHERE = {
     "feeds check": "pipeline/test_docs.py",
     "key rotate": "pipeline/test_docs.py",
     "key save": "pipeline/test_restore.py",
-    "queries --csv": "pipeline/test_data_managers.py",
     "queries answer": "pipeline/test_data_managers.py",
     "hospital new": "warehouse/test_hospital.py",
     "hospital check hospitals/mine": "warehouse/test_hospital.py",
