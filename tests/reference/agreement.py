@@ -40,14 +40,19 @@ KNOWN = {
 }
 
 
-def comparison() -> pd.DataFrame:
-    """One row a golden value: set, method, item, key, value, ours, difference (relative where |value| > 1)."""
+def comparison(part: str | None = None) -> pd.DataFrame:
+    """One row a golden value: set, method, item, key, value, ours, difference (relative where |value| > 1).
+
+    Of one of `ours.PARTS` alone, or of all; all must be there.
+    """
     import ours
 
     golden = pd.read_csv(HOME / "golden.csv.gz", dtype=str, keep_default_na=False)
     golden["value"] = golden["value"].replace("NA", "nan").map(float)
-    values = ours.values()
+    values = ours.values_of(part) if part else ours.values()
     keys = list(zip(golden["set"], golden["method"], golden["item"], golden["key"], strict=True))
+    if part:
+        golden, keys = golden[[key in values for key in keys]].copy(), [key for key in keys if key in values]
     golden["ours"] = [values[key] for key in keys]
     golden["is_known"] = [key in KNOWN for key in keys]
     gap = (golden["ours"] - golden["value"]).abs() / np.maximum(1, golden["value"].abs())

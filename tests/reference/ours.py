@@ -31,6 +31,7 @@ COVARIATES = {
     "retinopathy": ["trt", "risk", "adult"],
 }
 LABELS = {0.25: ".25", 0.5: ".5", 0.75: ".75"}
+Values = dict[tuple[str, str, str, str], float]
 
 
 def data_sets() -> dict[str, pd.DataFrame]:
@@ -42,31 +43,43 @@ def thin(n: int) -> list[int]:
     return sorted({round(x) for x in np.linspace(1, n, min(n, 120))})
 
 
+def values() -> Values:
+    """All of them."""
+    return {key: value for part in PARTS for key, value in values_of(part).items()}
+
+
 @cache
-def values() -> dict[tuple[str, str, str, str], float]:
-    found: dict[tuple[str, str, str, str], float] = {}
+def values_of(part: str) -> Values:
+    """Those of one of PARTS."""
+    found: Values = {}
 
     def keep(data_set, method, item, key, value):
         found[data_set, method, item, str(key)] = float(value)
 
+    PARTS[part](keep)
+    return found
+
+
+def _curves_of_sets(keep):
     for name, table in data_sets().items():
         _curves(name, table, keep)
+        if name in COVARIATES:
+            _weighted_curves(name, table, keep)
+
+
+def _tests_of_sets(keep):
+    for name, table in data_sets().items():
         _log_rank(name, table, keep)
         _differences(name, table, keep)
         if name in COVARIATES:
             _fleming(name, table, keep)
-            _weighted_curves(name, table, keep)
+
+
+def _cox_of_sets(keep):
+    for name, table in data_sets().items():
+        if name in COVARIATES:
             _cox(name, table, keep)
     _subgroups(keep)
-    _competing(keep)
-    _interval(keep)
-    _logistic(keep)
-    _firth(keep)
-    _comparable(keep)
-    _samples(keep)
-    _counts(keep)
-    _rounded_times(keep)
-    return found
 
 
 def _keep_curve(name, method, curve, keep):
@@ -404,3 +417,18 @@ def _rounded_times(keep):
     fit = cox.cox(table.assign(month=time), ["age", "sex"], "month", "status", firth=False)
     for term, beta in zip(("age", "sex"), fit.beta, strict=True):
         keep("lung", "times apart by rounding", "cox", term, beta)
+
+
+PARTS = {
+    "curves": _curves_of_sets,
+    "tests": _tests_of_sets,
+    "cox": _cox_of_sets,
+    "competing": _competing,
+    "interval": _interval,
+    "logistic": _logistic,
+    "firth": _firth,
+    "comparable": _comparable,
+    "samples": _samples,
+    "counts": _counts,
+    "rounded times": _rounded_times,
+}

@@ -3,6 +3,7 @@
 import pytest
 
 import agreement
+import ours
 
 
 @pytest.fixture(scope="module")
@@ -10,7 +11,10 @@ def table():
     return agreement.comparison()
 
 
-def test_every_value_agrees_with_r_as_promised(table):
+@pytest.mark.parametrize("part", ours.PARTS)
+def test_every_value_agrees_with_r_as_promised(part):
+    table = agreement.comparison(part)
+    assert not table.empty
     table = table[~table["is_known"]].assign(goal=table["method"].map(agreement.goal))
     missed = table[table["difference"] > table["goal"]]
     assert missed.empty, missed.head(20).to_string()
