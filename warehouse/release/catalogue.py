@@ -1,4 +1,4 @@
-"""What a release offers: its tables and columns with their comments, as rows and as a page."""
+"""What a release offers: its tables and columns with their comments."""
 
 from __future__ import annotations
 
@@ -28,20 +28,3 @@ def catalogue(con: duckdb.DuckDBPyConnection) -> list[Entry]:
         WHERE t.database_name = current_database() AND NOT t.temporary
         ORDER BY t.schema_name, t.table_name, c.column_index""").fetchall()
     return [Entry(*row) for row in found]
-
-
-def markdown(entries: list[Entry]) -> str:
-    """The catalogue as a page: a section a table, a line a column."""
-    lines, current = ["# Catalogue", ""], None
-    for entry in entries:
-        if (entry.schema, entry.table) != current:
-            current = (entry.schema, entry.table)
-            lines += [
-                f"\n## {entry.schema}.{entry.table}",
-                "",
-                f"{entry.table_comment or ''} ({entry.rows:,} rows)",
-                "",
-            ]
-            lines += ["| column | type | meaning |", "|---|---|---|"]
-        lines.append(f"| `{entry.column}` | {entry.sql_type} | {(entry.column_comment or '').replace('|', '/')} |")
-    return "\n".join(lines) + "\n"
