@@ -23,7 +23,7 @@ def compare(build_file: Path) -> pd.DataFrame:
 
     from cartwright.analysis.plan.resampling import DRAWN
     from cartwright.analysis.plan.run import compute
-    from cartwright.orchestration.assets.statistics import read_datasets, records
+    from cartwright.warehouse.release.reading import read_datasets, records
 
     with duckdb.connect(str(build_file), read_only=True) as con:
         analyses = [

@@ -28,19 +28,20 @@ def measure(build_file: Path) -> dict[str, float]:
     second_process.warm_up()
     beside = process.second_process()
     from cartwright.analysis import figures
-    from cartwright.analysis.plan import run
+    from cartwright.analysis.plan import ard, run
     from cartwright.analysis.report import page as report
     from cartwright.orchestration.assets import statistics as assets
     from cartwright.orchestration.commands import refresh
+    from cartwright.warehouse.release import reading
     from cartwright.warehouse.settings import Settings
 
     refresh.import_statistics()
     beside.submit(int).result()
     lap("imports")
     with duckdb.connect(str(build_file), read_only=True) as con:
-        analyses, populations = assets.records(con, "study.analysis"), assets.records(con, "study.population")
-        outputs, stored = assets.records(con, "study.output"), assets.stored_results(con)
-        datasets = assets.read_datasets(con, analyses)
+        analyses, populations = reading.records(con, "study.analysis"), reading.records(con, "study.population")
+        outputs, stored = reading.records(con, "study.output"), reading.stored_results(con, [ard.MEMBERS])
+        datasets = reading.read_datasets(con, analyses)
         about = assets.report_context(con, Settings(), "benchmark", "benchmark")
     lap("reading")
     results = {**stored, **run.compute(datasets, populations, analyses, resampling="none", beside=beside)}

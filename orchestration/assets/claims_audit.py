@@ -5,10 +5,11 @@ import duckdb
 
 from cartwright.analysis.report import dictionary
 from cartwright.orchestration.assets.night import FULL, OWNERS, POOL, Night
-from cartwright.orchestration.assets.statistics import how, records, store_result
+from cartwright.orchestration.assets.statistics import how, store_result
 from cartwright.orchestration.assets.table_metadata import describe_tables
 from cartwright.orchestration.structure import Wing
 from cartwright.warehouse.built import made
+from cartwright.warehouse.release.reading import records
 from cartwright.warehouse.study import claims as study_claims
 
 TABLE = "claims_audit"

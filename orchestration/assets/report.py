@@ -9,14 +9,13 @@ from typing import Any
 import dagster as dg
 import duckdb
 
+from cartwright.analysis.plan import ard
 from cartwright.orchestration.assets.night import FULL, OWNERS, POOL, Night
 from cartwright.orchestration.assets.statistics import (
     asset_name,
     figures_of,
     how,
     outputs_of,
-    records,
-    stored_results,
 )
 from cartwright.orchestration.assets.table_metadata import count
 from cartwright.orchestration.structure import Wing
@@ -26,6 +25,7 @@ from cartwright.warehouse.hospital.built import built_by
 from cartwright.warehouse.process import second_process
 from cartwright.warehouse.quality import not_understood as finding_list
 from cartwright.warehouse.release import releases as release
+from cartwright.warehouse.release.reading import records, stored_results
 from cartwright.warehouse.settings import Settings
 
 RECORDS_BY_TABLE = """
@@ -60,7 +60,7 @@ def figures(wing: Wing) -> dg.AssetsDefinition:
             is_as_it_was = _stands(con, made.FIGURES, folder) and FULL not in context.run.tags
             if not is_as_it_was:
                 made.forget(con, made.FIGURES)
-                _draw_into(folder, stored_results(con), records(con, "study.output"))
+                _draw_into(folder, stored_results(con, [ard.MEMBERS]), records(con, "study.output"))
                 made.enter(con, made.FIGURES, _made_of(con, folder))
         for output in shown:
             path = folder / f"{output.output_id}.svg"
@@ -139,7 +139,7 @@ def tables(wing: Wing) -> dg.AssetsDefinition:
             is_as_it_was = _stands(con, made.TABLES, folder) and FULL not in context.run.tags
             if not is_as_it_was:
                 made.forget(con, made.TABLES)
-                results, outputs = stored_results(con), records(con, "study.output")
+                results, outputs = stored_results(con, [ard.MEMBERS]), records(con, "study.output")
                 listed = {f"{name}.csv": content for name, content in files.tables(results, outputs).items()}
                 _write_into(folder, {path.name: journal.document(results, outputs, is_simulated(con)), **listed})
                 made.enter(con, made.TABLES, _made_of(con, folder))
@@ -180,7 +180,7 @@ def report(wing: Wing) -> dg.AssetsDefinition:
         with night.study_file(wing.named_study) as con:
             release_id = release.release_id(con, night.settings, place)
             about = report_context(con, night.settings, context.run.run_id, release_id)
-            page = writing.render(stored_results(con), records(con, "study.output"), about, drawn, word)
+            page = writing.render(stored_results(con, [ard.MEMBERS]), records(con, "study.output"), about, drawn, word)
         path = place.workshop / "report.html"
         path.write_bytes(page)
         (place.workshop / "release_id").write_text(release_id)

@@ -1,7 +1,6 @@
 """Asset of a study's statistics: the results of its plan as tables. The numbers come from analysis/."""
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
@@ -14,12 +13,9 @@ from cartwright.orchestration.assets.table_metadata import count, describe_table
 from cartwright.orchestration.structure import Wing
 from cartwright.warehouse.built import made
 from cartwright.warehouse.process import second_process
+from cartwright.warehouse.release.reading import DATASETS, datasets_of, read_datasets, records, tables_named
 from cartwright.warehouse.store_tables import quoted
 from cartwright.warehouse.study.definition import Output
-from cartwright.warehouse.study.followup import endpoint_dataset
-
-# What every plan reads; its analyses add what they name.
-DATASETS = {"adsl": "adam.adsl", "adtte": "adam.adtte", "adrs": "adam.adrs", "checklist": "study.checklist"}
 
 
 def asset_name(output_id: str) -> str:
@@ -42,18 +38,8 @@ def _read_by(wing: Wing, output_id: str) -> list[dg.AssetKey]:
     read = {DATASETS["adsl"]}
     for analysis in analyses:
         read |= {DATASETS["adtte"]} if analysis.endpoint else set()
-        read |= set(_named(analysis.kind, analysis.variables, analysis.options).values())
+        read |= set(tables_named(analysis.kind, analysis.variables, analysis.options).values())
     return [wing.key(*name.split(".")) for name in sorted(read)]
-
-
-def _named(kind: str, variables: list[Any], options: dict[str, Any]) -> dict[str, str]:
-    """The tables that an analysis names besides those that every plan reads."""
-    named = {variable["dataset"]: f"adam.{variable['dataset']}" for variable in variables if "dataset" in variable}
-    if (dataset := endpoint_dataset(kind)) not in DATASETS:
-        named[dataset] = f"adam.{dataset}"
-    if kind == "funnel":
-        named[options["steps"]] = f"eligibility.{options['steps']}"
-    return named
 
 
 def statistics(wing: Wing) -> dg.AssetsDefinition:
@@ -132,35 +118,3 @@ def store_result(con: duckdb.DuckDBPyConnection, table: str, frame: Any) -> None
     con.execute(f"COMMENT ON TABLE results.{table} IS {quoted(dictionary.TABLES[table])}")
     for column in frame.columns:
         con.execute(f"COMMENT ON COLUMN results.{table}.{column} IS {quoted(dictionary.COLUMNS[column])}")
-
-
-def records(
-    con: duckdb.DuckDBPyConnection, table: str, where: str = "true", values: Sequence[Any] = ()
-) -> list[dict[str, Any]]:
-    """Rows of a small table as dictionaries."""
-    cursor = con.execute(f"SELECT * FROM {table} WHERE {where}", values)
-    names = [name for name, *_ in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def stored_results(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """Every table of schema results that is drawn or printed, as a data frame: all but the members."""
-    names = con.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'results' AND table_name <> ? ORDER BY 1",
-        [ard.MEMBERS],
-    ).fetchall()
-    return {name: con.execute(f"SELECT * FROM results.{name}").df() for (name,) in names}
-
-
-def read_datasets(con: duckdb.DuckDBPyConnection, analyses: list[dict[str, Any]]) -> dict[str, Any]:
-    """The tables that the analyses read, as data frames by name."""
-    return {name: con.execute(f"SELECT * FROM {table}").df() for name, table in datasets_of(analyses).items()}
-
-
-def datasets_of(analyses: list[dict[str, Any]]) -> dict[str, str]:
-    """The tables that the analyses read, by the names that they know them by."""
-    tables = dict(DATASETS)
-    for analysis in analyses:
-        variables, options = json.loads(analysis["variables"] or "[]"), json.loads(analysis["options"] or "{}")
-        tables |= _named(analysis["kind"], variables, options)
-    return tables

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cartwright.orchestration.assets.statistics import records
 from cartwright.orchestration.commands.refresh import run_night
 from cartwright.simulator.generate import simulate
 from cartwright.warehouse.connect import open_release
+from cartwright.warehouse.release.reading import records
 from cartwright.warehouse.settings import Settings
 from houses import silent
 from truth import compare

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from cartwright.analysis.plan.run import compute
-from cartwright.orchestration.assets.statistics import read_datasets, records
 from cartwright.orchestration.commands.refresh import run_night
+from cartwright.warehouse.release.reading import read_datasets, records
 from cartwright.warehouse.settings import Settings
 from houses import House, silent
 

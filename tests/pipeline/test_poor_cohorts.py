@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from cartwright.analysis.methods.estimate import NOT_ESTIMABLE
-from cartwright.orchestration.assets.statistics import read_datasets, records
 from cartwright.warehouse.connect import open_release
+from cartwright.warehouse.release.reading import read_datasets, records
 from houses import House
 
 pytestmark = pytest.mark.slow

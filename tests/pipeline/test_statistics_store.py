@@ -5,7 +5,7 @@ import duckdb
 from cartwright.analysis.audit import verdict
 from cartwright.analysis.plan import ard
 from cartwright.analysis.report import dictionary
-from cartwright.orchestration.assets.statistics import read_datasets
+from cartwright.warehouse.release.reading import read_datasets
 
 
 def test_every_results_table_and_column_has_its_meaning() -> None:
