@@ -28,9 +28,10 @@ $(VENV)/base.stamp: requirements/build.lock requirements/base.lock pyproject.tom
 	@$(INSTALL) --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/test.stamp: requirements/test.lock requirements/spark.lock $(VENV)/base.stamp
+$(VENV)/test.stamp: requirements/test.lock requirements/spark.lock requirements/notebook.lock $(VENV)/base.stamp
 	@$(LOCKED) -r requirements/test.lock
 	@$(LOCKED) --no-build-isolation -r requirements/spark.lock
+	@$(LOCKED) -r requirements/notebook.lock
 	@touch $@
 
 refresh: $(VENV)/base.stamp ## run one night: environment, feeds, models, gates, statistics, release, summary
@@ -78,10 +79,10 @@ site: $(VENV)/test.stamp ## the documents as a site in site/, with the data dict
 
 # Versions stay as they are where they still fit; `UPGRADE=--upgrade` takes the newest.
 lock: $(VENV)/test.stamp ## versions and hashes of the libraries anew (needs uv), and the page of their licences
-	@cd requirements && for name in build base test calibration spark; do \
+	@cd requirements && for name in build base test calibration spark notebook; do \
 		$(UV) pip compile $$name.in -o $$name.lock --override without.txt --universal --python-version 3.11 --generate-hashes \
 			--no-header --no-annotate --quiet $(UPGRADE) || exit 1; done
-	@$(LOCKED) -r requirements/base.lock -r requirements/test.lock -r requirements/spark.lock
+	@$(LOCKED) -r requirements/base.lock -r requirements/test.lock -r requirements/spark.lock -r requirements/notebook.lock
 	@python -m supply.materials --licences
 
 release: $(VENV)/test.stamp ## what is handed on of a version, in dist/: wheel, lock, bill of materials (CycloneDX)

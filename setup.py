@@ -2,7 +2,17 @@
 
 from setuptools import find_namespace_packages, setup
 
-ROOMS = ("analysis", "expectations", "hospitals", "orchestration", "simulator", "sql", "studies", "warehouse")
+ROOMS = (
+    "analysis",
+    "expectations",
+    "explore",
+    "hospitals",
+    "orchestration",
+    "simulator",
+    "sql",
+    "studies",
+    "warehouse",
+)
 DATA = ("docs.schema", "requirements")  # what the program reads of the other folders
 PATTERNS = [*DATA, *(pattern for room in ROOMS for pattern in (room, f"{room}.*"))]
 MADE = ("__pycache__", "sql.target", "sql.logs", "sql.dbt_packages")

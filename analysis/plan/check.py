@@ -92,7 +92,7 @@ class _Check:
         for name in strange:
             yield (*place, name), *self.unknown(f'option of kind "{row["kind"]}"', name, known)
         if not strange:  # else it is the one that was misspelt
-            for name in (*rule.options, *_asked_for(row)):
+            for name in (*rule.options, *asked_for(row)):
                 if name not in options:
                     yield place, f'the kind "{row["kind"]}" needs the option "{name}"', "write it"
         for name, value in options.items():
@@ -281,7 +281,7 @@ class _Check:
 _COUNTS = ("describe", "proportion", "paired")  # kinds in which a variable without a type is yes or no
 
 
-def _asked_for(row: Mapping[str, Any]) -> Iterator[str]:
+def asked_for(row: Mapping[str, Any]) -> Iterator[str]:
     """Options that become due by what else the row says."""
     options, variables = row["options"], [v for v in row["variables"] if isinstance(v, dict)]
     if row["kind"] in ("describe", "paired") and any(v.get("type") == "continuous" for v in variables):

@@ -85,7 +85,7 @@ def render(
             headline=tables.headline(view),
             sections=_sections(main, shown),
             annexes=_sections([output for output in view.outputs if is_annex(output)], shown),
-            palette=_PALETTE,
+            palette=PALETTE,
             light={name: colour for colour, name in _NAMES.items()},
             how=[(title, rows) for title, rows in _methods(view) if rows],
             since_last_night=Markup(SINCE_LAST_NIGHT),
@@ -104,12 +104,12 @@ def render(
     return page.encode()
 
 
-def environment() -> Environment:
-    """The templates of the page, which stop at a name that nobody gave."""
+def environment(*folders: Path) -> Environment:
+    """The templates of the page, behind those of further folders; they stop at a name that nobody gave."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader([*folders, TEMPLATES]),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -162,7 +162,7 @@ def _output(view: View, output: dict[str, Any], figures: dict[str, bytes]) -> di
         "title": output["title"],
         "footnote": output["footnote"],
         "meaning": output.get("meaning"),
-        "svg": Markup(_inline(svg)) if svg else None,  # drawn by us, text escaped by matplotlib
+        "svg": Markup(inline(svg)) if svg else None,  # drawn by us, text escaped by matplotlib
         "csv": uri if len(uri := _packed(csv_of(view, output["output_id"], laid_out))) <= LARGEST_CSV else None,
         **_folded(section_of(output["output_id"]), output["kind"], laid_out),
     }
@@ -187,7 +187,7 @@ def _folded(section: str, kind: str, laid_out: list[Table]) -> dict[str, Any]:
     }
 
 
-def _inline(svg: bytes) -> str:
+def inline(svg: bytes) -> str:
     """The SVG element without XML prologue, its colours by name, so that a dark page can show others."""
     text = svg.decode()
     return _COLOUR.sub(lambda colour: f"var(--{_NAMES[colour[0]]})", text[text.index("<svg") :])
@@ -206,7 +206,7 @@ _NAMES = _named_colours()
 _COLOUR = re.compile(rf"(?:{'|'.join(_NAMES)})\b")
 _OF_THE_PAGE = ("ink", "muted", "paper", "wash")  # its own style has them
 # name -> colour on a light and on a dark page
-_PALETTE = {
+PALETTE = {
     name: (colour, {light.lower(): dark for light, dark in DARK.items()}.get(colour, colour))
     for colour, name in _NAMES.items()
     if name not in _OF_THE_PAGE
