@@ -56,7 +56,8 @@ class Settings(BaseSettings):
     CDISC data sets (`exports/cdisc/`); `cartwright export --cdisc` writes them of any release. `spark_master`: the URL
     of a Spark cluster, else one is started on this machine when it is asked for; `spark_host`: the address of this
     machine that the cluster's workers reach. `query_seconds`: how long a statement of the analyst's shell may run,
-    `study_model_seconds` a model of a study (0: for ever). `ehr_..._seconds`: how long the night waits for the EHR to
+    `study_model_seconds` a model of a study (0: for ever). `explore_least`: the explorer shows no
+    group of fewer patients (1: all). `ehr_..._seconds`: how long the night waits for the EHR to
     answer a connection, to send the next rows, and to release a lock. `alert`: URLs of apprise, by comma, to which
     alerts are sent; `ping`: the URL that each publication calls, where `{study}` stands for the study; `digest_at`:
     when in the morning, hospital time, the warnings are sent.
@@ -78,6 +79,7 @@ class Settings(BaseSettings):
     memory_limit: str = "4GB"
     query_seconds: int = 600
     study_model_seconds: int = Field(1800, ge=0)
+    explore_least: int = Field(5, ge=1)
     ehr_connect_seconds: int = Field(10, ge=2)
     ehr_statement_seconds: int = Field(300, ge=1)
     ehr_lock_seconds: int = Field(30, ge=1)

@@ -5,12 +5,23 @@ from __future__ import annotations
 import sys
 
 from cartwright.orchestration.demonstration import NoPlaceForSimulation
+from cartwright.orchestration.explorer import NotInstalled
 from cartwright.orchestration.spark.cluster import NoSpark
 from cartwright.warehouse.disk import in_words
 from cartwright.warehouse.identity.key import KeyTrouble
 from cartwright.warehouse.not_found import NoRelease, UnknownName
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.writer import AnotherNightIsWriting
+
+_FORESEEN = (
+    UnknownName,
+    NoRelease,
+    KeyTrouble,
+    AnotherNightIsWriting,
+    NoPlaceForSimulation,
+    NoSpark,
+    NotInstalled,
+)
 
 
 def in_plain_words(error: Exception) -> str | None:
@@ -21,7 +32,7 @@ def in_plain_words(error: Exception) -> str | None:
     """
     from pydantic import ValidationError
 
-    if isinstance(error, UnknownName | NoRelease | KeyTrouble | AnotherNightIsWriting | NoPlaceForSimulation | NoSpark):
+    if isinstance(error, _FORESEEN):
         return str(error)
     if isinstance(error, ValidationError) and error.title == "Settings":
         return "\n".join(_setting(e["loc"], e["msg"]) for e in error.errors())

@@ -66,7 +66,7 @@ TEXT = {".py", ".sql", ".yml", ".yaml", ".md", ".j2", ".js", ".css", ".csv"}
 
 def guarded_files() -> list[Path]:
     """Everything that serves any study."""
-    rooms = [ROOT / name for name in ("warehouse", "expectations", "analysis", "orchestration")]
+    rooms = [ROOT / name for name in ("warehouse", "expectations", "analysis", "explore", "orchestration")]
     rooms += [ROOT / "sql" / "models" / name for name in ("eligibility", "endpoints", "adam", "mart", "quality")]
     rooms.append(ROOT / "sql" / "checks")
     rooms += [ROOT / "sql" / "macros", ROOT / "sql" / "tests"]

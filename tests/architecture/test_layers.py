@@ -102,7 +102,7 @@ def test_a_column_name_means_one_thing(manifest: dict) -> None:
     assert {name: found for name, found in types.items() if len(found) > 1} == {}
 
 
-@pytest.mark.parametrize("folder", ["analysis", "expectations", "orchestration", "simulator", "warehouse"])
+@pytest.mark.parametrize("folder", ["analysis", "expectations", "explore", "orchestration", "simulator", "warehouse"])
 def test_every_package_says_what_may_live_in_it(folder: str) -> None:
     for package in [ROOT / folder, *(p.parent for p in (ROOT / folder).rglob("__init__.py"))]:
         text = (package / "__init__.py").read_text(encoding="utf-8")
@@ -112,7 +112,7 @@ def test_every_package_says_what_may_live_in_it(folder: str) -> None:
 def test_every_module_says_what_it_is_for() -> None:
     silent = [
         str(path.relative_to(ROOT))
-        for folder in ("analysis", "expectations", "orchestration", "simulator", "warehouse", "benchmarks")
+        for folder in ("analysis", "expectations", "explore", "orchestration", "simulator", "warehouse", "benchmarks")
         for path in (ROOT / folder).rglob("*.py")
         if not path.read_text(encoding="utf-8").lstrip().startswith(('"""', "#"))
     ]

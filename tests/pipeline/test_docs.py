@@ -24,6 +24,8 @@ ELSEWHERE = {
     "simulate": "pipeline/test_wheel.py",
     "export --cdisc": "pipeline/test_cdisc_export.py",
     "ui": "pipeline/test_wheel.py",
+    "explore": "pipeline/test_explorer.py",
+    "notebook": "pipeline/test_notebook.py",
     "releases rollback": "pipeline/test_docs.py",
     "feeds check": "pipeline/test_docs.py",
     "key rotate": "pipeline/test_docs.py",

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from cartwright.orchestration.commands.cli import (
     alert,
+    exploring,
     feeds,
     hospital,
     key,
@@ -63,7 +64,7 @@ an installed copy, in the folder where the command is given). A first tour:
 """,
 )
 # In the order of `cartwright --help`.
-for commands in (night, reading, pages, upkeep, spark):
+for commands in (night, reading, exploring, pages, upkeep, spark):
     app.add_typer(commands.app)
 app.add_typer(queries.app, name="queries")
 app.add_typer(releases.app, name="releases")

@@ -30,7 +30,7 @@ def ui(
     from cartwright.orchestration.commands import ui as desk
     from cartwright.orchestration.instance import prepare
 
-    _demand_free(port)
+    demand_free(port)
     prepare(Settings())
     desk.run(port)
 
@@ -42,7 +42,7 @@ def serve(
 ) -> None:
     """One half of `cartwright ui`, for a service manager: see deploy/."""
     if what is Served.webserver:
-        _demand_free(port)
+        demand_free(port)
         _become(
             "cartwright.orchestration.pages",
             "-m",
@@ -55,7 +55,7 @@ def serve(
     _become("dagster._daemon", "run", "-m", "cartwright.orchestration.definitions")
 
 
-def _demand_free(port: int) -> None:
+def demand_free(port: int) -> None:
     import socket
 
     with socket.socket() as probe:

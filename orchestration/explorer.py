@@ -1,0 +1,93 @@
+"""What `cartwright explore` and `cartwright notebook` run: pages on 127.0.0.1 for the one browser that is let in."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cartwright.warehouse.house import all_places
+from cartwright.warehouse.not_found import NoRelease, UnknownName
+from cartwright.warehouse.settings import CHECKOUT, Settings
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from cartwright.explore.guard import Guard
+
+NOTEBOOK = CHECKOUT / "explore" / "notebook.py"
+
+
+class NotInstalled(RuntimeError):
+    """A library that only this needs is not there."""
+
+
+def demand(library: str) -> None:
+    """Raises NotInstalled with the line that installs it."""
+    if find_spec(library) is None:
+        lock = CHECKOUT / "requirements" / "notebook.lock"
+        raise NotInstalled(f"this needs {library}: {sys.executable} -m pip install --no-deps -r {lock}")
+
+
+def explore(settings: Settings, study: str | None, port: int, told: Callable[[str], None]) -> None:
+    """Serve the explorer until interrupted. Raises UnknownName, NoRelease, NotInstalled."""
+    demand("shiny")
+    import uvicorn
+
+    token = secrets.token_urlsafe(24)
+    pages = guarded(explorer(settings, study), token, port)
+    told(f"http://127.0.0.1:{port}/?token={token}")
+    uvicorn.run(pages, host="127.0.0.1", port=port, log_level="warning", access_log=False)
+
+
+def explorer(settings: Settings, study: str | None = None) -> ASGIApp:
+    """The explorer of the studies that have a release, or of one of them."""
+    from cartwright.explore.app import app
+    from cartwright.explore.guard import Guard
+    from cartwright.explore.opening import study_of
+    from cartwright.warehouse.connect import open_release
+    from cartwright.warehouse.release.reading import records
+
+    places = {place.study_id: place for place in all_places(settings) if place.current_db.exists()}
+    if study is not None and study not in places:
+        raise UnknownName(f"no study {study} has a release here; {', '.join(places) or 'none has'}")
+    if not places:
+        raise NoRelease("no study has a release here: run a refresh first")
+    titles = {}
+    for study_id, place in places.items():
+        if study in (None, study_id):
+            with open_release(place.current_db) as con:
+                titles[study_id] = records(con, "study.study")[0]["title"]
+
+    newest: dict[str, tuple[Path, Guard]] = {}
+
+    def current(study_id: str) -> Guard:
+        path = places[study_id].current_db.resolve()
+        if study_id not in newest or newest[study_id][0] != path:
+            newest[study_id] = (path, Guard(study_of(path), settings.explore_least))
+        return newest[study_id][1]
+
+    return app(titles, current)
+
+
+def guarded(pages: ASGIApp, token: str, port: int) -> ASGIApp:
+    """The pages behind everything that stands before them."""
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    from cartwright.orchestration.site_guard import HOSTS, NothingFromOutside, OwnOrigin, Token
+
+    inner = NothingFromOutside(Token(OwnOrigin(pages), token, port))
+    return TrustedHostMiddleware(inner, allowed_hosts=HOSTS)
+
+
+def own_notebook(path: Path) -> bool:
+    """Put the notebook that comes with the program there, unless something is there already; whether it was put."""
+    demand("marimo")
+    if path.exists():
+        return False
+    shutil.copyfile(NOTEBOOK, path)
+    return True

@@ -1,0 +1,84 @@
+"""What can be worked out of groups that are shown, against every combination tried one by one."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cartwright.explore.small import Ledger
+
+PEOPLE = "abcdefghij"
+
+
+def shown(sets: list[str], least: int, spared: str = "") -> list[bool]:
+    every = [frozenset(one) for one in sets]
+    ledger = Ledger(every, least, frozenset(spared))
+    return [ledger.admit([one]) for one in every]
+
+
+@pytest.mark.parametrize(("size", "is_shown"), [(4, False), (5, True)])
+def test_a_group_is_small_below_the_limit(size: int, is_shown: bool) -> None:
+    assert shown([PEOPLE[:size]], least=5) == [is_shown]
+
+
+@pytest.mark.parametrize(("left", "is_shown"), [(1, False), (2, False), (3, True)])
+def test_a_group_is_not_shown_whose_difference_from_another_is_small(left: int, is_shown: bool) -> None:
+    assert shown([PEOPLE, PEOPLE[:-left]], least=3) == [True, is_shown]
+
+
+def test_the_rest_of_two_groups_and_their_whole_is_a_difference_too() -> None:
+    assert shown(["abcdefghij", "abcd", "efgh"], least=3) == [True, True, False]
+
+
+def test_groups_that_overlap_show_no_small_one_unless_what_they_share_is_shown() -> None:
+    assert shown(["abcdef", "efghij", "abcdefghij"], least=3) == [True, True, False]
+
+
+def test_a_group_that_follows_from_others_is_shown() -> None:
+    assert shown(["abcdefghij", "abcde", "fghij"], least=3) == [True, True, True]
+
+
+def test_whoever_comes_first_is_shown() -> None:
+    assert shown(["abcdefghi", "abcdefghij"], least=3) == [True, False]
+
+
+def test_an_empty_group_says_nothing() -> None:
+    assert shown(["abcde", ""], least=3) == [True, True]
+
+
+def test_a_group_of_spared_patients_is_shown_however_small_and_what_follows_of_others_is_not() -> None:
+    assert shown(["abcdefghij", "abcdefghi", "abcdefg"], least=3, spared="j") == [True, True, False]
+
+
+def test_sets_are_shown_together_or_not_at_all() -> None:
+    ledger = Ledger([frozenset("abcdefghij"), frozenset("abcdefgh"), frozenset("ij"), frozenset("abcde")], 3)
+    assert ledger.admit([frozenset("abcdefghij")])
+    assert not ledger.admit([frozenset("abcde"), frozenset("abcdefgh")])
+    assert ledger.admit([frozenset("abcde")])
+
+
+@given(
+    sets=st.lists(st.frozensets(st.sampled_from(PEOPLE)), max_size=8),
+    least=st.integers(2, 5),
+)
+def test_the_ledger_refuses_exactly_what_would_single_out_a_small_group(sets: list[frozenset[str]], least: int) -> None:
+    ledger, told = Ledger(sets, least), np.empty((0, len(PEOPLE)))
+    small = [row_of(some) for size in range(1, least) for some in combinations(PEOPLE, size)]
+    for one in sets:
+        with_it = np.vstack([told, row_of(one)])
+        is_safe = not one or not (0 < len(one) < least or any(follows(with_it, some) for some in small))
+        assert ledger.admit([one]) == is_safe
+        told = with_it if is_safe else told
+
+
+def row_of(people: frozenset[str] | tuple[str, ...]) -> np.ndarray:
+    return np.array([float(one in people) for one in PEOPLE])
+
+
+def follows(told: np.ndarray, wanted: np.ndarray) -> bool:
+    """Whether a row is a combination of those that are told, by rank."""
+    return np.linalg.matrix_rank(np.vstack([told, wanted])) == np.linalg.matrix_rank(told)
