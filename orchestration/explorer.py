@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cartwright.warehouse.house import all_places
-from cartwright.warehouse.not_found import NoRelease, UnknownName
+from cartwright.warehouse.not_found import NoRelease, NotInstalled, UnknownName
 from cartwright.warehouse.settings import CHECKOUT, Settings
 
 if TYPE_CHECKING:
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from cartwright.explore.guard import Guard
 
 NOTEBOOK = CHECKOUT / "explore" / "notebook.py"
-
-
-class NotInstalled(RuntimeError):
-    """A library that only this needs is not there."""
 
 
 def demand(library: str) -> None:

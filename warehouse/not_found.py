@@ -15,3 +15,7 @@ class UnknownName(KeyError):
 
 class NoRelease(FileNotFoundError):
     """Nothing was published in this house yet."""
+
+
+class NotInstalled(ModuleNotFoundError):
+    """A library that only this command needs is not there. The message is the line that installs it."""

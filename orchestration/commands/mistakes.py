@@ -5,11 +5,10 @@ from __future__ import annotations
 import sys
 
 from cartwright.orchestration.demonstration import NoPlaceForSimulation
-from cartwright.orchestration.explorer import NotInstalled
 from cartwright.orchestration.spark.cluster import NoSpark
 from cartwright.warehouse.disk import in_words
 from cartwright.warehouse.identity.key import KeyTrouble
-from cartwright.warehouse.not_found import NoRelease, UnknownName
+from cartwright.warehouse.not_found import NoRelease, NotInstalled, UnknownName
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.writer import AnotherNightIsWriting
 
@@ -28,7 +27,8 @@ def in_plain_words(error: Exception) -> str | None:
     """What to tell the user about a foreseen mistake; None for any other error.
 
     Foreseen: unknown names, no release yet, a statement that the database refuses, a build file that a night holds, no
-    Spark, settings, a key, a hospital or a study folder that cannot be, a disk that is full or may not be written.
+    Spark, a library of an optional lock, settings, a key, a hospital or a study folder that cannot be, a disk that is
+    full or may not be written.
     """
     from pydantic import ValidationError
 

@@ -101,7 +101,7 @@ def _wait(browser, condition: str) -> None:
 
 
 def _choose(browser, name: str, value: str) -> None:
-    """Choose a value and wait for what is shown of it."""
+    """Choose a value and wait for what is shown of it, and for what that brings along."""
     browser.execute_script(
         "window.before = document.querySelector('.look');"
         "const list = document.getElementById(arguments[0]); list.value = arguments[1];"
@@ -110,6 +110,13 @@ def _choose(browser, name: str, value: str) -> None:
         value,
     )
     _wait(browser, "const now = document.querySelector('.look'); return now !== null && now !== window.before")
+    for _ in range(3):  # a select that is made anew sends its value once more
+        _wait(
+            browser,
+            "return !document.documentElement.classList.contains('shiny-busy')"
+            " && !document.querySelector('.recalculating')",
+        )
+        time.sleep(0.5)
 
 
 def _words(browser) -> str:
