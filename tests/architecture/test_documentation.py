@@ -27,6 +27,7 @@ RUN_BY = {
     ("hospitals.md", "yaml"): "warehouse/test_how_to.py",
     ("how_to.md", "bash"): "pipeline/test_operators_how_to.py",
     ("how_to.md", "yaml"): "pipeline/test_operators_how_to.py",
+    ("investigators.md", "python"): "pipeline/test_notebook.py",
     ("operations.md", "yaml"): "pipeline/test_dagster_truth.py",
     ("studies.md", "yaml"): "study/test_study_docs.py",
 }
