@@ -154,6 +154,7 @@ def test_the_weighted_log_rank_test_is_that_of_xie_and_liu(cohort):
     assert logrank(*columns, weights=np.full(90, 0.5)).statistic == pytest.approx(logrank(*columns).statistic)
 
 
+@pytest.mark.slow
 def test_weighted_log_rank_holds_its_level_where_the_naive_one_does_not():
     rng = np.random.default_rng(7)
     rejected = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from cartwright.warehouse.intake.contracts import load_contracts
 from cartwright.warehouse.schemas import PUBLISHED
@@ -64,6 +65,7 @@ def _named(con: duckdb.DuckDBPyConnection, database: str) -> tuple[int, set[str]
     return len({person for person, _ in hits}), {place for _, place in hits}
 
 
+@pytest.mark.slow
 def test_a_patient_list_names_nobody_in_a_release(house: House, tmp_path: Path) -> None:
     with duckdb.connect() as con:
         con.execute(f"ATTACH '{one_file(house.settings, tmp_path)}' AS build (READ_ONLY)")

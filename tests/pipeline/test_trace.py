@@ -12,6 +12,8 @@ from cartwright.warehouse.release.cell import Cell, counted
 from cartwright.warehouse.release.trace import behind, of_item, opened
 from houses import House
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def con(house: House) -> Iterator[duckdb.DuckDBPyConnection]:
