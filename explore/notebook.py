@@ -53,7 +53,7 @@ def _(chosen, compare, mo, rerun, stored, study):
 
 @app.cell
 def _(chosen, rerun, study):
-    # population=..., subgroup=[("age_years", ">=", 65)], endpoint=..., group=..., levels=[...], months=[...]
+    # population=..., subgroup=[("column", ">=", 65)], endpoint=..., group=..., levels=[...], months=[...]
     otherwise = rerun(study, chosen.value, months=[6, 12, 24])
     return (otherwise,)
 

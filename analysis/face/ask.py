@@ -57,7 +57,7 @@ def rerun(
     """One analysis of the plan once more, with what is given here in place of what the plan says.
 
     population  name of a declared population
-    subgroup    conditions (column of adsl, operator, value) that patients must meet, too: [("age_years", ">=", 65)]
+    subgroup    conditions (column of adsl, operator, value) that patients must meet, too: [("column", ">=", 65)]
     endpoint    paramcd of adtte
     group       column of adsl, or "population" when the levels are populations; "" for everybody as one
     levels      values of the groups in their order, or value -> label; needed with another group
