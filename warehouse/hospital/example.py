@@ -30,7 +30,7 @@ _ROWS = {
     "lab_test": "LEUKO,WBC,",
     "lab_loinc": "6690-2,WBC,m-3",
     "quantity": "B2M,mg/L,kg.m-3,0.001,,,false",
-    "drug_class": "glofitamab,antibody,true",
+    "drug_class": "new_antibody,antibody,true",
     "plausible_limit": "ehr_vital_sign,temperature_cel,,Cel,28,44,,unknown,Our thermometers reach no further",
     "value_word": "nicht messbar",
     "unit": "Mio/µL,10*6/uL",
