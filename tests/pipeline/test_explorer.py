@@ -14,23 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import axe_core_python
 import pytest
 
+import chromium
 from houses import House
 
 pytestmark = pytest.mark.browser
-AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 SECONDS = 180
 
 
@@ -68,16 +57,7 @@ def _listens(port: int) -> bool:
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator:
-    if not (shutil.which("chromium") and shutil.which("chromedriver")):
-        pytest.fail("these tests need Chromium and its driver; without them: -m 'not browser'")
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+    driver = chromium.started(tmp_path_factory.mktemp("profile"), "browser", "performance")
     driver.set_script_timeout(SECONDS)
     driver.get("about:blank")
     driver.get_log("performance")  # what the browser itself asked for
@@ -170,7 +150,7 @@ def test_the_page_is_accessible_and_fits(opened, mode: str, width: int, is_phone
     screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": is_phone}
     opened.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
     opened.execute_script("document.querySelectorAll('details').forEach(part => { part.open = true })")
-    opened.execute_script(AXE)
+    opened.execute_script(chromium.AXE)
     found = opened.execute_async_script("axe.run().then(arguments[0])")
     assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
     assert len(found["passes"]) > 10

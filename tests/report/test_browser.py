@@ -1,30 +1,17 @@
 """The report in a real browser: no errors, no sideways scrolling on a phone, every figure drawn and downloadable."""
 
 import base64
-import shutil
 import time
-from pathlib import Path
 
-import axe_core_python
 import pytest
 
+import chromium
 from cartwright.analysis.report.journal import document
 from cartwright.analysis.report.page import render
 from cartwright.analysis.report.sections import TITLES, is_annex
 from invented_audit import rendered, two_claims
 
 pytestmark = pytest.mark.browser
-AXE = Path(axe_core_python.__file__).parent / "axe.min.js"
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture(scope="module")
@@ -38,16 +25,7 @@ def page(results, plan, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
-    if not (shutil.which("chromium") and shutil.which("chromedriver")):
-        pytest.fail("these tests need Chromium and its driver; without them: -m 'not browser'")
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+    driver = chromium.started(tmp_path_factory.mktemp("profile"), "browser")
     yield driver
     driver.quit()
 
@@ -173,7 +151,7 @@ def test_axe_finds_nothing_in_light_and_dark(browser, page, scheme, width, is_ph
             "for (const body of document.querySelectorAll('tbody'))"
             " [...body.rows].slice(5).forEach(row => row.remove())"
         )
-        browser.execute_script(AXE.read_text(encoding="utf-8"))
+        browser.execute_script(chromium.AXE)
         found = browser.execute_async_script("axe.run({resultTypes: ['violations']}).then(arguments[0])")["violations"]
     finally:
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
