@@ -25,6 +25,13 @@ def test_a_group_is_small_below_the_limit(size: int, is_shown: bool) -> None:
     assert shown([PEOPLE[:size]], least=5) == [is_shown]
 
 
+@pytest.mark.parametrize(("least", "is_shown"), [(8, False), (7, True)])
+def test_a_group_is_small_also_where_it_has_more_parts_than_are_tried(least: int, is_shown: bool) -> None:
+    """Seven patients of whom each could be asked for alone."""
+    seven = PEOPLE[:7]
+    assert shown([seven, *seven], least)[0] == is_shown
+
+
 @pytest.mark.parametrize(("left", "is_shown"), [(1, False), (2, False), (3, True)])
 def test_a_group_is_not_shown_whose_difference_from_another_is_small(left: int, is_shown: bool) -> None:
     assert shown([PEOPLE, PEOPLE[:-left]], least=3) == [True, is_shown]
