@@ -41,8 +41,9 @@ def current(wing: Wing, hospital: Wing) -> dg.AssetsDefinition:
             _refuse_unless_passed(checks.blocking_problems(con, run_ids, required, may_be_not_applicable))
             release_id = _the_reports_own(con, night, place)
             made_of = f"{release_id} of {made.made_of(con, made.MODELS)} and {made.made_of(con, made.STATISTICS)}"
-            is_as_it_was = FULL not in context.run.tags and made.made_of(con, made.RELEASE) == made_of
-            published = release.publish_again(place, release_id) if is_as_it_was else None
+            stands = FULL not in context.run.tags and made.made_of(con, made.RELEASE) == made_of
+            published = release.publish_again(place, release_id) if stands else None
+            is_as_it_was = published is not None
             if published is None:
                 made.forget(con, made.RELEASE)
                 built = release.build(con, settings, place, release_id, run_ids, required, may_be_not_applicable)
