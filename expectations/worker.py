@@ -11,12 +11,17 @@ from pathlib import Path
 from cartwright.expectations import run as runner
 from cartwright.expectations.check import Check
 from cartwright.expectations.run import Verdict
-from cartwright.warehouse.process import second_process
+from cartwright.warehouse.process import loading, second_process
 
 
 def warm_up() -> None:
     """Start the process and its imports; returns at once."""
-    second_process().submit(runner.import_great_expectations)
+    second_process().submit(_import)
+
+
+def _import() -> None:
+    with loading():
+        runner.import_great_expectations()
 
 
 def run(build_file: Path, checks: Sequence[Check], hospital: Path | None = None) -> list[Verdict]:

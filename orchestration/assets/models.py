@@ -23,6 +23,7 @@ from cartwright.warehouse import disk
 from cartwright.warehouse.built import made
 from cartwright.warehouse.desk import history as desk
 from cartwright.warehouse.hospital import built as hospital_night
+from cartwright.warehouse.process import second_process
 from cartwright.warehouse.quality import check_results as checks
 from cartwright.warehouse.quality import not_understood as finding_list
 from cartwright.warehouse.settings import Settings
@@ -157,7 +158,7 @@ def _models(
             if FINDINGS in tables:
                 lines = "\n".join(f"- {line}" for line in finding_list.in_words(con, SHOWN_FINDINGS))
                 tables[FINDINGS]["not_understood"] = dg.MetadataValue.md(lines or "none")
-            lineage = column_lineage(con, wing.manifest, nodes, beside / "column_lineage.json")
+            lineage = column_lineage(con, wing.manifest, nodes, beside / "column_lineage.json", second_process())
             finish(con, night.settings, context.run.run_id, build, is_all)
         seconds = {table: build.seconds[node] for node, table in built.items()}
         (beside / "seconds.json").write_text(json.dumps(seconds))

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from cartwright.warehouse.process import second_process
+from cartwright.warehouse.process import loading, second_process
 
 
 def warm_up() -> None:
@@ -15,14 +15,15 @@ def warm_up() -> None:
 
 
 def _import_statistics() -> None:
-    for name in (
-        *(
-            "cartwright.analysis.plan.run",
-            "cartwright.analysis.methods.sensitivity",
-            "cartwright.analysis.figures",
-            "scipy.stats",
-            "statsmodels.genmod.generalized_linear_model",
-        ),
-        *("matplotlib.figure", "matplotlib.backends.backend_svg", "matplotlib.backends.backend_pdf"),
-    ):
-        import_module(name)
+    with loading():
+        for name in (
+            *(
+                "cartwright.analysis.plan.run",
+                "cartwright.analysis.methods.sensitivity",
+                "cartwright.analysis.figures",
+                "scipy.stats",
+                "statsmodels.genmod.generalized_linear_model",
+            ),
+            *("matplotlib.figure", "matplotlib.backends.backend_svg", "matplotlib.backends.backend_pdf"),
+        ):
+            import_module(name)

@@ -20,6 +20,7 @@ from cartwright.orchestration import instance as dagster_home
 from cartwright.orchestration.assets import second_process
 from cartwright.orchestration.event_metadata import said
 from cartwright.orchestration.orphans import end_orphans
+from cartwright.warehouse.process import loading
 from cartwright.warehouse.settings import PREFIX
 
 if TYPE_CHECKING:
@@ -62,12 +63,17 @@ def run_night(settings: Settings, listen: Listener, study_id: str | None = None,
     listen("start", "definitions")
     worker.warm_up()
     dagster_home.prepare(settings)
-    from dagster import DagsterInstance
+    with loading():
+        from dagster import DagsterInstance
 
-    from cartwright.orchestration import definitions, structure
-    from cartwright.orchestration.alerts import sensor as alerts
-    from cartwright.orchestration.assets.night import FULL
-    from cartwright.orchestration.dagster_private import make_new_run_id, run_under_its_job
+        from cartwright.orchestration import definitions, structure
+        from cartwright.orchestration.alerts import sensor as alerts
+        from cartwright.orchestration.assets.night import FULL
+        from cartwright.orchestration.dagster_private import make_new_run_id, run_under_its_job
+
+        defs = definitions.of(settings)
+        job = defs.resolve_job_def(f"study_{study_id}" if study_id else definitions.NIGHTLY)
+    listen("end", "definitions")
 
     is_simulated = settings.simulated_marker.exists()
     report = NightReport(make_new_run_id(), has_news=is_full)
@@ -75,9 +81,6 @@ def run_night(settings: Settings, listen: Listener, study_id: str | None = None,
     with DagsterInstance.get() as instance:
         end_orphans(instance, settings)
         instance.add_event_listener(report.run_id, lambda entry: _hear(entry, report, started, listen))
-        defs = definitions.of(settings)
-        job = defs.resolve_job_def(f"study_{study_id}" if study_id else definitions.NIGHTLY)
-        listen("end", "definitions")
         report.succeeded = run_under_its_job(
             instance,
             job,

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from cartwright.orchestration import instance as dagster_home
+from cartwright.orchestration.dagster_private import SqliteEventLogStorage
 from cartwright.orchestration.event_store import KeptSqliteEventStore
 from cartwright.warehouse.settings import Settings
 
@@ -45,3 +46,17 @@ def test_whatever_else_the_operator_wrote_stays(settings: Settings, module: str)
     before = config.read_bytes()
     dagster_home.prepare(settings)
     assert config.read_bytes() == before
+
+
+def test_the_index_of_events_is_opened_once_to_see_which_tables_it_has(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stock store opens it anew for each event of a table: a thousand times a night."""
+    dagster_home.prepare(settings)
+    with dg.DagsterInstance.get() as instance:
+        store = instance.event_log_storage
+        assert isinstance(store, KeptSqliteEventStore)
+        assert store.has_table("asset_event_tags")
+        assert not store.has_table("nothing_of_the_kind")
+        monkeypatch.setattr(SqliteEventLogStorage, "has_table", lambda *_: pytest.fail("it was opened again"))
+        assert store.has_table("asset_event_tags")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from cartwright.warehouse.process import second_process, start_process
+from cartwright.warehouse.process import loading, second_process, start_process
 
 KEPT = []
 
@@ -69,3 +70,15 @@ def _ends(pid: int) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+def test_what_is_loaded_is_not_looked_through_for_garbage_again():
+    gc.unfreeze()
+    try:
+        with loading():
+            assert not gc.isenabled()
+            loaded = [[] for _ in range(1000)]
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > len(loaded)
+    finally:
+        gc.unfreeze()

@@ -157,6 +157,16 @@ def test_released_files_cannot_be_changed(house):
     assert not list(published.path.rglob("*.wal"))
 
 
+def test_a_release_is_on_the_disk_before_it_is_current(tmp_path, monkeypatch):
+    (tmp_path / "parquet" / "adam").mkdir(parents=True)
+    paths = {tmp_path, tmp_path / "parquet", tmp_path / "parquet" / "adam", tmp_path / "parquet" / "adam" / "x.parquet"}
+    (tmp_path / "parquet" / "adam" / "x.parquet").write_bytes(b"x")
+    waited_for = []
+    monkeypatch.setattr(release, "sync", waited_for.append)
+    release.make_immutable(tmp_path)
+    assert sorted(waited_for) == sorted(paths)
+
+
 def test_equal_inputs_give_an_equal_id_and_release(house):
     first = publish(house)
     content = (first.path / "manifest.json").read_bytes()

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,6 +42,7 @@ _MANIFEST = "manifest.json"
 _SCREENED = "eligibility.screening"
 _OF_RUNS = {"quality.check_result", "quality.failing_key"}
 _TELLS_OF_THE_RUN = ("quality.", "meta.")
+_SYNCED_AT_ONCE = 16  # of hundreds of files
 
 
 class NotPublished(Exception):
@@ -320,11 +322,11 @@ def _manifest(
 
 def make_immutable(folder: Path) -> None:
     """Take the right to change a release from everybody, and wait until it is on the disk."""
-    for path in sorted(folder.rglob("*"), reverse=True):
+    paths = [*folder.rglob("*"), folder]
+    for path in paths:
         path.chmod(0o755 if path.is_dir() else 0o444)
-        sync(path)
-    folder.chmod(0o755)
-    sync(folder)
+    with ThreadPoolExecutor(_SYNCED_AT_ONCE) as pool:  # a disk is not slower for several than for one
+        list(pool.map(sync, paths))
 
 
 def _release(place: StudyPlace, folder: Path, is_new: bool = False) -> Release:
