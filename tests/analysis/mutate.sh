@@ -1,16 +1,24 @@
 #!/usr/bin/env bash
 # Mutants of the statistics by mutmut, against the tests of this folder and the values of R: which change of a line would nobody notice?
-#   bash tests/analysis/mutate.sh survival/rmst [FOLDER]    (a file of analysis/methods, or a room: survival, cox, compare)
+#   bash tests/analysis/mutate.sh "survival/rmst cox" [FOLDER]    (files of analysis/methods and rooms: survival, cox, compare)
 # mutmut wants the package as a folder of its name and writes beside it, so it works on a copy, which FOLDER keeps where it was.
-# Every mutant is a fork of one process, so what the tests remember between them is forgotten first. `mutmut show NAME` in the
-# copy tells one mutant.
+# Every mutant is a fork of one process, so what the tests remember between them is forgotten first. It takes seconds for each
+# survivor: examples of Hypothesis are few. `mutmut show NAME` in the copy tells one mutant.
 set -euo pipefail
-what=$1 work=${2:-$(mktemp -d)} top=$(git -C "$(dirname "$0")" rev-parse --show-toplevel)
-[[ -d $top/analysis/methods/$what ]] && files="$what/*" || files="$what.py"
+work=${2:-$(mktemp -d)} top=$(git -C "$(dirname "$0")" rev-parse --show-toplevel)
+files=
+for what in $1; do
+  [[ -d $top/analysis/methods/$what ]] && what="$what/*" || what="$what.py"
+  files+="\"cartwright/analysis/methods/$what\", "
+done
 mkdir -p "$work/cartwright" "$work/tests"
 cp -r "$top/analysis" "$work/cartwright/"
 cp -r "$top/tests/analysis" "$top/tests/reference" "$top/tests/conftest.py" "$work/tests/"
 cat >> "$work/tests/conftest.py" <<PY
+
+
+settings.register_profile("mutants", parent=settings.get_profile("ci"), max_examples=10)
+settings.load_profile("mutants")
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +30,8 @@ PY
 cat > "$work/pyproject.toml" <<TOML
 [tool.mutmut]
 source_paths = ["cartwright/"]
-only_mutate = ["cartwright/analysis/methods/$files"]
+only_mutate = [$files]
+do_not_mutate_patterns = ["^ *raise "] # the words of a message
 # not: what repeats something hundreds of times, what reads other folders
 pytest_add_cli_args_test_selection = ["tests/analysis", "tests/reference/test_agreement.py"]
 pytest_add_cli_args = [

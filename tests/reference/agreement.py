@@ -6,6 +6,7 @@ python tests/reference/agreement.py
 from __future__ import annotations
 
 import math
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,12 @@ KNOWN = {
 }
 
 
+@cache
+def _golden() -> pd.DataFrame:
+    table = pd.read_csv(HOME / "golden.csv.gz", dtype=str, keep_default_na=False)
+    return table.assign(value=table["value"].replace("NA", "nan").map(float))
+
+
 def comparison(part: str | None = None) -> pd.DataFrame:
     """One row a golden value: set, method, item, key, value, ours, difference (relative where |value| > 1).
 
@@ -47,8 +54,7 @@ def comparison(part: str | None = None) -> pd.DataFrame:
     """
     import ours
 
-    golden = pd.read_csv(HOME / "golden.csv.gz", dtype=str, keep_default_na=False)
-    golden["value"] = golden["value"].replace("NA", "nan").map(float)
+    golden = _golden().copy()
     values = ours.values_of(part) if part else ours.values()
     keys = list(zip(golden["set"], golden["method"], golden["item"], golden["key"], strict=True))
     if part:

@@ -34,8 +34,14 @@ LABELS = {0.25: ".25", 0.5: ".5", 0.75: ".75"}
 Values = dict[tuple[str, str, str, str], float]
 
 
-def data_sets() -> dict[str, pd.DataFrame]:
+@cache
+def _as_read() -> dict[str, pd.DataFrame]:
     return {path.stem: pd.read_csv(path) for path in sorted((HOME / "data").glob("*.csv"))}
+
+
+def data_sets() -> dict[str, pd.DataFrame]:
+    """Each by its name, to do with as one likes."""
+    return {name: table.copy() for name, table in _as_read().items()}
 
 
 def thin(n: int) -> list[int]:
