@@ -44,6 +44,11 @@ def test_observed_expected_and_covariance_add_up_over_times(rho: float, gamma: f
         assert (test.method, test.flag) == (method, "")
 
 
+def test_without_being_asked_the_test_weighs_all_times_alike() -> None:
+    found = logrank_from_counts(event_counts(TIMES, EVENTS, GROUP))
+    assert (found.method, found.statistic) == ("logrank", pytest.approx(logrank(TIMES, EVENTS, GROUP).statistic))
+
+
 def test_ties_lose_variance_as_the_hypergeometric_does() -> None:
     test = logrank([1, 1, 2, 2], [1, 1, 0, 0], list("abab"))  # 2 of 4: 2 x (4 - 2) / (4 - 1) x 1/4
     assert test.covariance[0, 0] == pytest.approx(1 / 3)
