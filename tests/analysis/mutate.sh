@@ -35,7 +35,7 @@ do_not_mutate_patterns = ["^ *raise "] # the words of a message
 # not: what repeats something hundreds of times, what reads other folders
 pytest_add_cli_args_test_selection = ["tests/analysis", "tests/reference/test_agreement.py"]
 pytest_add_cli_args = [
-  "-p", "no:xdist", "-m", "not slow", "-k", "not public_data_sets and not known_differences and not published_page",
+  "-p", "no:xdist", "-m", "not slow", "-k", "not two_hundred and not public_data_sets and not known_differences and not published_page",
   "--ignore=tests/analysis/test_monte_carlo.py", "--ignore=tests/analysis/test_operating_characteristics.py",
   "--ignore=tests/analysis/test_order.py", "--ignore=tests/analysis/test_listed_mutants.py",
 ]
