@@ -206,6 +206,7 @@ def test_separation_is_flagged_with_a_finite_firth_estimate_beside(table):
     assert np.isfinite([row["firth_ci_high"], row["firth_p"]]).all()
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_a_fit_on_its_way_to_infinity_has_no_variance(table):
     table["event"] &= table["arm"] == 0
     fit = cox(table, ["arm", "age"], robust=True, firth=False)

@@ -10,6 +10,8 @@ from cartwright.analysis.methods.estimate import UnusableData
 from cartwright.analysis.methods.survival import event_counts, kaplan_meier_from_counts, logrank_from_counts
 from cartwright.analysis.methods.survival.counts import COLUMNS, at_risk_before, checked_counts
 
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
+
 COUNTS = pd.DataFrame(
     {
         "stratum": ["x", "x", "x"],

@@ -10,6 +10,8 @@ from scipy.stats import norm
 from cartwright.analysis.methods.cox import DaySums, cox, cox_by_day
 from cartwright.analysis.methods.estimate import UnusableData
 
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
+
 
 def day_sums_of(table, names):
     """What a database would answer: sums by day at a given beta."""

@@ -12,6 +12,8 @@ from scipy.stats import chi2, norm
 from cartwright.analysis.methods.cox import cox
 from cartwright.analysis.methods.estimate import UnusableData
 
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
+
 
 @pytest.fixture(scope="module")
 def cohort() -> pd.DataFrame:

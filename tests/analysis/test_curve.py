@@ -19,6 +19,8 @@ from cartwright.analysis.methods.survival import (
     survival_difference,
 )
 
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
+
 Z = norm.ppf(0.95)  # of 90 % limits
 TIMES, EVENTS = [1, 2, 3, 4], [1, 0, 1, 0]
 LOG_SE = (math.sqrt(1 / 12), math.sqrt(1 / 12 + 1 / 2))  # 1/(4 x 3), then 1/(2 x 1) more

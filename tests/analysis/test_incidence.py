@@ -19,6 +19,8 @@ from cartwright.analysis.methods.survival import (
     turnbull,
 )
 
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
+
 TIMES, CAUSES = [1, 2, 3, 4], [1, 2, 1, 0]  # S: 3/4, 1/2, 1/4; F1: 1/4 at 1, 1/2 x 1/2 more at 3; F2: 3/4 x 1/3 at 2
 
 
@@ -72,6 +74,21 @@ def test_an_incidence_is_unknown_after_a_last_censoring_and_stays_after_a_last_e
     assert unknown.method == "aalen-johansen, log(-log) limits"
     for last in (1, 2):
         assert incidence_at(cumulative_incidence(TIMES, [1, 2, 1, last]), 9).value == (0.75 if last == 1 else 0.5)
+
+
+@pytest.mark.filterwarnings("error")
+def test_where_all_had_it_the_incidence_is_1() -> None:
+    found = incidence_at(cumulative_incidence([1, 2, 2], [1, 1, 1]), 2)
+    assert (found.value, found.se) == (1, pytest.approx(0, abs=1e-12))
+
+
+def test_many_patients_are_summed_part_by_part() -> None:
+    """Nobody is censored, so the error is that of a share; 9 million cells of patients by times are two parts."""
+    n = 3000
+    table = cumulative_incidence(np.arange(n) + 1, 1 + np.arange(n) % 2).table
+    share = np.ceil(np.arange(1, n + 1) / 2) / n
+    np.testing.assert_allclose(table["incidence"], share)
+    np.testing.assert_allclose(table["se"], np.sqrt(share * (1 - share) / n))
 
 
 @pytest.mark.parametrize("causes", [[1, -1], [1, 0.5]])

@@ -12,6 +12,8 @@ from scipy.stats import chi2, norm
 from cartwright.analysis.methods.estimate import UnusableData
 from cartwright.analysis.methods.survival import event_counts, logrank, logrank_from_counts, logrank_trend
 
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
+
 # At 1: one of 4, two of them a. At 2: one of 3, one of them a. At 3: one of 2, one of them a. At 4 b is censored.
 TIMES, EVENTS, GROUP = [1, 2, 3, 4], [1, 1, 1, 0], list("abab")
 SHARE = np.array([1 / 2, 1 / 3, 1 / 2])

@@ -10,6 +10,8 @@ import pytest
 
 from cartwright.analysis.methods.survival import kaplan_meier, quantile
 
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
+
 CURVE = kaplan_meier([1, 2, 3, 4, 5], [1, 1, 1, 1, 1])
 RESTS = kaplan_meier([1, 2, 4, 8], [1, 1, 1, 1])  # on one half from 2 to 4
 RESTS_TO_THE_END = kaplan_meier([1, 2, 4, 8], [1, 1, 0, 0])  # on one half from 2 to the end of follow-up

@@ -10,6 +10,8 @@ from scipy.stats import norm
 from cartwright.analysis.methods.estimate import UnusableData
 from cartwright.analysis.methods.survival import kaplan_meier, rmst, rmst_difference
 
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
+
 Z = norm.ppf(0.975)
 SLOW = kaplan_meier([1, 2, 3, 4], [1, 1, 1, 1])  # to 3: 1 + 3/4 + 1/2; variance 1.25^2 / 12 + 0.5^2 / 6
 QUICK = kaplan_meier([1, 1, 2, 3], [1, 1, 1, 1])  # to 3: 1 + 1/2 + 1/4; variance 0.75^2 / 4 + 0.25^2 / 2

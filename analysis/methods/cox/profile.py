@@ -44,9 +44,10 @@ def profile_limits(fit: CoxFit, confidence: float = 0.95) -> pd.DataFrame:
 def _limit(fit: CoxFit, j: int, side: int, target: float) -> float:
     from scipy.optimize import brentq
 
-    p, se = fit.beta.size, float(np.sqrt(fit.naive_covariance[j, j]))
-    if not np.isfinite(se) or se <= 0:
+    p, variance = fit.beta.size, float(fit.naive_covariance[j, j])
+    if not 0 < variance < math.inf:
         return math.nan
+    se = math.sqrt(variance)
     free = np.arange(p) != j
 
     def above(distance: float) -> float:

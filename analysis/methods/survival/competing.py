@@ -38,8 +38,8 @@ def cumulative_incidence(
     times = np.unique(time)
     at = np.searchsorted(times, time)
     n = np.cumsum(np.bincount(at)[::-1])[::-1].astype(float)
-    own = np.bincount(at, state == cause, times.size)
-    every = np.bincount(at, state > 0, times.size)
+    own = np.bincount(at, state == cause)
+    every = np.bincount(at, state > 0)
     after = np.cumprod(1 - every / n)
     before = np.concatenate([[1.0], after[:-1]])
     incidence = np.cumsum(before * own / n)
@@ -100,7 +100,7 @@ def _incidence_se(
 ) -> np.ndarray:
     """d F(t) / d w_i = sum over u <= t of dS(u-)/dw_i own/n + S(u-) (dN_i - Y_i own/n) / n; squares summed over i."""
     total = np.zeros(times.size)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore"):
         drift, jump = np.where(n > every, every / (n * (n - every)), 0.0), np.where(n > every, 1 / (n - every), 0.0)
     for chunk in np.array_split(np.arange(time.size), max(1, time.size * times.size // 4_000_000)):
         inside = time[chunk][:, None] >= times[None, :]
