@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2, norm
 
-from cartwright.analysis.methods.cox import cox
+from cartwright.analysis.methods.cox import cox, firth_cox
 from cartwright.analysis.methods.estimate import UnusableData
 
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
@@ -103,7 +103,7 @@ def test_a_fit_names_what_it_was_asked_for(cohort, options, method) -> None:
     assert fit.method == method
     assert set(fit.coefficients["method"]) == {method}
     assert (fit.n, fit.events, fit.missing, fit.converged) == (80, cohort["event"].sum(), 0, True)
-    assert fit.ties == options.get("ties", "efron")
+    assert (fit.ties, fit.flags) == (options.get("ties", "efron"), ())
     is_robust = "robust" in method
     assert np.allclose(fit.covariance, fit.naive_covariance) is not is_robust
 
@@ -162,6 +162,13 @@ def test_firths_estimate_stands_beside_what_is_flagged_and_only_where_it_is_want
     assert beside.loc[0, columns].notna().all()
     assert beside["firth_hr"][0] < beside["firth_ci_high"][0]
     assert alone[columns].isna().all(axis=None)
+    narrow, due = (call(table, ["arm", "age"], confidence=0.8) for call in (cox, firth_cox))
+    limits = narrow.coefficients.loc[0, ["firth_ci_low", "firth_ci_high"]]
+    assert tuple(limits) == pytest.approx(tuple(due.loc[0, ["ci_low", "ci_high"]]))
+    sound = cox(cohort.assign(one=1.0), ["age", "one"]).coefficients
+    assert (list(sound["flag"]), sound[columns].isna().all(axis=None)) == (["", "constant"], True)
+    none = cox(cohort.assign(event=0), ["age"]).coefficients
+    assert (none["firth_flag"][0], none[columns].isna().all(axis=None)) == ("", True)
     weighed = cox(table.assign(v=2), ["arm", "age"], weights="v").coefficients
     assert weighed[columns].isna().all(axis=None)
 

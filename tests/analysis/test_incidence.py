@@ -96,6 +96,8 @@ def test_causes_are_whole_numbers_from_0(causes: list[float]) -> None:
     for method in (cumulative_incidence, lambda t, c: gray_test(t, c, [0, 1])):
         with pytest.raises(UnusableData, match=r"^causes must be 0 \(censored\), 1, 2, \.\.\.$"):
             method([1, 2], causes)
+        with pytest.raises(UnusableData, match=r"^causes: 1 of 2 values are missing or infinite$"):
+            method([1, 2], [1, math.nan])
 
 
 # ---------------------------------------------------------------- Gray's test
