@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +40,17 @@ def as_numbers(values: ArrayLike, name: str) -> np.ndarray:
     if (bad := ~np.isfinite(array)).any():
         raise UnusableData(f"{name}: {int(bad.sum())} of {array.size} values are missing or infinite")
     return array
+
+
+def complete_rows(table: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
+    """Whether each row of a table knows all of these columns; a row does where there are none."""
+    known = {column: table[column].notna().to_numpy() for column in columns}
+    if empty := [column for column, where in known.items() if not where.any()]:
+        raise UnusableData(f"all values are missing in {', '.join(empty)}")
+    complete = np.logical_and.reduce([np.ones(len(table), dtype=bool), *known.values()])
+    if not complete.any():
+        raise UnusableData("no row is complete in all covariates")
+    return complete
 
 
 def as_labels(values: ArrayLike, name: str, size: int) -> np.ndarray:

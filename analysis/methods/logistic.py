@@ -17,7 +17,7 @@ from scipy.special import expit
 
 from cartwright.analysis.methods.cox.design import Term, expand
 from cartwright.analysis.methods.estimate import UnusableData, normal_p, normal_quantile
-from cartwright.analysis.methods.input_checks import as_numbers
+from cartwright.analysis.methods.input_checks import as_numbers, complete_rows
 from cartwright.analysis.methods.penalised import State, log_det
 
 FEWEST_EVENTS_PER_COVARIATE = 5
@@ -121,17 +121,13 @@ def _checked(table: pd.DataFrame, covariates: list[str], outcome: str, weights: 
         raise UnusableData("no rows: nothing to estimate")
     if absent := [c for c in [outcome, *covariates, *([weights] if weights else [])] if c not in table]:
         raise UnusableData(f"no column {', '.join(absent)}")
-    if empty := [c for c in covariates if table[c].isna().all()]:
-        raise UnusableData(f"all values are missing in {', '.join(empty)}")
+    complete = complete_rows(table, covariates)
     happened = as_numbers(table[outcome], outcome)
     if not np.isin(happened, (0, 1)).all():
         raise UnusableData(f"{outcome} must be 0 or 1")
     weight = as_numbers(table[weights], weights) if weights else np.ones(len(table))
     if (weight < 0).any():
         raise UnusableData(f"{weights}: negative values")
-    complete = table[covariates].notna().all(axis=1).to_numpy()
-    if not complete.any():
-        raise UnusableData("no row is complete in all covariates")
     rows = np.flatnonzero(complete & (weight > 0))
     if not rows.size:
         raise UnusableData(f"{weights}: no complete row has a positive weight")

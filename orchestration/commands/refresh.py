@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from cartwright.expectations import worker
 from cartwright.orchestration import instance as dagster_home
 from cartwright.orchestration.assets import second_process
+from cartwright.orchestration.dbt.manifest import COMPILED_DIR
 from cartwright.orchestration.event_metadata import said
 from cartwright.orchestration.orphans import end_orphans
 from cartwright.warehouse.process import loading
@@ -61,7 +62,8 @@ def run_night(settings: Settings, listen: Listener, study_id: str | None = None,
     a night that fails: the report says what went wrong, and `current` of what is not published has not moved.
     """
     listen("start", "definitions")
-    worker.warm_up()
+    if COMPILED_DIR.exists():  # else dbt needs both cores first
+        worker.warm_up()
     dagster_home.prepare(settings)
     with loading():
         from dagster import DagsterInstance
@@ -73,6 +75,7 @@ def run_night(settings: Settings, listen: Listener, study_id: str | None = None,
 
         defs = definitions.of(settings)
         job = defs.resolve_job_def(f"study_{study_id}" if study_id else definitions.NIGHTLY)
+    worker.warm_up()
     listen("end", "definitions")
 
     is_simulated = settings.simulated_marker.exists()

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cartwright.analysis.methods.estimate import UnusableData
-from cartwright.analysis.methods.input_checks import checked_survival, require_one_row_per_subject
+from cartwright.analysis.methods.input_checks import checked_survival, complete_rows, require_one_row_per_subject
 
 
 @dataclass(frozen=True)
@@ -95,13 +95,9 @@ def build(
         raise UnusableData(f"no column {', '.join(absent)}")
     if repeated := {c for c in covariates if covariates.count(c) > 1}:
         raise UnusableData(f"covariates named twice: {', '.join(sorted(repeated))}")
-    if empty := [c for c in covariates if table[c].isna().all()]:
-        raise UnusableData(f"all values are missing in {', '.join(empty)}")
+    is_complete = complete_rows(table, covariates)
     if incomplete := [c for c in [*strata, *(c for c in (cluster, subject) if c)] if table[c].isna().any()]:
         raise UnusableData(f"missing values in {', '.join(incomplete)}")
-    is_complete = table[covariates].notna().all(axis=1).to_numpy()
-    if not is_complete.any():
-        raise UnusableData("no row is complete in all covariates")
     data = checked_survival(
         table[duration], table[event], table[entry] if entry else None, table[weights] if weights else None
     )
