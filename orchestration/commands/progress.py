@@ -13,19 +13,21 @@ from rich.console import Console
 from rich.status import Status
 
 WORDS = {
-    "demonstration": "no feeds configured: the demonstration hospital, simulated",
-    "definitions": "definitions: SQL of hospital and studies, compiled anew where it changed",
+    "demonstration": "no feeds yet: the demonstration hospital, simulated",
+    "definitions": "SQL of hospital and studies, compiled anew where it changed",
     "lis_feed": "laboratory feed",
     "ris_feed": "imaging feed",
     "ehr_feed": "treatment feed",
     "bookkeeping": "identities and ledger",
     "noticed": "what the feeds showed",
+    "hospital_definition": "hospital: definition",
     "study_definition": "definition",
     "build_row": "coordinates of the build",
     "arriving_gate": "gate: what arrives",
     "accounted_gate": "gate: ledger and identities",
     "models": "models and their tests (dbt)",
     "claims_audit": "printed figures",
+    "cdisc": "CDISC: variables and terms",
     "leaving_gate": "gate: what leaves",
     "statistics": "statistics",
     "plausible_gate": "gate: statistics",
@@ -85,4 +87,4 @@ class Display:
         else:
             sign = "[green]done[/]" if what == "end" else "[red]failed[/]"
             took = now - self.steps.get(words, now)
-            self.console.print(f"{self.line.seconds}  {sign}  {name}  [dim]{took:.1f} s[/]")
+            self.console.print(f"{self.line.seconds}  {sign}  {name}  [dim]{took:.1f} s[/]", soft_wrap=True)

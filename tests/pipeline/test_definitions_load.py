@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from cartwright.orchestration.commands.progress import WORDS
+from cartwright.orchestration.definitions import defs
 from cartwright.warehouse.settings import CHECKOUT
 from houses import House, copy_house
 
@@ -55,6 +57,13 @@ def test_a_slip_in_the_study_fails_the_night_and_not_the_schedule(
     assert done.returncode == 1
     assert "data_cut_dat" in done.stdout + done.stderr
     assert place.current.resolve() == before
+
+
+def test_every_step_of_a_night_is_called_by_words() -> None:
+    """`hospital_definition` and `cdisc` stood among sentences as the program calls them."""
+    steps = {node.name.rpartition("__")[2] for node in defs.resolve_job_def("nightly").nodes}
+    assert {"hospital_definition", "models", "release"} <= steps
+    assert steps <= set(WORDS)
 
 
 def test_a_house_that_never_read_its_study_loads_too(
