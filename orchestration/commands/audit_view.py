@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
 
+from cartwright.orchestration.commands.shell.wrapped import wrapped
 from cartwright.warehouse import connect
 from cartwright.warehouse.not_found import UnknownName
 
@@ -45,14 +45,16 @@ def show_audit(place: StudyPlace, verdict: str | None, section: str | None) -> N
     shown = audit[audit["verdict"].isin(wanted if verdict or not section else tuple(counts))]
     if section:
         shown = shown[shown["section"] == section]
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for name in COLUMNS:
-        is_short = name in ("claim_id", "verdict", "distance")
-        table.add_column(name, overflow="fold", no_wrap=is_short, min_width=None if is_short else 12)
-    for row in shown[list(COLUMNS)].itertuples(index=False):
-        table.add_row(*("" if cell != cell else f"{cell:g}" if isinstance(cell, float) else str(cell) for cell in row))
-    console.print(table, markup=False)
+    rows = [[_cell(cell) for cell in row] for row in shown[list(COLUMNS)].itertuples(index=False)]
+    for line in wrapped(COLUMNS, rows, console.width):
+        console.print(line, markup=False, soft_wrap=True)
     console.print("Why: cartwright audit --claim ID", markup=False)
+
+
+def _cell(cell: object) -> str:
+    if cell is None or cell != cell:
+        return ""
+    return f"{cell:g}" if isinstance(cell, float) else str(cell)
 
 
 def show_claim(place: StudyPlace, claim_id: str) -> bool:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.table import Table
 
+from cartwright.orchestration.commands.shell.wrapped import wrapped
 from cartwright.warehouse import connect
 from cartwright.warehouse.one_row import one_value
 
@@ -35,8 +35,14 @@ _REJECTED_BY_REASON = (
     "GROUP BY ALL ORDER BY ALL"
 )
 _BY_PLACE = "ORDER BY r.table_name, l.file_name, r.source_line, r.record_id, r.column_name"
+
+
+def _is_fitted() -> bool:
+    return sys.stdout.isatty() or "COLUMNS" in os.environ
+
+
 # A terminal folds; a file or a pipe, which is read by programs and searched by lines, gets each row on one.
-console = Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 1000)
+console = Console(highlight=False, width=None if _is_fitted() else 1000)
 
 
 def show(cursor: duckdb.DuckDBPyConnection) -> None:
@@ -50,13 +56,14 @@ def show(cursor: duckdb.DuckDBPyConnection) -> None:
 
 
 def print_rows(names: list[str], rows: list[tuple[Any, ...]]) -> None:
-    """Print rows under their column names."""
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for name in names:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row))
-    console.print(table, markup=False)
+    """Print rows under their column names; record by record where a terminal is too narrow for their ids and codes.
+
+    A terminal is spared columns in which no row says anything; a pipe gets them all.
+    """
+    texts = [["" if value is None else str(value) for value in row] for row in rows]
+    kept = [i for i in range(len(names)) if not rows or not _is_fitted() or any(row[i] for row in texts)]
+    for line in wrapped([names[i] for i in kept], [[row[i] for i in kept] for row in texts], console.width):
+        console.print(line, markup=False, soft_wrap=True)
 
 
 def show_rejected(place: StudyPlace, table: str | None, limit: int) -> None:
@@ -94,7 +101,7 @@ def show_findings(
     first = found[:SHOWN_ROWS]
     whats = meant(settings, [f.what for f in first])
     rows = [
-        (f.kind_code, what, f.record_count, f.subject_count, f.touches, f.remedy)
+        (f.kind_code, what, f.record_count, f.subject_count, (f.touches or "").replace("+", ", "), f.remedy)
         for f, what in zip(first, whats, strict=True)
     ]
     print_rows(["kind", "what", "records", "subjects", "can touch", "remedy"], rows)
@@ -113,12 +120,11 @@ def show_releases(places: Sequence[StudyPlace]) -> None:
         named = names(place)
         for r in list_releases(place):
             own = ", ".join(named.get(r.release_id, []))
-            rows.append((place.study_id, "*" if r.is_current else "", r.release_id, r.built_at, own, r.path))
+            rows.append((place.study_id, "*" if r.is_current else "", r.release_id, r.built_at, own))
     if rows:
-        columns = ["study", "current", "release", "built at", "named", "folder"]
-        if not any(named for *_, named, _ in rows):
-            columns, rows = [*columns[:4], columns[5]], [(*row[:4], row[5]) for row in rows]
-        print_rows(columns, rows)
+        print_rows(["study", "current", "release", "built at", "named"], rows)
+        for place in places:
+            console.print(f"{place.study_id}: folders of {place.releases}", markup=False, soft_wrap=True)
     else:
         console.print(f"no release of {', '.join(place.study_id for place in places)}: run a refresh first")
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import textwrap
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.table import Table
 
 from cartwright.warehouse import connect, disk
 from cartwright.warehouse.one_row import one_row
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 SHOWN_CHECKS = 10
 SHOWN_FINDINGS = 3  # of a kind
+LEAST_WIDTH = 20
+WHOLE_WORDS: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
 
 
 def show_night(report: NightReport, settings: Settings) -> None:
@@ -80,10 +83,14 @@ def _failed(report: NightReport, settings: Settings) -> None:
 
 
 def _table(lines: list[tuple[str, str]]) -> None:
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    """Names and what is said of each, folded between words: a path or an address is one word, and is never cut."""
+    console = _console()
+    margin = max(len(name) for name, _ in lines) + 2
+    room = max(console.width - margin, LEAST_WIDTH)
     for name, words in lines:
-        table.add_row(f"[bold]{name}[/]", words)
-    _console().print(table, soft_wrap=True)
+        told = [part for line in words.split("\n") for part in textwrap.wrap(line, room, **WHOLE_WORDS) or [""]]
+        for head, part in zip_longest([f"[bold]{name}[/]" + " " * (margin - len(name))], told, fillvalue=" " * margin):
+            console.print(f"{head}{part}", soft_wrap=True)
 
 
 def _console() -> Console:
