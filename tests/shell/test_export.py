@@ -68,6 +68,16 @@ def test_a_query_is_exported_as_one_file(release: Path, tmp_path: Path) -> None:
     assert (tmp_path / "out" / "query.csv").read_text() == "n\n2\n"
 
 
+def test_a_count_of_ones_own_is_not_described_as_a_column_of_that_name(release: Path) -> None:
+    """`count(*) AS n` was said to be the subjects behind a statistic."""
+    due = {
+        "SELECT age_years FROM adam.adsl": "Age in completed years. At the failure.",
+        "SELECT 2.5 AS age_years": None,
+    }
+    for query, meaning in due.items():
+        assert sheet(release, query)["dictionary"]["F2"].value == meaning
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
@@ -109,6 +119,17 @@ def test_nothing_in_a_workbook_is_computed(release: Path) -> None:
     ]
     about = dict(row for row in book["about"].iter_rows(values_only=True))
     assert about["texts that begin like a formula"].startswith("4:")
+
+
+def test_a_column_is_as_wide_as_what_stands_in_it(release: Path) -> None:
+    """The next cell hid the end of each pseudonym, and of what the sheet says about itself."""
+    book = sheet(release, f"SELECT 'CW-039F99E3219EBEEA' AS usubjid, 'F' AS sex, '{'x' * 900}' AS note")
+    widths = [book["data"].column_dimensions[letter].width for letter in "ABC"]
+    assert widths[0] > len("CW-039F99E3219EBEEA")
+    assert widths[1] < 15
+    assert widths[2] < 70
+    longest = max(len(row[0]) for row in book["about"].iter_rows(values_only=True))
+    assert book["about"].column_dimensions["A"].width > longest
 
 
 def test_values_keep_their_kind_in_a_workbook(release: Path) -> None:

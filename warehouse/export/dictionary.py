@@ -50,25 +50,26 @@ class Described:
         return astuple(self)
 
 
-def meanings(con: duckdb.DuckDBPyConnection, table: str | None) -> dict[str, str]:
-    """Comments by column: of a published table (`schema.table`); else of the names that the release that `con` uses
-    describes in one way only."""
+def meanings(con: duckdb.DuckDBPyConnection, table: str | None) -> dict[tuple[str, str], str]:
+    """Comments by column and type: of a published table (`schema.table`); else of the names that the release that `con`
+    uses describes in one way only. A result's own `count(*) AS n` is no column of that name: it has another type."""
     rows = con.execute(
-        "SELECT column_name, any_value(comment) FROM duckdb_columns() "
+        "SELECT column_name, data_type, comment FROM duckdb_columns() "
         "WHERE database_name = current_database() AND $1 IN (schema_name || '.' || table_name, '') "
-        "GROUP BY column_name HAVING count(DISTINCT coalesce(comment, '')) = 1",
+        "QUALIFY count(DISTINCT coalesce(comment, '')) OVER (PARTITION BY column_name) = 1",
         [table or ""],
     ).fetchall()
-    return {name: comment or "" for name, comment in rows}
+    return {(name, kind): comment or "" for name, kind, comment in rows}
 
 
 def described(
-    meaning: Mapping[str, str], table: str | None, names: Sequence[str], types: Sequence[str]
+    meaning: Mapping[tuple[str, str], str], table: str | None, names: Sequence[str], types: Sequence[str]
 ) -> list[Described]:
     """The columns of a result, each with what is known of it."""
+    known = [meaning.get(column, "") for column in zip(names, types, strict=True)]
     return [
-        Described(table or "", name, _label(meaning.get(name, "")), kind, unit_of(name, names), meaning.get(name, ""))
-        for name, kind in zip(names, types, strict=True)
+        Described(table or "", name, _label(words), kind, unit_of(name, names), words)
+        for name, kind, words in zip(names, types, known, strict=True)
     ]
 
 

@@ -29,6 +29,7 @@ MOST_LETTERS = 32_767  # of a cell
 _WAS_CUT = -2  # what xlsxwriter answers then
 MOST_DIGITS = 15  # of a number: spreadsheets show no more, and lose them
 _FIRST_DAY = date(1900, 3, 1)  # before it spreadsheets count a day that never was
+LEAST_WIDTH, MOST_WIDTH = 12, 60  # of a column, in letters
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -57,6 +58,8 @@ def write_workbook(
             source = _Sheet(book, "about", ("what", "value"))
             for item in (*about, *_notes(sheet)):
                 source.add(item)
+            for each in (sheet, dictionary, source):
+                each.widen()
         file.seek(0)
         shutil.copyfileobj(file, out)
     return sheet.count
@@ -78,6 +81,7 @@ class _Sheet:
     def __init__(self, book: Workbook, name: str, head: Sequence[str]) -> None:
         self.count = self.neutralised = self.as_text = 0
         self._head = head
+        self._letters = [len(column) for column in head]  # of the widest cell of each column
         self._sheet: Worksheet = book.add_worksheet(name)
         self._marked = book.add_format({"quote_prefix": True})
         self._day = book.add_format({"num_format": "yyyy-mm-dd"})
@@ -85,8 +89,12 @@ class _Sheet:
         bold = book.add_format({"bold": True})
         self._sheet.freeze_panes(1, 0)
         for i, column in enumerate(head):
-            self._sheet.set_column(i, i, min(max(len(column) + 2, 12), 40))
             self._sheet.write_string(0, i, column, bold)
+
+    def widen(self) -> None:
+        """As wide as what stands there: the next cell hides the end of a pseudonym, else."""
+        for i, letters in enumerate(self._letters):
+            self._sheet.set_column(i, i, min(max(letters + 2, LEAST_WIDTH), MOST_WIDTH))
 
     def add(self, row: Row) -> None:
         if self.count == MOST_ROWS:
@@ -94,6 +102,7 @@ class _Sheet:
         self.count += 1
         for i, value in enumerate(row):
             if value is not None:
+                self._letters[i] = max(self._letters[i], len(plain(value)))
                 self._write(i, value)
 
     def _write(self, i: int, value: object) -> None:
