@@ -67,6 +67,9 @@ class CsvFile:
             found = SEPARATORS[min(other)]
             self.say(1, "", f"the columns are separated by {found}", "save the file as CSV with commas")
             return True
+        if self.known is not None and len(header) > 1 and not set(header) & set(self.known):
+            self.say(1, "", "the first line names no column of this file", f"write the header {','.join(self.known)}")
+            return True
         for position, name in enumerate(header):
             if self.known is not None and name not in self.known:
                 self.say(1, name, *unknown("column of this file", name, self.known))

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from cartwright.orchestration.commands.printing import console, print_rows
-from cartwright.warehouse.desk.listed import Query, export, listed
+from cartwright.warehouse.desk.listed import MARK, Query, export, listed
 from cartwright.warehouse.settings import Settings
 
 SHOWN = 20
@@ -45,5 +45,5 @@ def _heading(query: Query) -> str:
     code = f"code {query.value_code}" if query.value_code else None
     unit = f"unit {query.unit_text}" if query.unit_text else None
     since = f"since {query.first_seen}" if query.query_state != "gone" else f"{query.first_seen} to {query.last_seen}"
-    parts = (query.query_id, query.query_state, since, query.usubjid, line, number, code, unit)
+    parts = (MARK + query.query_id, query.query_state, since, query.usubjid, line, number, code, unit)
     return "  ".join(filter(None, parts))

@@ -40,6 +40,13 @@ def test_a_fault_of_its_form_is_told_with_its_line(tmp_path: Path, content: byte
     assert str(read(tmp_path, content).defects[0]).startswith(said)
 
 
+def test_rows_without_a_header_are_told_which_to_write(tmp_path: Path) -> None:
+    """It said of each code of the first row that it is no column."""
+    (tmp_path / "table.csv").write_bytes(b"17,a remark\n18,another\n")
+    found = CsvFile(tmp_path / "table.csv", ["id"], ["id", "note"])
+    assert [(each.line, each.remedy) for each in found.defects] == [(1, "write the header id,note")]
+
+
 def test_a_folder_in_its_place_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "table.csv").mkdir()
     assert "cannot be read" in str(CsvFile(tmp_path / "table.csv", []).defects[0])

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cartwright.orchestration.commands.cli import app
+from cartwright.orchestration.commands.desk_view import _heading
 from cartwright.warehouse import build_row
 from cartwright.warehouse.connect import open_build
 from cartwright.warehouse.desk import counted
@@ -322,6 +323,7 @@ def test_a_file_for_the_source_is_private_and_written_over_nothing(asking: Hospi
     header, row = file.read_text(encoding="utf-8-sig").splitlines()
     assert header == ",".join(Query.__dataclass_fields__)
     assert row.startswith(f"Q{found[0].query_id},")  # no spreadsheet takes it for a number
+    assert _heading(found[0]).startswith(f"Q{found[0].query_id} "), "the screen names it as the file does"
     reopen(asking)
 
 

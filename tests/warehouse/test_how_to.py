@@ -51,6 +51,12 @@ def house(hospital: Hospital, tmp_path: Path):
     return of
 
 
+def test_map_a_code(house):
+    hospital = house("code_map.csv", "nCR")
+    due = [("ehr_rated_response", "response_code", "nCR", "CR")]
+    assert hospital.rows("SELECT table_name, column_name, sent_code, code FROM hospital.code_map") == due
+
+
 def test_add_a_laboratory_code(house):
     assert house("lab_test.csv", "LEUKO").rows("FROM hospital.lab_test") == [("LEUKO", "WBC", "Leukocytes")]
 
@@ -155,7 +161,7 @@ def test_add_a_table_that_no_contract_has(program):
 
 
 def test_every_block_with_a_file_is_one_of_the_how_tos():
-    assert len(BLOCKS) == 10
+    assert len(BLOCKS) == 11
 
 
 @pytest.mark.parametrize("text", MAPS, ids=range(len(MAPS)))
