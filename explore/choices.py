@@ -65,7 +65,8 @@ def offered(study: Study) -> Offered:
     for row in study.analyses():
         if row["group_by"] == "population":
             for level in levels_of(row["group_levels"]):
-                words.setdefault(level.level, f"{level.label} ({level.level})")
+                is_named = level.label.lower() == level.level.replace("_", " ")
+                words.setdefault(level.level, level.label if is_named else f"{level.label} ({level.level})")
     populations = {name: words.get(name, name.replace("_", " ")) for name in _names(study)}
     groupings = {EVERYBODY: Grouping(None, ())}
     for row in study.analyses():

@@ -20,6 +20,7 @@ from cartwright.warehouse.hospital import built as hospital_night
 from cartwright.warehouse.quality import check_results as checks
 from cartwright.warehouse.release import releases as release
 from cartwright.warehouse.release import since as comparison
+from cartwright.warehouse.study import build_file as study_file
 from cartwright.warehouse.study.place import StudyPlace
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def current(wing: Wing, hospital: Wing) -> dg.AssetsDefinition:
         settings, place = night.settings, night.place(study_id)
         with night.study_file(study_id, may_name=True) as con:
             run_ids = list(dict.fromkeys((context.run.run_id, hospital_night.built_by(con))))
+            study_file.forget_replaced_checks(con, context.run.run_id, run_ids[-1])
             _refuse_unless_passed(checks.blocking_problems(con, run_ids, required, may_be_not_applicable))
             release_id = _the_reports_own(con, night, place)
             made_of = f"{release_id} of {made.made_of(con, made.MODELS)} and {made.made_of(con, made.STATISTICS)}"

@@ -27,6 +27,7 @@ from cartwright.warehouse.quality import not_understood as finding_list
 from cartwright.warehouse.release import releases as release
 from cartwright.warehouse.release.reading import records, stored_results
 from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.study import build_file as study_file
 
 RECORDS_BY_TABLE = """
     SELECT table_name, sum(records_count) AS records_count, sum(loaded_count) AS loaded_count,
@@ -179,6 +180,7 @@ def report(wing: Wing) -> dg.AssetsDefinition:
         word = (place.workshop / "tables" / "tables.docx").read_bytes()
         with night.study_file(wing.named_study) as con:
             release_id = release.release_id(con, night.settings, place)
+            study_file.forget_replaced_checks(con, context.run.run_id, built_by(con))
             about = report_context(con, night.settings, context.run.run_id, release_id)
             page = writing.render(stored_results(con, [ard.MEMBERS]), records(con, "study.output"), about, drawn, word)
         path = place.workshop / "report.html"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from cartwright.analysis.face.study import Study
 from cartwright.analysis.plan.definition import Level
 from cartwright.explore.choices import Choice, characteristics, curves, declared_as, first, offered
@@ -18,6 +20,14 @@ def test_populations_endpoints_and_groups_are_those_of_the_study(study: Study) -
         "": "Everybody as one group",
         BY_GROUP: "With A / With B",
     }
+
+
+def test_a_population_is_called_by_a_label_of_the_plan_and_once(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The heading said *Analysed (analysed)*."""
+    levels = [{"level": "not_high", "label": "Not high"}, {"level": "high", "label": "High risk"}]
+    counted = dict(study.analyses()[0], kind="count", group_by="population", group_levels=levels)
+    monkeypatch.setitem(study.__dict__, "_analyses", [*study.analyses(), counted])
+    assert list(offered(study).populations.values()) == ["everybody", "High risk (high)", "Not high"]
 
 
 def test_the_first_view_is_the_first_comparison_of_the_report(study: Study) -> None:

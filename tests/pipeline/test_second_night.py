@@ -12,6 +12,7 @@ import pytest
 
 from cartwright.orchestration.commands.refresh import run_night
 from cartwright.orchestration.dbt import declared_tests
+from cartwright.warehouse.connect import open_release
 from cartwright.warehouse.settings import Settings
 from houses import fingerprint, silent
 
@@ -88,6 +89,9 @@ def test_a_changed_row_of_the_plan_is_computed_drawn_and_published(
     assert report.succeeded, report.problems
     assert place.current.resolve() != before
     assert NEW_TITLE in (place.current / "figures" / "survival.os_by_group.svg").read_text(encoding="utf-8")
+    with open_release(place.current_db) as con:
+        twice = "SELECT check_id, table_name FROM quality.check_result GROUP BY ALL HAVING count(*) > 1"
+        assert con.execute(twice).fetchall() == []
 
 
 def test_what_is_lost_of_figures_and_releases_is_made_again(copy_of_house: Settings) -> None:

@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from cartwright.warehouse.quality.check_results import CheckResult, blocking_problems, store
+from cartwright.warehouse.study.build_file import forget_replaced_checks
+from cartwright.warehouse.study.place import HOSPITAL
 
 PASSED = CheckResult(
     check_id="adtte.one_row",
@@ -73,3 +75,32 @@ def test_a_result_stored_again_replaces_the_one_before(hospital):
     store(hospital.con, "run", [failed, replace(PASSED, table_name="adam.adrs", failing_keys=["c"])])
     assert hospital.rows("SELECT count(*) FROM quality.check_result") == [(2,)]
     assert hospital.rows("SELECT record_key FROM quality.failing_key ORDER BY 1") == [("a",), ("b",), ("c",)]
+
+
+def test_a_corrected_study_that_is_run_alone_is_not_judged_by_its_mistake(hospital):
+    """The night's failure blocked it for as long as the hospital was that night's, and every check counted twice."""
+    theirs = replace(PASSED, check_id="raw.rows_due", layer="raw", table_name="raw.line")
+    failed = replace(PASSED, outcome="failed", failing_keys=["CW-1"])
+    gone = replace(PASSED, check_id="adtte.of_a_removed_endpoint", outcome="failed")
+    elsewhere = replace(PASSED, check_id="adrs.one_row", table_name="adam.adrs")
+    store(hospital.con, "night", [theirs, failed, gone, elsewhere])
+    hospital.con.execute(f"ATTACH ':memory:' AS {HOSPITAL}")
+    hospital.con.execute(f"CREATE SCHEMA {HOSPITAL}.quality")
+    hospital.con.execute(
+        f"CREATE TABLE {HOSPITAL}.quality.check_result AS FROM quality.check_result WHERE check_id = 'raw.rows_due'"
+    )
+    store(hospital.con, "alone", [PASSED, replace(theirs, check_id="raw.rows_needed")])
+    required = ["adtte.one_row", "raw.rows_due", "adrs.one_row"]
+    assert blocking_problems(hospital.con, ["alone", "night"], required) != []
+    forget_replaced_checks(hospital.con, "alone", "night")
+    assert blocking_problems(hospital.con, ["alone", "night"], required) == []
+    kept = "SELECT run_id, check_id FROM quality.check_result ORDER BY ALL"
+    assert hospital.rows(kept) == [
+        ("alone", "adtte.one_row"),
+        ("alone", "raw.rows_needed"),
+        ("night", "adrs.one_row"),
+        ("night", "raw.rows_due"),
+    ]
+    assert hospital.rows("FROM quality.failing_key") == []
+    forget_replaced_checks(hospital.con, "alone", "alone")
+    assert len(hospital.rows(kept)) == 4

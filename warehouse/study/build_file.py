@@ -96,3 +96,25 @@ def bring_checks(con: duckdb.DuckDBPyConnection, run_id: str) -> None:
                 "WHERE own.run_id = $1 AND own.check_id = theirs.check_id AND own.table_name = theirs.table_name)",
                 [run_id],
             )
+
+
+def forget_replaced_checks(con: duckdb.DuckDBPyConnection, run_id: str, built_by: str) -> None:
+    """Of each table that this run has judged anew, drop what the night that built the hospital said of the study.
+
+    A study that was corrected and is run alone would else be judged by its mistake, and its checks counted twice.
+    """
+    if run_id == built_by:
+        return
+    replaced = (
+        "SELECT before.check_id, before.table_name FROM quality.check_result AS before WHERE before.run_id = $1 "
+        "AND EXISTS (FROM quality.check_result AS anew WHERE anew.run_id = $2 AND anew.writer = before.writer "
+        "AND anew.layer = before.layer AND anew.table_name = before.table_name) "
+        f"AND NOT EXISTS (FROM {HOSPITAL}.quality.check_result AS theirs WHERE theirs.run_id = $1 "
+        "AND theirs.check_id = before.check_id AND theirs.table_name = before.table_name)"
+    )
+    with transaction(con):
+        for table in ("failing_key", "check_result"):
+            con.execute(
+                f"DELETE FROM quality.{table} WHERE run_id = $1 AND (check_id, table_name) IN ({replaced})",
+                [built_by, run_id],
+            )
