@@ -78,10 +78,22 @@ def test_rows_of_the_table_have_the_confidence_asked_for_and_the_z_test() -> Non
 
 
 def test_what_runs_off_to_infinity_has_no_error_and_says_so() -> None:
-    table = pd.DataFrame({"a": [1.0, 1, 0, 0], "duration": [1, 2, 3, 4], "event": [1, 1, 0, 0]})
-    row = cox_by_day(day_sums_of(table, ["a"]), ["a"]).iloc[0]
-    assert row[["se", "ci_low", "ci_high", "z", "p"]].isna().all()
-    assert row["flag"] == "not converged"
+    few = pd.DataFrame({"a": [1.0, 1, 0, 0], "duration": [1, 2, 3, 4], "event": [1, 1, 0, 0]})
+    many = pd.DataFrame({"a": [0.0, 1] * 20, "duration": range(1, 41), "event": [1, 0] * 20})
+    for table in (few, many):
+        row = cox_by_day(day_sums_of(table, ["a"]), ["a"]).iloc[0]
+        assert row[["se", "ci_low", "ci_high", "z", "p"]].isna().all()
+        assert row["flag"] == "not converged"
+
+
+def test_whoever_begins_at_the_optimum_asks_for_fewer_passes() -> None:
+    table = pd.DataFrame({"a": [0.0, 1, 0, 1, 1, 0], "duration": [1, 2, 2, 3, 4, 5], "event": [1, 1, 0, 1, 1, 0]})
+    passes = {}
+    for name, start in (("zero", None), ("optimum", cox(table, ["a"]).beta)):
+        asked = []
+        cox_by_day(lambda beta, asked=asked: asked.append(beta) or day_sums_of(table, ["a"])(beta), ["a"], start=start)
+        passes[name] = len(asked)
+    assert passes["optimum"] < passes["zero"]
 
 
 def test_without_an_event_there_is_no_fit() -> None:
