@@ -27,7 +27,7 @@ def rmst(curve: Curve, tau: float) -> Estimate:
     steps = survival[inside] * np.diff(edges)
     area_after = np.cumsum(steps[::-1])[::-1]  # area from each time to tau
     n, d = n[inside], d[inside]
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore"):
         growth = np.where((d > 0) & (n > d), d / (n * (n - d)), 0.0)
     value, se = float(edges[0] + steps.sum()), float(np.sqrt((area_after**2 * growth).sum()))
     half = normal_quantile(curve.confidence) * se
