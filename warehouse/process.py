@@ -15,6 +15,8 @@ from multiprocessing.connection import wait
 from multiprocessing.util import Finalize
 from threading import Thread
 
+from cartwright.warehouse import semaphores
+
 
 def second_process() -> ProcessPoolExecutor:
     """The other process of a night, started when first asked for; it lives as long as this one.
@@ -41,6 +43,7 @@ def start_process() -> ProcessPoolExecutor:
     Also where this one is a child of multiprocessing, as Dagster's runs are: such a child waits for its own children
     before it lets a pool go, so without the finalizer neither would ever end.
     """
+    semaphores.sweep()  # of nights that were killed; this process makes some
     pool = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=end_with_parent)
     Finalize(None, pool.shutdown, exitpriority=100)
     return pool

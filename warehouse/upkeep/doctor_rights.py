@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from cartwright.warehouse import semaphores
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.upkeep.examined import Finding
 from cartwright.warehouse.writer import sole_writer
@@ -68,6 +69,10 @@ def left_behind(settings: Settings) -> Iterator[Finding]:
         if not (path / "manifest.json").exists():
             words, remedy = f"{path} is no release", "look what it is, and move it away: nothing of the program made it"
             found.append(Finding("leftovers", "leftovers", words, remedy))
+    if abandoned := semaphores.abandoned():
+        words = f"{len(abandoned)} semaphores of killed processes are left in {semaphores.SHARED_MEMORY}"
+        remedy = "`cartwright doctor --fix` removes them, as the next night does"
+        found.append(Finding("leftovers", "leftovers", words, remedy, fix=semaphores.sweep))
     if (left := settings.restricted / "releases_left").exists():
         found.append(Finding("leftovers", "leftovers", f"{left} is left of an earlier version", "look, then delete it"))
     yield from found
