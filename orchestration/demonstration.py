@@ -61,7 +61,10 @@ def finish_hospital(settings: Settings) -> None:
         return
     begun = _marker(settings)
     if begun["cohort"] == "given":
-        raise NoPlaceForSimulation(f"{settings.feeds} was not finished, and only its writer knows its plan; delete it")
+        raise NoPlaceForSimulation(
+            f"{settings.feeds} was not finished, and only its writer knows its plan; have it written again there, or "
+            "choose another CARTWRIGHT_HOME"
+        )
     until = date.fromisoformat(begun["until"])
     write_hospital(settings, begun["patients"] // begun["sites"], begun["seed"], begun["sites"], until)
 

@@ -80,7 +80,7 @@ class Nights:
 
     def environment(self, home: Path) -> dict[str, str]:
         """What a program of this house is started with."""
-        ours = {name: value for name, value in os.environ.items() if not name.startswith("CARTWRIGHT_")}
+        ours = {name: value for name, value in os.environ.items() if not name.startswith(("CARTWRIGHT_", "PYTHON"))}
         return ours | {
             "CARTWRIGHT_HOME": str(home),
             "CARTWRIGHT_STUDIES": str(self.study),

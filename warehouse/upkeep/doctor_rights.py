@@ -74,7 +74,8 @@ def left_behind(settings: Settings) -> Iterator[Finding]:
         remedy = "`cartwright doctor --fix` removes them, as the next night does"
         found.append(Finding("leftovers", "leftovers", words, remedy, fix=semaphores.sweep))
     if (left := settings.restricted / "releases_left").exists():
-        found.append(Finding("leftovers", "leftovers", f"{left} is left of an earlier version", "look, then delete it"))
+        remedy = "look what it is, and move it out of the house"
+        found.append(Finding("leftovers", "leftovers", f"{left} is left of an earlier version", remedy))
     yield from found
     if not found:
         yield Finding("leftovers", "leftovers", "none")
