@@ -12,9 +12,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ import pytest
 from dagster import AssetKey, DagsterEventType, DagsterInstance, DagsterRunStatus, RunsFilter
 
 from benchmarks.time_travel import House
-from cartwright.warehouse.settings import CHECKOUT
+from cartwright.warehouse.settings import CHECKOUT, Settings
 from killed_nights import Nights, complete_release, inexact, left_over, living
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(4 * 3600)]
@@ -107,53 +107,63 @@ def waited(look: Callable[[], str | None]) -> str | None:
     return found
 
 
-def lives(lane: Lane, deadly: list[str]) -> Lane:
+@contextmanager
+def books(settings: Settings) -> Iterator[DagsterInstance]:
+    """Dagster's books of a house; where they lie is read from the environment when they are opened."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DAGSTER_HOME", str(settings.dagster_home))
+        instance = DagsterInstance.get()
+    with instance:
+        yield instance
+
+
+def lives(lane: Lane, instance: DagsterInstance, deadly: list[str]) -> Lane:
     """A night is killed in each of these steps, by turns with all processes and with the daemon alone; the night after
     it must publish what came."""
-    with DagsterInstance.from_config(str(lane.settings.dagster_home)) as instance:
-        daemon = lane.start()
-        try:
-            for number, step in enumerate(deadly):
-                before = complete_release(lane.settings)
-                lane.news()
-                met = waited(lambda step=step: under_way(instance, step))
-                if met is None:
-                    lane.wrong.append(f"{step}: no night came to it")
-                    return lane
-                known, at = {run.run_id for run in instance.get_runs()}, time.monotonic()
-                is_reboot = number % 2 == lane.number % 2
-                if is_reboot:
-                    lane.reboot()
-                daemon.kill()
-                daemon.wait()
-                daemon = lane.start()
-                run_id = waited(lambda known=known: published(instance, lane, known))
-                what = f"{'every process' if is_reboot else 'the daemon'} killed in {met}"
-                lane.told.append(f"{what}: published {time.monotonic() - at:.0f} s later")
-                lane.say(lane.told[-1])
-                if run_id is None:
-                    lane.wrong.append(f"{what}: no night published after it")
-                    return lane
-                after = complete_release(lane.settings)
-                lane.wrong += [f"{what}: nothing new was published"] * (after == before)
-        finally:
+    daemon = lane.start()
+    try:
+        for number, step in enumerate(deadly):
+            before = complete_release(lane.settings)
+            lane.news()
+            met = waited(lambda step=step: under_way(instance, step))
+            if met is None:
+                lane.wrong.append(f"{step}: no night came to it")
+                return lane
+            known, at = {run.run_id for run in instance.get_runs()}, time.monotonic()
+            is_reboot = number % 2 == lane.number % 2
+            if is_reboot:
+                lane.reboot()
             daemon.kill()
-            lane.reboot()
             daemon.wait()
+            daemon = lane.start()
+            run_id = waited(lambda known=known: published(instance, lane, known))
+            what = f"{'every process' if is_reboot else 'the daemon'} killed in {met}"
+            lane.told.append(f"{what}: published {time.monotonic() - at:.0f} s later")
+            lane.say(lane.told[-1])
+            if run_id is None:
+                lane.wrong.append(f"{what}: no night published after it")
+                return lane
+            after = complete_release(lane.settings)
+            lane.wrong += [f"{what}: nothing new was published"] * (after == before)
+    finally:
+        daemon.kill()
+        lane.reboot()
+        daemon.wait()
     return lane
 
 
 def test_the_next_night_fires_and_publishes_whatever_was_killed(tmp_path, size, tell):
     nights = Nights(tmp_path)
-    with DagsterInstance.from_config(str(nights.settings(tmp_path / "first").dagster_home)) as instance:
+    with books(nights.settings(tmp_path / "first")) as instance:
         (run,) = instance.get_runs()
         all_steps = steps(instance, run.run_id)
     count, lanes = size(1, len(all_steps)), size(1, 4)
     assert len(all_steps) >= 20
     deadly = random.Random(count).sample(all_steps, count)
     houses = [Lane(nights, tmp_path / f"house{number}", number, tell) for number in range(lanes)]
-    with ThreadPoolExecutor(lanes) as together:
-        done = list(together.map(lives, houses, [deadly[number::lanes] for number in range(lanes)]))
+    with ExitStack() as stack, ThreadPoolExecutor(lanes) as together:
+        opened = [stack.enter_context(books(lane.settings)) for lane in houses]
+        done = list(together.map(lives, houses, opened, [deadly[number::lanes] for number in range(lanes)]))
     wrong = [f"{lane.home.name}: {each}" for lane in done for each in lane.wrong]
     for lane in done:
         wrong += [f"{lane.home.name}: {each}" for each in (*inexact(lane.settings), *left_over(lane.settings))]

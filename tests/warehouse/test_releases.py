@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import threading
+import time
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -20,6 +21,7 @@ from cartwright.warehouse.quality.check_results import store
 from cartwright.warehouse.release import catalogue, cell, diff, fingerprint, guard, trace
 from cartwright.warehouse.release import releases as release
 from cartwright.warehouse.release.published import Undeclared, keyed
+from cartwright.warehouse.release_engine import release_engine
 from test_check_store import PASSED
 from tiny_hospital import Hospital, sound
 
@@ -485,6 +487,35 @@ def test_the_documented_url_reads_and_is_locked_down(released):
     for statement in ("SELECT * FROM read_csv('/etc/passwd')", "SET threads = 1", "DELETE FROM adam.adtte"):
         with engine.connect() as con, pytest.raises(sa.exc.DBAPIError):
             con.execute(sa.text(statement)).all()
+    engine.dispose()
+
+
+FOR_EVER = "SELECT count(*) FROM range(1000000000000) AS t(n) WHERE sqrt(n) > 1e9"
+ROWS_FOR_EVER = "SELECT n, md5(n::VARCHAR) FROM range(1000000000000) AS t(n) WHERE n % 1000003 = 7"
+
+
+@pytest.mark.parametrize("statement", [FOR_EVER, ROWS_FOR_EVER])
+def test_a_statement_of_the_documented_engine_that_would_run_for_ever_ends(released, statement):
+    engine = release_engine(released.place, seconds=1)
+    begun = time.monotonic()
+    with engine.connect() as con, pytest.raises((sa.exc.DBAPIError, duckdb.InterruptException)):
+        con.execute(sa.text(statement)).all()
+    assert time.monotonic() - begun < 20
+    with engine.connect() as con:  # the next one has its own time
+        assert con.execute(sa.text("SELECT count(*) FROM adam.adtte")).scalar() == 2
+    engine.dispose()
+
+
+def test_a_statement_that_has_ended_leaves_its_time_to_nobody(released):
+    engine = release_engine(released.place, seconds=1)
+    with engine.connect() as con:
+        con.execute(sa.text("SELECT 1")).all()
+    with engine.connect() as con:
+        con.execute(sa.text("SELECT 1")).all()
+        time.sleep(0.5)
+        con.execute(sa.text("SELECT 1")).all()
+        time.sleep(0.7)  # the first two are over
+        assert con.execute(sa.text("SELECT sum(n) FROM range(100000000) AS t(n)")).scalar()
     engine.dispose()
 
 
