@@ -138,11 +138,11 @@ def lives(lane: Lane, instance: DagsterInstance, deadly: list[str]) -> Lane:
             daemon = lane.start()
             run_id = waited(lambda known=known: published(instance, lane, known))
             what = f"{'every process' if is_reboot else 'the daemon'} killed in {met}"
-            lane.told.append(f"{what}: published {time.monotonic() - at:.0f} s later")
-            lane.say(lane.told[-1])
             if run_id is None:
                 lane.wrong.append(f"{what}: no night published after it")
                 return lane
+            lane.told.append(f"{what}: published {time.monotonic() - at:.0f} s later")
+            lane.say(lane.told[-1])
             after = complete_release(lane.settings)
             lane.wrong += [f"{what}: nothing new was published"] * (after == before)
     finally:
