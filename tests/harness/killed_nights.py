@@ -31,6 +31,7 @@ from cartwright.warehouse.study.example import write_example
 from cartwright.warehouse.upkeep.doctor_rights import left_behind
 
 PATIENTS = 25
+DONE = "  done  "  # between the time and the part of a night that has ended
 TO_END = 20  # seconds that children have to end by themselves, on a busy machine
 # Of these a house that was killed may differ: each names the night, or the moment it looked, not what it found.
 # Ids of a night's look at a table of the treatment system are made of that moment.
@@ -105,31 +106,43 @@ class Nights:
         """A house of this name to break."""
         return _copy(self.scratch / name, home)
 
-    def never_killed(self, name: str) -> tuple[Path, float]:
-        """The house of this name after a night, and how long that took."""
-        home, began = self.copy(name, self.scratch / f"{name}_never_killed"), time.monotonic()
+    def never_killed(self, name: str) -> tuple[Path, list[float]]:
+        """The house of this name after a night, and when each of its parts had ended, in seconds."""
+        home = self.copy(name, self.scratch / f"{name}_never_killed")
         code, said = self.night(home)
         assert code == 0, said
-        return home, time.monotonic() - began
+        return home, [float(line.split()[0]) for line in said.splitlines() if DONE in line]
 
-    def broken_off(self, home: Path, moment: float, is_group: bool) -> str | None:
-        """A night that is killed then: all its processes, or the first alone. Returns what it had done last; None: it
-        had ended before."""
-        night = self.begin(home)
-        try:
-            night.wait(moment)
+    def broken_off(self, home: Path, moment: float, ends: list[float], is_group: bool) -> str | None:
+        """A night that is killed at this moment of the one that was left alone: all its processes, or the first alone.
+
+        As many parts of it must have ended by then; from there on the clock counts, for machines are busy at times.
+        Returns what had ended last; None: the night was over before.
+        """
+        parts = [0.0, *(end for end in ends if end < moment)]
+        night, since = self.begin(home), time.monotonic()
+        while night.poll() is None:
+            done = _done(home)
+            if len(done) > len(parts) - 1:  # the machine is faster now
+                break
+            if len(done) < len(parts) - 1:
+                since = time.monotonic()
+            elif time.monotonic() - since >= moment - parts[-1]:
+                break
+            time.sleep(0.02)
+        if night.poll() is not None:
             return None
-        except subprocess.TimeoutExpired:
-            self.opened[home] = semaphores(home)
-            with suppress(ProcessLookupError):
-                (os.killpg if is_group else os.kill)(night.pid, signal.SIGKILL)
+        self.opened[home] = semaphores(home)
+        with suppress(ProcessLookupError):
+            (os.killpg if is_group else os.kill)(night.pid, signal.SIGKILL)
         night.wait()
-        done = [
-            line.split("done")[1].rsplit(maxsplit=2)[0]
-            for line in _log(home).read_text().splitlines()
-            if "  done  " in line
-        ]
-        return done[-1].strip() if done else "nothing"
+        return (["the start", *_done(home)])[-1]
+
+
+def _done(home: Path) -> list[str]:
+    """The parts of a night that have ended, as it says."""
+    lines = [line for line in _log(home).read_text().splitlines() if DONE in line]
+    return [line.split(DONE)[1].rsplit(maxsplit=2)[0].strip() for line in lines]
 
 
 def living(home: Path) -> list[int]:
