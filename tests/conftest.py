@@ -3,6 +3,7 @@ slow tests alone are not even imported where none is wanted."""
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from pathlib import Path
@@ -16,6 +17,8 @@ settings.register_profile("ci", parent=settings.get_profile("desk"), derandomize
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 
+gc.disable()  # while tests are collected; see pytest_collection_finish
+
 _ALL_ARE = re.compile(r"^pytestmark = \[?\s*pytest\.mark\.(slow|browser)\b", re.MULTILINE)
 
 
@@ -25,6 +28,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return None
     mark = _ALL_ARE.search(collection_path.read_text(encoding="utf-8"))
     return True if mark and mark[1] in unwanted else None
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded stays: to look for garbage among it, again and again, took a quarter of the tests' time."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
