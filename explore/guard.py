@@ -80,8 +80,7 @@ class Guard:
         unknown = [patient for patient, level in self._levels[_name(variables[0])].items() if level is None]
         every = [*self.counted, *(part for cut in parts.values() for part in cut)]
         ledger = Ledger(every, self.least, spared=frozenset(unknown))
-        for group in self.counted:
-            ledger.admit([group])
+        ledger.tell(self.counted)
         return frozenset(named for named, cut in parts.items() if ledger.admit(cut))
 
     def _parts(self, variable: Variable, group: Patients) -> list[Patients]:

@@ -9,8 +9,7 @@ Medians, ratios and p values are no sums and are not followed here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from itertools import chain
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,16 +33,22 @@ class Ledger:
         self._least, self._spared = least, spared
         every = [frozenset(one) for one in sets]
         members = sorted(frozenset().union(*every))
-        inside = np.array([[patient in one for one in every] for patient in members], dtype=bool)
-        parts, self._part_of, sizes = np.unique(
-            inside.reshape(len(members), len(every)), axis=0, return_inverse=True, return_counts=True
-        )
         self._place = {patient: number for number, patient in enumerate(members)}
+        inside = np.zeros((len(members), len(every)), dtype=bool)
+        for number, one in enumerate(every):
+            inside[[self._place[patient] for patient in one], number] = True
+        parts, self._part_of, sizes = np.unique(inside, axis=0, return_inverse=True, return_counts=True)
         guarded = np.zeros(len(parts), dtype=bool)
         guarded[[part for patient, part in zip(members, self._part_of, strict=True) if patient not in spared]] = True
         self._small = np.flatnonzero((sizes < least) & guarded)
-        self._sizes = sizes
+        self._sizes, self._few = sizes, _Small(sizes[self._small], least)
         self._unknown = np.eye(len(parts))  # columns: directions in which the parts cannot be told yet
+
+    def tell(self, sets: Iterable[Patients]) -> None:
+        """Enter sets that another ledger of the same limit admitted together: a finer cut singles out no other group of
+        them, since what follows from sets is the same for all patients of each part that they make."""
+        for one in sets:
+            self._unknown = _told(self._unknown, self._row(one) @ self._unknown)
 
     def admit(self, sets: Sequence[Patients]) -> bool:
         """Whether these sets can be shown, all of them, beside all that was admitted; then they are.
@@ -58,7 +63,7 @@ class Ledger:
         for one in wanted:
             unknown = _told(unknown, self._row(one) @ unknown)
         if unknown.shape[1] < self._unknown.shape[1]:
-            if _singles_out(unknown[self._small], self._sizes[self._small], self._least):
+            if self._few.is_singled_out(unknown[self._small]):
                 return False
             self._unknown = unknown
         return True
@@ -80,44 +85,59 @@ def _told(unknown: NDArray[np.float64], seen: NDArray[np.float64]) -> NDArray[np
     return (unknown - 2.0 * np.outer(unknown @ mirror, mirror))[:, 1:]
 
 
-def _singles_out(unknown: NDArray[np.float64], sizes: NDArray[np.int64], least: int) -> bool:
-    """Whether some of the parts, fewer than `least` patients together, have a sum that is no longer unknown.
+class _Small:
+    """Parts of fewer than `least` patients, and what of them may be fewer than that together.
 
     Up to four parts are tried, all there can be for `least` up to 5; patients who are in the same sets are one part.
     """
-    if not len(unknown):
-        return False
-    along = np.random.default_rng(0).standard_normal(unknown.shape[1])
-    told, near = unknown @ along, 10 * _ZERO * max(1.0, float(np.linalg.norm(along)))
-    ones = np.arange(len(unknown))[:, None]
-    pairs = np.stack(np.triu_indices(len(unknown), 1), axis=1)
-    pairs = pairs[sizes[pairs].sum(axis=1) < least]
-    alone = (some[np.abs(told[some].sum(axis=1)) < near] for some in (ones, pairs))
-    with_a_pair = (_opposite(told, sizes, some, pairs, least, near) for some in (ones, pairs))  # up to four parts
-    return any(_is_told(unknown, found) for found in chain(alone, with_a_pair))
+
+    def __init__(self, sizes: NDArray[np.int64], least: int) -> None:
+        self._sizes, self._least = sizes, least
+        self._ones = np.arange(len(sizes))[:, None]
+        pairs = np.stack(np.triu_indices(len(sizes), 1), axis=1)
+        together = sizes[pairs].sum(axis=1)
+        self._pairs, self._beside_one, self._beside_two = (pairs[together < least - others] for others in (0, 1, 2))
+
+    def is_singled_out(self, unknown: NDArray[np.float64]) -> bool:
+        """Whether some of them, few enough, have a sum that is no longer unknown (`unknown`: a row a part).
+
+        Sums are looked at in two directions first, in which hardly any but those that are known are nothing.
+        """
+        if not len(unknown):
+            return False
+        along = np.random.default_rng(0).standard_normal((2, unknown.shape[1]))
+        told, near = along @ unknown.T, 10 * _ZERO * max(1.0, float(np.linalg.norm(along)))
+        tried = (
+            self._alone(told, self._ones, near),
+            self._alone(told, self._pairs, near),
+            self._with_a_pair(told, self._ones, self._beside_one, near),
+            self._with_a_pair(told, self._beside_two, self._beside_two, near),
+        )
+        return any(_is_told(unknown, found) for each in tried for found in each)
+
+    def _alone(self, told: NDArray[np.float64], some: NDArray[np.int64], near: float) -> Iterator[NDArray[np.int64]]:
+        yield some[np.abs(_sums(told[0], some)) < near]
+
+    def _with_a_pair(
+        self, told: NDArray[np.float64], some: NDArray[np.int64], pairs: NDArray[np.int64], near: float
+    ) -> Iterator[NDArray[np.int64]]:
+        """Parts out of `some` and a pair, all different and few enough, whose sums seem to cancel."""
+        values = _sums(told[0], pairs)
+        by_value = np.argsort(values)
+        wanted = -_sums(told[0], some)
+        by_wanted = by_value[::-1] if some is pairs else np.argsort(wanted)  # sorted, they are found many times faster
+        values, wanted = values[by_value], wanted[by_wanted]
+        low, high = np.searchsorted(values, wanted - near), np.searchsorted(values, wanted + near)
+        count = high - low
+        first = some[np.repeat(by_wanted, count)]
+        second = pairs[by_value[np.arange(count.sum()) - np.repeat(np.cumsum(count) - high, count)]]
+        found = np.hstack([first, second])[np.abs(_sums(told[1], first) + _sums(told[1], second)) < near]
+        different = [len(set(parts)) == len(parts) for parts in found.tolist()]
+        yield found[np.array(different, dtype=bool) & (self._sizes[found].sum(axis=1) < self._least)]
 
 
-def _opposite(
-    told: NDArray[np.float64],
-    sizes: NDArray[np.int64],
-    some: NDArray[np.int64],
-    pairs: NDArray[np.int64],
-    least: int,
-    near: float,
-) -> NDArray[np.int64]:
-    """Parts out of `some` and a pair, all different and few enough, whose sums seem to cancel."""
-    values = told[pairs].sum(axis=1)
-    order = np.argsort(values)
-    values, pairs = values[order], pairs[order]
-    wanted = -told[some].sum(axis=1)
-    low, high = np.searchsorted(values, wanted - near), np.searchsorted(values, wanted + near)
-    found = [
-        [*some[number], *pairs[place]]
-        for number in np.flatnonzero(high > low)
-        for place in range(low[number], high[number])
-    ]
-    kept = [parts for parts in found if len(set(parts)) == len(parts) and sizes[parts].sum() < least]
-    return np.array(kept, dtype=int).reshape(len(kept), some.shape[1] + 2)
+def _sums(told: NDArray[np.float64], some: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.sum([told[column] for column in some.T], axis=0)
 
 
 def _is_told(unknown: NDArray[np.float64], groups: NDArray[np.int64]) -> bool:
