@@ -28,13 +28,12 @@ def changed(name: str) -> tuple[str, str]:
     return tuple(" ".join(" ".join(line[1:] for line in lines if line[0] == sign).split()) for sign in "-+")
 
 
-def judged() -> Iterator[tuple[str, str, int]]:
-    """File, name and exit code of every mutant that has been tried."""
+def mutants() -> Iterator[tuple[str, str, int | None]]:
+    """File, name and exit code of every mutant; None where it has not been tried."""
     top = Path("mutants/cartwright")
     for kept in sorted(top.rglob("*.meta")):
         for name, code in json.loads(kept.read_text())["exit_code_by_key"].items():
-            if code is not None:
-                yield str(kept.relative_to(top).with_suffix("")), name, code
+            yield str(kept.relative_to(top).with_suffix("")), name, code
 
 
 def row_of(path: str, line: str, mutant: str) -> int | None:
@@ -49,15 +48,15 @@ def row_of(path: str, line: str, mutant: str) -> int | None:
 def main(folder: str) -> int:
     os.chdir(folder)
     sys.path.insert(0, str(Path(folder, "tools").resolve()))
-    tried = list(judged())
+    every = list(mutants())
+    tried = [mutant for mutant in every if mutant[2] is not None]
+    whole = {path for path, *_ in tried} - {path for path, _, code in every if code is None}
     unseen = [(path, *changed(name), name) for path, name, code in tried if code not in SEEN]
     rows = [row_of(path, line, mutant) for path, line, mutant, _ in unseen]
     for (path, line, mutant, name), row in zip(unseen, rows, strict=True):
         if row is None:
             print(f"{path}: {name.rpartition('.')[2]}\n  - {line}\n  + {mutant}")
-    idle = [
-        row for number, row in enumerate(LISTED) if number not in rows and row["path"] in {path for path, *_ in tried}
-    ]
+    idle = [row for number, row in enumerate(LISTED) if number not in rows and row["path"] in whole]
     for row in idle:
         print(f"{row['path']}: {row['line']} [listed, but no mutant of it is unseen]")
     without = rows.count(None)
