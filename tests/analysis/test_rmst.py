@@ -43,6 +43,7 @@ def test_follow_up_that_ends_on_the_horizon_is_enough_and_before_it_is_not() -> 
 def test_a_horizon_is_after_the_start() -> None:
     with pytest.raises(UnusableData, match="tau must be positive"):
         rmst(SLOW, 0)
+    assert (rmst(SLOW, 0.5).value, rmst(SLOW, 1).value) == (0.5, 1)
 
 
 def test_a_difference_has_the_variances_of_both_and_a_z_test() -> None:

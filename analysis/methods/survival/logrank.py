@@ -148,7 +148,7 @@ def _one_stratum(
     share = n / total_n
     weight = np.ones_like(total_d)
     if rho or gamma:
-        before = np.concatenate([[1.0], np.cumprod(1 - total_d / total_n)[:-1]]) if total_d.size else total_d
+        before = np.concatenate([[1.0], np.cumprod(1 - total_d / total_n)])[:-1]
         weight = before**rho * (1 - before) ** gamma
     is_weighted = "events_squares" in counts
     patients = (
