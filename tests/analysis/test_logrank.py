@@ -88,6 +88,16 @@ def test_fractional_weights_keep_the_entry_and_the_stratum_of_their_rows() -> No
     assert (weighed.method, weighed.flag) == ("logrank, weighted (xie-liu), stratified", "")
 
 
+def test_weights_stay_with_their_groups_whatever_the_order_and_the_stratum() -> None:
+    weights, strata = [0.5, 1.5, 0.7, 1.2, 2.5, 0.9, 1.1], [0, 0, 0, 0, 1, 1, 1]
+    time, event, group = [*TIMES, 1, 2, 3], [*EVENTS, 1, 1, 1], [*GROUP, *"bca"]
+    found = logrank(time, event, group, strata, weights=weights)
+    turned = logrank(time, event, pd.Categorical(group, list("cba")), strata, weights=weights)
+    assert turned.groups == ["c", "b", "a"]
+    assert turned.statistic == pytest.approx(found.statistic)
+    np.testing.assert_allclose(turned.covariance, found.covariance[::-1, ::-1], atol=1e-12)
+
+
 def test_a_single_patient_with_the_event_is_one_however_it_is_weighed() -> None:
     assert logrank([1, 2, 3], [1, 0, 0], list("aba"), weights=[2.5, 1, 1]).flag == "a single event"
 
