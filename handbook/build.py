@@ -13,7 +13,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGURATION = Path(__file__).with_name("site.yml")
-SHIM = Path(__file__).with_name("iframe-worker.js")
+SCRIPTS = [Path(__file__).with_name(name) for name in ("iframe-worker.js", "accessible.js")]
 _BESIDE = ("README.md", "CHANGELOG.md", "LICENSE")
 
 
@@ -59,7 +59,7 @@ def build(target: Path, written: Mapping[str, Path], made: Mapping[str, str], di
     scratch = target.with_name(f".{target.name}")
     shutil.rmtree(scratch, ignore_errors=True)
     pages = scratch / "pages"
-    _copy({**written, SHIM.name: SHIM}, pages)
+    _copy({**written, **{script.name: script for script in SCRIPTS}}, pages)
     for name, text in made.items():
         (pages / name).parent.mkdir(parents=True, exist_ok=True)
         (pages / name).write_text(text, encoding="utf-8")

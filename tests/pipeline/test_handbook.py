@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import chromium
 from cartwright.warehouse.connect import NoRelease, open_release
 from cartwright.warehouse.settings import Settings
 from handbook.__main__ import write
@@ -84,6 +85,26 @@ def test_nothing_is_loaded_from_outside(site: Path) -> None:
     assert not [(path.name, found[0][:80]) for path, content in text.items() if (found := LOADED.findall(content))]
     pages = [content for path, content in text.items() if path.suffix == ".html"]
     assert not [name for name in FETCHED_FOR if any(re.search(f'class="[^"]*{name}', page) for page in pages)]
+
+
+@pytest.mark.browser
+def test_pages_are_open_to_who_hears_them_or_has_no_mouse(site: Path, tmp_path: Path) -> None:
+    """axe-core found some forty things a page: links without a name, a search that nobody was told of."""
+    run = "const done = arguments[0]; axe.run().then(found => done(found.violations.map(one => one.id)))"
+    pages = ["index", "docs/analysts", "docs/feeds", "docs/studies", "docs/audit", "dictionary/adam"]
+    browser = chromium.started(tmp_path)
+    try:
+        found = {}
+        for scheme in ("light", "dark"):
+            media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+            browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+            for page in pages:
+                browser.get((site / f"{page}.html").as_uri())
+                browser.execute_script(chromium.AXE)
+                found[scheme, page] = browser.execute_async_script(run)
+    finally:
+        browser.quit()
+    assert found == {(scheme, page): [] for scheme in ("light", "dark") for page in pages}
 
 
 def test_before_the_first_night_it_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

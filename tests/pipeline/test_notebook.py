@@ -32,6 +32,7 @@ from shut_off import attempts, shut_off
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "investigators.md").read_text(encoding="utf-8")
+RUNS_AT_ONCE = "_MARIMO_CONFIG_OVERLOAD_RUNTIME_AUTO_INSTANTIATE"  # what marimo reads
 RECIPES = dict(re.findall(r"### ([^\n]+)\n```python\n(.*?)```", PAGE, flags=re.DOTALL))
 
 
@@ -71,6 +72,22 @@ def test_a_notebook_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
     path.write_text("mine")
     assert not explorer.own_notebook(path)
     assert path.read_text() == "mine"
+
+
+def test_only_the_notebook_that_comes_with_the_program_runs_when_it_is_opened(
+    monkeypatch: pytest.MonkeyPatch, house: House, tmp_path: Path
+) -> None:
+    """It showed code and nothing else, until somebody found the button; what a file of others does, nobody knows."""
+    monkeypatch.setenv("CARTWRIGHT_HOME", str(house.settings.home))
+    begun: list[dict[str, str]] = []
+    monkeypatch.setattr(os, "execv", lambda *_: begun.append(dict(os.environ)))
+    for name in ("MARIMO_RESTRICT_SHARING", "MARIMO_SKIP_UPDATE_CHECK", RUNS_AT_ONCE):
+        monkeypatch.setenv(name, "")
+    for _ in range(2):
+        done = CliRunner().invoke(app, ["notebook", str(tmp_path / "mine.py")])
+        assert done.exit_code == 0, done.output
+        monkeypatch.setenv(RUNS_AT_ONCE, "")
+    assert [(one[RUNS_AT_ONCE], one["MARIMO_RESTRICT_SHARING"]) for one in begun] == [("true", "1"), ("", "1")]
 
 
 @pytest.mark.parametrize("library", ["marimo", "shiny"])

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cartwright.orchestration.commands.cli import app
+from cartwright.warehouse.connect import open_release
 from houses import House
 
 pytestmark = pytest.mark.slow
@@ -62,3 +63,22 @@ def test_the_export_of_the_page_is_written(house: House, tmp_path: Path, monkeyp
     assert done.exit_code == 0, done.output
     assert (tmp_path / "for_anna" / "adam.adsl.xlsx").exists()
     shutil.rmtree(tmp_path / "for_anna")
+
+
+@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed (apt: r-base-core)")
+def test_r_reads_an_export_and_fits_our_ratio(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    has = "stopifnot(requireNamespace('survival'), requireNamespace('readxl'))"
+    if subprocess.run(["Rscript", "-e", has], check=False, capture_output=True).returncode:
+        pytest.skip("packages of R are not installed (apt: r-cran-survival r-cran-readxl)")
+    monkeypatch.chdir(tmp_path)
+    command = re.search(r"`cartwright (export adam\.adsl adam\.adtte .*?)`", PAGE)[1]
+    assert CliRunner().invoke(app, shlex.split(command)).exit_code == 0
+    *reading, fit = re.search(r"```r\n(.*?)```", PAGE, re.DOTALL)[1].strip().splitlines()
+    shown = f"cat(nrow(adsl), class(adsl$time_zero_date)[1], format(exp(-coef({fit})), digits = 15))"
+    done = subprocess.run(["Rscript", "-e", "\n".join([*reading, shown])], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    rows, kind, ratio = done.stdout.split()
+    ours = "SELECT value FROM results.ard WHERE analysis_id = 'os_by_group_cox' AND statistic = 'hr'"
+    with open_release(house.place.current_db) as con:
+        assert float(ratio) == pytest.approx(con.execute(ours).fetchone()[0], abs=1e-8)
+    assert (rows, kind) == ("179", "POSIXct"), "days come from a workbook as moments, as the page says"

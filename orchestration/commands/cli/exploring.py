@@ -56,6 +56,10 @@ def notebook(
 
     settle(Settings())
     if explorer.own_notebook(path):
-        typer.echo(f"{path} is new: a copy of the notebook that comes with the program")
+        typer.echo(f"{path} is new: a copy of the notebook that comes with the program; it runs when it opens")
+        os.environ["_MARIMO_CONFIG_OVERLOAD_RUNTIME_AUTO_INSTANTIATE"] = "true"
+    else:
+        typer.echo(f"{path} runs when you say so (Ctrl-Shift-R: all cells): it could be somebody else's")
+    os.environ["MARIMO_RESTRICT_SHARING"] = "1"  # no links that would hold what stands in it
     os.environ["MARIMO_SKIP_UPDATE_CHECK"] = "1"
     os.execv(sys.executable, [sys.executable, "-m", "marimo", "edit", "--skip-update-check", str(path)])
