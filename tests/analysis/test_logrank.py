@@ -46,6 +46,14 @@ def test_observed_expected_and_covariance_add_up_over_times(rho: float, gamma: f
         assert (test.method, test.flag) == (method, "")
 
 
+def test_counts_of_one_day_and_group_in_several_rows_add_up() -> None:
+    counts = event_counts(TIMES, EVENTS, GROUP)
+    by_site = pd.concat([counts, counts])
+    whole = counts.assign(events=2 * counts["events"], censored=2 * counts["censored"])
+    found, due = logrank_from_counts(by_site), logrank_from_counts(whole)
+    assert (found.statistic, *found.observed) == pytest.approx((due.statistic, *due.observed))
+
+
 def test_without_being_asked_the_test_weighs_all_times_alike() -> None:
     found = logrank_from_counts(event_counts(TIMES, EVENTS, GROUP))
     assert (found.method, found.statistic) == ("logrank", pytest.approx(logrank(TIMES, EVENTS, GROUP).statistic))
