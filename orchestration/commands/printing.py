@@ -120,9 +120,10 @@ def show_releases(places: Sequence[StudyPlace]) -> None:
         named = names(place)
         for r in list_releases(place):
             own = ", ".join(named.get(r.release_id, []))
-            rows.append((place.study_id, "*" if r.is_current else "", r.release_id, r.built_at, own))
+            moments = (moment[:16].replace("T", " ") for moment in (r.built_at, r.as_of))
+            rows.append((place.study_id, "*" if r.is_current else "", r.release_id, *moments, own))
     if rows:
-        print_rows(["study", "current", "release", "built at", "named"], rows)
+        print_rows(["study", "current", "release", "built at (UTC)", "as of (UTC)", "named"], rows)
         for place in places:
             console.print(f"{place.study_id}: folders of {place.releases}", markup=False, soft_wrap=True)
     else:

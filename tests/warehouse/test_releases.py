@@ -236,7 +236,10 @@ def test_a_failed_night_leaves_yesterdays_release(house, outcome):
     with pytest.raises(release.NotPublished, match=PASSED.check_id):
         release.publish(house.place, built)
     assert house.place.current_db.resolve() == (yesterday.path / "release.duckdb").resolve()
-    assert [r.release_id for r in release.list_releases(house.place)] == [yesterday.release_id]
+    (listed,) = release.list_releases(house.place)
+    assert listed.release_id == yesterday.release_id
+    made_of = json.loads((listed.path / "manifest.json").read_text())["ingredients"]
+    assert listed.as_of == made_of["as_of_at"] != "", "of several states of knowledge one sees which is which"
 
 
 def test_a_required_check_that_did_not_run_keeps_the_release_private(house):

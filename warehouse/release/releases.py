@@ -51,11 +51,13 @@ class NotPublished(Exception):
 
 @dataclass(frozen=True)
 class Release:
-    """A published release. `is_new` is false when the same inputs had been published before."""
+    """A published release; `as_of`: the state of knowledge that it was built of. `is_new` is false when the same inputs
+    had been published before."""
 
     release_id: str
     path: Path
     built_at: str
+    as_of: str
     is_current: bool
     is_new: bool = False
 
@@ -332,4 +334,5 @@ def make_immutable(folder: Path) -> None:
 def _release(place: StudyPlace, folder: Path, is_new: bool = False) -> Release:
     manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
     is_current = place.current.exists() and place.current.resolve() == folder.resolve()
-    return Release(manifest["release_id"], folder, manifest["built_at"], is_current, is_new)
+    as_of = manifest.get("ingredients", {}).get("as_of_at") or ""
+    return Release(manifest["release_id"], folder, manifest["built_at"], as_of, is_current, is_new)
