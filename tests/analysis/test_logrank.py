@@ -82,6 +82,8 @@ def test_a_group_that_is_never_at_risk_with_an_event_is_said() -> None:
     test = logrank([2, 3, 4, 1], [1, 1, 1, 0], list("aabc"))
     assert test.flag == "a group is never at risk with an event"
     assert test.df == 1
+    alone = logrank([2, 3, 1], [1, 1, 0], list("aab"))
+    assert (alone.flag, math.isnan(alone.p)) == ("a group is never at risk with an event", True)
 
 
 def test_fractional_weights_keep_the_entry_and_the_stratum_of_their_rows() -> None:
