@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from cartwright.expectations import worker
 from cartwright.orchestration import instance as dagster_home
 from cartwright.orchestration.assets import second_process
-from cartwright.orchestration.dbt.manifest import COMPILED_DIR
+from cartwright.orchestration.dbt import manifest
 from cartwright.orchestration.event_metadata import said
 from cartwright.orchestration.orphans import end_orphans
 from cartwright.warehouse.process import loading
@@ -55,6 +55,14 @@ class NightReport:
 Listener = Callable[[str, str], None]  # (what happened: start | end | fail | note, words)
 
 
+def warm_up() -> None:
+    """Have another process load what the night begins with: dbt, on both cores, where nothing is compiled yet."""
+    if manifest.is_anything_compiled():
+        worker.warm_up()
+    else:
+        manifest.start_compiler()
+
+
 def run_night(settings: Settings, listen: Listener, study_id: str | None = None, is_full: bool = False) -> NightReport:
     """Run the job `nightly` in this process, recorded in DAGSTER_HOME so that it can be looked at afterwards.
 
@@ -62,8 +70,6 @@ def run_night(settings: Settings, listen: Listener, study_id: str | None = None,
     a night that fails: the report says what went wrong, and `current` of what is not published has not moved.
     """
     listen("start", "definitions")
-    if COMPILED_DIR.exists():  # else dbt needs both cores first
-        worker.warm_up()
     dagster_home.prepare(settings)
     with loading():
         from dagster import DagsterInstance

@@ -31,6 +31,7 @@ from cartwright.warehouse.study.place import StudyPlace
 PROJECT_DIR = Path(__file__).resolve().parents[2] / "sql"
 COMPILED_DIR = PROJECT_DIR / "target"
 _OF_HOSPITAL = ("path:seeds", "path:models/staging", "path:models/sdtm", "path:models/facts")
+_ready: list[subprocess.Popen[str]] = []  # started ahead, and waiting for what to compile
 KEPT_PARSES = 12  # of studies that were edited, moved or tried; each is some megabytes
 
 
@@ -168,17 +169,28 @@ def _agrees(project: Project, fingerprint: str) -> bool:
     return project.manifest.exists() and stamp.exists() and stamp.read_text() == fingerprint
 
 
+def is_anything_compiled() -> bool:
+    """False in a checkout in which dbt never ran."""
+    return COMPILED_DIR.exists()
+
+
+def start_compiler() -> None:
+    """Have the process that will compile load dbt, ahead of it."""
+    _ready.append(_compiler())
+
+
+def _compiler() -> subprocess.Popen[str]:
+    pipe = subprocess.PIPE
+    return subprocess.Popen([sys.executable, "-m", compiler.__name__], stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+
+
 def _compile(projects: Sequence[Project]) -> list[str | None]:
     """dbt's words of each project that it could not compile."""
     if not projects:
         return []
-    done = subprocess.run(
-        [sys.executable, "-m", compiler.__name__],
-        input=json.dumps([_task(project) for project in projects]),
-        capture_output=True,
-        text=True,
-    )
-    return [done.stderr] * len(projects) if done.returncode else json.loads(done.stdout)
+    process = _ready.pop() if _ready else _compiler()
+    told, said = process.communicate(json.dumps([_task(project) for project in projects]))
+    return [said] * len(projects) if process.returncode else json.loads(told)
 
 
 def _task(project: Project) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def refresh(
 
     with Display(quiet=quiet) as display:  # before what is slow to import: a new environment compiles it first
         from cartwright.orchestration import demonstration
-        from cartwright.orchestration.commands.refresh import run_night, telling_of_failure
+        from cartwright.orchestration.commands.refresh import run_night, telling_of_failure, warm_up
         from cartwright.orchestration.commands.summary import show_night
         from cartwright.warehouse.house import listed
 
@@ -69,6 +69,7 @@ def refresh(
             listed(settings, study)
         settle(settings)
         with telling_of_failure():
+            warm_up()
             if demonstration.is_wanted(settings):
                 display("start", "demonstration")
                 demonstration.finish_hospital(settings)
