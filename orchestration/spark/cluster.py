@@ -17,7 +17,9 @@ from pathlib import Path
 from urllib.request import urlopen
 
 HOST = "127.0.0.1"
-ENDS_WITH_US = ("setpriv", "--pdeathsig", "TERM")  # a night that is killed leaves no process behind
+# A night that is killed leaves no process behind. Java hears no signal that was ignored where it was started; TERM is
+# where Dagster runs in the background of a script, as it treats TERM like Ctrl-C, which shells ignore for such.
+ENDS_WITH_US = ("env", "--default-signal=TERM", "setpriv", "--pdeathsig", "TERM")
 PATIENCE = 300  # seconds in which every worker must have said that it is there
 
 

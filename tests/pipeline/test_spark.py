@@ -5,6 +5,9 @@ Those models are asked that say most of what the engines read differently; `cart
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import duckdb
@@ -12,6 +15,7 @@ import pytest
 
 import spark_session
 from cartwright.orchestration.spark.beside import build_beside
+from cartwright.orchestration.spark.cluster import ENDS_WITH_US
 from cartwright.orchestration.spark.models import files_of
 from cartwright.orchestration.spark.parity import Compared, compare
 from houses import House
@@ -31,6 +35,21 @@ def test_spark_gives_the_tables_of_the_night(house: House) -> None:
     assert not [name for name, table in found.items() if not table.rows], "an empty table is equal to anything"
     assert all(len(side.busy) > 1 for side in sides), "each of the two workers had work"
     assert not (house.settings.restricted / "workshop" / "spark").exists(), "what it wrote may identify patients"
+
+
+def test_what_is_started_for_spark_ends_where_signals_are_ignored() -> None:
+    """As below a shell that runs it in the background: the night waited for its cluster for ever."""
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        process = subprocess.Popen([*ENDS_WITH_US, "sleep", "60"])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    time.sleep(0.5)  # until it is `sleep`
+    process.terminate()
+    try:
+        assert process.wait(10) == -signal.SIGTERM
+    finally:
+        process.kill()
 
 
 @pytest.fixture
