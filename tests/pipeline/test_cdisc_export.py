@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from jsonschema import Draft202012Validator
 from odmlib.odm_parser import ODMSchemaValidator
 from typer.testing import CliRunner
 
+import r_packages
 from cartwright.orchestration.commands.cli import app
 from cartwright.warehouse.cdisc.check import core, lacking
 from cartwright.warehouse.cdisc.standard import data_sets
@@ -65,12 +65,9 @@ def test_no_identifier_column_is_in_a_data_set(folder: Path) -> None:
         assert not {"BRTHDTC", "BRTHDT"} & set(meta.column_names), path
 
 
-@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed (apt: r-base-core r-cran-haven)")
 def test_a_cox_model_in_r_gives_our_hazard_ratio(house: House, folder: Path) -> None:
     """survival::coxph on the transport file, read by haven, against results.ard: 1e-8, and the limits too."""
-    has = "q(status = !all(sapply(c('haven', 'survival'), requireNamespace, quietly = TRUE)))"
-    if subprocess.run(["Rscript", "-e", has], check=False, capture_output=True).returncode:
-        pytest.skip("R has not haven and survival (apt: r-cran-haven r-cran-survival)")
+    r_packages.demanded("haven", "survival")
     with open_release(house.place.current_db) as con:
         rows = con.execute("""
             SELECT analysis.endpoint, level.label, other.label, ard.value, ard.ci_low, ard.ci_high

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import r_packages
 from cartwright.orchestration.commands.cli import app
 from cartwright.warehouse.connect import open_release
 from houses import House
@@ -65,11 +66,8 @@ def test_the_export_of_the_page_is_written(house: House, tmp_path: Path, monkeyp
     shutil.rmtree(tmp_path / "for_anna")
 
 
-@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed (apt: r-base-core)")
 def test_r_reads_an_export_and_fits_our_ratio(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    has = "stopifnot(requireNamespace('survival'), requireNamespace('readxl'))"
-    if subprocess.run(["Rscript", "-e", has], check=False, capture_output=True).returncode:
-        pytest.skip("packages of R are not installed (apt: r-cran-survival r-cran-readxl)")
+    r_packages.demanded("survival", "readxl")
     monkeypatch.chdir(tmp_path)
     command = re.search(r"`cartwright (export adam\.adsl adam\.adtte .*?)`", PAGE)[1]
     assert CliRunner().invoke(app, shlex.split(command)).exit_code == 0
