@@ -10,6 +10,7 @@ import duckdb
 from cartwright.warehouse.hospital.definition import load_hospital
 from cartwright.warehouse.intake.contracts import load_contracts
 from cartwright.warehouse.one_row import one_value
+from cartwright.warehouse.quality import known_ledger
 from cartwright.warehouse.settings import Settings
 
 
@@ -21,10 +22,8 @@ def write_build_row(con: duckdb.DuckDBPyConnection, settings: Settings, horizon:
     """
     as_of = settings.as_of or _newest_delivery(con)
     if settings.as_of is None:
-        con.execute(
-            "INSERT OR REPLACE INTO ingest.known_state SELECT ?, max(delivered_at) FROM quality.delivery_ledger",
-            [as_of],
-        )
+        con.execute("INSERT OR IGNORE INTO ingest.known_state (as_of_at) VALUES (?)", [as_of])
+        known_ledger.keep(con, as_of)
     con.execute("DELETE FROM meta.build")
     con.execute(
         "INSERT INTO meta.build VALUES (?, ?, ?, ?)",

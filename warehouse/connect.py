@@ -15,6 +15,7 @@ from cartwright.warehouse.hospital import definition as hospital
 from cartwright.warehouse.intake.contracts import load_contracts
 from cartwright.warehouse.layout import drop_study_side, lay_out, lay_out_store
 from cartwright.warehouse.not_found import NoRelease, UnknownName
+from cartwright.warehouse.quality import known_ledger
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.store_tables import comments, creations, quoted
 from cartwright.warehouse.study.place import StudyPlace
@@ -52,6 +53,7 @@ def open_build(settings: Settings) -> duckdb.DuckDBPyConnection:
             for contract in load_contracts().values():
                 lay_out(con, contract)
             drop_study_side(con)
+            known_ledger.begin(con)
         spare(con)
     except BaseException:
         con.close()  # an open connection would keep the file from everybody else

@@ -9,11 +9,13 @@ from collections.abc import Collection
 
 SCHEMAS = ("raw", "ingest", "quarantine", "identity", "desk", "meta", "hospital", "quality", "built")
 
-DDL = {
-    "quality.delivery_ledger": """
-        delivery_id VARCHAR PRIMARY KEY, table_name VARCHAR, file_name VARCHAR, delivered_at TIMESTAMPTZ,
+_OF_A_DELIVERY = """
+        table_name VARCHAR, file_name VARCHAR, delivered_at TIMESTAMPTZ,
         records_count BIGINT, loaded_count BIGINT, rejected_count BIGINT, duplicate_count BIGINT,
-        status VARCHAR, message VARCHAR""",
+        status VARCHAR, message VARCHAR"""
+
+DDL = {
+    "quality.delivery_ledger": f"delivery_id VARCHAR PRIMARY KEY, {_OF_A_DELIVERY}",
     "quality.rejected_record": """
         record_id VARCHAR, delivery_id VARCHAR, table_name VARCHAR, source_line BIGINT, column_name VARCHAR,
         reason_code VARCHAR, value_class VARCHAR, remedy VARCHAR""",
@@ -41,8 +43,11 @@ DDL = {
     "ingest.unit_reading": """
         unit_text VARCHAR, ucum VARCHAR, base_unit VARCHAR, factor DOUBLE, list_id VARCHAR""",
     "ingest.hospital_night": "run_id VARCHAR",
-    # Of every state of knowledge that was built: up to which moment the books had been written.
+    # Every state of knowledge that was built. read_until_at: of houses from before there was a history of the ledger.
     "ingest.known_state": "as_of_at TIMESTAMPTZ PRIMARY KEY, read_until_at TIMESTAMPTZ",
+    # What the ledger said, from one state of knowledge to another (warehouse/quality/known_ledger).
+    "ingest.known_ledger": f"""
+        delivery_id VARCHAR, {_OF_A_DELIVERY}, known_from_at TIMESTAMPTZ, known_until_at TIMESTAMPTZ""",
     # Questions to the sources (warehouse/desk). A row of desk.query is a question about one content of a record.
     "desk.night": "as_of_at TIMESTAMPTZ PRIMARY KEY, kept_at TIMESTAMPTZ",
     "desk.query": """

@@ -6,16 +6,19 @@ import csv
 import io
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
 import yaml
 
+from cartwright.warehouse.build_row import write_build_row
 from cartwright.warehouse.hospital.check import check_folder
 from cartwright.warehouse.hospital.definition import load_hospital
 from cartwright.warehouse.intake import unmapped
 from cartwright.warehouse.intake.source_path import PathError, json_texts_sql, parse, paths_of, value_sql
 from cartwright.warehouse.settings import CHECKOUT
+from cartwright.warehouse.study.build_file import open_study, show_hospital
 from tiny_hospital import Hospital
 
 LAB, CONTACT, LINK = "lis_lab_result", "ehr_contact", "ehr_patient_link"
@@ -204,6 +207,26 @@ def test_what_no_map_reads_is_counted(fhir):
     assert ("record", "Observation", None, 1) in found
     assert ("path", "Observation", "note.text", 1) in found
     assert "canary" not in str(found)
+
+
+def test_a_past_night_shows_what_its_own_files_held_beside_the_maps(fhir):
+    house = load_hospital(fhir.settings.hospital)
+    bulk(fhir, RESULT | {"note": [{"text": "canary"}]})
+    fhir.night(LAB)
+    unmapped.refresh(fhir.con, fhir.settings, house)
+    write_build_row(fhir.con, fhir.settings, date(2022, 8, 31))
+    ((then,),) = fhir.rows("SELECT as_of_at FROM meta.build")
+    bulk(fhir, RESULT | {"id": "R2", "note": [{"text": "canary"}]}, day="2022-01-05")
+    fhir.night(LAB)
+    unmapped.refresh(fhir.con, fhir.settings, house)
+    write_build_row(fhir.con, fhir.settings, date(2022, 8, 31))
+    fhir.con.close()
+    with open_study(fhir.settings, fhir.settings.places()[0]) as con:
+        days = "SELECT DISTINCT file_name[:10] FROM quality.unmapped_content ORDER BY 1"
+        show_hospital(con)
+        assert con.execute(days).fetchall() == [("2022-01-03",), ("2022-01-05",)]
+        show_hospital(con, then)
+        assert con.execute(days).fetchall() == [("2022-01-03",)]
 
 
 def test_a_repeating_instrument_is_a_record_a_row(redcap):

@@ -5,15 +5,38 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from cartwright.warehouse import build_row as meta
+from cartwright.warehouse.connect import open_build
 from cartwright.warehouse.study.build_file import open_study, show_hospital
 from tiny_hospital import Hospital, sound
 
-LAB, CONTACT = "lis_lab_result", "ehr_contact"
+LAB, CONTACT, IMAGING = "lis_lab_result", "ehr_contact", "ris_imaging_report"
 
 
 def built(hospital: Hospital) -> None:
     """A night builds on what is there."""
     meta.write_build_row(hospital.con, hospital.settings, date(2022, 8, 31))
+
+
+def known_then(hospital: Hospital) -> datetime:
+    ((then,),) = hospital.rows("SELECT as_of_at FROM meta.build")
+    return then
+
+
+def ledger(hospital: Hospital) -> list[tuple]:
+    return hospital.rows("FROM quality.delivery_ledger ORDER BY ALL")
+
+
+def books(hospital: Hospital, as_of: datetime | None) -> list[list[tuple]]:
+    """Ledger and rejected records as a study sees them that is built as of then."""
+    hospital.con.close()
+    with open_study(hospital.settings, hospital.settings.places()[0]) as con:
+        show_hospital(con, as_of)
+        found = [
+            con.execute(f"FROM quality.{table} ORDER BY ALL").fetchall()
+            for table in ("delivery_ledger", "rejected_record")
+        ]
+    hospital.con = open_build(hospital.settings)
+    return found
 
 
 def moments(hospital: Hospital, table: str) -> list[datetime]:
@@ -63,19 +86,77 @@ def test_a_study_as_of_a_night_sees_the_books_of_that_night(hospital):
     hospital.deliver(LAB, sound(LAB), sound(LAB, result_no="R2", collected_at="soon"))
     hospital.night(LAB)
     built(hospital)
-    ((then,),) = hospital.rows("SELECT as_of_at FROM meta.build")
+    then = known_then(hospital)
     more = sound(LAB, result_no="R3"), sound(LAB, result_no="R4", collected_at="soon")
     hospital.deliver(LAB, *more, day="2022-01-04")
     hospital.deliver_text(LAB, "no,header\n1,2\n", day="2022-01-05")
     hospital.night(LAB)
     built(hospital)
+    assert [len(rows) for rows in books(hospital, None)] == [3, 2]
+    assert [len(rows) for rows in books(hospital, then)] == [1, 1]
+
+
+def test_a_file_that_comes_late_is_not_in_the_books_of_a_night_that_refused_something_after_its_day(hospital):
+    hospital.deliver(LAB, sound(LAB))
+    hospital.deliver_text(LAB, "no,header\n1,2\n", day="2022-01-09")
+    hospital.night(LAB)
+    built(hospital)
+    then, before = known_then(hospital), ledger(hospital)
+    hospital.deliver(LAB, sound(LAB, result_no="R2"), sound(LAB, result_no="R3", collected_at="soon"), day="2022-01-05")
+    hospital.night(LAB)
+    built(hospital)
+    assert books(hospital, then) == [before, []]
+
+
+def test_a_refusal_stays_in_the_books_of_its_night_when_the_file_is_taken(hospital):
+    hospital.deliver(LAB, sound(LAB))
+    hospital.deliver_text(LAB, "no,header\n1,2\n", day="2022-01-05")
+    hospital.night(LAB)
+    built(hospital)
+    then, before = known_then(hospital), ledger(hospital)
+    hospital.deliver(LAB, sound(LAB, result_no="R2"), sound(LAB, result_no="R3", collected_at="soon"), day="2022-01-05")
+    hospital.night(LAB)
+    built(hospital)
+    assert books(hospital, then) == [before, []]
+
+
+def test_an_absence_stays_in_the_books_of_its_night_when_the_feed_begins(hospital):
+    hospital.deliver(LAB, sound(LAB))
+    hospital.night(LAB)
+    hospital.night(IMAGING)
+    built(hospital)
+    then, before = known_then(hospital), ledger(hospital)
+    assert [row for row in before if row[8] == "absent"]
+    hospital.deliver_json(IMAGING, sound(IMAGING), day="2022-01-04")
+    hospital.night(IMAGING)
+    built(hospital)
+    assert not [row for row in ledger(hospital) if row[8] == "absent"]
+    assert books(hospital, then) == [before, []]
+
+
+def test_the_books_of_a_state_that_no_night_was_built_on_are_those_of_its_deliveries(hospital):
+    hospital.deliver(LAB, sound(LAB))
+    hospital.deliver(LAB, sound(LAB, result_no="R2", collected_at="soon"), day="2022-01-05")
+    hospital.night(LAB)
+    between = datetime(2022, 1, 4, tzinfo=UTC)
+    assert [len(rows) for rows in books(hospital, between)] == [1, 0]
+    built(hospital)
+    assert [len(rows) for rows in books(hospital, between)] == [2, 1], "the night of 3 January had read it"
+
+
+def test_a_house_from_before_there_was_a_history_has_the_books_that_it_had(hospital):
+    hospital.deliver(LAB, sound(LAB))
+    hospital.deliver_text(LAB, "no,header\n1,2\n", day="2022-01-05")
+    hospital.night(LAB)
+    built(hospital)
+    then, before = known_then(hospital), ledger(hospital)
+    hospital.con.execute("DELETE FROM ingest.known_ledger")
+    hospital.con.execute(
+        "UPDATE ingest.known_state SET read_until_at = (SELECT max(delivered_at) FROM quality.delivery_ledger)"
+    )
     hospital.con.close()
-    with open_study(hospital.settings, hospital.settings.places()[0]) as con:
-        seen = {}
-        for as_of in (None, then):
-            show_hospital(con, as_of)
-            seen[as_of] = [
-                con.execute(f"SELECT count(*) FROM quality.{table}").fetchone()[0]
-                for table in ("delivery_ledger", "rejected_record")
-            ]
-    assert seen == {None: [3, 2], then: [1, 1]}
+    with open_build(hospital.settings) as hospital.con:
+        hospital.deliver(LAB, sound(LAB, result_no="R3"), day="2022-01-04")
+        hospital.night(LAB)
+        built(hospital)
+        assert books(hospital, then) == [before, []]

@@ -7,6 +7,7 @@ import os
 import stat
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -510,16 +511,24 @@ def test_a_statement_of_the_documented_engine_that_would_run_for_ever_ends(relea
 
 
 def test_a_statement_that_has_ended_leaves_its_time_to_nobody(released):
-    engine = release_engine(released.place, seconds=1)
+    def watching() -> int:
+        return sum(isinstance(thread, threading.Timer) for thread in threading.enumerate())
+
+    before = watching()
+    engine = release_engine(released.place, seconds=600)
     with engine.connect() as con:
-        con.execute(sa.text("SELECT 1")).all()
-    with engine.connect() as con:
-        con.execute(sa.text("SELECT 1")).all()
-        time.sleep(0.5)
-        con.execute(sa.text("SELECT 1")).all()
-        time.sleep(0.7)  # the first two are over
-        assert con.execute(sa.text("SELECT sum(n) FROM range(100000000) AS t(n)")).scalar()
+        for _ in range(3):
+            con.execute(sa.text("SELECT 1")).all()
+        assert _soon(lambda: watching() == before + 1), "the last one may still be read"
+    assert _soon(lambda: watching() == before)
     engine.dispose()
+
+
+def _soon(holds: Callable[[], bool], seconds: float = 20) -> bool:
+    end = time.monotonic() + seconds
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.01)
+    return holds()
 
 
 def test_no_release_yet_says_what_to_do(hospital):

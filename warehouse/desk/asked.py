@@ -12,6 +12,8 @@ from collections.abc import Iterable
 import duckdb
 
 from cartwright.warehouse.intake.contracts import Contract, load_contracts
+from cartwright.warehouse.one_row import one_value
+from cartwright.warehouse.quality.known_ledger import ledger_then
 from cartwright.warehouse.store_tables import quoted
 
 # Kind of question -> the sentence that asks, in the order of the desk.
@@ -28,11 +30,9 @@ KINDS = {
 def ask(con: duckdb.DuckDBPyConnection) -> None:
     """Temporary tables `asked` (one row a question, as desk.query without its days) and `place` (where the records of
     these and of earlier questions stand). con: the hospital's file, whole, at the state of knowledge of meta.build."""
-    con.execute("""
-        CREATE OR REPLACE TEMP TABLE until AS
-        SELECT as_of_at, coalesce((SELECT max_by(read_until_at, known.as_of_at) FROM ingest.known_state AS known
-                                   WHERE known.as_of_at <= build.as_of_at), as_of_at) AS read_until_at
-        FROM meta.build AS build""")
+    con.execute("CREATE OR REPLACE TEMP TABLE until AS SELECT as_of_at FROM meta.build")
+    as_of = one_value(con.execute("SELECT as_of_at FROM until"))
+    con.execute(f"CREATE OR REPLACE TEMP TABLE ledger AS {ledger_then(as_of)}")
     con.execute("""
         CREATE OR REPLACE TEMP TABLE wanted AS
         SELECT record_id FROM facts.finding UNION SELECT record_id FROM desk.query WHERE record_id IS NOT NULL""")
@@ -84,9 +84,7 @@ _DELIVERIES = """
     SELECT 'delivery', CASE status WHEN 'refused' THEN 'rejected' ELSE 'missing' END, 'delivery_' || status, table_name,
            NULL, delivery_id, NULL, table_name, NULL, NULL, NULL, coalesce(message, 'The ledger has no message.'),
            delivery_id, NULL, delivered_at, md5(coalesce(message, ''))
-    FROM quality.delivery_ledger
-    WHERE status IN ('refused', 'absent')
-        AND (delivered_at IS NULL OR delivered_at <= (SELECT read_until_at FROM until))"""
+    FROM ledger WHERE status IN ('refused', 'absent')"""
 
 
 def _known_by_identifier() -> str:
@@ -120,8 +118,7 @@ def _still_rejected(con: duckdb.DuckDBPyConnection) -> str:
         WITH rejected AS (
             SELECT held.record_id, held.delivery_id, held.table_name, {key} AS record_no,
                    md5(held.raw_text) AS content_hash, ledger.delivered_at
-            FROM quarantine.rejected_record AS held JOIN quality.delivery_ledger AS ledger USING (delivery_id)
-            WHERE ledger.delivered_at <= (SELECT read_until_at FROM until)),
+            FROM quarantine.rejected_record AS held JOIN ledger USING (delivery_id) WHERE ledger.rejected_count > 0),
         sound(table_name, record_no, sound_at) AS ({_sound(contracts)})
         SELECT rejected.* FROM rejected LEFT JOIN sound USING (table_name, record_no)
         WHERE sound_at IS NULL OR sound_at <= rejected.delivered_at"""

@@ -11,6 +11,7 @@ import duckdb
 
 from cartwright.warehouse.connect import open_private
 from cartwright.warehouse.not_found import NoRelease, UnknownName
+from cartwright.warehouse.quality.known_ledger import ledger_then
 from cartwright.warehouse.schemas import BOOKS, HOSPITAL_LAYERS, STORE
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.store_tables import DDL, OF_A_STUDY, quoted, statements
@@ -67,23 +68,21 @@ def show_hospital(con: duckdb.DuckDBPyConnection, as_of: datetime | None = None)
         for schema in sorted({schema for schema, _ in new}):
             con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         for schema, name in new:
-            con.execute(
-                f'CREATE VIEW {schema}."{name}" AS SELECT * FROM {HOSPITAL}.{schema}."{name}"'
-                f"{_then(f'{schema}.{name}', as_of) if as_of else ''}"
-            )
+            held = f'SELECT * FROM {HOSPITAL}.{schema}."{name}"'
+            shown = _then(f"{schema}.{name}", held, as_of) if as_of else held
+            con.execute(f'CREATE VIEW {schema}."{name}" AS {shown}')
 
 
-def _then(table: str, as_of: datetime) -> str:
-    """SQL: what the night of a state of knowledge had of a table of the books; without such a night what is older."""
-    moment = f"{quoted(as_of.isoformat())}::TIMESTAMPTZ"
-    states = f"{HOSPITAL}.ingest.known_state"
-    until = f"coalesce((SELECT max_by(read_until_at, as_of_at) FROM {states} WHERE as_of_at <= {moment}), {moment})"
+def _then(table: str, held: str, as_of: datetime) -> str:
+    """SQL: what was known of a table of the books at a state of knowledge."""
+    ledger = ledger_then(as_of, HOSPITAL)
     if table == "quality.delivery_ledger":
-        return f" WHERE delivered_at IS NULL OR delivered_at <= {until}"
+        return ledger
     if table == "quality.rejected_record":
-        ledger = f"SELECT delivery_id FROM {HOSPITAL}.quality.delivery_ledger WHERE delivered_at <= {until}"
-        return f" WHERE delivery_id IN ({ledger})"
-    return ""
+        return f"{held} WHERE delivery_id IN (SELECT delivery_id FROM ({ledger}) WHERE rejected_count > 0)"
+    if table == "quality.unmapped_content":
+        return f"{held} WHERE file_name IN (SELECT file_name FROM ({ledger}))"
+    return held
 
 
 def bring_checks(con: duckdb.DuckDBPyConnection, run_id: str) -> None:
