@@ -1,4 +1,7 @@
-"""Great Expectations as Dagster checks: gates over what arrives, over what leaves of a study and its statistics."""
+"""Great Expectations as Dagster checks: gates over what arrives, over what leaves of a study and its statistics.
+
+They judge; what keeps a release back decides publish.py.
+"""
 
 from collections.abc import Iterator, Sequence
 from functools import partial

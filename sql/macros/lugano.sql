@@ -9,6 +9,7 @@
    spleen_growth_mm                    the same without splenomegaly at baseline: growth over baseline
    spleen_regression_ratio             partial response: excess under this part of the excess at baseline
    suv_change_min_percent              SUVmax differs by more than this from baseline: changed (EORTC, Young 1999, doi 10.1016/s0959-8049(99)00229-4)
+   (a new lesion has no smallest size: new_lesion.sql)
    baseline_days, merge_days           house readings: oldest response baseline; CT and PET this close are one time point,
                                        studies this close before the baseline are part of it
    reader_difference_percent           house reading: two sizes of one lesion on one day that differ by more are a finding #}
