@@ -14,7 +14,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGURATION = Path(__file__).with_name("site.yml")
 SCRIPTS = [Path(__file__).with_name(name) for name in ("iframe-worker.js", "accessible.js")]
-_BESIDE = ("README.md", "CHANGELOG.md", "LICENSE")
+_BESIDE = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE")
 
 
 class SiteError(Exception):

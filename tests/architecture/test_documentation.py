@@ -12,7 +12,7 @@ import yaml
 from handbook.build import configuration, listed, pages_of
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 COMMAND = r"(?:`|^)(?:[A-Z_]+=\S+ )*(?:sudo )?{} ([^`\n]*)"
 # (page, language) -> who runs its blocks. Commands of blocks without a language: tests/pipeline/test_docs.py and below.

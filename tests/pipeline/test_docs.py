@@ -15,7 +15,7 @@ from houses import House
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 ANALYSTS = (ROOT / "docs" / "analysts.md").read_text(encoding="utf-8")
 WORKED = re.findall(r"### (\d+\..*?)\n```sql\n(.*?)```", ANALYSTS, flags=re.DOTALL)
 # What changes a house, takes minutes or serves pages: command -> test that runs it. All else is run here.
