@@ -1,4 +1,4 @@
-"""Trouble with a disk in plain words: what is wrong, in which folder, and what to do.
+"""What is on the disk, and trouble with one in plain words: what is wrong, in which folder, and what to do.
 
 Python, DuckDB and SQLite each say it in their own words, some without the file; then the folders of the house are asked
 which of them lies on a disk without room.
@@ -41,6 +41,15 @@ _CAUSES = {
 }
 _PATH = re.compile(r"""['"](/[^'"]+)['"]""")
 _NO_ROOM = 4 << 20  # bytes: what is left when a file of the house did not fit
+
+
+def sync(path: Path) -> None:
+    """Wait until a file or the names in a folder are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

@@ -11,8 +11,9 @@ import os
 import shutil
 from pathlib import Path
 
+from cartwright.warehouse.disk import sync
 from cartwright.warehouse.not_found import NoRelease, UnknownName
-from cartwright.warehouse.release.switch import point_current_at, sync
+from cartwright.warehouse.release.switch import point_current_at
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.study.place import StudyPlace
 from cartwright.warehouse.writer import sole_writer

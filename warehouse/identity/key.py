@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cartwright.warehouse.disk import sync
 from cartwright.warehouse.settings import Settings
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def _finish_rotation(settings: Settings, known: str | None) -> None:
     coming = _beside(settings, "next")
     if known and coming.exists() and _id_of(coming.read_bytes().strip()) == known:
         os.replace(coming, settings.identity_key)
-        _sync(settings.restricted)
+        sync(settings.restricted)
 
 
 def _known_id(con: duckdb.DuckDBPyConnection, settings: Settings) -> str | None:
@@ -175,12 +176,4 @@ def _write(path: Path, key: bytes) -> None:
         os.link(aside, path)
     finally:
         aside.unlink()
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(path.parent)

@@ -22,13 +22,14 @@ from pathlib import Path
 import duckdb
 
 from cartwright.warehouse.connect import release_folder
+from cartwright.warehouse.disk import sync
 from cartwright.warehouse.one_row import one_row, one_value
 from cartwright.warehouse.quality.check_results import blocking_problems
 from cartwright.warehouse.release import cut as release_cut
 from cartwright.warehouse.release import guard, published
 from cartwright.warehouse.release.diff import diff
 from cartwright.warehouse.release.fingerprint import ingredients, release_id
-from cartwright.warehouse.release.switch import DATABASE, point_current_at, sync
+from cartwright.warehouse.release.switch import DATABASE, point_current_at
 from cartwright.warehouse.schemas import PUBLISHED
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.store_tables import quoted

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from cartwright.warehouse.disk import sync
 from cartwright.warehouse.study.place import StudyPlace
 
 DATABASE = "release.duckdb"
@@ -20,15 +21,6 @@ def point_current_at(place: StudyPlace, target: Path) -> None:
         _link(place.current_db, through)
     _link(place.current, target.relative_to(place.home))
     sync(place.home)
-
-
-def sync(path: Path) -> None:
-    """Wait until a file or the names in a folder are on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _link(link: Path, goal: Path) -> None:

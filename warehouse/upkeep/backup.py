@@ -15,12 +15,11 @@ from pathlib import Path
 
 import duckdb
 
-from cartwright.warehouse.disk import naming
+from cartwright.warehouse.disk import naming, sync
 from cartwright.warehouse.house import all_places
 from cartwright.warehouse.identity.key import key_id, read_key
 from cartwright.warehouse.not_found import NoRelease, UnknownName
 from cartwright.warehouse.release.releases import list_releases
-from cartwright.warehouse.release.switch import sync
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.study.place import StudyPlace
 from cartwright.warehouse.upkeep.retention import names

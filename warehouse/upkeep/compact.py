@@ -11,8 +11,8 @@ from pathlib import Path
 
 import duckdb
 
+from cartwright.warehouse.disk import sync
 from cartwright.warehouse.one_row import one_row
-from cartwright.warehouse.release.switch import sync
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.store_tables import quoted
 

@@ -7,10 +7,11 @@ import os
 import shutil
 from pathlib import Path
 
+from cartwright.warehouse.disk import sync
 from cartwright.warehouse.identity.key import KeyTrouble, fingerprint_of
 from cartwright.warehouse.not_found import UnknownName
 from cartwright.warehouse.release.releases import make_immutable
-from cartwright.warehouse.release.switch import point_current_at, sync
+from cartwright.warehouse.release.switch import point_current_at
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.upkeep.backup import BUILD_FILE, MANIFEST, copy, moments
 from cartwright.warehouse.upkeep.retention import name_release

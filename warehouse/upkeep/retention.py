@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cartwright.warehouse.connect import release_folder
+from cartwright.warehouse.disk import sync
 from cartwright.warehouse.not_found import UnknownName
 from cartwright.warehouse.release.releases import Release, list_releases
-from cartwright.warehouse.release.switch import DATABASE, sync
+from cartwright.warehouse.release.switch import DATABASE
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.study.place import StudyPlace
 from cartwright.warehouse.writer import sole_writer
