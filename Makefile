@@ -79,6 +79,7 @@ site: $(VENV)/test.stamp ## the documents as a site in site/, with the data dict
 
 # Versions stay as they are where they still fit; `UPGRADE=--upgrade` takes the newest.
 lock: $(VENV)/test.stamp ## versions and hashes of the libraries anew (needs uv), and the page of their licences
+	$(if $(UV),,$(error make lock needs uv: install it (https://docs.astral.sh/uv) and put it on the PATH))
 	@cd requirements && for name in build base test calibration spark notebook; do \
 		$(UV) pip compile $$name.in -o $$name.lock --override without.txt --universal --python-version 3.11 --generate-hashes \
 			--no-header --no-annotate --quiet $(UPGRADE) || exit 1; done
