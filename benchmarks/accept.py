@@ -248,10 +248,10 @@ def main() -> None:
         del os.environ[name]
     with tempfile.TemporaryDirectory() as scratch:
         for item in given.only:
-            print(f"{datetime.now():%H:%M}  {item}: {ITEMS[item].__doc__}", flush=True)
+            print(f"{datetime.now().astimezone():%H:%M}  {item}: {ITEMS[item].__doc__}", flush=True)
             try:
                 ITEMS[item](Path(scratch))
-            except (Exception, SystemExit) as error:  # the other items are proofs of their own
+            except (Exception, SystemExit) as error:  # noqa: BLE001 the other items are proofs of their own
                 say(item, "the item itself", f"{type(error).__name__}: {error}", "runs to its end", False)
     print("all targets met" if not failures else "not met: " + "; ".join(failures))
     sys.exit(bool(failures))

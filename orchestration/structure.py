@@ -148,7 +148,7 @@ def _study(house: Settings, place: StudyPlace) -> Study | None:
     kept = _kept(house, place) / "study.json"
     try:
         study = study_reading.read(place.folder, house.hospital)
-    except Exception:
+    except Exception:  # noqa: BLE001 see above
         try:
             return Study.model_validate_json(kept.read_text(encoding="utf-8"))
         except (OSError, ValidationError):

@@ -18,7 +18,7 @@ def toxicity(chart: Chart) -> None:
         grades = plan["cd19_crs_grade"], plan["cd19_icans_grade"]
         _course(chart, plan["cd19_infusion_date"], *grades, days=(0, 2, 3, 5, 8), steroid=max(grades) >= 3)
     if plan["role"] == "cd20":
-        days = tuple(range(0, 12))
+        days = tuple(range(12))
         _course(chart, plan["time_zero_date"], plan["crs_grade"], plan["icans_grade"], days, plan["has_corticosteroid"])
 
 

@@ -52,7 +52,7 @@ def tell_safely(instance: DagsterInstance, settings: Settings, zone: str) -> lis
     """`tell` for a night that was run by hand: whatever goes wrong with telling, the night is what it was."""
     try:
         return tell(instance, settings, zone, by_daemon=False)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 a night that was published has not failed
         return [f"NOT told: {type(error).__name__} while looking for what to tell"]
 
 

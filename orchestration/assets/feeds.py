@@ -242,7 +242,7 @@ def _horizon(settings: Settings) -> dt.date:
     for folder in settings.studies:
         try:
             studies.append(study_reading.read(folder, settings.hospital))
-        except Exception as error:  # whatever is wrong with one study; its own step says it
+        except Exception as error:  # noqa: BLE001 whatever is wrong with one study; its own step says it
             wrong.append(str(error))
     if not studies:
         raise dg.Failure("no study can be read:\n" + "\n".join(wrong), allow_retries=False)

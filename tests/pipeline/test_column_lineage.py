@@ -15,7 +15,10 @@ SUBJECT, AGED = "model.cartwright.subject", "model.cartwright.aged"
 NODES = {
     SUBJECT: {"resource_type": "model", "schema": "sdtm", "alias": "subject", "compiled_code": None},
     AGED: {
-        **{"resource_type": "model", "schema": "adam", "alias": "aged", "depends_on": {"nodes": [SUBJECT]}},
+        "resource_type": "model",
+        "schema": "adam",
+        "alias": "aged",
+        "depends_on": {"nodes": [SUBJECT]},
         "compiled_code": "WITH s AS (SELECT * FROM build.sdtm.subject) "
         "SELECT usubjid, index_year - birth_year AS age_years, 1 AS one FROM s WHERE sex = 'F'",
     },

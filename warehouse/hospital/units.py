@@ -157,7 +157,7 @@ def _meant(text: str) -> Reading | None:
         return None
     try:
         quantity = 1.0 * _library()[0].from_ucum(_without_words(text)).to_base_units()
-    except Exception:  # whatever the library stumbles over nobody has understood: a finding, not the end of a night
+    except Exception:  # noqa: BLE001 what the library stumbles over nobody has understood: a finding, no end of a night
         return None
     if not (math.isfinite(quantity.magnitude) and quantity.magnitude > 0):
         return None
