@@ -16,7 +16,7 @@ from cartwright.orchestration.assets.table_metadata import describe_tables
 from cartwright.orchestration.dbt import declared_tests as dbt_tests
 from cartwright.orchestration.dbt.build import Build
 from cartwright.orchestration.dbt.column_lineage import column_lineage
-from cartwright.orchestration.dbt.manifest import Project, hospital_project, study_project
+from cartwright.orchestration.dbt.manifest import PROJECT_DIR, Project, hospital_project, study_project
 from cartwright.orchestration.dbt.night_build import build_all, build_some
 from cartwright.orchestration.structure import Wing
 from cartwright.warehouse import disk
@@ -26,7 +26,7 @@ from cartwright.warehouse.hospital import built as hospital_night
 from cartwright.warehouse.process import second_process
 from cartwright.warehouse.quality import check_results as checks
 from cartwright.warehouse.quality import not_understood as finding_list
-from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.settings import CHECKOUT, Settings
 from cartwright.warehouse.study import build_file as study_file
 from cartwright.warehouse.transaction import transaction
 
@@ -176,8 +176,15 @@ def _models(
 def _spec(translator: Layers, wing: Wing, node_id: str) -> dg.AssetSpec:
     spec = translator.get_asset_spec(wing.manifest, node_id, None)
     told = {name: value for name, value in spec.metadata.items() if not name.startswith(_OF_DAGSTER_DBT)}
+    told["file"] = _file(wing.manifest["nodes"][node_id])
     deps = [dep.asset_key for dep in spec.deps]  # without the tables' names, which two studies would give differently
     return spec.replace_attributes(metadata=told, deps=deps)
+
+
+def _file(node: dict[str, Any]) -> str:
+    """Where a model or seed is written, from the checkout on; of a study that lies elsewhere the whole path."""
+    path = (PROJECT_DIR / node["original_file_path"]).resolve()
+    return str(path.relative_to(CHECKOUT) if path.is_relative_to(CHECKOUT) else path)
 
 
 def _is_own(wing: Wing, test: dict[str, Any]) -> bool:

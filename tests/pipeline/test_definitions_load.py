@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from cartwright.orchestration.commands.progress import WORDS
@@ -32,6 +33,16 @@ def load(**environment: str) -> subprocess.CompletedProcess[str]:
 def night(**environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "cartwright.orchestration.commands.cli", "refresh", "--quiet"]
     return subprocess.run(command, cwd=CHECKOUT, env={**os.environ, **environment}, capture_output=True, text=True)
+
+
+def test_a_table_of_the_models_names_the_file_that_makes_it() -> None:
+    """On its page in Dagster one sees where to change it; a study's models lie behind a link of dbt's."""
+    files = {spec.key: spec.metadata["file"] for spec in defs.resolve_all_asset_specs() if "file" in spec.metadata}
+    assert files[dg.AssetKey(["facts", "new_lesion"])] == "sql/models/facts/imaging/new_lesion.sql"
+    assert files[dg.AssetKey(["standards", "ice_grade"])] == "sql/seeds/ice_grade.csv"
+    own = next(file for key, file in files.items() if key.path[-1] == "treatment_decision")
+    assert own == "studies/cd20_salvage/sql/intention/treatment_decision.sql"
+    assert not [file for file in files.values() if not (CHECKOUT / file).is_file()]
 
 
 @pytest.fixture
