@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from cyclonedx.model import ExternalReference, ExternalReferenceType, HashAlgorithm, HashType, XsUri
 from cyclonedx.model.bom import Bom
@@ -27,7 +28,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from license_expression import LicenseSymbol, Licensing
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 from cartwright.warehouse.upkeep.locked import locked
 
@@ -49,7 +50,7 @@ ACCEPTED = frozenset(
 
 
 @cache
-def here() -> dict[str, tuple[str, list[str]]]:
+def here() -> dict[NormalizedName, tuple[str, list[str]]]:
     """Name -> version and sha256 of its files, of what the lock of a night installs on this machine."""
     found = {}
     for requirement, hashes in locked(LOCK):
@@ -111,7 +112,7 @@ def is_accepted(expression: str) -> bool:
     """Whether the licence may be used: of several to choose from one is accepted, of several that hold all."""
     parsed = Licensing().parse(expression)
 
-    def holds(part: object) -> bool:
+    def holds(part: Any) -> bool:  # the library has no types
         if isinstance(part, LicenseSymbol):
             return part.key in ACCEPTED
         some = any if part.operator.strip() == "OR" else all
@@ -127,7 +128,7 @@ def installed() -> Bom:
         command = [sys.executable, "-m", "cyclonedx_py", "environment", "--pyproject", str(ROOT / "pyproject.toml")]
         options = ["--output-reproducible", "--no-validate", "-o", str(target), sys.executable]
         subprocess.run([*command, *options], check=True, capture_output=True)
-        return Bom.from_json(json.loads(target.read_text(encoding="utf-8")))
+        return Bom.from_json(json.loads(target.read_text(encoding="utf-8")))  # type: ignore[attr-defined]  # by a decorator
 
 
 def checked(made: Bom) -> str:
@@ -138,7 +139,7 @@ def checked(made: Bom) -> str:
     return text + "\n"
 
 
-def licence_by_name(made: Bom) -> dict[str, str]:
+def licence_by_name(made: Bom) -> dict[NormalizedName, str]:
     """Package -> SPDX expression, of a bill."""
     return {canonicalize_name(c.name): next(iter(c.licenses)).value for c in made.components}
 
