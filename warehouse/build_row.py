@@ -24,6 +24,7 @@ def write_build_row(con: duckdb.DuckDBPyConnection, settings: Settings, horizon:
     if settings.as_of is None:
         con.execute("INSERT OR IGNORE INTO ingest.known_state (as_of_at) VALUES (?)", [as_of])
         known_ledger.keep(con, as_of)
+        con.execute("UPDATE quarantine.vanished_record SET gone_at = ? WHERE gone_at IS NULL", [as_of])
     con.execute("DELETE FROM meta.build")
     con.execute(
         "INSERT INTO meta.build VALUES (?, ?, ?, ?)",

@@ -35,6 +35,8 @@ DDL = {
     "quarantine.rejected_record": """
         record_id VARCHAR, delivery_id VARCHAR, table_name VARCHAR, source_line BIGINT, version_hash VARCHAR,
         raw_text VARCHAR""",
+    # Rejected records that their source, which shows everything each night, shows no more; since which state.
+    "quarantine.vanished_record": "record_id VARCHAR PRIMARY KEY, table_name VARCHAR, gone_at TIMESTAMPTZ",
     "ingest.delivery_file": """
         delivery_id VARCHAR, table_name VARCHAR, path VARCHAR, size_bytes BIGINT, modified_ns BIGINT, sha256 VARCHAR""",
     "ingest.layout": "table_name VARCHAR PRIMARY KEY, columns VARCHAR",

@@ -152,6 +152,23 @@ def test_a_rejected_record_is_asked_for_until_a_sound_one_of_its_key_came_later(
     assert desk(asking) == [("rejected", "impossible_date", "gone")]
 
 
+def test_a_rejected_row_that_left_its_database_is_asked_for_no_more(asking: Hospital) -> None:
+    wrong = sound(CONTACT, contact_id="C2", contact_date="2022-02-30")
+    asking.ehr(CONTACT, sound(CONTACT), wrong)
+    a_night(asking)
+    ((then,),) = asking.rows("SELECT as_of_at FROM meta.build")
+    assert desk(asking) == [("rejected", "impossible_date", "open")]
+    asking.deliver(LAB, sound(LAB, result_no="R3"), day="2022-01-05")
+    asking.ehr(CONTACT, sound(CONTACT))
+    a_night(asking)
+    assert days(asking) == [("gone", "01-03", "01-03")]
+    a_night(asking, as_of=then)
+    assert days(asking) == [("open", "01-03", "01-03")]
+    asking.ehr(CONTACT, sound(CONTACT), wrong)
+    a_night(asking)
+    assert days(asking) == [("open", "01-03", "01-05")]
+
+
 def test_a_correction_that_was_rejected_is_asked_for_though_its_first_version_is_held(asking: Hospital) -> None:
     correct(asking, "2022-01-04", collected_at="2022-02-30 08:00")
     a_night(asking)

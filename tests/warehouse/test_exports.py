@@ -269,6 +269,20 @@ def test_a_row_that_is_gone_counts_as_deleted_until_it_is_back(redcap):
     assert redcap.rows(deleted)[-1] == ("C2", False)
 
 
+def test_a_rejected_row_that_a_whole_export_holds_no_more_has_vanished(redcap):
+    vanished = "SELECT count(*) FROM quarantine.vanished_record"
+    wrong = visit("2", contact_date="soon")
+    project(redcap, visit("1"), wrong)
+    redcap.night(CONTACT)
+    assert redcap.rows(vanished) == [(0,)]
+    project(redcap, {"record_id": "MRN-000001"}, day="2022-01-04", names=["something"])
+    redcap.night(CONTACT)
+    assert redcap.rows(vanished) == [(0,)], "what cannot be read says nothing"
+    project(redcap, visit("1"), day="2022-01-05")
+    redcap.night(CONTACT)
+    assert redcap.rows(vanished) == [(1,)]
+
+
 READ = {
     "resourceType": "Observation",
     "id": "I1",

@@ -109,7 +109,7 @@ def _places(contract: Contract) -> str:
 
 
 def _still_rejected(con: duckdb.DuckDBPyConnection) -> str:
-    """SQL of the rejected records in whose place no sound one came later."""
+    """SQL of the rejected records that their source may still hold, and in whose place no sound one came later."""
     rows = con.execute("SELECT DISTINCT table_name FROM quarantine.rejected_record ORDER BY 1").fetchall()
     contracts = [load_contracts()[table] for (table,) in rows]
     keys = " ".join(f"WHEN {quoted(c.table)} THEN json_extract_string(raw_text, '$.{c.key[0]}')" for c in contracts)
@@ -118,7 +118,9 @@ def _still_rejected(con: duckdb.DuckDBPyConnection) -> str:
         WITH rejected AS (
             SELECT held.record_id, held.delivery_id, held.table_name, {key} AS record_no,
                    md5(held.raw_text) AS content_hash, ledger.delivered_at
-            FROM quarantine.rejected_record AS held JOIN ledger USING (delivery_id) WHERE ledger.rejected_count > 0),
+            FROM quarantine.rejected_record AS held JOIN ledger USING (delivery_id)
+            WHERE ledger.rejected_count > 0 AND held.record_id NOT IN (
+                SELECT record_id FROM quarantine.vanished_record WHERE gone_at <= (SELECT as_of_at FROM until))),
         sound(table_name, record_no, sound_at) AS ({_sound(contracts)})
         SELECT rejected.* FROM rejected LEFT JOIN sound USING (table_name, record_no)
         WHERE sound_at IS NULL OR sound_at <= rejected.delivered_at"""

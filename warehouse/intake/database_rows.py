@@ -41,6 +41,7 @@ class RowIntake(Intake):
         parts = ", ".join(f'"v_{n}"' for n in (*self.contract.key, self.version))
         return f"concat_ws('|', {self.table}, {parts}, content_hash, noticed_at)"
 
+    shows_everything = True
     rejected_id = "concat_ws('|', version_hash, md5(packed_text))"
 
     def stage_table(self, source: sa.Connection, delivery: Delivery) -> int:

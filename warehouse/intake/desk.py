@@ -56,6 +56,11 @@ class Intake(ABC):
 
     @property
     @abstractmethod
+    def shows_everything(self) -> bool:
+        """Whether what was staged is all that the source holds: what was rejected before and is not there is gone."""
+
+    @property
+    @abstractmethod
     def record_id(self) -> str:
         """SQL of the id of a record."""
 
@@ -193,6 +198,8 @@ class Intake(ABC):
                 FROM staged AS s JOIN judged AS j USING (delivery_no, row_no) JOIN delivery AS d USING (delivery_no)
                 LEFT JOIN fate AS f USING (delivery_no, row_no)
                 WHERE j.is_faulty OR f.fate LIKE 'conflicting%')""")
+        if self.shows_everything:
+            self._note_vanished()
         again = self._held_back()
         if one_value(self.con.execute("SELECT count(*) FROM faulty")):
             self.con.execute(f"""
@@ -202,6 +209,16 @@ class Intake(ABC):
             for rule in self._rules():
                 self._publish_reasons(rule, f"CASE WHEN malformed IS NULL THEN {rule.fault_sql} END", rule.text_sql)
         return again
+
+    def _note_vanished(self) -> None:
+        """Remember which rejected records the source shows no more: nobody is to be asked about them any longer."""
+        gone = "quarantine.vanished_record"
+        self.con.execute(f"DELETE FROM {gone} WHERE record_id IN (SELECT record_id FROM faulty)")
+        self.con.execute(f"""
+            INSERT INTO {gone} (record_id, table_name)
+            SELECT DISTINCT record_id, table_name FROM quarantine.rejected_record
+            WHERE table_name = {self.table} AND record_id NOT IN (SELECT record_id FROM faulty)
+                AND record_id NOT IN (SELECT record_id FROM {gone})""")
 
     def _packed_sql(self) -> str:
         """SQL of a record as JSON text; an optional column without a value leaves no trace, as if it were not there."""

@@ -37,6 +37,11 @@ class FileIntake(Intake):
     def record_id(self) -> str:
         return f"concat_ws('|', {self.table}, origin, row_no)"
 
+    @property
+    def shows_everything(self) -> bool:
+        is_whole_export = self.contract.is_versioned_by_delivery and self.contract.source.is_whole
+        return is_whole_export and self._count_of("staged") > 0
+
     def stage_files(self, deliveries: list[Delivery]) -> int:
         """Read the files into `staged`; a delivery that cannot be taken gets its refusal and leaves no record.
 
@@ -72,7 +77,7 @@ class FileIntake(Intake):
                       FROM staged AS s JOIN delivery AS d USING (delivery_no)
                       LEFT JOIN (FROM held WHERE NOT is_deleted) AS h ON {same})) AS found
             WHERE staged.delivery_no = found.delivery_no AND staged.row_no = found.row_no""")
-        if not self.contract.source.is_whole or not self._count_of("staged"):
+        if not self.shows_everything:
             return 0
         try:
             return self.mark_vanished()
