@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from cartwright.warehouse.settings import Settings
 
+BY_COMMAND = {
+    "started_by": "cartwright refresh"
+}  # tag of a run that no queue will start: it was entered to begin at once
 GRACE = timedelta(minutes=3)  # from the start of a run to its hold on the lock: imports on a busy machine
 WORDS = "the process of this run is gone (killed, or the machine went down); nothing was published, the next night runs"
 
@@ -38,7 +41,10 @@ def orphans(instance: DagsterInstance, settings: Settings, grace: timedelta = GR
 
     unfinished = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
     before = datetime.now(UTC) - grace
-    found = instance.get_run_records(RunsFilter(statuses=unfinished))
+    found = [
+        *instance.get_run_records(RunsFilter(statuses=unfinished)),
+        *instance.get_run_records(RunsFilter(statuses=[DagsterRunStatus.NOT_STARTED], tags=BY_COMMAND)),
+    ]
     old = [record.dagster_run for record in found if record.update_timestamp < before]
     return old if old and nobody_writes(settings) else []
 

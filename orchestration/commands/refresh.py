@@ -20,7 +20,7 @@ from cartwright.orchestration import instance as dagster_home
 from cartwright.orchestration.assets import second_process
 from cartwright.orchestration.dbt import manifest
 from cartwright.orchestration.event_metadata import said
-from cartwright.orchestration.orphans import end_orphans
+from cartwright.orchestration.orphans import BY_COMMAND, end_orphans
 from cartwright.warehouse.process import loading
 from cartwright.warehouse.settings import PREFIX
 
@@ -97,7 +97,7 @@ def run_night(settings: Settings, listen: Listener, study_id: str | None = None,
             run_id=report.run_id,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             tags={
-                "started_by": "cartwright refresh",
+                **BY_COMMAND,
                 "data": "simulated" if is_simulated else "delivered",
                 **({FULL: "true"} if is_full else {}),
                 "dagster/max_retries": "0",  # whoever started it is there, and starts it again

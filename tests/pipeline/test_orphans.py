@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from dagster import DagsterInstance, DagsterRunStatus, job, op
 
-from cartwright.orchestration.orphans import end_orphans
+from cartwright.orchestration.orphans import BY_COMMAND, end_orphans
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.writer import sole_writer
 
@@ -52,6 +52,15 @@ def test_a_run_that_holds_no_lock_is_dead(
     instance: DagsterInstance, settings: Settings, state: DagsterRunStatus
 ) -> None:
     run_id = started(instance, state)
+    assert end_orphans(instance, settings, NO_GRACE) == [run_id]
+    assert status(instance, run_id) == DagsterRunStatus.FAILURE
+
+
+def test_a_night_of_the_command_line_that_was_killed_before_it_began_is_dead(
+    instance: DagsterInstance, settings: Settings
+) -> None:
+    run_id = instance.create_run_for_job(night, status=DagsterRunStatus.NOT_STARTED, tags=BY_COMMAND).run_id
+    assert end_orphans(instance, settings) == []
     assert end_orphans(instance, settings, NO_GRACE) == [run_id]
     assert status(instance, run_id) == DagsterRunStatus.FAILURE
 
