@@ -91,6 +91,13 @@ def under_way(instance: DagsterInstance, step: str) -> str | None:
     return None
 
 
+def forget_the_queue(instance: DagsterInstance) -> None:
+    """Cancel the nights that wait, while no daemon is there to begin one: the next has to fire after the kill, and does
+    not wait for those. On a busy machine they come faster than they end."""
+    for run in instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.QUEUED])):
+        instance.report_run_canceled(run)
+
+
 def published(instance: DagsterInstance, lane: Lane, known: set[str]) -> str | None:
     """A run that is not among the known ones, and has ended with a release."""
     made = instance.get_latest_materialization_event(AssetKey([lane.nights.study.name, "release", "current"]))
@@ -130,12 +137,13 @@ def lives(lane: Lane, instance: DagsterInstance, deadly: list[str]) -> Lane:
             if met is None:
                 lane.wrong.append(f"{step}: no night came to it")
                 return lane
-            known, at = {run.run_id for run in instance.get_runs()}, time.monotonic()
-            is_reboot = number % 2 == lane.number % 2
+            is_reboot, at = number % 2 == lane.number % 2, time.monotonic()
             if is_reboot:
                 lane.reboot()
             daemon.kill()
             daemon.wait()
+            forget_the_queue(instance)
+            known = {run.run_id for run in instance.get_runs()}
             daemon = lane.start()
             run_id = waited(lambda known=known: published(instance, lane, known))
             what = f"{'every process' if is_reboot else 'the daemon'} killed in {met}"

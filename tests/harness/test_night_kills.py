@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def test_a_night_killed_at_any_moment_loses_nothing_and_needs_no_repair(nights, 
 
     def one(number: int) -> Trial:
         name = names[number // 2 % len(names)]
-        trial = tried(nights, tmp_path / f"house{number}", name, due[name], trials[number], number)
+        trial = tried(nights, tmp_path / f"house{number}", name, due[name], trials[number], number, tell)
         tell(f"house {number} ({name}), killed after: {', '.join(trial.met)}; wrong: {trial.wrong or 'nothing'}")
         return trial
 
@@ -77,8 +78,16 @@ def _in_trials(moments: list[float]) -> list[list[float]]:
     return found
 
 
-def tried(nights: Nights, home: Path, name: str, due: Due, moments: list[float], number: int) -> Trial:
-    """A copy of the house: killed at these parts of a night, then left alone."""
+def tried(
+    nights: Nights,
+    home: Path,
+    name: str,
+    due: Due,
+    moments: list[float],
+    number: int,
+    tell: Callable[[str], None],
+) -> Trial:
+    """A copy of the house: killed at these parts of a night, then left alone. Each kill is told at once."""
     trial, settings = Trial(), nights.settings(nights.copy(name, home))
     for each, moment in enumerate(moments):
         is_group = (number + each) % 2 == 0
@@ -90,6 +99,9 @@ def tried(nights: Nights, home: Path, name: str, due: Due, moments: list[float],
         trial.wrong += [f"the doctor overlooks {len(left)} semaphores"] * (not left <= {*abandoned(grace=-1)})
         trial.semaphores += len(left)
         trial.wrong += not_whole(settings, nights.yesterday, due)
+        tell(
+            f"house {number}, kill {each + 1} of {len(moments)}: after {trial.met[-1]}; {len(trial.wrong)} things wrong"
+        )
     code, said = nights.night(home)
     if code:
         trial.wrong.append(f"it needs a repair: {said[-2000:]}")
