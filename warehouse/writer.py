@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import fcntl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO
 
 from cartwright.warehouse.settings import Settings
+
+GLANCE = 2.0  # seconds: who only looks whether somebody writes (doctor, end of dead runs) holds the lock for an instant
 
 
 class AnotherNightIsWriting(Exception):
@@ -14,14 +18,23 @@ class AnotherNightIsWriting(Exception):
 
 
 @contextmanager
-def sole_writer(settings: Settings) -> Iterator[None]:
-    """Hold the lock of the build file; it goes with the process. Raises AnotherNightIsWriting."""
+def sole_writer(settings: Settings, patience: float = GLANCE) -> Iterator[None]:
+    """Hold the lock of the build file; it goes with the process. Raises AnotherNightIsWriting after these seconds."""
     settings.restricted.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (settings.restricted / "night.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AnotherNightIsWriting(
-                f"another run is writing {settings.build_db}; wait for it, or look at it with `cartwright ui`"
-            ) from None
+        deadline = time.monotonic() + patience
+        while not _taken(lock):
+            if time.monotonic() > deadline:
+                raise AnotherNightIsWriting(
+                    f"another run is writing {settings.build_db}; wait for it, or look at it with `cartwright ui`"
+                )
+            time.sleep(0.05)
         yield
+
+
+def _taken(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -90,10 +90,13 @@ def test_a_schedule_that_was_switched_off_is_found(instance: dg.DagsterInstance,
     assert problems(instance, settings)["schedule"].words == "off: no nights"
 
 
-def test_a_dead_run_is_found_and_ended_by_fix(instance: dg.DagsterInstance, settings: Settings) -> None:
+def test_a_dead_run_is_found_and_ended_by_fix(
+    instance: dg.DagsterInstance, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     beat(instance)
     run = instance.create_run_for_job(NIGHT.resolve_job_def("nightly"), status=dg.DagsterRunStatus.STARTED)
     assert "orphans" not in problems(instance, settings), "it may not have come to its lock yet"
+    monkeypatch.setattr(orphans, "SILENCE", timedelta(seconds=-1))
     problems(instance, settings, timedelta(seconds=-1))["orphans"].fix()
     assert instance.get_run_by_id(run.run_id).status == dg.DagsterRunStatus.FAILURE
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from dagster import DagsterInstance, DagsterRunStatus, job, op
+from dagster import DagsterInstance, DagsterRunStatus, InitResourceContext, job, op, resource
 
+from cartwright.orchestration import orphans
 from cartwright.orchestration.orphans import BY_COMMAND, end_orphans
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.writer import sole_writer
@@ -63,6 +65,50 @@ def test_a_night_of_the_command_line_that_was_killed_before_it_began_is_dead(
     assert end_orphans(instance, settings) == []
     assert end_orphans(instance, settings, NO_GRACE) == [run_id]
     assert status(instance, run_id) == DagsterRunStatus.FAILURE
+
+
+def test_a_run_that_has_just_said_something_is_about_to_end(
+    instance: DagsterInstance, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = started(instance, DagsterRunStatus.STARTED)
+    instance.report_engine_event("Finished steps", instance.get_run_by_id(run_id))
+    assert end_orphans(instance, settings, NO_GRACE) == []
+    assert status(instance, run_id) == DagsterRunStatus.STARTED
+    monkeypatch.setattr(orphans, "SILENCE", timedelta(seconds=-1))
+    assert end_orphans(instance, settings, NO_GRACE) == [run_id]
+
+
+def test_a_run_that_ends_while_somebody_looks_stays_a_success(instance: DagsterInstance, settings: Settings) -> None:
+    """A night was published, and entered as failed: it had let go of the lock, and its end was not in the books yet."""
+
+    @resource
+    def lock(context: InitResourceContext) -> Iterator[None]:
+        with sole_writer(settings):
+            yield
+
+    @op(required_resource_keys={"lock"})
+    def build() -> None:
+        pass
+
+    @job(resource_defs={"lock": lock})
+    def short_night() -> None:
+        build()
+
+    ended, told = threading.Event(), []
+
+    def look() -> None:
+        while not ended.is_set():
+            told.extend(end_orphans(instance, settings, NO_GRACE))
+
+    looker = threading.Thread(target=look)
+    looker.start()
+    try:
+        nights = [short_night.execute_in_process(instance=instance) for _ in range(10)]
+    finally:
+        ended.set()
+        looker.join()
+    assert told == []
+    assert [status(instance, night.run_id) for night in nights] == [DagsterRunStatus.SUCCESS] * len(nights)
 
 
 def test_a_run_is_left_alone_while_somebody_writes(instance: DagsterInstance, settings: Settings) -> None:
