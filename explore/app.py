@@ -60,6 +60,12 @@ def app(studies: Mapping[str, str], opened: Callable[[str], Guard]) -> App:
     return made
 
 
+def first_view(guard: Guard) -> None:
+    """Compute what is shown before anything is chosen, and keep it: with its libraries it takes seconds."""
+    if guard.offer.endpoints:
+        _shown(guard, first(guard.study))
+
+
 @lru_cache(_KEPT)
 def _shown(guard: Guard, choice: Choice) -> str:
     return page.shown(look_at(guard, choice))

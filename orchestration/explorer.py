@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from threading import RLock, Thread
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from cartwright.warehouse.house import all_places
@@ -32,17 +36,27 @@ def demand(library: str) -> None:
 def explore(settings: Settings, study: str | None, port: int, told: Callable[[str], None]) -> None:
     """Serve the explorer until interrupted. Raises UnknownName, NoRelease, NotInstalled."""
     demand("shiny")
-    import uvicorn
-
     token = secrets.token_urlsafe(24)
     pages = guarded(explorer(settings, study), token, port)
     told(f"http://127.0.0.1:{port}/?token={token}")
-    uvicorn.run(pages, host="127.0.0.1", port=port, log_level="warning", access_log=False)
+    sys.stdout.flush()
+    serve(pages, port)
+
+
+def serve(pages: ASGIApp, port: int) -> None:
+    """Serve pages that only read, until interrupted or terminated: then at once, also while something is computed."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            os._exit(0 if sig == signal.SIGINT else 128 + sig)  # uvicorn would wait until the computing ends
+
+    Server(uvicorn.Config(pages, host="127.0.0.1", port=port, log_level="warning", access_log=False)).run()
 
 
 def explorer(settings: Settings, study: str | None = None) -> ASGIApp:
-    """The explorer of the studies that have a release, or of one of them."""
-    from cartwright.explore.app import app
+    """The explorer of the studies that have a release, or of one of them; what it shows first is computed at once."""
+    from cartwright.explore.app import app, first_view
     from cartwright.explore.guard import Guard
     from cartwright.explore.opening import study_of
     from cartwright.warehouse.connect import open_release
@@ -60,13 +74,20 @@ def explorer(settings: Settings, study: str | None = None) -> ASGIApp:
                 titles[study_id] = records(con, "study.study")[0]["title"]
 
     newest: dict[str, tuple[Path, Guard]] = {}
+    one_at_a_time = RLock()  # a release is read through one connection
 
     def current(study_id: str) -> Guard:
         path = places[study_id].current_db.resolve()
-        if study_id not in newest or newest[study_id][0] != path:
-            newest[study_id] = (path, Guard(study_of(path), settings.explore_least))
-        return newest[study_id][1]
+        with one_at_a_time:
+            if study_id not in newest or newest[study_id][0] != path:
+                newest[study_id] = (path, Guard(study_of(path), settings.explore_least))
+            return newest[study_id][1]
 
+    def begin() -> None:
+        with one_at_a_time:
+            first_view(current(next(iter(titles))))
+
+    Thread(target=begin, daemon=True).start()  # until somebody has opened the address
     return app(titles, current)
 
 

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
@@ -66,12 +66,16 @@ def loading() -> Iterator[None]:
 
 
 def end_with_parent() -> None:
-    """For a child of multiprocessing: a killed parent cannot end it, so it waits for the pipe that closes with it."""
-    Thread(target=_wait_for_parent, daemon=True).start()
+    """For a child process: a killed parent cannot end it, so it waits for that, beside what it does."""
+    started_by = os.getppid()
+    Thread(target=_wait_for_parent, args=(started_by,), daemon=True).start()
 
 
-def _wait_for_parent() -> None:
+def _wait_for_parent(started_by: int) -> None:
     parent = parent_process()
-    if parent is not None:
+    if parent is not None:  # a child of multiprocessing: a pipe closes with its parent
         wait([parent.sentinel])
-        os._exit(1)
+    else:
+        with suppress(ProcessLookupError):
+            wait([os.pidfd_open(started_by)])
+    os._exit(1)

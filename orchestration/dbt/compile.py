@@ -14,15 +14,18 @@ import sys
 import tempfile
 from typing import Any, cast
 
+from cartwright.warehouse.process import end_with_parent
+
 _AT_ONCE = 2  # each is a process that computes
 
 
 def main() -> None:
+    end_with_parent()  # what it writes belongs to a night that holds a lock: a killed one holds none
     gc.disable()  # all that a parse makes stays until it is written: looking for garbage took a quarter of the time
     import dbt.cli.main  # noqa: F401 - the children have it with them
 
     tasks = json.loads(sys.stdin.read() or "[]")  # nothing: who started it ahead had no need of it, or was killed
-    with multiprocessing.get_context("fork").Pool(_AT_ONCE, maxtasksperchild=1) as pool:
+    with multiprocessing.get_context("fork").Pool(_AT_ONCE, end_with_parent, maxtasksperchild=1) as pool:
         words = pool.map(_compile, tasks, chunksize=1)
     json.dump(words, sys.stdout)
 

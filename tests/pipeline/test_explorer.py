@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -155,6 +156,39 @@ def test_the_page_is_accessible_and_fits(opened, mode: str, width: int, is_phone
     assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
     assert len(found["passes"]) > 10
     assert opened.execute_script("return document.documentElement.scrollWidth") <= width
+
+
+_COMPUTES = """
+import sys
+from cartwright.orchestration.explorer import serve
+
+async def pages(scope, receive, send):
+    if scope["type"] == "http":
+        print("computes", flush=True)
+        while True:
+            pass
+
+serve(pages, int(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 0)], ids=["term", "ctrl-c"])
+def test_it_ends_at_once_also_while_it_computes(sent: signal.Signals, code: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    server = subprocess.Popen([sys.executable, "-c", _COMPUTES, str(port)], stdout=subprocess.PIPE, text=True)
+    try:
+        while not _listens(port):
+            assert server.poll() is None
+            time.sleep(0.1)
+        with socket.create_connection(("127.0.0.1", port)) as asking:
+            asking.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert server.stdout is not None
+            assert server.stdout.readline() == "computes\n"
+            server.send_signal(sent)
+            assert server.wait(20) == code
+    finally:
+        server.kill()
 
 
 def _status(address: str, path: str, headers: dict[str, str]) -> int:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -45,6 +52,57 @@ def test_a_compiler_that_was_started_ahead_and_asked_nothing_ends_by_itself() ->
     assert compiler.wait(60) == 0
     assert compiler.stdout is not None
     assert compiler.stdout.read() == "[]"
+
+
+_WAITS = """
+import subprocess, sys, time
+from cartwright.orchestration.dbt import manifest
+compiler = manifest._compiler()
+print(compiler.pid, flush=True)
+compiler.communicate(sys.stdin.read())
+"""
+
+
+def test_a_compiler_and_its_children_end_with_a_night_that_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They write what the next night reads; the lock that the killed one held keeps nobody away any more."""
+    monkeypatch.setattr(manifest, "COMPILED_DIR", tmp_path)
+    tasks = [manifest._task(manifest.Project(tmp_path / f"{name}.duckdb", "{}", "")) for name in ("one", "other")]
+    pipe = subprocess.PIPE
+    night = subprocess.Popen([sys.executable, "-c", _WAITS], stdin=pipe, stdout=pipe, text=True)
+    assert night.stdin is not None
+    assert night.stdout is not None
+    night.stdin.write(json.dumps(tasks))
+    night.stdin.close()
+    compiler = int(night.stdout.readline())
+    started = [compiler]
+    try:
+        while len(started) < 3:
+            assert night.poll() is None
+            time.sleep(0.02)
+            started = [compiler, *_children(compiler)]
+        night.kill()
+        night.wait()
+        until = time.monotonic() + 20
+        while any(map(_lives, started)) and time.monotonic() < until:
+            time.sleep(0.1)
+        assert [pid for pid in started if _lives(pid)] == []
+    finally:
+        for pid in started:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def test_what_was_started_ahead_is_what_compiles(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
