@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from cartwright.expectations.check import Check
 from cartwright.expectations.conditions import literal
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.one_row import one_value
 from cartwright.warehouse.threads import spare
 
@@ -84,7 +85,9 @@ def _verdict(check: Check, rows: int | None, found: dict[str, list[str] | str]) 
         return Verdict(check, "passed", rows, 0, (), "")
     if check.is_due:
         return Verdict(check, "failed", rows, len(keys), tuple(keys), f"{check.table} has no rows")
-    return Verdict(check, "failed", rows, len(keys), tuple(keys), f"{len(keys)} rows of {check.table}; {check.remedy}")
+    return Verdict(
+        check, "failed", rows, len(keys), tuple(keys), f"{counted(len(keys), 'row')} of {check.table}; {check.remedy}"
+    )
 
 
 def _row_counts(build_file: Path, hospital: Path | None, tables: Iterable[str]) -> tuple[dict[str, int], bool]:

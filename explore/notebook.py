@@ -46,8 +46,8 @@ def _(declared, mo):
 def _(chosen, compare, mo, rerun, stored, study):
     again = rerun(study, chosen.value)
     same = compare(stored(study, chosen.value), again)
-    equal = f"{int(same['is_equal'].sum())} of {len(same)} statistics"
-    mo.md(f"Computed anew: {equal} equal the stored ones to the last digit.")
+    equal = f"{int(same['is_equal'].sum())} of {len(same)}"
+    mo.md(f"Computed anew: of the stored statistics {equal} are equal to the last digit.")
     return (same,)
 
 

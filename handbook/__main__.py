@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from cartwright.warehouse.connect import NoRelease
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.study.place import StudyPlace
 from handbook import dbt_docs, dictionary
@@ -18,7 +19,8 @@ from handbook.dictionary_pages import FOLDER, pages
 def main(target: Path) -> None:
     settings = Settings()
     tables = write(settings, settings.places()[0], target)
-    print(f"{target / 'index.html'}: {len(tables)} tables, {sum(len(table.columns) for table in tables)} columns")
+    columns = sum(len(table.columns) for table in tables)
+    print(f"{target / 'index.html'}: {counted(len(tables), 'table')}, {counted(columns, 'column')}")
 
 
 def write(settings: Settings, place: StudyPlace, target: Path) -> list[Table]:

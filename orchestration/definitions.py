@@ -11,6 +11,7 @@ from cartwright.orchestration.assets.night import Night
 from cartwright.orchestration.orphans import end_orphans
 from cartwright.orchestration.schedule import nightly_schedule
 from cartwright.orchestration.structure import Wing
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.settings import Settings
 
 NIGHTLY = "nightly"
@@ -23,7 +24,9 @@ NIGHTLY = "nightly"
 )
 def dead_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     ended = end_orphans(context.instance, structure.settings())
-    return dg.SkipReason(f"{len(ended)} dead runs entered as failed" if ended else "every run is alive or has ended")
+    return dg.SkipReason(
+        f"{counted(len(ended), 'dead run')} entered as failed" if ended else "every run is alive or has ended"
+    )
 
 
 @dg.sensor(

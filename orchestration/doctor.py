@@ -12,6 +12,8 @@ import typer
 from cartwright.orchestration import orphans
 from cartwright.orchestration.alerts import run_alarms
 from cartwright.warehouse.alarms import runbook
+from cartwright.warehouse.counted import counted
+from cartwright.warehouse.hospital.definition import HospitalError, load_hospital
 from cartwright.warehouse.upkeep.doctor import examine
 from cartwright.warehouse.upkeep.doctor_rights import left_behind
 from cartwright.warehouse.upkeep.examined import Finding
@@ -50,7 +52,7 @@ def look(settings: Settings) -> Iterator[Finding]:
 def of_dagster(instance: DagsterInstance, settings: Settings, grace: timedelta = orphans.GRACE) -> Iterator[Finding]:
     """Daemon, schedule, last night of each study, dead runs (younger ones than `grace` are left alone)."""
     yield _daemon(instance)
-    yield from _switched_on(instance)
+    yield from _switched_on(instance, settings)
     yield from _nights(instance, settings)
     dead = orphans.orphans(instance, settings, grace)
     for run in dead:
@@ -76,9 +78,10 @@ def _daemon(instance: DagsterInstance) -> Finding:
     return Finding("daemon", "daemon", "alive")
 
 
-def _switched_on(instance: DagsterInstance) -> Iterator[Finding]:
+def _switched_on(instance: DagsterInstance, settings: Settings) -> Iterator[Finding]:
     """What is on by default and was switched off, or fails whenever it is due."""
     from cartwright.orchestration.dagster_private import TickStatus
+    from cartwright.orchestration.schedule import cron
 
     found = []
     for state in instance.all_instigator_state():
@@ -95,7 +98,14 @@ def _switched_on(instance: DagsterInstance) -> Iterator[Finding]:
             found.append(Finding("schedule", name, words, remedy))
     yield from found
     if not found:
-        yield Finding("schedule", "schedule", "on")
+        yield Finding("schedule", "schedule", f"on: {cron()} by the clock of {_zone(settings)}")
+
+
+def _zone(settings: Settings) -> str:
+    try:
+        return load_hospital(settings.hospital).zone
+    except (HospitalError, OSError):  # told above
+        return "the hospital"
 
 
 def _nights(instance: DagsterInstance, settings: Settings) -> Iterator[Finding]:
@@ -136,7 +146,7 @@ def examine_and_print(settings: Settings, fix: bool) -> bool:
             typer.echo("         mended")
         else:
             problems += finding.is_problem
-    typer.echo(f"{problems} problems" if problems else "no problem")
+    typer.echo(counted(problems, "problem") if problems else "no problem")
     return not problems
 
 

@@ -7,6 +7,7 @@ import io
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.names import unknown
 from cartwright.warehouse.yaml_file import Defect
 
@@ -85,6 +86,6 @@ class CsvFile:
     def _take(self, line: int, header: list[str], fields: list[str]) -> None:
         if len(fields) != len(header):
             remedy = "put a field with commas into quotation marks"
-            self.say(line, "", f"{len(fields)} fields below a header of {len(header)}", remedy)
+            self.say(line, "", f"{counted(len(fields), 'field')} below a header of {len(header)}", remedy)
             return
         self.rows.append((line, dict(zip(header, map(str.strip, fields), strict=True))))

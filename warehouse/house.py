@@ -11,6 +11,7 @@ import os
 import shutil
 from pathlib import Path
 
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.disk import sync
 from cartwright.warehouse.not_found import NoRelease, UnknownName
 from cartwright.warehouse.release.switch import point_current_at
@@ -95,7 +96,7 @@ def move_in(settings: Settings) -> list[str]:
         for release_id in sorted(releases, key=lambda one: one == was_current):
             os.rename(top / release_id, place.releases / release_id)
         sync(place.releases)
-        told.append(f"{len(releases)} releases of {study_id} moved to {place.home}; current is {shown}")
+        told.append(f"{counted(len(releases), 'release')} of {study_id} moved to {place.home}; current is {shown}")
     for name in ("current.duckdb", "current"):
         (settings.home / name).unlink(missing_ok=True)
     if top.exists() and any(top.iterdir()):

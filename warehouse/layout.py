@@ -13,6 +13,7 @@ import json
 
 import duckdb
 
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.intake.contracts import LINEAGE_COLUMNS, Column, Contract
 from cartwright.warehouse.intake.validate import content_hash_sql
 from cartwright.warehouse.one_row import one_value
@@ -94,9 +95,11 @@ def _follow(con: duckdb.DuckDBPyConnection, contract: Contract, rows: int) -> li
     hashed = _compute_hashes(con, contract) if rows else 0
     if lost and contract.source.kind == "table":
         _name_rejected_anew(con, contract, lost)
-    done = [f"gained {', '.join(added)}, unknown in the {rows} records held"] if added else []
-    done += [f"{', '.join(lost)} kept in the {rows} records held and read no more"] if lost and hashed else []
-    done += [f"converted {', '.join(changed)} in the {rows} records held"] if changed else []
+    done = [f"gained {', '.join(added)}, unknown in the {counted(rows, 'record')} held"] if added else []
+    done += (
+        [f"{', '.join(lost)} kept in the {counted(rows, 'record')} held and read no more"] if lost and hashed else []
+    )
+    done += [f"converted {', '.join(changed)} in the {counted(rows, 'record')} held"] if changed else []
     return done + ([f"content hashes of {hashed} records computed anew"] if hashed else [])
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from cartwright.analysis.audit.claims import Claim
 from cartwright.analysis.audit.link import LEAST, QUANTITIES, Link, MapError, printed_parts
+from cartwright.analysis.counted import counted
 
 ADDRESS = ("analysis_id", "group_level", "comparator", "variable", "variable_level")
 COUNTING = ("count", "proportion")  # the method of such a row is that of its limits, which no claim prints
@@ -65,7 +66,7 @@ class Results:
             return min((row for row in fitting if row.value == row.value), key=lambda row: row.value, default=None)
         if len(fitting) > 1:
             tests = ", ".join(str(row.method) for row in fitting)
-            raise MapError(f"{link.claim_id}: {len(fitting)} rows of {statistic} ({tests}); name the method")
+            raise MapError(f"{link.claim_id}: {counted(len(fitting), 'row')} of {statistic} ({tests}); name the method")
         return fitting[0] if fitting else None
 
 

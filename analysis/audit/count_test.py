@@ -13,6 +13,7 @@ from cartwright.analysis.audit.claims import Claim, Claims, population_size
 from cartwright.analysis.audit.denominator import implied_denominators
 from cartwright.analysis.audit.finding import INCOHERENT, NOT_COMPUTABLE, ROUNDING, SUSPICIOUS, Finding
 from cartwright.analysis.audit.percentage import counts_behind
+from cartwright.analysis.counted import counted
 from cartwright.analysis.methods.compare import contingency_test
 from cartwright.analysis.methods.compare.contingency import TESTS
 
@@ -53,7 +54,8 @@ def check_one_test(claims: Claims) -> Iterator[Finding]:
             "one_test",
             SUSPICIOUS,
             ids[0],
-            f"{usual} gives {len(fitting) - len(odd)} of {len(fitting)} p values of two proportions, not: {shown}",
+            f"{usual} gives {len(fitting) - len(odd)} of {counted(len(fitting), 'p value')} of two proportions, "
+            f"not: {shown}",
             tuple(ids[1:]),
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cartwright.analysis.audit.claims import WHOLE_GROUP, Claims
 from cartwright.analysis.audit.finding import NOT_COMPUTABLE, Finding
+from cartwright.analysis.counted import counted
 
 
 def check_limit_transform(claims: Claims) -> Iterator[Finding]:
@@ -16,7 +17,7 @@ def check_limit_transform(claims: Claims) -> Iterator[Finding]:
             "method_stated",
             NOT_COMPUTABLE,
             silent[0].id,
-            f"{len(silent)} medians of survival with limits, the "
+            f"{counted(len(silent), 'median')} of survival with limits, the "
             "transform of the limits (plain, log, log-log) is not stated",
             tuple(c.id for c in silent[1:]),
         )

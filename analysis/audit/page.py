@@ -8,6 +8,7 @@ import pandas as pd
 
 from cartwright.analysis.audit.summary import attained, by_verdict
 from cartwright.analysis.audit.verdict import MEANINGS
+from cartwright.analysis.counted import counted
 from cartwright.analysis.report.table import Cell, Row, Table
 from cartwright.analysis.report.wording import percent
 
@@ -59,7 +60,7 @@ def _verdicts(audit: pd.DataFrame) -> Table:
         Row(words(verdict), [Cell(str(count)), Cell(MEANINGS[verdict])]) for verdict, count in by_verdict(audit).items()
     ]
     columns = [Cell("Verdict"), Cell("Claims"), Cell("Meaning")]
-    return Table(f"The {len(audit)} printed figures by verdict", columns, rows)
+    return Table(f"The {counted(len(audit), 'printed figure')} by verdict", columns, rows)
 
 
 def _stages(audit: pd.DataFrame) -> Table:

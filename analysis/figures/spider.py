@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cartwright.analysis.counted import counted
 from cartwright.analysis.figures import bounds
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
 from cartwright.analysis.figures.colours import INK, LINES, MARKERS, MUTED, STROKES, UNRATED, ordered
@@ -37,7 +38,7 @@ def draw(view: View, shown: Shown) -> Drawing:
                 drawn[label] = _courses(axes, members, index, colours[index])
         count = every_row["rank"].nunique()
         axes.set_title("\n".join(filter(None, (f"{group.label} (n={count})", left_out))))
-        said.append(f"{group.label}: {count} courses")
+        said.append(f"{group.label}: {counted(count, 'course')}")
         axes.axhline(0, color=INK, linewidth=0.8)
         axes.axhline(-50, color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
         axes.set(xlabel="Months from time zero", ylim=(-105, CEILING))

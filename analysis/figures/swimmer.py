@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from cartwright.analysis.counted import counted
 from cartwright.analysis.figures import bounds
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
 from cartwright.analysis.figures.colours import COLOURS, INK, PAPER
@@ -61,7 +62,7 @@ def draw(view: View, shown: Shown) -> Drawing:
     ongoing, alive = (
         int((~everybody[f"is_{name}_event"].fillna(True).astype(bool)).sum()) for name in ("inner", "outer")
     )
-    said = f"{len(everybody)} patients: {ongoing} without progression or death, {alive} alive."
+    said = f"{counted(len(everybody), 'patient')}: {ongoing} without progression or death, {alive} alive."
     return Drawing(figure, " ".join(filter(None, (said, left_out))))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from cartwright.analysis.counted import counted
 from cartwright.analysis.figures import bounds
 from cartwright.analysis.figures.canvas import Drawing, empty, new_figure
 from cartwright.analysis.figures.colours import GRID, HATCHES, INK, MUTED, SHADES, UNRATED, ordered
@@ -81,4 +82,5 @@ def _labels(panels: Iterable[Axes]) -> tuple[list[Artist], list[str]]:
 def _said(shown: Shown, group: Level, patients: pd.DataFrame) -> str:
     halved = int((patients["change_percent"] <= HALF).sum())
     unknown = shown.due("unknown", group_level=group.level)
-    return f"{group.label}: {halved} of {len(patients)} patients fell by half or more, {unknown.value:.0f} not measured"
+    everybody = counted(len(patients), "patient")
+    return f"{group.label}: {halved} of {everybody} fell by half or more, {unknown.value:.0f} not measured"

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from cartwright.analysis.counted import counted
 from cartwright.analysis.methods.estimate import UnusableData
 
 SAME_TIME = 1.5e-8  # of the mean time, or of 1: root of the machine's precision, as R's timefix
@@ -105,14 +106,16 @@ def checked_survival(
             raise UnusableData(f"durations has {time.size} rows, entry {start.size}")
         time, start = same_times(time, start)
         if (start >= time).any():
-            raise UnusableData(f"entry: {int((start >= time).sum())} rows do not enter before their time")
+            raise UnusableData(
+                f"entry: {counted(int((start >= time).sum()), 'row')} that do not enter before their time"
+            )
     else:
         (time,) = same_times(time)
     weight = np.ones_like(time) if weights is None else as_numbers(weights, "weights")
     if weight.size != time.size:
         raise UnusableData(f"durations has {time.size} rows, weights {weight.size}")
     if (weight < 0).any():
-        raise UnusableData(f"weights: {int((weight < 0).sum())} values are negative")
+        raise UnusableData(f"weights: {counted(int((weight < 0).sum()), 'value is', 'values are')} negative")
     kept = np.flatnonzero(weight > 0)
     if kept.size == 0:
         raise UnusableData("weights: all are zero")

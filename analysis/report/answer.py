@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from types import SimpleNamespace
 from typing import NamedTuple
 
+from cartwright.analysis.counted import counted
 from cartwright.analysis.plan.definition import ALL, Level
 from cartwright.analysis.report.view import Shown, View
 from cartwright.analysis.report.wording import is_known, number, percent
@@ -78,7 +79,7 @@ def of_times(curves: Shown, compared: Shown | None) -> Sentence:
         return _listed(f"Median {what}", curves.groups, medians)
     ratio, (one, other) = compared.due("hr"), (group.label for group in compared.groups)
     low, high = ratio.ci_low, ratio.ci_high
-    size = f" ({ratio.events} events in {ratio.n} patients)"
+    size = f" ({counted(ratio.events, 'event')} in {counted(ratio.n, 'patient')})"
     both = _against(curves.groups, medians)
     if not (is_known(ratio.value) and is_known(low) and is_known(high)):
         start = Piece(f"Whether {what} differs between {one} and {other} cannot be judged: median ")
@@ -123,7 +124,7 @@ def _median(shown: Shown, group: Level) -> tuple[Piece, ...]:
         return (Piece("no patients", shown.analysis_id),)
     low, high = (number(limit, 1) if is_known(limit) else "not reached" for limit in (row.ci_low, row.ci_high))
     if not is_known(row.value):
-        return (Piece("not reached", shown.analysis_id), Piece(f" ({row.events} events in {row.n})"))
+        return (Piece("not reached", shown.analysis_id), Piece(f" ({counted(row.events, 'event')} in {row.n})"))
     return (Piece(f"{number(row.value, 1)} months", shown.analysis_id), Piece(f" (95 % limits {low} to {high})"))
 
 

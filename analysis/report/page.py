@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cartwright.analysis.audit import page as audit_page
+from cartwright.analysis.counted import counted
 from cartwright.analysis.figures import draw
 from cartwright.analysis.figures.colours import COLOURS, DARK, GRID, INK, MUTED, PAPER, SHADES, STROKES, UNRATED, WASH
 from cartwright.analysis.report import layouts as tables
@@ -183,7 +184,7 @@ def _folded(section: str, kind: str, laid_out: list[Table]) -> dict[str, Any]:
     return {
         "tables": laid_out[:shown],
         "folded": laid_out[shown:],
-        "fold": f"{further} further table{'s' if further > 1 else ''}",
+        "fold": counted(further, "further table"),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+from cartwright.analysis.counted import counted
 from cartwright.analysis.plan.definition import Variable
 from cartwright.analysis.report.table import Cell, Notes, Row, Table
 from cartwright.analysis.report.view import Shown
@@ -46,7 +47,7 @@ def tipping_points(analyses: list[Shown]) -> list[Table]:
             rows.append(Row(f"{step.variable_level} added", [_ratio(step, notes), Cell(_p(p))]))
         point = shown.due("tipping_point")
         needed = number(point.value, 0) if is_known(point.value) else point.value_txt
-        patients = f"beside {point.n} patients of the group"
+        patients = f"beside {counted(point.n, 'patient')} of the group"
         rows.insert(0, Row("Deaths needed", [Cell(needed, patients, notes.mark(point.flag)), Cell("")]))
         columns = [Cell("Deaths"), Cell("Hazard ratio (95 % limits)"), Cell("p")]
         caption = f"{shown.title}: deaths added to {shown.groups[0].label}"

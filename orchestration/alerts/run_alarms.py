@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cartwright.orchestration.event_metadata import said
 from cartwright.warehouse.alarms.alarm import Alarm
+from cartwright.warehouse.counted import counted
 
 if TYPE_CHECKING:
     from dagster import AssetCheckEvaluation, DagsterInstance, EventLogEntry, RunRecord
@@ -103,7 +104,7 @@ def _of_check(check: AssetCheckEvaluation, run_id: str) -> list[Alarm]:
     return [
         Alarm(
             "fatal_check",
-            f"{check_id} on {schema}.{table}: " + ("not judged" if count is None else f"{count:,} rows"),
+            f"{check_id} on {schema}.{table}: " + ("not judged" if count is None else counted(count, "row")),
             f"{run_id} {check_id} {schema}.{table}",
             study[0] if study else None,
         )

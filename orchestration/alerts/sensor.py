@@ -17,6 +17,7 @@ from cartwright.orchestration.alerts import notify, run_alarms
 from cartwright.orchestration.alerts.told import Told, told
 from cartwright.warehouse.alarms import house_alarms, runbook
 from cartwright.warehouse.alarms.alarm import Alarm
+from cartwright.warehouse.counted import counted
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance, RunRecord
@@ -113,7 +114,9 @@ def _morning(instance: DagsterInstance, settings: Settings, state: Told, zone: s
         return []
     lasting = [*house_alarms.alarms(settings), *run_alarms.missing(instance), *(Alarm(**a) for a in state.feeds)]
     standing = [alarm for place in settings.places() for alarm in study_alarms.warnings(place)]
-    said, arrived = _send(settings, state, f"digest: {len(lasting) + len(standing)} warnings", [*lasting, *standing])
+    said, arrived = _send(
+        settings, state, f"digest: {counted(len(lasting) + len(standing), 'warning')}", [*lasting, *standing]
+    )
     if arrived:
         state.digest = now.date().isoformat()
     return said
@@ -140,7 +143,7 @@ def _send(
     taken, untold = message(settings, title, [*_grouped(alarms), last_line])
     if not taken:
         state.wait_until = time.time() + RETRY_SECONDS
-    said = [f"told {taken} receivers: {title}"] if taken else [f"NOT told: {title}; tried again later"]
+    said = [f"told {counted(taken, 'receiver')}: {title}"] if taken else [f"NOT told: {title}; tried again later"]
     return said + untold, bool(taken)
 
 

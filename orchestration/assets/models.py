@@ -21,6 +21,7 @@ from cartwright.orchestration.dbt.night_build import build_all, build_some
 from cartwright.orchestration.structure import Wing
 from cartwright.warehouse import disk
 from cartwright.warehouse.built import made
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.desk import history as desk
 from cartwright.warehouse.hospital import built as hospital_night
 from cartwright.warehouse.process import second_process
@@ -148,7 +149,7 @@ def _models(
                 build, scope = build_some(con, project, asked, broken, progress, longest)
             context.log.info("tables built: %s", scope.words)
             if strangers := build.seconds.keys() - nodes.keys():
-                raise dg.Failure(f"sql/ changed while the night ran ({len(strangers)} new nodes): run again")
+                raise dg.Failure(f"sql/ changed while the night ran ({counted(len(strangers), 'new node')}): run again")
             built = {node: dbt_tests.table_of(node, wing.manifest) for node in build.built}
             tables = describe_tables(con, {table.partition(".")[0] for table in built.values()})
             due, run_id = [test for test in tests if _guards(wing, test, set(built.values()))], context.run.run_id

@@ -16,6 +16,7 @@ from cartwright.orchestration.assets.table_metadata import count
 from cartwright.orchestration.dbt import declared_tests as dbt_tests
 from cartwright.orchestration.structure import Wing
 from cartwright.warehouse.built import made
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.hospital import built as hospital_night
 from cartwright.warehouse.quality import check_results as checks
 from cartwright.warehouse.release import releases as release
@@ -97,7 +98,7 @@ def _spec(wing: Wing) -> dg.AssetSpec:
 def _refuse_unless_passed(problems: list[str]) -> None:
     if problems:
         raise dg.Failure(
-            f"not published, yesterday's release stays: {len(problems)} fatal checks missing or not passed",
+            f"not published, yesterday's release stays: {counted(len(problems), 'fatal check')} missing or not passed",
             metadata={"problems": dg.MetadataValue.md("\n".join(f"- {problem}" for problem in problems))},
             allow_retries=False,
         )

@@ -29,6 +29,15 @@ from cartwright.warehouse.release.reading import records, stored_results
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.study import build_file as study_file
 
+# What the simulator writes of itself -> its word on the first screen; that it came to its end goes without saying.
+_SIMULATION = {
+    "generated_with": "Written by",
+    "patients": "patients",
+    "sites": "hospitals",
+    "cohort": "cohort",
+    "until": "until",
+    "seed": "seed",
+}
 RECORDS_BY_TABLE = """
     SELECT table_name, sum(records_count) AS records_count, sum(loaded_count) AS loaded_count,
         sum(rejected_count) AS rejected_count, sum(duplicate_count) AS duplicate_count
@@ -195,17 +204,24 @@ def _results(wing: Wing) -> list[dg.AssetKey]:
     return [wing.key("results", asset_name(output.output_id)) for output in outputs_of(wing)]
 
 
+def simulation_in_words(marker: Path) -> dict[str, Any]:
+    """What wrote the feeds of a simulated house, as a reader of the report is told."""
+    if not marker.exists():
+        return {}
+    written = json.loads(marker.read_text(encoding="utf-8"))
+    return {words: written[name] for name, words in _SIMULATION.items() if name in written}
+
+
 def report_context(con: duckdb.DuckDBPyConnection, settings: Settings, run_id: str, release_id: str) -> dict[str, Any]:
     """What the report says about its own night: from what it was built, how it was checked, what is missing."""
     build, study = records(con, "meta.build")[0], records(con, "study.study")[0]
-    marker = settings.simulated_marker
     return {
         "title": study["title"],
         "question": study["question"],
         "caveat": study["caveat"],
         "source_doi": study["source_doi"],
         "is_simulated": bool(build["is_simulated"]),
-        "simulation": json.loads(marker.read_text(encoding="utf-8")) if marker.exists() else {},
+        "simulation": simulation_in_words(settings.simulated_marker),
         "provenance": {
             "Release": release_id,
             "Study": study["study_id"],

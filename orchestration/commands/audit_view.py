@@ -9,6 +9,7 @@ from rich.console import Console
 
 from cartwright.orchestration.commands.shell.wrapped import wrapped
 from cartwright.warehouse import connect
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.not_found import UnknownName
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ def show_audit(place: StudyPlace, verdict: str | None, section: str | None) -> N
     counts = by_verdict(audit)
     _demand("verdict", verdict, counts)
     _demand("section", section, audit["section"])
-    console.print(f"[bold]{len(audit)} printed figures[/]: " + ", ".join(f"{n} {words(v)}" for v, n in counts.items()))
+    console.print(
+        f"[bold]{counted(len(audit), 'printed figure')}[/]: " + ", ".join(f"{n} {words(v)}" for v, n in counts.items())
+    )
     for part in attained(audit):
         share = "none open" if part.share is None else f"{percent(part.share)} % reproduced"
         console.print(f"  {STAGE_NAMES[part.name]}: {part.reproduced} of {part.open} open, {share}")

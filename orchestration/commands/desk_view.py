@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from cartwright.orchestration.commands.printing import console, print_rows
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.desk.listed import MARK, Query, export, listed
 from cartwright.warehouse.settings import Settings
 
@@ -17,7 +18,7 @@ def show_queries(settings: Settings, state: str | None, kind: str | None, source
     found = listed(settings, state, kind, source)
     if csv is not None:
         export(found, csv)
-        console.print(f"{len(found)} questions written to {csv}", markup=False, soft_wrap=True)
+        console.print(f"{counted(len(found), 'question')} written to {csv}", markup=False, soft_wrap=True)
         return
     counts = Counter((query.query_kind, query.feed_code, query.query_state) for query in found)
     oldest = {group: min(query.first_seen for query in found if _group(query) == group) for group in counts}
@@ -31,7 +32,7 @@ def show_queries(settings: Settings, state: str | None, kind: str | None, source
             said = ": ".join(filter(None, (query.answer_code.replace("_", " "), query.answer_text)))
             console.print(f"  answered by {query.answered_by}: {said}", markup=False, soft_wrap=True)
     more = f", the first {SHOWN} shown; --csv FILE writes all" if len(found) > SHOWN else ""
-    console.print(f"\n{len(found)} questions{more}")
+    console.print(f"\n{counted(len(found), 'question')}{more}")
 
 
 def _group(query: Query) -> tuple[str, str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from cartwright.warehouse.connect import open_release
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.export.folder import Wanted, export, tables
 from cartwright.warehouse.export.forms import Form
 
@@ -18,9 +19,11 @@ def show_export(database: Path, names: Sequence[str], query: str | None, forms: 
         wanted = [Wanted("query", query)] if query else tables(con, names)
         count = 0
         for written in export(con, database, wanted, forms, folder):
-            typer.echo(f"{written.file}: {written.rows:,} rows, {written.bytes:,} bytes")
+            typer.echo(f"{written.file}: {counted(written.rows, 'row')}, {counted(written.bytes, 'byte')}")
             count += 1
-    typer.echo(f"{count} files are in {folder}, with dictionary.csv and about.json; open to you alone")
+    typer.echo(
+        f"{counted(count, 'file is', 'files are')} in {folder}, with dictionary.csv and about.json; open to you alone"
+    )
 
 
 def show_cdisc_export(database: Path, folder: Path) -> None:
@@ -28,4 +31,4 @@ def show_cdisc_export(database: Path, folder: Path) -> None:
     from cartwright.warehouse.cdisc.write import write_folder  # heavy
 
     count = write_folder(database, folder)
-    typer.echo(f"{count} files are in {folder}; read guide.html first; open to you alone")
+    typer.echo(f"{counted(count, 'file is', 'files are')} in {folder}; read guide.html first; open to you alone")

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from cartwright.orchestration.commands.shell.wrapped import wrapped
 from cartwright.warehouse import connect
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.one_row import one_value
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def show_rejected(place: StudyPlace, table: str | None, limit: int) -> None:
         total = one_value(
             con.execute("SELECT count(*) FROM quality.rejected_record WHERE $1 IS NULL OR table_name = $1", [table])
         )
-    console.print(f"{total} reasons in all; the text of the records is in the restricted quarantine")
+    console.print(f"{counted(total, 'reason')} in all; the text of the records is in the restricted quarantine")
 
 
 def show_findings(
@@ -106,7 +107,8 @@ def show_findings(
     ]
     print_rows(["kind", "what", "records", "subjects", "can touch", "remedy"], rows)
     console.print(
-        f"{len(found)} findings, {len(rows)} shown; quality.finding_count has all, facts.finding their records"
+        f"{counted(len(found), 'finding')}, {len(rows)} shown; "
+        "quality.finding_count has all, facts.finding their records"
     )
 
 
@@ -154,7 +156,7 @@ def show_diff(place: StudyPlace, old: str, new: str, about: str | None, as_csv: 
     )
     counted = {kind: sum(change.about == kind for change in changes) for kind in kinds}
     listed = ", ".join(f"{kind} {count}" for kind, count in counted.items() if count)
-    console.print(f"{len(changes)} changes" + (f": {listed}" if listed else ""))
+    console.print(counted(len(changes), "change") + (f": {listed}" if listed else ""))
     if len(rows) > SHOWN_ROWS:
         console.print(f"only the first {SHOWN_ROWS} are shown; --csv gives all, --about one kind")
     if not_compared := left_out(place, old, new):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from cartwright.warehouse import connect, disk
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.one_row import one_row
 from cartwright.warehouse.quality import ledger
 from cartwright.warehouse.quality import not_understood as finding_list
@@ -188,7 +189,7 @@ def _audit(con: duckdb.DuckDBPyConnection) -> list[str]:
     """Printed figures by verdict; nothing for a study without them."""
     counts = con.execute("SELECT verdict, count(*) FROM results.claims_audit GROUP BY ALL ORDER BY 2 DESC").fetchall()
     words = ", ".join(f"{count} {verdict.replace('_', ' ')}" for verdict, count in counts)
-    return [f"{sum(count for _, count in counts)} printed figures: {words}"] if counts else []
+    return [f"{counted(sum(count for _, count in counts), 'printed figure')}: {words}"] if counts else []
 
 
 def _time(report: NightReport) -> str:

@@ -91,6 +91,7 @@ def _contracts(settings: Settings) -> Mapping[str, Contract]:
 def _show_analysis(
     con: duckdb.DuckDBPyConnection, settings: Settings, cell: Cell, with_records: bool, as_csv: bool
 ) -> None:
+    from cartwright.warehouse import counted as words
     from cartwright.warehouse.release.cell import counted, members, people
     from cartwright.warehouse.release.trace import behind
 
@@ -100,7 +101,7 @@ def _show_analysis(
         _print(_MEMBER, members(con, cell, limit=None if as_csv else SHOWN_ROWS), as_csv, total)
     if is_listed:
         if not as_csv:
-            console.print(f"{used} patients used, {left} left out; for the raw records go on with")
+            console.print(f"{words.counted(used, 'patient')} used, {left} left out; for the raw records go on with")
             console.print(f"`cartwright trace {cell.analysis_id} USUBJID` or, of all of them, --records")
         return
     trail = behind(con, cell.analysis_id, people(con, cell), cell.variable)

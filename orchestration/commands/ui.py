@@ -39,6 +39,9 @@ def run(port: int) -> None:
             wait([child.sentinel for child in (code, pages, daemon)])
         except KeyboardInterrupt:
             return
+        finally:
+            for child in (code, pages, daemon):
+                child.terminate()  # all at once: what is waited for below ends meanwhile
         sys.exit("one of code server, pages and daemon has ended, and the others with it: its words are above")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.one_row import one_row, one_value
 from cartwright.warehouse.quality import check_results
 from cartwright.warehouse.schemas import HOSPITAL_LAYERS, STUDY_LAYERS
@@ -120,7 +121,7 @@ def run(con: duckdb.DuckDBPyConnection, test: dict[str, Any]) -> Outcome:
         )
         if not has_failed:
             return Outcome("passed")
-        return Outcome("failed", int(failing), tuple(_keys(con, test)), f"{failing} rows")
+        return Outcome("failed", int(failing), tuple(_keys(con, test)), counted(failing, "row"))
     except duckdb.Error as error:  # its text may quote data
         return Outcome("error", message=f"could not be evaluated: {type(error).__name__}")
 

@@ -22,6 +22,7 @@ from cartwright.orchestration.spark.cluster import Cluster
 from cartwright.orchestration.spark.models import busy_seconds, run_models
 from cartwright.orchestration.spark.parity import Compared, compare
 from cartwright.orchestration.spark.places import cluster, scratch
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.not_found import NoRelease
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.study.build_file import attachment
@@ -81,7 +82,7 @@ def _side(
         return Side(name, words, [], 0, {})
 
     def progress(done: int) -> None:
-        say(f"{name}: {done} of {len(models)} models on {workers.master}")
+        say(f"{name}: {done} of {counted(len(models), 'model')} on {workers.master}")
 
     with duckdb.connect(project.build_file, read_only=True) as con:
         con.execute("SET TimeZone = 'UTC'")

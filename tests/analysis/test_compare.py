@@ -295,7 +295,7 @@ def test_where_nothing_varies_a_difference_is_none_or_not_known(values, arm, val
     ("arguments", "words"),
     [
         (([1, 2], [1, 2]), r"is_treated must be 0 or 1 \(False or True\)"),
-        (([1, 2], [1, 0], [1, -1]), "weights: 1 values are negative"),
+        (([1, 2], [1, 0], [1, -1]), "weights: 1 value is negative"),
         (([1, 2, 3], [1, 0]), "values, is_treated and weights differ in length"),
         (([1, 2], [1, 0], [1]), "values, is_treated and weights differ in length"),
         (([1, math.inf], [1, 0]), "values must be finite"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyreadstat
@@ -15,7 +17,7 @@ from typer.testing import CliRunner
 import r_packages
 from cartwright.orchestration.commands.cli import app
 from cartwright.warehouse.cdisc.check import core, lacking
-from cartwright.warehouse.cdisc.standard import data_sets
+from cartwright.warehouse.cdisc.standard import Variable, data_sets
 from cartwright.warehouse.connect import open_release
 from cartwright.warehouse.release import releases
 from cartwright.warehouse.settings import Settings
@@ -24,7 +26,8 @@ from houses import House
 
 pytestmark = pytest.mark.slow
 SCHEMA = Path(__file__).parents[1] / "cdisc" / "cdisc_schema" / "dataset.schema.json"
-SCRIPT = Path(__file__).parents[2] / "docs" / "cdisc_cox.R"
+DOCS = Path(__file__).parents[2] / "docs"
+SCRIPT = DOCS / "cdisc_cox.R"
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +52,48 @@ def test_no_required_or_expected_variable_is_missing_but_what_the_feeds_cannot_h
             _, meta = pyreadstat.read_xport(folder / "sdtm" / f"{name.lower()}.xpt", metadataonly=False)
             assert lacking(name, [column.lower() for column in meta.column_names]) == [], name
             assert all(variable.absent_because or variable.column for variable in core(name))
+
+
+def test_the_page_counts_what_the_tables_lack_and_what_stands_empty(house: House, folder: Path) -> None:
+    """By domain, Required and Expected; of what is there and holds nothing it names each domain."""
+    page = (DOCS / "cdisc.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\| ((?:[A-Z]{2}(?:, )?)+) \| ([^|]+) \| (\d+), (\d+) \|", page, flags=re.MULTILINE)
+    told = {tuple(names.split(", ")): (before, (int(req), int(exp))) for names, before, req, exp in table}
+    with open_release(house.place.current_db) as con:
+        columns = con.execute(
+            "SELECT table_name, list(column_name) FROM duckdb_columns() WHERE schema_name = 'sdtm' GROUP BY ALL"
+        ).fetchall()
+    here = dict(columns)
+    domains = [name for name, each in data_sets().items() if each.standard == "SDTM"]
+    assert sorted(name for names in told for name in names) == sorted(domains)
+    for names, (before, empty) in told.items():
+        every = [variable for name in names for variable in core(name)]
+        assert _counted([variable for variable in every if variable.absent_because]) == empty, names
+        if "no such table" not in before:
+            lacked = [variable for name in names for variable in lacking(name, here[name.lower()])]
+            assert before == "{}, {}".format(*_counted(lacked)), names
+    with_table = [name for name in domains if name.lower() in here]
+    lacked = [variable for name in with_table for variable in lacking(name, here[name.lower()])]
+    required, expected = _counted(lacked)
+    number = sum(len(core(name)) for name in with_table)
+    assert f"Of {number} Required and Expected variables of the {len(with_table)} domains" in page
+    assert f"lack {required} Required and {expected} Expected ones" in page
+
+    said = re.search(r"`VISITNUM` \(Expected\) is there and holds nothing in (.*?) of the demonstration", page)
+    assert said is not None
+    named = {(name, "VISITNUM") for name in re.findall("[A-Z]{2}", said[1])}
+    assert {found for name in domains for found in _empty_in(folder, name)} == named
+
+
+def _counted(found: Sequence[Variable]) -> tuple[int, int]:
+    return sum(v.core == "Req" for v in found), sum(v.core == "Exp" for v in found)
+
+
+def _empty_in(folder: Path, name: str) -> set[tuple[str, str]]:
+    """Required and Expected variables for whose being empty no reason is declared."""
+    frame, _ = pyreadstat.read_xport(folder / "sdtm" / f"{name.lower()}.xpt")
+    filled = frame.replace("", None).notna().any()
+    return {(name, v.name) for v in core(name) if not v.absent_because and not filled[v.name]}
 
 
 def test_the_transport_file_holds_what_the_release_holds(house: House, folder: Path) -> None:

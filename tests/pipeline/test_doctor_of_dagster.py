@@ -80,6 +80,15 @@ def test_a_night_without_a_release_is_found_with_its_run(instance: dg.DagsterIns
     assert instance.get_runs(limit=1)[0].run_id in found.remedy
 
 
+def test_when_the_schedule_fires_is_told(
+    instance: dg.DagsterInstance, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newcomer's first question, whose answer is the hospital's clock and not that of the machine."""
+    monkeypatch.setenv("CARTWRIGHT_NIGHT_CRON", "15 1 * * 1-5")
+    (told,) = [found.words for found in doctor.of_dagster(instance, settings) if found.kind == "schedule"]
+    assert told == "on: 15 1 * * 1-5 by the clock of Asia/Shanghai"
+
+
 def test_a_schedule_that_was_switched_off_is_found(instance: dg.DagsterInstance, settings: Settings) -> None:
     beat(instance)
     target = LoadableTargetOrigin(module_name="cartwright.orchestration.definitions")

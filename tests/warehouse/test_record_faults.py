@@ -110,7 +110,7 @@ def test_a_field_inside_a_list_that_the_contract_does_not_know_is_noted(hospital
     lesion = {"lesion_code": "T1", "site_code": "lung", "lesion_kind": "nodal", "ldi": 50, "Doe": 1}
     hospital.deliver_json(RIS, sound(RIS, target_lesions=[lesion]), sound(RIS, report_no="I2", target_lesions="x"))
     hospital.night(RIS)
-    assert "2 fields inside target_lesions that the contract does not know were left out" in hospital.message()
+    assert "left out: 2 fields inside target_lesions that the contract does not know" in hospital.message()
     assert "Doe" not in hospital.message()
 
 

@@ -10,6 +10,7 @@ from datetime import date
 import duckdb
 
 from cartwright.warehouse.alarms.alarm import Alarm
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.intake.contracts import load_contracts
 from cartwright.warehouse.one_row import one_row
 
@@ -66,7 +67,9 @@ def refused(con: duckdb.DuckDBPyConnection) -> list[Alarm]:
         "WHERE status = 'refused' GROUP BY table_name ORDER BY table_name"
     ).fetchall()
     return [
-        Alarm("delivery_refused", f"{table}: {count} deliveries refused", subject=f"{table} {ids}")
+        Alarm(
+            "delivery_refused", f"{table}: {counted(count, 'delivery', 'deliveries')} refused", subject=f"{table} {ids}"
+        )
         for table, count, ids in rows
     ]
 
@@ -94,7 +97,7 @@ def unusual(con: duckdb.DuckDBPyConnection) -> list[Alarm]:
         is_drop = count * UNUSUAL < low and low - count >= FEW_RECORDS
         is_jump = count > high * UNUSUAL and count - high >= FEW_RECORDS
         if is_drop or is_jump:
-            words = f"{table}: {count:,} records in the newest delivery, usually {low:,} to {high:,}"
+            words = f"{table}: {counted(count, 'record')} in the newest delivery, usually {low:,} to {high:,}"
             found.append(Alarm("records_unusual", words, subject=delivery_id))
     return found
 
@@ -116,7 +119,7 @@ def vanished(con: duckdb.DuckDBPyConnection) -> list[Alarm]:
             FROM newest""")
         gone, held, at = one_row(answer)
         if gone >= FEW_RECORDS and gone >= GONE_SHARE * (gone + held):
-            words = f"{contract.table}: {gone:,} of {gone + held:,} rows are no longer in the EHR"
+            words = f"{contract.table}: {gone:,} of {counted(gone + held, 'row')} no longer in the EHR"
             found.append(Alarm("records_unusual", words, subject=f"{contract.table} {at}"))
     return found
 

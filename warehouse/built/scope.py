@@ -19,6 +19,7 @@ import duckdb
 
 from cartwright.warehouse.built import made
 from cartwright.warehouse.built.touched import deliveries, has_news, touched_subjects, were_changed
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.hospital.definition import folder_digest
 from cartwright.warehouse.identity.key import key_id
 from cartwright.warehouse.one_row import one_row, one_value
@@ -102,7 +103,7 @@ def _told(
         return Scope("nothing: no input changed", subjects, is_nothing=True)
     everybody = one_value(con.execute(f"SELECT count(DISTINCT usubjid) FROM {persons}"))
     also = f"; also what reads {', '.join(sorted(changed))}" if changed else ""
-    return Scope(f"{len(subjects):,} of {everybody:,} subjects{also}", subjects, changed)
+    return Scope(f"{len(subjects):,} of {counted(everybody, 'subject')}{also}", subjects, changed)
 
 
 def begin(con: duckdb.DuckDBPyConnection, is_nothing: bool = False) -> None:

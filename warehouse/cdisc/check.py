@@ -20,6 +20,7 @@ from cartwright.warehouse.cdisc.standard import (
     code_lists,
     variables,
 )
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.one_row import one_row
 from cartwright.warehouse.quality.check_results import CheckResult, Outcome
 
@@ -80,7 +81,9 @@ def _missing(con: duckdb.DuckDBPyConnection, each: Shaped) -> Iterator[Lack]:
     rows = f"{each.table} WHERE trtsdt IS NOT NULL" if each.about.name == "ADSL" else each.table
     for variable, empty in zip(required, one_row(con.execute(f"SELECT {counts} FROM {rows}")), strict=True):
         if empty:
-            yield Lack("required_variable", each.about.name, variable.name, f"is empty in {empty} rows", empty)
+            yield Lack(
+                "required_variable", each.about.name, variable.name, f"is empty in {counted(empty, 'row')}", empty
+            )
 
 
 def _terms(con: duckdb.DuckDBPyConnection, each: Shaped) -> Iterator[Lack]:
@@ -96,7 +99,7 @@ def _terms(con: duckdb.DuckDBPyConnection, each: Shaped) -> Iterator[Lack]:
             [terms],
         ).fetchall()
         for term, count in rows:
-            what = f"a term that is not in list {variable.codelist}, in {count} rows"
+            what = f"a term that is not in list {variable.codelist}, in {counted(count, 'row')}"
             yield Lack("term_in_list", each.about.name, variable.name, what, count, term)
 
 

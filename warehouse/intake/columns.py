@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.csv_file import SEPARATORS
 from cartwright.warehouse.intake.contracts import Column, Contract
 from cartwright.warehouse.intake.landing import Delivery
@@ -42,7 +43,9 @@ def check_columns(delivery: Delivery, contract: Contract, arrived: list[str]) ->
             f"(a column without values still has its header){aside}"
         )
     if extra := [name for name in arrived if name not in known]:
-        delivery.note(f"{len(extra)} columns that the contract does not know were left out; ask for them to be added")
+        delivery.note(
+            f"left out: {counted(len(extra), 'column')} that the contract does not know; ask for an addition to it"
+        )
 
 
 def _must_be_filled(contract: Contract, column: Column) -> bool:

@@ -139,8 +139,8 @@ class Intake(ABC):
         vanished, held = self._count_of("vanished"), self._count_of("held WHERE NOT is_deleted")
         if vanished >= _MASS_DELETION and vanished * 2 > held:
             raise Refusal(
-                f"{vanished} of {held} rows are no longer in the table; so many deletions look like a broken table: "
-                "restore it, or withdraw rows by row_status"
+                f"{vanished:,} of {held:,} rows are no longer in the table; so many deletions look like a broken "
+                "table: restore it, or withdraw rows by row_status"
             )
         return vanished
 

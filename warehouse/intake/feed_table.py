@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.hospital.definition import load_hospital
 from cartwright.warehouse.intake import read_ehr as ehr
 from cartwright.warehouse.intake.columns import Refusal
@@ -104,7 +105,13 @@ def _take_table(
     counts = intake.settle().get(0, (0, 0, 0, 0))
     if report.deleted:
         intake.bury(delivery)
-        delivery.note(f"{report.deleted} rows are no longer in the table and count as deleted")
+        delivery.note(
+            counted(
+                report.deleted,
+                "row is no longer in the table and counts as deleted",
+                "rows are no longer in the table and count as deleted",
+            )
+        )
     _, loaded, rejected, _ = counts
     if not nights or loaded or rejected or report.deleted:  # a night that brought nothing leaves no entry
         _enter(con, delivery, counts, report)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import duckdb
 import pyarrow as pa
 
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.intake.columns import Refusal
 from cartwright.warehouse.intake.contracts import Contract
 from cartwright.warehouse.intake.desk import Intake, source
@@ -99,8 +100,8 @@ class FileIntake(Intake):
             for number, count in found:
                 delivery = next(d for d in deliveries if d.number == number)
                 delivery.note(
-                    f"{count} fields inside {column.name} that the contract does not know were left out; "
-                    "ask for them to be added"
+                    f"left out: {counted(count, 'field')} inside {column.name} that the contract does not know; "
+                    "ask for an addition to it"
                 )
 
     def _read(self, deliveries: list[Delivery]) -> Iterator[pa.RecordBatch]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import duckdb
 
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.hospital.definition import load_hospital
 from cartwright.warehouse.identity import subjects as identity
 from cartwright.warehouse.intake.contracts import load_contracts
@@ -27,7 +28,11 @@ def results(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[CheckRes
             "raw.ehr_patient_link",
             conflicts,
             links,
-            message=f"{len(conflicts)} local numbers are linked to two persons and count as unlinked",
+            message=counted(
+                len(conflicts),
+                "local number is linked to two persons and counts as unlinked",
+                "local numbers are linked to two persons and count as unlinked",
+            ),
             why="One number linked to two persons would mix their records.",
             remedy="Withdraw the wrong link in the patient index.",
             endangers="every result of the patients concerned",
@@ -37,7 +42,7 @@ def results(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[CheckRes
             "raw.ehr_patient_link",
             merged,
             links,
-            message=f"{len(merged)} links were moved to another person; the pseudonym of their records changed",
+            message=f"{counted(len(merged), 'link')} moved to another person: the pseudonym of its records changed",
             why="A merge of two persons changes which records belong together.",
             remedy="Confirm the merge with the owner of the patient index.",
             endangers="comparisons with earlier releases",
@@ -47,7 +52,11 @@ def results(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[CheckRes
             "quality.delivery_ledger",
             strange,
             max(len(strange), 1),
-            message=f"{len(strange)} entries of the landing zone belong to no feed table, or cannot be read",
+            message=counted(
+                len(strange),
+                "entry of the landing zone belongs to no feed table, or cannot be read",
+                "entries of the landing zone belong to no feed table, or cannot be read",
+            ),
             why="A misnamed delivery is never read, and nobody would notice.",
             remedy="`cartwright feeds check` says which and why: name it <source>_<YYYYMMDD>.<format> in a folder "
             "named by its day, let the night read it, or take it away.",
@@ -94,7 +103,8 @@ def _deliveries(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
                 f"raw.{table}",
                 not_taken or [],
                 deliveries,
-                message=f"{len(not_taken or [])} deliveries of {table} were refused or never came; the ledger says why",
+                message=f"{counted(len(not_taken or []), 'delivery', 'deliveries')} of {table} refused or missing; "
+                "the ledger says why",
                 why="What was not taken is missing from every result.",
                 remedy="Do what the message of the ledger entry says; a refused delivery is tried again every night.",
                 endangers=f"every model that reads raw.{table}",
@@ -136,8 +146,8 @@ def _set_back(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
                     f"raw.{contract.table}",
                     keys or [],
                     total,
-                    message=f"{len(keys or [])} rows of {contract.table} were set back to an older {version}, changed "
-                    "without a new one, or deleted and put back; they count as they stand",
+                    message=f"{counted(len(keys or []), 'row')} of {contract.table} set back to an older "
+                    f"{version}, changed without a new one, or deleted and put back: what stands there now counts",
                     why="A restored backup or a script that sets no time changes results and leaves no trace.",
                     remedy="Confirm the restore, or have whatever writes the rows set the time.",
                     endangers="comparisons with earlier releases",
@@ -154,7 +164,7 @@ def _unlinked(con: duckdb.DuckDBPyConnection) -> list[CheckResult]:
             [],
             total,
             failing=missing,
-            message=f"{missing} records of {table} carry a patient number that the patient index does not know",
+            message=f"{counted(missing, 'record')} of {table} with a patient number that is not in the patient index",
             why="A record without a person is kept, but counts for nobody.",
             remedy="Add the number to the patient index.",
             endangers="whatever would be derived from these records",

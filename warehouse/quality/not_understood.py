@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 import duckdb
 
 from cartwright.warehouse.connect import release_folder
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.one_row import one_value
 from cartwright.warehouse.store_tables import quoted
 from cartwright.warehouse.study.place import StudyPlace
@@ -95,7 +96,7 @@ def in_words(con: duckdb.DuckDBPyConnection, shown: int) -> list[str]:
         named = [f"{finding.what} ({finding.record_count:,})" for finding in found[:shown]]
         if len(found) > shown:
             named.append(f"and {len(found) - shown:,} more")
-        lines.append(f"{kind}: {sum(finding.record_count for finding in found):,} records: {'; '.join(named)}")
+        lines.append(f"{kind}: {counted(sum(finding.record_count for finding in found), 'record')}: {'; '.join(named)}")
     return lines
 
 

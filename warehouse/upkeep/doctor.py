@@ -15,6 +15,7 @@ import duckdb
 import sqlalchemy as sa
 
 from cartwright.warehouse.alarms import house_alarms
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.hospital.check import check_folder
 from cartwright.warehouse.hospital.definition import load_hospital
 from cartwright.warehouse.intake.columns import Refusal
@@ -70,7 +71,7 @@ def _alerts(settings: Settings) -> Iterator[Finding]:
 def _definitions(settings: Settings) -> Iterator[Finding]:
     defects = check_folder(settings.hospital).defects
     if defects:
-        words, remedy = f"{len(defects)} defects", "`cartwright hospital check` lists them with file and line"
+        words, remedy = counted(len(defects), "defect"), "`cartwright hospital check` lists them with file and line"
         yield Finding("hospital", "hospital", words, remedy)
     else:
         yield Finding("hospital", "hospital", "sound")

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from cartwright.warehouse import semaphores
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.upkeep.examined import Finding
 from cartwright.warehouse.writer import sole_writer
@@ -70,7 +71,7 @@ def left_behind(settings: Settings) -> Iterator[Finding]:
             words, remedy = f"{path} is no release", "look what it is, and move it away: nothing of the program made it"
             found.append(Finding("leftovers", "leftovers", words, remedy))
     if abandoned := semaphores.abandoned():
-        words = f"{len(abandoned)} semaphores of killed processes are left in {semaphores.SHARED_MEMORY}"
+        words = f"{counted(len(abandoned), 'semaphore')} of killed processes left in {semaphores.SHARED_MEMORY}"
         remedy = "`cartwright doctor --fix` removes them, as the next night does"
         found.append(Finding("leftovers", "leftovers", words, remedy, fix=semaphores.sweep))
     if (left := settings.restricted / "releases_left").exists():

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from cartwright.analysis.counted import counted
 from cartwright.analysis.methods.estimate import Estimate, UnusableData
 from cartwright.analysis.methods.input_checks import as_numbers
 
@@ -30,7 +31,7 @@ def standardised_difference(
     treated = group == 1
     weight = np.ones(len(column)) if weights is None else as_numbers(weights, "weights")
     if (weight < 0).any():
-        raise UnusableData(f"weights: {int((weight < 0).sum())} values are negative")
+        raise UnusableData(f"weights: {counted(int((weight < 0).sum()), 'value is', 'values are')} negative")
     if not len(column) == treated.size == weight.size:
         raise UnusableData("values, is_treated and weights differ in length")
     present = column.notna().to_numpy()

@@ -10,6 +10,7 @@ from functools import cached_property, partial
 import numpy as np
 import pandas as pd
 
+from cartwright.analysis.counted import counted
 from cartwright.analysis.methods.cox.coefficients import coefficients
 from cartwright.analysis.methods.cox.design import Design, build
 from cartwright.analysis.methods.cox.likelihood import Optimum, RiskSets, information, maximise, tie_sums
@@ -174,7 +175,7 @@ def _model_flags(design: Design, optimum: Optimum, p: int, covariance: np.ndarra
         found.append("not converged")
     elif events and p and design.cluster is not None and _rank(covariance) < p:
         clusters = len(np.unique(design.cluster))
-        found.append(f"robust variance of {p} coefficients from {clusters} cluster{'s' if clusters > 1 else ''}")
+        found.append(f"robust variance of {p} coefficients from {counted(clusters, 'cluster')}")
     return tuple(found)
 
 

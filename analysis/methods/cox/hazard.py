@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from cartwright.analysis.counted import counted
 from cartwright.analysis.methods.cox.design import expand
 from cartwright.analysis.methods.cox.likelihood import tie_sums
 from cartwright.analysis.methods.estimate import UnusableData
@@ -39,7 +40,9 @@ def linear_predictor(fit: CoxFit, table: pd.DataFrame) -> np.ndarray:
         if term.level:
             seen = {term.reference, *(t.level for t in fit.design.terms if t.variable == term.variable)}
             if strange := set(table[term.variable].astype(str)) - seen:
-                raise UnusableData(f"{term.variable}: {len(strange)} levels or missing values the model has not seen")
+                raise UnusableData(
+                    f"{term.variable}: {counted(len(strange), 'level')} or no value, which the model has not seen"
+                )
             columns.append((table[term.variable].astype(str) == term.level).to_numpy(float) - fit.design.means[j])
         else:
             columns.append(expand(table, [term.variable])[0][:, 0] - fit.design.means[j])

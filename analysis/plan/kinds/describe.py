@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from cartwright.analysis.counted import counted
 from cartwright.analysis.methods.estimate import Estimate
 from cartwright.analysis.plan.ard import Collector, Where
 from cartwright.analysis.plan.bounds import said_of
@@ -177,7 +178,11 @@ def _ordinal(analysis: Analysis, variable: Variable, known: list[Series], test: 
     if len(place) < 3:
         raise PlanError(f"analysis {analysis.analysis_id}: {variable.name}: {test} needs three or more declared levels")
     if outside := set().union(*known) - set(place):
-        return Estimate(math.nan, method=test, flag=f"{len(outside)} levels without a declared place")
+        return Estimate(
+            math.nan,
+            method=test,
+            flag=counted(len(outside), "level without a declared place", "levels without a declared place"),
+        )
     if test == "kruskal":
         return sample_test([sample.map(place).to_numpy(float) for sample in known], test)
     return trend_test([[int((sample == level).sum()) for sample in known] for level in place])

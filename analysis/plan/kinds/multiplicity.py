@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cartwright.analysis.counted import counted
 from cartwright.analysis.plan.ard import Collector
 from cartwright.analysis.plan.definition import Analysis, PlanError, Variable
 
@@ -24,7 +25,7 @@ def run(analysis: Analysis, collect: Collector) -> None:
         found = [each for test in family["tests"] for each in _found(analysis, collect, test)]
         raw = [row["value"] for _, row in found]
         adjusted = raw if family["method"] == UNADJUSTED else adjust(raw, family["method"])
-        method = f"{family['method']}, {sum(p == p for p in raw)} tests"
+        method = f"{family['method']}, {counted(sum(p == p for p in raw), 'test')}"
         for place, ((label, row), p, of_family) in enumerate(zip(found, raw, adjusted, strict=True), start=1):
             about = {
                 "group_level": family["family"],

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Messages to whom CARTWRIGHT_ALERT names.")
@@ -28,7 +29,7 @@ def test_alert() -> None:
         typer.echo(alerts.NOT_SET, err=True)
         raise typer.Exit(1)
     taken, untold = alerts.message(settings, "test", ["This is a test; nothing is wrong."])
-    typer.echo(f"{taken} receivers took the message")
+    typer.echo(f"{counted(taken, 'receiver')} took the message")
     for words in untold:
         typer.echo(words, err=True)
     if untold:

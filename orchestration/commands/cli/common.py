@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import typer
 
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.study.place import StudyPlace
 
@@ -34,5 +35,5 @@ def refuse(defects: Sequence[object], folder: Path) -> NoReturn:
     """A line each, and exit code 1."""
     for defect in defects:
         typer.echo(f"{folder}/{defect}")
-    typer.echo(f"{len(defects)} defect{'s' if len(defects) > 1 else ''}", err=True)
+    typer.echo(counted(len(defects), "defect"), err=True)
     raise typer.Exit(1)

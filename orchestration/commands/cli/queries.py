@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cartwright.orchestration.commands.cli.common import refuse
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.settings import Settings
 
 app = typer.Typer(invoke_without_command=True)
@@ -54,4 +55,7 @@ def answer(file: Annotated[Path, typer.Argument(help="A file of `cartwright quer
     taken, defects = read_answers(Settings(), file)
     if defects:
         refuse(defects, file.parent)
-    typer.echo(f"{taken.taken} answers taken, {taken.held} held already, {taken.unanswered} questions not answered yet")
+    typer.echo(
+        f"{counted(taken.taken, 'answer')} taken, {taken.held} held already, "
+        f"{counted(taken.unanswered, 'question')} not answered yet"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.settings import Settings
 
 app = typer.Typer()  # its command stands at the top
@@ -27,10 +28,10 @@ def spark() -> None:
     different = [table for side in sides for table in side.tables if not table.is_equal]
     for side in sides:
         equal, rows = sum(table.is_equal for table in side.tables), sum(table.rows for table in side.tables)
-        found = f"{equal} of {len(side.tables)} tables equal, {rows:,} rows"
+        found = f"{equal} of {counted(len(side.tables), 'table')} equal, {counted(rows, 'row')}"
         typer.echo(f"{side.name}: {found}, {side.seconds:.0f} s on Spark")
         for executor, (tasks, seconds) in sorted(side.busy.items()):
-            typer.echo(f"  executor {executor}: {tasks:,} tasks, {seconds:.0f} s")
+            typer.echo(f"  executor {executor}: {counted(tasks, 'task')}, {seconds:.0f} s")
         if any(table.is_missing for table in side.tables):
             typer.echo(f"  what was said of the models that broke: {side.words}")
     for table in different:

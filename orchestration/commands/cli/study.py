@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cartwright.orchestration.commands.cli.common import refuse
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="The folder of a study: its protocol and analysis plan.")
@@ -29,8 +30,9 @@ def check_study(folder: Annotated[Path, typer.Argument(help="The folder, or the 
         refuse(found.defects, folder)
     protocol, plan = found.study.protocol, found.study.plan
     typer.echo(
-        f"{protocol.study.title}: sound; {len(protocol.items)} items, {len(protocol.criteria)} criteria, "
-        f"{len(protocol.endpoints)} endpoints, {len(plan.outputs)} outputs"
+        f"{protocol.study.title}: sound; {counted(len(protocol.items), 'item')}, "
+        f"{counted(len(protocol.criteria), 'criterion', 'criteria')}, "
+        f"{counted(len(protocol.endpoints), 'endpoint')}, {counted(len(plan.outputs), 'output')}"
     )
 
 

@@ -26,6 +26,7 @@ from cartwright.orchestration.commands.shell.results import (
     until_stopped,
 )
 from cartwright.warehouse import connect
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.export.forms import Form, about_release, write
 from cartwright.warehouse.export.rows import NotWritable
 from cartwright.warehouse.not_found import UnknownName
@@ -163,7 +164,7 @@ class Shell:
         about = about_release(self.path, query.strip())
         with open(file, "xb", opener=_privately) as out:
             rows = until_stopped(self.con, self.seconds, partial(write, self.con, query, form, out, None, about))
-        print(f"{rows:,} rows are in {file}")
+        print(f"{counted(rows, 'row is', 'rows are')} in {file}")
 
 
 def _privately(path: str, flags: int) -> int:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from cartwright.orchestration.commands.shell import grid
 from cartwright.orchestration.commands.shell.record import expanded
 from cartwright.warehouse import connect
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.export.rows import NotWritable, Row, names_of, portions
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def laid_out(result: Result, is_expanded: bool, in_shell: bool) -> list[str]:
     else:
         found = grid.fitted(result.names, result.rows, width, has_colours())
         lines, notes = found.lines, list(_notes(found, len(result.names), in_shell))
-    rows = f"{len(result.rows):,} row{'' if len(result.rows) == 1 else 's'}"
+    rows = counted(len(result.rows), "row")
     if not result.is_whole:
         rows = f"only the first {rows}; " + ("\\rows 0 shows all" if in_shell else "piped, or with --csv, you get all")
     return lines + [line for note in (rows, *notes) for line in textwrap.wrap(f"({note})", width)]
@@ -108,7 +109,7 @@ def _notes(found: grid.Fitted, columns: int, in_shell: bool) -> Iterator[str]:
     if hidden:
         yield f"{hidden} of {columns} columns do not fit: {sideways} goes sideways, {records} shows record by record"
     if found.elided:
-        yield f"{found.elided:,} texts end with {grid.ELIDED}: {records} shows them in full"
+        yield f"{counted(found.elided, 'text ends', 'texts end')} with {grid.ELIDED}: {records} shows all in full"
 
 
 def has_colours() -> bool:
