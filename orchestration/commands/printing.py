@@ -154,8 +154,8 @@ def show_diff(place: StudyPlace, old: str, new: str, about: str | None, as_csv: 
     print_rows(
         names, [(*row[:-1], _first_records(c.records)) for row, c in zip(rows[:SHOWN_ROWS], changes, strict=False)]
     )
-    counted = {kind: sum(change.about == kind for change in changes) for kind in kinds}
-    listed = ", ".join(f"{kind} {count}" for kind, count in counted.items() if count)
+    by_kind = {kind: sum(change.about == kind for change in changes) for kind in kinds}
+    listed = ", ".join(f"{kind} {count}" for kind, count in by_kind.items() if count)
     console.print(counted(len(changes), "change") + (f": {listed}" if listed else ""))
     if len(rows) > SHOWN_ROWS:
         console.print(f"only the first {SHOWN_ROWS} are shown; --csv gives all, --about one kind")
