@@ -100,7 +100,7 @@ def _follow(con: duckdb.DuckDBPyConnection, contract: Contract, rows: int) -> li
         [f"{', '.join(lost)} kept in the {counted(rows, 'record')} held and read no more"] if lost and hashed else []
     )
     done += [f"converted {', '.join(changed)} in the {counted(rows, 'record')} held"] if changed else []
-    return done + ([f"content hashes of {hashed} records computed anew"] if hashed else [])
+    return done + ([f"content hashes of {counted(hashed, 'record')} computed anew"] if hashed else [])
 
 
 def _add_fields(

@@ -25,7 +25,7 @@ def test_nothing_is_found_where_everything_is_as_the_standard_has_it(tmp_path) -
 
 def test_a_required_variable_that_is_empty_is_found(tmp_path) -> None:
     rows = [{"exseq": 1, "extrt": None, "exdose": 1.0, "exstdtc": "2022-03-10"}]
-    assert found(tmp_path, ex=rows) == [("required_variable", "EX.EXTRT: is empty in 1 rows")]
+    assert found(tmp_path, ex=rows) == [("required_variable", "EX.EXTRT: is empty in 1 row")]
 
 
 @pytest.mark.parametrize(("name", "kind"), [("lbtest", "required_variable"), ("lborresu", "expected_variable")])

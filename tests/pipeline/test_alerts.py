@@ -191,7 +191,7 @@ def test_one_receiver_that_is_away_does_not_keep_the_others_waiting(
     sinks.status = 500
     night(instance, step=True)
     said = tell(instance, settings)
-    assert said[0].startswith("told 1 receivers")
+    assert said[0].startswith("told 1 receiver:")
     assert said[1] == "json (2 of 2): not delivered"
     assert tell(instance, settings) == []
     assert len(sinks.mails) == 1
@@ -234,7 +234,7 @@ def test_the_morning_brings_one_digest(
     if now.hour < 23:
         assert alerts.tell(instance, later, "UTC") == []
     earlier = settings.model_copy(update={"digest_at": now.time()})
-    assert alerts.tell(instance, earlier, "UTC") == ["told 2 receivers: digest: 1 warnings"]
+    assert alerts.tell(instance, earlier, "UTC") == ["told 2 receivers: digest: 1 warning"]
     assert alerts.tell(instance, earlier, "UTC") == []
     assert "lis_fish: never delivered" in sinks.texts[-1]
 

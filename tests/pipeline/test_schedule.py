@@ -169,7 +169,7 @@ def test_what_is_new_of_the_feeds_is_told_by_mail_and_webhook(fired: Fired) -> N
     (mail,) = [text for text in fired.sinks.texts if fired.run.run_id in text]
     (hook,) = [body for _, body in fired.sinks.hooks if fired.run.run_id in body]
     for text in (mail, hook):
-        assert "lis_lab_result: 1 deliveries refused" in text
+        assert "lis_lab_result: 1 delivery refused" in text
         assert f"lis_lab_result: {JUMP} records in the newest delivery, usually" in text
         assert f"cd20_salvage: lis_lab_result.local_code: unknown code: 1 new, {JUMP} records" in text
         assert "Simulated data" in text

@@ -125,7 +125,7 @@ def test_its_own_commands(terminal: Terminal, tmp_path: Path) -> None:
     terminal.type("\\x\r")
     terminal.until("measured_on_visit_59_days  59")
     terminal.type(f"\\w {tmp_path / 'wide.csv'}\r")
-    terminal.until("1 rows are in")
+    terminal.until("1 row is in")
     assert len((tmp_path / "wide.csv").read_text().splitlines()[0].split(",")) == 61
     assert stat.S_IMODE((tmp_path / "wide.csv").stat().st_mode) == 0o600
 

@@ -262,7 +262,7 @@ def test_a_row_that_is_gone_counts_as_deleted_until_it_is_back(redcap):
     project(redcap, visit("1"), day="2022-01-04")
     report = redcap.night(CONTACT)
     assert report.deleted == 1
-    assert "1 records are no longer in the export" in report.problems[0]
+    assert "1 record is no longer in the export" in report.problems[0]
     assert redcap.rows(deleted) == [("C1", False), ("C2", False), ("C2", True)]
     project(redcap, visit("1"), visit("2"), day="2022-01-05")
     redcap.night(CONTACT)

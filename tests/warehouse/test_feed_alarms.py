@@ -69,7 +69,7 @@ def test_a_refused_delivery_is_told_without_its_name(hospital: Hospital) -> None
     path = hospital.deliver_text(LAB, "no,header\nof,ours\n", suffix="_zhang_wei")
     hospital.night(LAB)
     (alarm,) = feed_alarms.refused(hospital.con)
-    assert (alarm.kind, alarm.words) == ("delivery_refused", f"{LAB}: 1 deliveries refused")
+    assert (alarm.kind, alarm.words) == ("delivery_refused", f"{LAB}: 1 delivery refused")
     assert "zhang" in path.name
     assert "zhang" not in alarm.key
 

@@ -119,7 +119,7 @@ def test_extra_columns_are_left_out_and_noted_without_their_names(hospital):
     names, line = csv_text(LAB, [sound(LAB)]).splitlines()
     hospital.deliver_text(LAB, f"{names},Doe John\n{line},x\n")
     assert hospital.night(LAB).loaded == 1
-    assert "1 columns that the contract does not know" in hospital.message()
+    assert "1 column that the contract does not know" in hospital.message()
     assert "Doe" not in hospital.message()
 
 
@@ -284,7 +284,7 @@ def test_records_that_vanish_between_staging_and_raw_stop_the_night(hospital, mo
 
     hospital.deliver(LAB, sound(LAB))
     monkeypatch.setattr(Intake, "_insert_raw", lambda self: None)
-    with pytest.raises(InvariantError, match="1 records delivered, but 0 loaded"):
+    with pytest.raises(InvariantError, match="1 record delivered, but 0 loaded"):
         hospital.night(LAB)
 
 

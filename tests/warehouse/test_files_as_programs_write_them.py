@@ -295,7 +295,7 @@ def test_numbers_and_booleans_where_text_is_due_load(hospital):
     text += '"value_text":5.10,"collected_at":"2020-08-05 08:00","unknown":{"a":[true]}}'
     assert taken(hospital, text, "jsonl") == ("loaded", 1, 0)
     assert value(hospital, "[result_no, lis_patient_no, value_text]") == ["123", "7", "5.1"]
-    assert "1 columns that the contract does not know" in hospital.message()
+    assert "1 column that the contract does not know" in hospital.message()
 
 
 @pytest.mark.parametrize("lesions", ["[{", "{}", "[1]", '["x"]', "x", "[null]", '[{"ldi_mm": 1}]'])

@@ -75,7 +75,7 @@ def test_a_house_of_37aad1d_keeps_everything_it_held(old_house):
 def test_its_first_night_says_what_was_done_once(old_house):
     hospital, _ = old_house
     assert layout.told(hospital.con) == [
-        "raw.ris_imaging_report: gained target_lesions.part_of_lesion_code, unknown in the 1 records held"
+        "raw.ris_imaging_report: gained target_lesions.part_of_lesion_code, unknown in the 1 record held"
     ]
     assert layout.told(reopened(hospital).con) == []
 
@@ -122,8 +122,8 @@ def test_a_column_that_the_contract_lost_stays_in_the_records_held(hospital, cha
     hospital = reopened(hospital)
     assert hospital.rows("SELECT contact_code FROM raw.ehr_contact") == [("visit",)]
     assert layout.told(hospital.con) == [
-        "raw.ehr_contact: contact_code kept in the 1 records held and read no more",
-        "raw.ehr_contact: content hashes of 1 records computed anew",
+        "raw.ehr_contact: contact_code kept in the 1 record held and read no more",
+        "raw.ehr_contact: content hashes of 1 record computed anew",
     ]
     hospital.ehr(CONTACT, *rows)
     report = hospital.night(CONTACT, now="2022-03-02T15:00:00")
@@ -147,7 +147,7 @@ def test_a_column_of_another_type_is_converted(hospital, change):
     change(CONTACT, Column(name="contact_date", type="partial_date", required=True, description="Day, or part of it."))
     hospital = reopened(hospital)
     assert hospital.rows("SELECT contact_date FROM raw.ehr_contact") == [("2022-01-01",)]
-    converted = "raw.ehr_contact: converted contact_date to partial_date in the 1 records held"
+    converted = "raw.ehr_contact: converted contact_date to partial_date in the 1 record held"
     assert converted in layout.told(hospital.con)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 import duckdb
 import pyarrow as pa
 
+from cartwright.warehouse.counted import counted
 from cartwright.warehouse.intake.columns import Refusal, text_schema
 from cartwright.warehouse.intake.contracts import LINEAGE_COLUMNS, Column, Contract
 from cartwright.warehouse.intake.landing import Delivery
@@ -112,8 +113,8 @@ class Intake(ABC):
         for records, loaded, rejected, duplicates in counts.values():
             if records != loaded + rejected + duplicates:
                 raise InvariantError(
-                    f"{self.contract.table}: {records} records delivered, but {loaded} loaded, {rejected} rejected "
-                    f"and {duplicates} duplicates"
+                    f"{self.contract.table}: {counted(records, 'record')} delivered, but {loaded} loaded, "
+                    f"{rejected} rejected and {duplicates} duplicates"
                 )
         for table in ("staged", "judged", "fate", "faulty"):  # a first load is large; its memory is wanted elsewhere
             self.con.execute(f"DROP TABLE temp.{table}")

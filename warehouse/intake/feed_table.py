@@ -74,7 +74,12 @@ def _take_files(
         counts = intake.settle()
         if vanished:
             intake.bury(chunk[0])
-            chunk[0].note(f"{vanished} records are no longer in the export and count as deleted")
+            words = counted(
+                vanished,
+                "record is no longer in the export and counts",
+                "records are no longer in the export and count",
+            )
+            chunk[0].note(f"{words} as deleted")
             report.deleted += vanished
         for delivery in chunk:
             _enter(con, delivery, counts.get(delivery.number, (0, 0, 0, 0)), report)
