@@ -14,7 +14,7 @@ from cartwright.analysis.methods.order import in_one_order
 from cartwright.analysis.plan import second_opinion
 from cartwright.analysis.plan.ard import TABLES, Collector
 from cartwright.analysis.plan.definition import Analysis, PlanError, population_ids, resolve
-from cartwright.analysis.plan.resampling import PROGRESS, draws, sized
+from cartwright.analysis.plan.resampling import PROGRESS, at_night, draws, sized
 from cartwright.analysis.sharing import shared
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def compute(
     datasets    tables by name: adsl (one row a patient, usubjid), adtte, funnel, and whatever the plan's variables name
     populations plan rows (population, column_name, operator, value); all rows of a population must hold
     analyses    plan rows; group_levels, variables and options as JSON text or native values
-    resampling  night, full or none: how much is drawn at random (see resampling.sized)
+    resampling  night, full or none: how much is drawn at random (see `resampling`)
     progress    wraps the iteration over draws, for a progress bar; draws of another process are not seen by it
     beside      another process to share the analyses with; it begins with those that draw at random
 
@@ -95,6 +95,7 @@ def compute(
     PROGRESS.set(progress)
     datasets = in_one_order(datasets)
     members = _members(datasets, populations)
+    analyses = [at_night(row, resampling, len(members.get(row.get("population"), ()))) for row in analyses]
     resolved = _resolve_all(datasets, members, analyses)
     first = {a.analysis_id: (row, a) for row, a in zip(analyses, resolved, strict=True) if a.kind not in READERS}
     ids = sorted(first, key=lambda analysis_id: not draws(first[analysis_id][0]))  # what takes long is begun first

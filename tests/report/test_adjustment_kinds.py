@@ -7,7 +7,7 @@ import pytest
 
 from cartwright.analysis.methods.sensitivity.resample import Bootstrap
 from cartwright.analysis.plan.definition import PlanError
-from cartwright.analysis.plan.resampling import sized
+from cartwright.analysis.plan.resampling import at_night, sized
 from cartwright.analysis.plan.run import compute
 from tiny import groups, patients, run, times
 
@@ -165,3 +165,22 @@ def test_a_run_draws_as_much_as_its_size_says():
     assert sized(row, "none")["options"]["resamples"] == 0
     assert sized({"options": '{"imputations": 5}'}, "none") is None
     assert sized({"options": None}, "none") == {"options": None}
+
+
+def test_at_night_many_patients_need_fewer_draws():
+    """The error of a limit by dice goes with 1 / sqrt(patients * draws): it stays that of 500 patients, as planned."""
+    row = {"analysis_id": "a", "options": {"resamples": 100, "full_resamples": 2000}}
+    drawn = {n: at_night(row, "night", n)["options"]["resamples"] for n in (93, 500, 501, 1000, 2000, 2500, 100_000)}
+    assert drawn == {93: 100, 500: 100, 501: 100, 1000: 50, 2000: 25, 2500: 20, 100_000: 20}
+    assert at_night(row, "full", 100_000) is row
+    assert at_night({"options": '{"resamples": 0}'}, "night", 100_000) == {"options": '{"resamples": 0}'}
+    assert at_night({"options": '{"resamples": 50}'}, "night", 1000) == {"options": '{"resamples": 25}'}
+
+
+def test_a_night_draws_by_the_population_of_the_analysis():
+    draw = np.random.default_rng(5)
+    for many, draws in ((40, 60), (1200, 25)):
+        adsl = patients(arm=list("ab") * (many // 2), x=list(draw.normal(size=many)))
+        days = times(list(draw.integers(1, 300, many)), [1] * many)
+        found = run("weighted", adsl, days, endpoint="OS", variables=X, options={**OVERLAP, "resamples": 60}, **ARMS)
+        assert found.one("hr_bootstrap")["draws"] == draws
