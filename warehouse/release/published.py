@@ -76,6 +76,8 @@ FORMS = {
     "run": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z ]{1,16}",
 }
 _ANNOTATIONS = ("cell", "cells", "copies", "index", "ratio", "score")
+_KEYS = "shown_key"
+_ROWS_OF_SMALL = (100_000, 10_000)
 _CATALOGUE = "SELECT product_code FROM raw.ehr_cart_product"
 _SENT = "SELECT tag, source_text FROM build.identity.sent_text"
 KEYED = ("key", "key_or_subject")
@@ -157,13 +159,15 @@ def prepare(
     study_dir: Path,
     columns: dict[str, dict[str, str]],
     is_identifying: Callable[[str], bool],
-) -> None:
+) -> dict[str, str]:
     """Decide what each text shows: temporary tables `shown_key` and `shown_text` (kind, value, shown).
 
     is_identifying: whether a value holds something that names a patient; then it shows its class, listed or not.
+    Returns for each table where what its keys show stands.
     """
     key, key_id = read_key(settings), establish(con, settings)
     _name_keys(con, key, key_id, columns)
+    keys_of = _keys_of(con, columns)
     lists = _Lists(con, study_dir)
     con.execute("CREATE OR REPLACE TEMP TABLE shown_text (kind VARCHAR, value VARCHAR, shown VARCHAR)")
     for kind in LISTED:
@@ -175,6 +179,7 @@ def prepare(
         "WHERE value <> shown AND NOT EXISTS (FROM identity.published_id AS held WHERE held.published_id = new.shown)",
         [key_id],
     )
+    return keys_of
 
 
 def sources(con: duckdb.DuckDBPyConnection, shown: Iterable[str]) -> dict[str, str]:
@@ -215,14 +220,22 @@ def meant(settings: Settings, texts: list[str]) -> list[str]:
 
 
 def select_sql(
-    table: str, kinds: dict[str, str], names: Iterable[str], where: str, instead: Mapping[str, str] | None = None
+    table: str,
+    kinds: dict[str, str],
+    names: Iterable[str],
+    where: str,
+    instead: Mapping[str, str] | None = None,
+    keys: str = _KEYS,
 ) -> str:
-    """SELECT of a table of the build file as it may be seen, after `prepare`. instead: name -> SQL in its place."""
+    """SELECT of a table of the build file as it may be seen, after `prepare`, which says the place of its `keys`.
+
+    instead: name -> SQL in its place.
+    """
     columns, joins = [], []
     for place, name in enumerate(names):
         kind, own = kinds.get(name), (instead or {}).get(name, f't."{name}"')
         if kind in KEYED:
-            joins.append(f"LEFT JOIN temp.shown_key AS j{place} ON {own} = j{place}.value")
+            joins.append(f"LEFT JOIN temp.{keys} AS j{place} ON {own} = j{place}.value")
         elif kind in LISTED:
             joins.append(
                 f"LEFT JOIN temp.shown_text AS j{place} ON j{place}.kind = '{kind}' AND {own} = j{place}.value"
@@ -258,11 +271,25 @@ def _name_keys(con: duckdb.DuckDBPyConnection, key: bytes, key_id: str, columns:
         key_id=[key_id] * len(new),
     )
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE shown_key AS SELECT value, value AS shown FROM kept UNION ALL "
+        f"CREATE OR REPLACE TEMP TABLE {_KEYS} AS SELECT value, value AS shown FROM kept UNION ALL "
         "SELECT value, published_id FROM wanted ANTI JOIN kept USING (value) "
         f"JOIN {held} AS held ON value = source_text",
         [key_id],
     )
+
+
+def _keys_of(con: duckdb.DuckDBPyConnection, columns: dict[str, dict[str, str]]) -> dict[str, str]:
+    """Table -> where what its keys show stands. Most tables are small and have several keys: each of their joins would
+    read the keys of all records."""
+    counts = " UNION ALL ".join(f"SELECT {quoted(table)}, count(*) FROM {table}" for table in columns)
+    rows, keys_of, held = dict(con.execute(counts).fetchall()) if columns else {}, dict.fromkeys(columns, _KEYS), _KEYS
+    for most in _ROWS_OF_SMALL:
+        few = {table: names for table, names in columns.items() if rows[table] <= most}
+        smaller = f"{_KEYS}_{most}"
+        wanted = _distinct_sql(few, KEYED)
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {smaller} AS FROM {held} SEMI JOIN ({wanted}) USING (value)")
+        keys_of, held = keys_of | dict.fromkeys(few, smaller), smaller
+    return keys_of
 
 
 def _ids(con: duckdb.DuckDBPyConnection) -> str:

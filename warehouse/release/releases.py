@@ -87,7 +87,7 @@ def build(
     guard.refuse_columns(con, tables, build_name := _name_of(con))
     texts = published.text_columns(con, tables, build_name, place.folder)
     search = guard.Search(con, place.folder)
-    published.prepare(
+    keys_of = published.prepare(
         con, settings, place.folder, texts, lambda text: search.names_somebody(text) or search.tells_birth(text)
     )
     comments = _comments(con)
@@ -95,7 +95,7 @@ def build(
     try:
         with transaction(con):  # one commit: a thousand comments would each wait for the disk
             counted = {
-                table: _copy_table(con, table, texts[table], run_ids, folder, comments.get(table, {}))
+                table: _copy_table(con, table, texts[table], keys_of[table], run_ids, folder, comments.get(table, {}))
                 for table in tables
             }
         guard.refuse_texts(con, tables, "release", search)
@@ -251,12 +251,13 @@ def _copy_table(
     con: duckdb.DuckDBPyConnection,
     table: str,
     texts: dict[str, str],
+    keys: str,
     run_ids: Sequence[str],
     folder: Path,
     comments: Mapping[str, str],
 ) -> dict[str, object]:
     """Copy the rows of one table that may leave in a fixed order, with its comments, into the release and into Parquet,
-    ids, texts (column -> kind) and days as they may be seen.
+    ids (by `keys`), texts (column -> kind) and days as they may be seen.
 
     Returns its rows and the sha256 of its Parquet file, for `sha256sum` to check.
     """
@@ -264,7 +265,7 @@ def _copy_table(
     con.execute(f"CREATE SCHEMA IF NOT EXISTS release.{schema}")
     columns = {column: kind for column, kind, *_ in con.execute(f'DESCRIBE {schema}."{name}"').fetchall()}
     select = published.select_sql(
-        f'{schema}."{name}"', texts, columns, _kept(table, columns, run_ids), release_cut.shown(table, columns)
+        f'{schema}."{name}"', texts, columns, _kept(table, columns, run_ids), release_cut.shown(table, columns), keys
     )
     rows = one_value(con.execute(f'CREATE TABLE release.{schema}."{name}" AS {select} ORDER BY ALL'))
     con.execute(
