@@ -95,7 +95,7 @@ def compute(
     PROGRESS.set(progress)
     datasets = in_one_order(datasets)
     members = _members(datasets, populations)
-    analyses = [at_night(row, resampling, len(members.get(row.get("population"), ()))) for row in analyses]
+    analyses = [at_night(row, resampling, len(members.get(str(row.get("population")), ()))) for row in analyses]
     resolved = _resolve_all(datasets, members, analyses)
     first = {a.analysis_id: (row, a) for row, a in zip(analyses, resolved, strict=True) if a.kind not in READERS}
     ids = sorted(first, key=lambda analysis_id: not draws(first[analysis_id][0]))  # what takes long is begun first
