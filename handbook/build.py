@@ -75,5 +75,9 @@ def build(target: Path, written: Mapping[str, Path], made: Mapping[str, str], di
     if done.returncode:
         raise SiteError(f"{done.stdout}\n{done.stderr}")
     shutil.rmtree(target, ignore_errors=True)
-    (scratch / settings["site_dir"]).rename(target)
+    built = scratch / settings["site_dir"]
+    (
+        built / "404.html"
+    ).unlink()  # of the theme: it asks for its parts at the root of a server, and in a folder has none
+    built.rename(target)
     shutil.rmtree(scratch)

@@ -87,6 +87,14 @@ def test_nothing_is_loaded_from_outside(site: Path) -> None:
     assert not [name for name in FETCHED_FOR if any(re.search(f'class="[^"]*{name}', page) for page in pages)]
 
 
+def test_no_page_asks_for_its_parts_at_the_root_of_a_server(site: Path) -> None:
+    """In a folder there is none: the theme's page for what is not found stood there bare."""
+    rooted = re.compile(r"""<(?:link|script|img|a)\b[^>]*\s(?:href|src)=["']/(?!/)""")
+    pages = sorted(site.rglob("*.html"))
+    assert len(pages) > 20
+    assert [page.name for page in pages if rooted.search(page.read_text(encoding="utf-8"))] == []
+
+
 @pytest.mark.browser
 def test_pages_are_open_to_who_hears_them_or_has_no_mouse(site: Path, tmp_path: Path) -> None:
     """axe-core found some forty things a page: links without a name, a search that nobody was told of."""
