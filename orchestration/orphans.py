@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 BY_COMMAND = {"started_by": "cartwright refresh"}  # tag of a run that waits in no queue
 GRACE = timedelta(minutes=3)  # from the start of a run to its hold on the lock: imports on a busy machine
 SILENCE = timedelta(seconds=30)  # from the last word of a run: to its end in the books on a busy machine
-WORDS = "the process of this run is gone (killed, or the machine went down); nothing was published, the next night runs"
+WORDS = (
+    "the process of this run is gone (killed, or the machine went down); what it did not publish, the next night does"
+)
 
 
 def end_orphans(instance: DagsterInstance, settings: Settings, grace: timedelta = GRACE) -> list[str]:

@@ -146,7 +146,10 @@ def _also(shape: type[BaseModel]) -> str:
 
 def _plan() -> Iterator[str]:
     yield "# Reference: analysis_plan.yml\n"
-    yield "Any other `*_plan.yml` beside it is a part of the same plan.\n"
+    yield (
+        "Any other `*_plan.yml` beside it is a part of the same plan, with all three parts: "
+        "`populations: []` where it adds none.\n"
+    )
     for name, shape in (("populations", Population), ("outputs", Output), ("analyses", Analysis)):
         yield f"## {name}\n"
         yield f"{_said(Plan, name)}\n"

@@ -141,7 +141,7 @@ def _print_in_full(evidence: list[Evidence]) -> None:
     for (record_id, part, note), same in shown.items():
         roles = ", ".join(dict.fromkeys(f"{each.item} {each.role}".strip() for each in same))
         console.print(f"[bold]{roles}[/]" + (f"  lesion {part}" if part else ""), highlight=False)
-        console.print(note or f"{same[0].table}  {same[0].source}  record {record_id}", markup=False)
+        console.print(note or f"{same[0].table}  {same[0].source}  record {record_id} of the release", markup=False)
         print_rows(["column", "value"], list(same[0].values.items()))
 
 

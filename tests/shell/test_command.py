@@ -84,6 +84,13 @@ def test_a_form_writes_the_last_statement_and_those_before_prepare_it(release: P
     assert sql("--csv", "CREATE TABLE memory.main.t AS SELECT 7 AS n; FROM memory.main.t").output == "n\n7\n"
 
 
+def test_a_command_of_the_shell_is_no_statement_and_says_what_is(release: Path) -> None:
+    for result in (sql(r"\d adam"), sql(input="\\d\n")):
+        assert result.exit_code == 1
+        assert "works in the shell only" in result.output
+        assert "FROM duckdb_columns()" in result.output
+
+
 def test_equal_names_are_refused_where_a_reader_would_lose_one(release: Path) -> None:
     for form in ("--json", "--parquet"):
         result = sql(form, "SELECT 1 AS a, 2 AS a")

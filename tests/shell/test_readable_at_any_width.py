@@ -72,7 +72,7 @@ def test_a_terminal_is_told_what_is_not_shown(monkeypatch: pytest.MonkeyPatch) -
     lines = " ".join(laid_out(result, is_expanded=False, in_shell=True))
     assert "only the first 1 row; \\rows 0 shows all" in lines
     assert "38 of 40 columns do not fit: \\s goes sideways, \\x shows record by record" in lines
-    assert "texts end with …" in lines
+    assert "1 text ends with …" in lines
     outside = " ".join(laid_out(result, is_expanded=False, in_shell=False))
     assert "| less -S" in outside
     assert "--expanded" in outside

@@ -32,7 +32,8 @@ _SECONDS_APART = 60  # clocks that differ by more put events of one night into t
 _HOUSE_REMEDIES = {
     "disk": "free space, or move the house to a larger disk; `cartwright releases prune` removes old releases",
     "landing_zone": "mount the landing zone again, or correct CARTWRIGHT_FEEDS",
-    "key": "put the key back from its backup with mode 0600; if somebody may have read it, `cartwright key rotate`",
+    "key": "`chmod 600` where others may read it, and `cartwright key rotate` if somebody may have; "
+    "else put it back from its backup",
 }
 
 

@@ -28,7 +28,8 @@ def queries(
     """Questions to the sources: what of their records cannot be used, since when, and what they answered.
 
     One question a rule, record and column, under one id from night to night: open, answered, or gone when the last
-    night had no reason to ask. It reads the restricted zone; a release has its study's questions as `quality.query`.
+    night had no reason to ask. Files lie below the source's folder in the landing zone, such as lis/. It reads the
+    restricted zone; a release has its study's questions as `quality.query`.
     docs/data_managers.md has the morning's work.
 
     Examples: `cartwright queries --state open --source lis`, then

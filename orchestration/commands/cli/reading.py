@@ -222,6 +222,8 @@ def rejected(
 ) -> None:
     """Records that could not be loaded: file, line, column, reason and remedy (never their content).
 
+    Files lie below the source's folder in the landing zone, such as lis/; a header is line 1.
+
     Example: `cartwright rejected lis_lab_result`
     """
     from cartwright.orchestration.commands.printing import show_rejected

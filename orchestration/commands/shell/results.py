@@ -18,6 +18,7 @@ from cartwright.orchestration.commands.shell.record import expanded
 from cartwright.warehouse import connect
 from cartwright.warehouse.counted import counted
 from cartwright.warehouse.export.rows import NotWritable, Row, names_of, portions
+from cartwright.warehouse.not_found import UnknownName
 
 if TYPE_CHECKING:
     import duckdb
@@ -42,8 +43,14 @@ def run(path: Path, text: str, seconds: int, form: Form | None, is_expanded: boo
     """Run the statements of `text` on a release and write what they give to standard output.
 
     In a form the last one is written, those before only prepare it. Raises duckdb.InterruptException after `seconds`
-    of one statement, KeyboardInterrupt where Ctrl-C ended it, NotWritable for what the form cannot hold.
+    of one statement, KeyboardInterrupt where Ctrl-C ended it, NotWritable for what the form cannot hold, UnknownName
+    for a command of the shell.
     """
+    if text.lstrip().startswith("\\"):
+        raise UnknownName(
+            "a command that begins with \\ works in the shell only (`cartwright sql` alone); here FROM duckdb_tables() "
+            "and FROM duckdb_columns() list tables and columns with what they mean"
+        )
     if form and form.is_binary and sys.stdout.isatty():
         raise NotWritable(f"{form} is no text: send it to a file, as in > result.{form}")
     with connect.open_release(path) as con:
