@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cartwright.warehouse import semaphores
 from cartwright.warehouse.alarms import house_alarms
 from cartwright.warehouse.identity import key as identity_key
 from cartwright.warehouse.settings import Settings
@@ -18,8 +19,9 @@ from tiny_hospital import Hospital
 
 
 @pytest.fixture
-def settings(hospital: Hospital) -> Settings:
-    """A sound house after a night, with a treatment database."""
+def settings(hospital: Hospital, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A sound house after a night, with a treatment database, on a machine where nothing else was killed."""
+    monkeypatch.setattr(semaphores, "abandoned", list)
     identity_key.establish(hospital.con, hospital.settings)
     hospital.con.close()
     settings = hospital.settings

@@ -49,7 +49,7 @@ def test_what_a_living_process_has_open_is_left_alone() -> None:
 def test_the_doctor_names_what_was_left_and_removes_it(tmp_path: Path) -> None:
     path = left_by_a_kill()
     os.utime(path, (0, 0))
-    (found,) = [each for each in left_behind(Settings(home=tmp_path)) if "semaphores" in each.words]
+    (found,) = [each for each in left_behind(Settings(home=tmp_path)) if "semaphore" in each.words]
     assert found.is_problem
     found.fix()
     assert not path.exists()
