@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
 
 from cartwright.warehouse import build_row as meta
 from cartwright.warehouse.connect import open_build
@@ -96,28 +98,21 @@ def test_a_study_as_of_a_night_sees_the_books_of_that_night(hospital):
     assert [len(rows) for rows in books(hospital, then)] == [1, 1]
 
 
-def test_a_file_that_comes_late_is_not_in_the_books_of_a_night_that_refused_something_after_its_day(hospital):
+@pytest.mark.parametrize(
+    "refused", ["2022-01-09", "2022-01-05"], ids=["after the day of a late file", "and taken the next night"]
+)
+def test_the_books_of_a_night_that_refused_a_file_stay_what_they_were(hospital, refused):
     hospital.deliver(LAB, sound(LAB))
-    hospital.deliver_text(LAB, "no,header\n1,2\n", day="2022-01-09")
+    hospital.deliver_text(LAB, "no,header\n1,2\n", day=refused)
     hospital.night(LAB)
     built(hospital)
     then, before = known_then(hospital), ledger(hospital)
     hospital.deliver(LAB, sound(LAB, result_no="R2"), sound(LAB, result_no="R3", collected_at="soon"), day="2022-01-05")
     hospital.night(LAB)
     built(hospital)
+    now, after = known_then(hospital), ledger(hospital)
     assert books(hospital, then) == [before, []]
-
-
-def test_a_refusal_stays_in_the_books_of_its_night_when_the_file_is_taken(hospital):
-    hospital.deliver(LAB, sound(LAB))
-    hospital.deliver_text(LAB, "no,header\n1,2\n", day="2022-01-05")
-    hospital.night(LAB)
-    built(hospital)
-    then, before = known_then(hospital), ledger(hospital)
-    hospital.deliver(LAB, sound(LAB, result_no="R2"), sound(LAB, result_no="R3", collected_at="soon"), day="2022-01-05")
-    hospital.night(LAB)
-    built(hospital)
-    assert books(hospital, then) == [before, []]
+    assert books(hospital, now)[0] == after, "of its own night on, and no more, the ledger says something else"
 
 
 def test_an_absence_stays_in_the_books_of_its_night_when_the_feed_begins(hospital):
@@ -138,8 +133,10 @@ def test_the_books_of_a_state_that_no_night_was_built_on_are_those_of_its_delive
     hospital.deliver(LAB, sound(LAB))
     hospital.deliver(LAB, sound(LAB, result_no="R2", collected_at="soon"), day="2022-01-05")
     hospital.night(LAB)
-    between = datetime(2022, 1, 4, tzinfo=UTC)
+    between, first = datetime(2022, 1, 4, tzinfo=UTC), datetime(2022, 1, 3, 15, tzinfo=UTC)
     assert [len(rows) for rows in books(hospital, between)] == [1, 0]
+    assert [len(rows) for rows in books(hospital, first)] == [1, 0]
+    assert [len(rows) for rows in books(hospital, first - timedelta(seconds=1))] == [0, 0]
     built(hospital)
     assert [len(rows) for rows in books(hospital, between)] == [2, 1], "the night of 3 January had read it"
 
