@@ -76,8 +76,7 @@ def build(target: Path, written: Mapping[str, Path], made: Mapping[str, str], di
         raise SiteError(f"{done.stdout}\n{done.stderr}")
     shutil.rmtree(target, ignore_errors=True)
     built = scratch / settings["site_dir"]
-    (
-        built / "404.html"
-    ).unlink()  # of the theme: it asks for its parts at the root of a server, and in a folder has none
+    # Of the theme: it asks for its parts at the root of a server, and in a folder has none.
+    (built / "404.html").unlink()
     built.rename(target)
     shutil.rmtree(scratch)
