@@ -12,6 +12,7 @@ from cartwright.warehouse.intake.contracts import load_contracts
 from cartwright.warehouse.one_row import one_value
 from cartwright.warehouse.quality import known_ledger
 from cartwright.warehouse.settings import Settings
+from cartwright.warehouse.transaction import transaction
 
 
 def write_build_row(con: duckdb.DuckDBPyConnection, settings: Settings, horizon: dt.date) -> None:
@@ -21,15 +22,16 @@ def write_build_row(con: duckdb.DuckDBPyConnection, settings: Settings, horizon:
     brings nothing builds the same release again.
     """
     as_of = settings.as_of or _newest_delivery(con)
-    if settings.as_of is None:
-        con.execute("INSERT OR IGNORE INTO ingest.known_state (as_of_at) VALUES (?)", [as_of])
-        known_ledger.keep(con, as_of)
-        con.execute("UPDATE quarantine.vanished_record SET gone_at = ? WHERE gone_at IS NULL", [as_of])
-    con.execute("DELETE FROM meta.build")
-    con.execute(
-        "INSERT INTO meta.build VALUES (?, ?, ?, ?)",
-        [as_of, horizon, load_hospital(settings.hospital).zone, settings.simulated_marker.exists()],
-    )
+    with transaction(con):
+        if settings.as_of is None:
+            con.execute("INSERT OR IGNORE INTO ingest.known_state (as_of_at) VALUES (?)", [as_of])
+            known_ledger.keep(con, as_of)
+            con.execute("UPDATE quarantine.vanished_record SET gone_at = ? WHERE gone_at IS NULL", [as_of])
+        con.execute("DELETE FROM meta.build")
+        con.execute(
+            "INSERT INTO meta.build VALUES (?, ?, ?, ?)",
+            [as_of, horizon, load_hospital(settings.hospital).zone, settings.simulated_marker.exists()],
+        )
 
 
 def known_until(con: duckdb.DuckDBPyConnection) -> datetime | None:

@@ -141,6 +141,24 @@ def test_the_books_of_a_state_that_no_night_was_built_on_are_those_of_its_delive
     assert [len(rows) for rows in books(hospital, between)] == [2, 1], "the night of 3 January had read it"
 
 
+def test_a_night_that_ends_while_it_enters_its_state_has_entered_nothing(hospital, monkeypatch):
+    hospital.deliver(LAB, sound(LAB))
+    hospital.night(LAB)
+    built(hospital)
+    tables = ("ingest.known_state", "ingest.known_ledger", "meta.build")
+    before = [hospital.rows(f"FROM {table}") for table in tables]
+    hospital.deliver(LAB, sound(LAB, result_no="R2"), day="2022-01-05")
+    hospital.night(LAB)
+
+    def ends(folder: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(meta, "load_hospital", ends)
+    with pytest.raises(KeyboardInterrupt):
+        built(hospital)
+    assert [hospital.rows(f"FROM {table}") for table in tables] == before
+
+
 def test_a_house_from_before_there_was_a_history_has_the_books_that_it_had(hospital):
     hospital.deliver(LAB, sound(LAB))
     hospital.deliver_text(LAB, "no,header\n1,2\n", day="2022-01-05")
