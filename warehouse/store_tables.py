@@ -72,6 +72,10 @@ DDL = {
     "built.state": "fingerprint VARCHAR, night_id VARCHAR",
     "built.input": "table_name VARCHAR, content VARCHAR",
     "built.made": "step VARCHAR, inputs VARCHAR",
+    # What the last release of a study showed (warehouse/release/carry).
+    "built.release": "release_id VARCHAR, basis VARCHAR, carried_count INTEGER",
+    "built.release_row": "table_name VARCHAR, usubjid VARCHAR, row_count BIGINT, hash_sum HUGEINT",
+    "built.shown_text": "kind VARCHAR, value VARCHAR, shown VARCHAR",
     "built.night": "night_no BIGINT, night_id VARCHAR",
     "built.subject": "night_no BIGINT, usubjid VARCHAR",
     "built.delivery": "table_name VARCHAR, delivery_id VARCHAR, records_count BIGINT",
@@ -161,7 +165,10 @@ def quoted(text: str) -> str:
 
 
 # What the file of a study has of its own beside its models: its coordinates, its checks, what it was built from.
-OF_A_STUDY = ("meta.build", "quality.check_result", "quality.failing_key", "built.state", "built.input", "built.made")
+OF_A_STUDY = (
+    *("meta.build", "quality.check_result", "quality.failing_key", "built.state", "built.input", "built.made"),
+    *("built.release", "built.release_row", "built.shown_text"),
+)
 
 
 def statements(only: Collection[str] = tuple(DDL)) -> list[str]:

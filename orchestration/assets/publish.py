@@ -19,6 +19,7 @@ from cartwright.warehouse.built import made
 from cartwright.warehouse.counted import counted
 from cartwright.warehouse.hospital import built as hospital_night
 from cartwright.warehouse.quality import check_results as checks
+from cartwright.warehouse.release import carry, guard
 from cartwright.warehouse.release import releases as release
 from cartwright.warehouse.release import since as comparison
 from cartwright.warehouse.study import build_file as study_file
@@ -49,9 +50,13 @@ def current(wing: Wing, hospital: Wing) -> dg.AssetsDefinition:
             is_as_it_was = published is not None
             if published is None:
                 made.forget(con, made.RELEASE)
-                built = release.build(con, settings, place, release_id, run_ids, required, may_be_not_applicable)
-                _add_files(con, place, built)
+                built = release.build(
+                    *(con, settings, place, search := guard.Search(con, place.folder), release_id, run_ids, required),
+                    *(may_be_not_applicable, FULL in context.run.tags),
+                )
+                _add_files(con, place, search, built)
                 published = release.publish(place, built)
+                carry.remember(con, release_id)
                 made.enter(con, made.RELEASE, made_of)
         pinged = notify.ping(settings, study_id)
         if pinged.startswith("not"):
@@ -116,7 +121,7 @@ def _the_reports_own(con: duckdb.DuckDBPyConnection, night: Night, place: StudyP
     return named
 
 
-def _add_files(con: duckdb.DuckDBPyConnection, place: StudyPlace, built: Path) -> None:
+def _add_files(con: duckdb.DuckDBPyConnection, place: StudyPlace, search: guard.Search, built: Path) -> None:
     """The page, with what changed since last night, and the figures and tables beside it."""
     from cartwright.analysis.report import since as writing
 
@@ -124,7 +129,7 @@ def _add_files(con: duckdb.DuckDBPyConnection, place: StudyPlace, built: Path) -
     page = writing.with_changes((shop / "report.html").read_bytes(), *since_last_night(con, place, built))
     beside = [path for folder in ("figures", "tables") for path in sorted((shop / folder).glob("*"))]
     named = {path.relative_to(shop).as_posix(): path for path in beside}
-    release.add_files(con, place, built, {"report.html": page, **named})
+    release.add_files(search, built, {"report.html": page, **named})
 
 
 def since_last_night(

@@ -15,11 +15,14 @@ from cartwright.warehouse.quality import findings
 from cartwright.warehouse.quality.check_results import store
 from cartwright.warehouse.release import guard, published
 from cartwright.warehouse.release import releases as release
+from cartwright.warehouse.release.guard import Search
+from cartwright.warehouse.release.tables import published_tables
 from cartwright.warehouse.schemas import PUBLISHED
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.study.build_file import HOSPITAL, open_study
 from cartwright.warehouse.study.place import StudyPlace
 from leaky_hospital import CANARIES, LEAK, LeakyHospital
+from tiny_hospital import releasing
 
 pytestmark = pytest.mark.slow
 Spoiled = tuple[Settings, StudyPlace, duckdb.DuckDBPyConnection]
@@ -36,7 +39,12 @@ def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LeakyHospital
 @pytest.fixture(scope="module")
 def built(hospital: LeakyHospital) -> Path:
     """A copy of her release: the next build takes the place of this one."""
-    made = release.build(hospital.con, hospital.settings, hospital.place, "0" * 16, ["run"], [])
+    made = release.build(
+        *releasing(hospital),
+        "0" * 16,
+        ["run"],
+        [],
+    )
     return Path(shutil.copytree(made, hospital.settings.home / "kept"))
 
 
@@ -88,7 +96,7 @@ def _named(refusal: guard.IdentifyingContent) -> list[str]:
 def test_the_guard_finds_a_leak_planted_in_any_column(hospital: LeakyHospital, built: Path, tmp_path: Path) -> None:
     shutil.copy(built / "release.duckdb", tmp_path / "release.duckdb")
     (tmp_path / "release.duckdb").chmod(0o600)
-    search = guard.Search(hospital.con, hospital.place.folder)
+    search = Search(hospital.con, hospital.place.folder)
     with duckdb.connect(tmp_path / "release.duckdb") as con:
         tables = [
             table for (table,) in con.execute("SELECT schema_name || '.' || table_name FROM duckdb_tables()").fetchall()
@@ -124,7 +132,7 @@ def _plant(con: duckdb.DuckDBPyConnection, place: StudyPlace, is_meant: Callable
     planted = []
     views = {name for (name,) in con.execute("SELECT schema_name || '.' || view_name FROM duckdb_views()").fetchall()}
     study, subject = con.execute("SELECT current_database(), min(usubjid) FROM eligibility.screening").fetchone()
-    for table, kinds in published.text_columns(con, release.published_tables(con), study, place.folder).items():
+    for table, kinds in published.text_columns(con, published_tables(con), study, place.folder).items():
         # The release takes the rows of its run and of its subjects only, and a delivery must have an id.
         always = {"run_id": "run", "delivery_id": "planted", "usubjid": subject}
         fixed = {name: value for name, value in always.items() if name in kinds}
@@ -141,7 +149,7 @@ def test_a_leak_in_a_replaced_column_of_the_models_is_not_released(spoiled: Spoi
     settings, place, con = spoiled
     planted = _plant(con, place, lambda kind: kind in published.REPLACED)
     assert len(planted) > 300
-    built = release.build(con, settings, place, "1" * 16, ["run"], [])
+    built = release.build(con, settings, place, Search(con, place.folder), "1" * 16, ["run"], [])
     with duckdb.connect(built / "release.duckdb", read_only=True) as released:
         assert _places(released, "release") == set()
 
@@ -151,6 +159,6 @@ def test_a_leak_in_a_word_of_the_models_stops_the_release(spoiled: Spoiled) -> N
     planted = _plant(con, place, lambda kind: kind not in published.REPLACED)
     assert len(planted) > 300
     with pytest.raises(guard.IdentifyingContent) as refused:
-        release.build(con, settings, place, "1" * 16, ["run"], [])
+        release.build(con, settings, place, Search(con, place.folder), "1" * 16, ["run"], [])
     named = _named(refused.value)
     assert sorted(named) == sorted(planted)

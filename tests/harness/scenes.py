@@ -25,7 +25,7 @@ from cartwright.warehouse.upkeep.compact import compact as write_anew
 from cartwright.warehouse.upkeep.restore import restore
 from test_check_store import PASSED
 from test_releases import LAB, furnish
-from tiny_hospital import Hospital, sound
+from tiny_hospital import Hospital, releasing, sound
 
 RECORDS = 300
 TONIGHT = "fedcba9876543210"
@@ -35,7 +35,12 @@ def prepare(folder: Path) -> None:
     """`folder/house`: with yesterday's release and a delivery that waits; `folder/backup`: a backup of it."""
     hospital = furnish(Hospital(folder / "house"))
     store(hospital.con, "run", [PASSED])
-    built = release.build(hospital.con, hospital.settings, hospital.place, "0" * 16, ["run"], [PASSED.check_id])
+    built = release.build(
+        *releasing(hospital),
+        "0" * 16,
+        ["run"],
+        [PASSED.check_id],
+    )
     release.publish(hospital.place, built)
     hospital.con.execute("UPDATE adam.adtte SET cnsr = 0")  # what tonight publishes is another
     hospital.deliver(LAB, *(sound(LAB, result_no=f"T{n}", value_text=str(n)) for n in range(RECORDS)), day="2022-01-04")
@@ -60,7 +65,12 @@ def publish(folder: Path) -> None:
     hospital.open_study()
     try:
         store(hospital.con, "run", [replace(PASSED)])
-        built = release.build(hospital.con, hospital.settings, hospital.place, TONIGHT, ["run"], [PASSED.check_id])
+        built = release.build(
+            *releasing(hospital),
+            TONIGHT,
+            ["run"],
+            [PASSED.check_id],
+        )
     finally:
         hospital.con.close()
     release.publish(hospital.place, built)

@@ -20,6 +20,7 @@ from cartwright.warehouse.cdisc.check import core, lacking
 from cartwright.warehouse.cdisc.standard import Variable, data_sets
 from cartwright.warehouse.connect import open_release
 from cartwright.warehouse.release import releases
+from cartwright.warehouse.release.guard import Search
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.study import build_file
 from houses import House
@@ -144,6 +145,14 @@ def test_a_house_that_asks_for_it_has_the_data_sets_in_its_releases(
         release_id = releases.release_id(con, settings, place)
         assert release_id != place.current.resolve().name
         manifest = json.loads((place.current / "manifest.json").read_text(encoding="utf-8"))
-        built = releases.build(con, settings, place, release_id, manifest["checked_by"], manifest["required_checks"])
+        built = releases.build(
+            con,
+            settings,
+            place,
+            Search(con, place.folder),
+            release_id,
+            manifest["checked_by"],
+            manifest["required_checks"],
+        )
     files = {path.relative_to(built / "exports" / "cdisc").as_posix() for path in (built / "exports").rglob("*.*")}
     assert {"guide.html", "ars.json", "sdtm/define.xml", "sdtm/lb.xpt", "adam/adsl.json"} <= files

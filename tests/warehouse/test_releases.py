@@ -21,10 +21,12 @@ from cartwright.warehouse.identity import key as identity_key
 from cartwright.warehouse.quality.check_results import store
 from cartwright.warehouse.release import catalogue, cell, diff, fingerprint, guard, trace
 from cartwright.warehouse.release import releases as release
+from cartwright.warehouse.release.guard import Search
 from cartwright.warehouse.release.published import Undeclared, keyed
+from cartwright.warehouse.release.tables import published_tables
 from cartwright.warehouse.release_engine import release_engine
 from test_check_store import PASSED
-from tiny_hospital import Hospital, sound
+from tiny_hospital import Hospital, releasing, sound
 
 REQUIRED = [PASSED.check_id]
 CUT = date(2022, 8, 31)
@@ -91,8 +93,8 @@ def house(hospital):
 def build(house, release_id=None, run="run", outcome="passed", files=None, **options):
     store(house.con, run, [replace(PASSED, outcome=outcome)])
     release_id = release_id or release.release_id(house.con, house.settings, house.place)
-    built = release.build(house.con, house.settings, house.place, release_id, [run], REQUIRED, **options)
-    release.add_files(house.con, house.place, built, files or {})
+    built = release.build(*releasing(house), release_id, [run], REQUIRED, **options)
+    release.add_files(Search(house.con, house.place.folder), built, files or {})
     return built
 
 
@@ -135,7 +137,7 @@ def test_only_published_schemas_and_the_checks_of_this_run_leave(house):
 def test_a_dataset_that_the_study_does_not_list_is_not_released(house):
     for name in ("adlb", "adae", "something_else"):
         house.con.execute(f"CREATE TABLE adam.{name} AS SELECT 'CW-1' AS usubjid")
-    released = release.published_tables(house.con)
+    released = published_tables(house.con)
     assert [table for table in released if table.startswith("adam.")] == [
         "adam.adlb",
         "adam.adsl",
@@ -244,7 +246,12 @@ def test_a_failed_night_leaves_yesterdays_release(house, outcome):
 
 
 def test_a_required_check_that_did_not_run_keeps_the_release_private(house):
-    built = release.build(house.con, house.settings, house.place, "0" * 16, ["a run without checks"], REQUIRED)
+    built = release.build(
+        *releasing(house),
+        "0" * 16,
+        ["a run without checks"],
+        REQUIRED,
+    )
     with pytest.raises(release.NotPublished, match="no result in this run"):
         release.publish(house.place, built)
     assert not house.place.current.exists()
@@ -366,7 +373,7 @@ def test_releases_of_two_studies_are_not_compared(house):
 def test_of_persons_a_release_carries_those_whom_its_study_screened(house):
     assert house.rows("SELECT count(*) FROM facts.contact") == [(2,)]
     store(house.con, "run", [replace(PASSED, failing_keys=["CW-1", "CW-7", "CW-7 | OS", "r1"])])
-    built = release.build(house.con, house.settings, house.place, "0" * 16, ["run"], REQUIRED)
+    built = release.build(*releasing(house), "0" * 16, ["run"], REQUIRED)
     with duckdb.connect(built / "release.duckdb", read_only=True) as con:
         assert con.execute("SELECT usubjid FROM facts.contact").fetchall() == [("CW-1",)]
         assert con.execute("SELECT count(*) FROM quality.failing_key").fetchone() == (2,)
@@ -376,10 +383,15 @@ def test_a_study_built_alone_is_published_with_the_checks_of_the_run_that_built_
     store(house.con, "tonight", [replace(PASSED, check_id="hospital.check")])
     store(house.con, "alone", [PASSED])
     required = [*REQUIRED, "hospital.check"]
-    built = release.build(house.con, house.settings, house.place, "0" * 16, ["alone"], required)
+    built = release.build(*releasing(house), "0" * 16, ["alone"], required)
     with pytest.raises(release.NotPublished, match=r"hospital\.check: no result in this run"):
         release.publish(house.place, built)
-    built = release.build(house.con, house.settings, house.place, "0" * 16, ["alone", "tonight"], required)
+    built = release.build(
+        *releasing(house),
+        "0" * 16,
+        ["alone", "tonight"],
+        required,
+    )
     assert release.publish(house.place, built).is_current
 
 
@@ -404,11 +416,11 @@ def test_a_page_that_names_a_patient_is_not_released_and_the_column_behind_it_is
     built = build(house)
     files = {"figures/os.svg": b"<svg/>", "report.html": b"<p>of LIS-000001</p>"}
     with pytest.raises(guard.IdentifyingContent, match=r"report\.html \(it holds a value of \w+\.\w+\)") as refused:
-        release.add_files(house.con, house.place, built, files)
+        release.add_files(Search(house.con, house.place.folder), built, files)
     assert "LIS-000001" not in str(refused.value)
     assert "a word that many records share" in str(refused.value)
     assert not (built / "figures").exists(), "all of them or none"
-    release.add_files(house.con, house.place, built, {"report.html": b"<p>was 7.1</p>"})
+    release.add_files(Search(house.con, house.place.folder), built, {"report.html": b"<p>was 7.1</p>"})
     assert (built / "report.html").read_bytes() == b"<p>was 7.1</p>"
 
 

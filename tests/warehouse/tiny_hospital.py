@@ -18,6 +18,7 @@ from cartwright.warehouse import build_row as meta
 from cartwright.warehouse.connect import open_build
 from cartwright.warehouse.intake.contracts import Contract, load_contracts
 from cartwright.warehouse.intake.feed_table import IngestReport, ingest_table
+from cartwright.warehouse.release.guard import Search
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.study.build_file import open_study, show_hospital
 
@@ -201,3 +202,8 @@ class Hospital:
         """The message of the only ledger entry."""
         ((message,),) = self.rows("SELECT message FROM quality.delivery_ledger")
         return message
+
+
+def releasing(house: Hospital) -> tuple:
+    """What every release of a house is built with."""
+    return house.con, house.settings, house.place, Search(house.con, house.place.folder)

@@ -51,7 +51,7 @@ def tables(con: duckdb.DuckDBPyConnection, names: Sequence[str]) -> list[Wanted]
             near = get_close_matches(name, [*every, *every.values()], n=1)
             raise UnknownName(f"no table or schema {name}" + (f"; did you mean {near[0]}?" if near else ""))
     return [
-        Wanted(table, f'FROM "{schema}"."{table.split(".", 1)[1]}"', table)
+        Wanted(table, f'FROM "{schema}"."{table.split(".", 1)[1]}" ORDER BY ALL', table)
         for table, schema in every.items()
         if not names or table in names or schema in names
     ]

@@ -22,6 +22,8 @@ from cartwright.warehouse.one_row import one_row
 from cartwright.warehouse.release.published import FORMS, text_columns
 
 _FEWEST_DIGITS, _FEWEST_SIGNS, _SAFE_SIGNS = 5, 4, 6
+_DAY = re.compile(r"(?:19|20)\d\d-?[01]\d-?[0-3]\d")
+_IS_PLACEHOLDER, _IS_NUMBER = re.compile(PLACEHOLDER), re.compile(r"[\d ./-]+")
 _HOLDS = "it holds a value of {}"
 _OF_A_COLUMN = "take the column out of the model, or declare its kind in warehouse/release/published_texts.yml"
 _TEXT_FILES = (".html", ".svg", ".csv", ".json", ".txt", ".md", ".xml")
@@ -62,7 +64,7 @@ class Search:
 
     def tells_birth(self, text: str) -> bool:
         """Whether `text` from outside holds the birth date of somebody."""
-        return any(day in self._births for day in re.findall(r"(?:19|20)\d\d-?[01]\d-?[0-3]\d", text))
+        return any(day in self._births for day in _DAY.findall(text))
 
     def _held(self, text: str, counts: Callable[[str], bool]) -> str | None:
         if self._automaton is None:
@@ -156,9 +158,9 @@ def _forms(text: str) -> Iterable[str]:
 
 
 def _is_telling(text: str) -> bool:
-    if re.fullmatch(PLACEHOLDER, text):  # taken before placeholders were rejected
+    if _IS_PLACEHOLDER.fullmatch(text):  # taken before placeholders were rejected
         return False
-    if re.fullmatch(r"[\d ./-]+", text):
+    if _IS_NUMBER.fullmatch(text):
         return len(text) >= (_FEWEST_DIGITS if text.isdigit() else 2 * _FEWEST_DIGITS)
     return len(text) >= (_FEWEST_SIGNS if text.isascii() else 2)
 

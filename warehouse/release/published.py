@@ -65,6 +65,11 @@ _VARIANT = rf"{_REFERENCE}({_PROTEIN}|{_DNA})"
 _MARK = r"[([]?(\*{1,2}|HH?|LL?|[+#!↑↓])[)\]]?"
 _CLASS = r"\((whole number|decimal number|date|text|words|number)( ~[0-9a-f]{16})?\)"
 _MASKED = r"\((?:whole number|decimal number|date|text|words|number) ~[0-9a-f]{16}\)"
+# Asked of every text of a hospital: compiled once.
+_IS_CLASS, _IS_VARIANT, _IS_DAY, _IS_DIGIT = map(re.compile, (_CLASS, _VARIANT, _DAY, r"\d"))
+_JOINT, _NOTE = re.compile(r"\+|_over_|_(?=\d)|: "), re.compile(r"\{([^}]*)\}?")
+_MARK_LAST = re.compile(rf"(\s+|(?<=\d))({_MARK})$")
+_MEASURED = re.compile(rf"[<>=≤≥＜＞~]{{0,2}}\s*(?P<number>{_NUMBER})\s*({_MARK})?\s*(?P<unit>.*)")
 # What the form of a value must be in the release: nothing else is let out under these kinds.
 FORMS = {
     "subject": _PERSON,
@@ -153,21 +158,18 @@ def keyed(key: bytes, text: str) -> str:
     return hashlib.blake2b(text.encode(), key=key, digest_size=8).hexdigest()
 
 
-def prepare(
+def show_texts(
     con: duckdb.DuckDBPyConnection,
     settings: Settings,
     study_dir: Path,
-    columns: dict[str, dict[str, str]],
+    columns: Mapping[str, Mapping[str, str]],
     is_identifying: Callable[[str], bool],
-) -> dict[str, str]:
-    """Decide what each text shows: temporary tables `shown_key` and `shown_text` (kind, value, shown).
+) -> None:
+    """Decide what each text but the keys shows: temporary table `shown_text` (kind, value, shown).
 
     is_identifying: whether a value holds something that names a patient; then it shows its class, listed or not.
-    Returns for each table where what its keys show stands.
     """
     key, key_id = read_key(settings), establish(con, settings)
-    _name_keys(con, key, key_id, columns)
-    keys_of = _keys_of(con, columns)
     lists = _Lists(con, study_dir)
     con.execute("CREATE OR REPLACE TEMP TABLE shown_text (kind VARCHAR, value VARCHAR, shown VARCHAR)")
     for kind in LISTED:
@@ -179,7 +181,22 @@ def prepare(
         "WHERE value <> shown AND NOT EXISTS (FROM identity.published_id AS held WHERE held.published_id = new.shown)",
         [key_id],
     )
-    return keys_of
+
+
+def show_keys(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    columns: Mapping[str, Mapping[str, str]],
+    rows: Mapping[str, str],
+) -> dict[str, str]:
+    """Name what stands in the keyed columns of the rows that are written: temporary table `shown_key` (value, shown).
+
+    rows: table -> condition on its rows `t`. Returns for each table where what its keys show stands.
+    """
+    key, key_id = read_key(settings), establish(con, settings)
+    read = {f"{table} AS t WHERE {rows[table]}": kinds for table, kinds in columns.items()}
+    _name_keys(con, key, key_id, read)
+    return dict(zip(columns, _keys_of(con, read).values(), strict=True))
 
 
 def sources(con: duckdb.DuckDBPyConnection, shown: Iterable[str]) -> dict[str, str]:
@@ -221,7 +238,7 @@ def meant(settings: Settings, texts: list[str]) -> list[str]:
 
 def select_sql(
     table: str,
-    kinds: dict[str, str],
+    kinds: Mapping[str, str],
     names: Iterable[str],
     where: str,
     instead: Mapping[str, str] | None = None,
@@ -244,7 +261,9 @@ def select_sql(
     return f"SELECT {', '.join(columns)} FROM {table} AS t {' '.join(joins)} {where}"
 
 
-def _name_keys(con: duckdb.DuckDBPyConnection, key: bytes, key_id: str, columns: dict[str, dict[str, str]]) -> None:
+def _name_keys(
+    con: duckdb.DuckDBPyConnection, key: bytes, key_id: str, columns: Mapping[str, Mapping[str, str]]
+) -> None:
     """`shown_key`: every value of the keyed columns and what stands for it. Only those not seen before are hashed."""
     con.execute(f"CREATE OR REPLACE TEMP TABLE wanted AS {_distinct_sql(columns, KEYED)}")
     both = _distinct_sql(columns, ("key_or_subject",))
@@ -278,7 +297,7 @@ def _name_keys(con: duckdb.DuckDBPyConnection, key: bytes, key_id: str, columns:
     )
 
 
-def _keys_of(con: duckdb.DuckDBPyConnection, columns: dict[str, dict[str, str]]) -> dict[str, str]:
+def _keys_of(con: duckdb.DuckDBPyConnection, columns: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     """Table -> where what its keys show stands. Most tables are small and have several keys: each of their joins would
     read the keys of all records."""
     counts = " UNION ALL ".join(f"SELECT {quoted(table)}, count(*) FROM {table}" for table in columns)
@@ -299,11 +318,13 @@ def _ids(con: duckdb.DuckDBPyConnection) -> str:
     return f'"{database}".identity.published_id'
 
 
-def _distinct(con: duckdb.DuckDBPyConnection, columns: dict[str, dict[str, str]], kinds: tuple[str, ...]) -> list[str]:
+def _distinct(
+    con: duckdb.DuckDBPyConnection, columns: Mapping[str, Mapping[str, str]], kinds: tuple[str, ...]
+) -> list[str]:
     return con.execute(_distinct_sql(columns, kinds)).to_arrow_table()["value"].to_pylist()
 
 
-def _distinct_sql(columns: dict[str, dict[str, str]], kinds: tuple[str, ...]) -> str:
+def _distinct_sql(columns: Mapping[str, Mapping[str, str]], kinds: tuple[str, ...]) -> str:
     parts = [
         f'SELECT DISTINCT "{name}" AS value FROM {table}'
         for table, names in columns.items()
@@ -338,7 +359,7 @@ class _Lists:
     def knows(self, kind: str, value: str) -> bool:
         if kind == "label":
             return bool(re.fullmatch(FORMS[kind], value))
-        if self._is_said(value) or re.fullmatch(_CLASS, value):
+        if self._is_said(value) or _IS_CLASS.fullmatch(value):
             return True
         match kind:
             case "file":
@@ -346,7 +367,7 @@ class _Lists:
             case "unit":
                 return self._is_unit(value)
             case "variant":
-                return bool(re.fullmatch(_VARIANT, value))
+                return bool(_IS_VARIANT.fullmatch(value))
             case "result":
                 return self._is_result(value)
         return False
@@ -354,21 +375,21 @@ class _Lists:
     def _is_said(self, value: str) -> bool:
         """A word, or several joined: antibody+steroid, CR_over_PD, 2_1 (two grades), assessment: decides."""
         return value in self.words or all(
-            part in self.words or re.fullmatch(r"\d", part) for part in re.split(r"\+|_over_|_(?=\d)|: ", value)
+            part in self.words or _IS_DIGIT.fullmatch(part) for part in _JOINT.split(value)
         )
 
     def _is_unit(self, value: str) -> bool:
         """A unit that was recognised, without the free text that UCUM allows between braces."""
-        return value in self.units and all(note in _ANNOTATIONS for note in re.findall(r"\{([^}]*)\}?", value))
+        return value in self.units and all(note in _ANNOTATIONS for note in _NOTE.findall(value))
 
     def _is_result(self, value: str) -> bool:
         """A day, a word, or sign, number, mark and unit (the mark may be last); all but the number may be absent."""
         plain = unicodedata.normalize("NFKC", value).casefold().strip()
-        if plain in self.words or re.fullmatch(_DAY, plain):
+        if plain in self.words or _IS_DAY.fullmatch(plain):
             return True
-        measured = re.sub(rf"(\s+|(?<=\d))({_MARK})$", "", value.strip())
-        found = re.match(rf"[<>=≤≥＜＞~]{{0,2}}\s*(?P<number>{_NUMBER})\s*({_MARK})?\s*(?P<unit>.*)", measured)
-        return bool(found and re.search(r"\d", found["number"]) and (not found["unit"] or self._is_unit(found["unit"])))
+        measured = _MARK_LAST.sub("", value.strip())
+        found = _MEASURED.match(measured)
+        return bool(found and _IS_DIGIT.search(found["number"]) and (not found["unit"] or self._is_unit(found["unit"])))
 
 
 def _class_of(key: bytes, value: str) -> str:

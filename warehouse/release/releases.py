@@ -23,26 +23,21 @@ import duckdb
 
 from cartwright.warehouse.connect import release_folder
 from cartwright.warehouse.disk import sync
+from cartwright.warehouse.identity.key import key_id
 from cartwright.warehouse.one_row import one_row, one_value
 from cartwright.warehouse.quality.check_results import blocking_problems
-from cartwright.warehouse.release import cut as release_cut
-from cartwright.warehouse.release import guard, published
+from cartwright.warehouse.release import carry, guard, published, tables, write
 from cartwright.warehouse.release.diff import diff
-from cartwright.warehouse.release.fingerprint import ingredients, release_id
+from cartwright.warehouse.release.fingerprint import code_digest, ingredients, release_id
 from cartwright.warehouse.release.switch import DATABASE, point_current_at
-from cartwright.warehouse.schemas import PUBLISHED
 from cartwright.warehouse.settings import Settings
 from cartwright.warehouse.store_tables import quoted
-from cartwright.warehouse.study.followup import DATASETS
 from cartwright.warehouse.study.place import StudyPlace
 from cartwright.warehouse.transaction import transaction
 
 __all__ = ["NotPublished", "Release", "build", "diff", "list_releases", "publish", "release_id", "rollback"]
 
 _MANIFEST = "manifest.json"
-_SCREENED = "eligibility.screening"
-_OF_RUNS = {"quality.check_result", "quality.failing_key"}
-_TELLS_OF_THE_RUN = ("quality.", "meta.")
 _SYNCED_AT_ONCE = 16  # of hundreds of files
 
 
@@ -67,39 +62,46 @@ def build(
     con: duckdb.DuckDBPyConnection,
     settings: Settings,
     place: StudyPlace,
+    search: guard.Search,
     release_id: str,
     run_ids: Sequence[str],
     required_fatal_ids: Collection[str],
     may_be_not_applicable: Collection[str] = (),
+    is_full: bool = False,
 ) -> Path:
-    """Write the tables of a release into a private folder and return the folder; its files are added after.
+    """Write the tables of a release into a private folder and return the folder; its files are added after. What has
+    not changed is taken over from the release before (`carry`), unless is_full.
 
-    con: the file of the study, with the hospital's beside it for writing (`open_study(..., may_name=True)`).
+    con: the file of the study, with the hospital's beside it for writing (`open_study(..., may_name=True)`); search:
+    whom nothing may name.
     run_ids: this run, and the one that built the hospital, if that is another. required_fatal_ids: the checks that
     `publish` will demand, present and passed, of these runs.
-    Raises IdentifyingContent when a published table would carry identifiers.
+    Raises IdentifyingContent when a published table would carry identifiers, NotPublished when the release would not
+    have the rows of the build file.
     """
     building = place.workshop / "building"
     shutil.rmtree(building, ignore_errors=True)  # what a killed night has left
     folder = building / release_id
     (folder / "parquet").mkdir(mode=0o700, parents=True)
-    tables = published_tables(con)
-    guard.refuse_columns(con, tables, build_name := _name_of(con))
-    texts = published.text_columns(con, tables, build_name, place.folder)
-    search = guard.Search(con, place.folder)
-    keys_of = published.prepare(
+    names = tables.published_tables(con)
+    guard.refuse_columns(con, names, build_name := one_value(con.execute("SELECT current_database()")))
+    texts = published.text_columns(con, names, build_name, place.folder)
+    written = tables.described(con, texts, run_ids)
+    published.show_texts(
         con, settings, place.folder, texts, lambda text: search.names_somebody(text) or search.tells_birth(text)
     )
-    comments = _comments(con)
-    con.execute(f"ATTACH {quoted(str(folder / DATABASE))} AS release")
+    taken = carry.carried(con, place, written, _basis(con, settings, written), is_full)
+    keys_of = published.show_keys(con, settings, texts, {table.name: taken.rows(table.name) for table in written})
     try:
+        if taken.base is not None:
+            shutil.copyfile(taken.base / DATABASE, folder / DATABASE)
+        con.execute(f"ATTACH {quoted(str(folder / DATABASE))} AS release")
         with transaction(con):  # one commit: a thousand comments would each wait for the disk
-            counted = {
-                table: _copy_table(con, table, texts[table], keys_of[table], run_ids, folder, comments.get(table, {}))
-                for table in tables
-            }
-        guard.refuse_texts(con, tables, "release", search)
+            carry.make_room(con, "release", taken, written)
+            hashes = {table.name: write.write(con, table, keys_of[table.name], folder, taken) for table in written}
+        guard.refuse_texts(con, names, "release", search)
         con.execute("CHECKPOINT release")
+        counted = _counted(con, written, hashes)
         manifest = _manifest(con, settings, place, release_id, run_ids, counted)
     except BaseException:
         with suppress(duckdb.Error):  # the first error is the one that is told
@@ -116,14 +118,12 @@ def build(
     return folder
 
 
-def add_files(
-    con: duckdb.DuckDBPyConnection, place: StudyPlace, built_path: Path, files: Mapping[str, Path | bytes]
-) -> None:
-    """Put files beside the tables of a built release. con: as of `build`; files: name below the release
+def add_files(search: guard.Search, built_path: Path, files: Mapping[str, Path | bytes]) -> None:
+    """Put files beside the tables of a built release. search: as of `build`; files: name below the release
     (`report.html`, `figures/os.svg`) -> content or file. Raises IdentifyingContent, and adds none, when one would carry
     identifiers.
     """
-    guard.refuse_files(files, guard.Search(con, place.folder))
+    guard.refuse_files(files, search)
     for name, content in files.items():
         _write_file(built_path / name, content)
 
@@ -139,6 +139,26 @@ def _exports(database: Path, release_id: str) -> Iterator[tuple[str, bytes]]:
 
     for name, content in files(database, release_id):
         yield f"exports/cdisc/{name}", content
+
+
+def _basis(con: duckdb.DuckDBPyConnection, settings: Settings, written: Sequence[tables.Table]) -> str:
+    """Hash of what decides how a row of the build file is shown: program, key, cut, and what the tables are like."""
+    cut = one_value(con.execute("SELECT data_cut_date FROM meta.build"))
+    parts = [code_digest(), duckdb.__version__, key_id(settings), str(cut), [table.decides() for table in written]]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _counted(
+    con: duckdb.DuckDBPyConnection, written: Sequence[tables.Table], hashes: Mapping[str, str]
+) -> dict[str, dict[str, object]]:
+    """Rows and hash of each table. Raises NotPublished where the rows are not those of the build file."""
+    due, rows = carry.rows_due(con), write.counts(con, written)
+    if other := [table.name for table in written if rows[table.name] != due.get(table.name, 0)]:
+        raise NotPublished(
+            f"{', '.join(other)}: not the rows of the build file, as the release before was changed or its books are "
+            "wrong; run `cartwright refresh --full`, which takes nothing over"
+        )
+    return {table.name: {"rows": rows[table.name], "sha256": hashes[table.name]} for table in written}
 
 
 def publish(place: StudyPlace, built_path: Path) -> Release:
@@ -183,7 +203,7 @@ def publish_again(place: StudyPlace, release_id: str) -> Release | None:
 def _demand_equal(published: Mapping, built: Mapping) -> None:
     """Tables that follow from the inputs must be those that were published under the same id."""
     old, new = published["tables"], built["tables"]
-    followed = [table for table in {**old, **new} if not table.startswith(_TELLS_OF_THE_RUN)]
+    followed = [table for table in {**old, **new} if not table.startswith(carry.TELLS_OF_THE_RUN)]
     if differing := sorted(table for table in followed if old.get(table) != new.get(table)):
         raise NotPublished(
             f"release {built['release_id']} was published before from the same inputs with other content in "
@@ -202,83 +222,6 @@ def rollback(place: StudyPlace, release_id: str) -> Release:
     target = release_folder(place, release_id)
     point_current_at(place, target)
     return _release(place, target)
-
-
-def published_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """'schema.table' of everything in the file of a study that a release carries, in order; of adam what it lists."""
-    found = con.execute(
-        "SELECT table_schema || '.' || table_name FROM information_schema.tables WHERE table_catalog = "
-        "current_database() AND list_contains($1, table_schema) ORDER BY list_position($1, table_schema), table_name",
-        [list(PUBLISHED)],
-    ).fetchall()
-    listed = {name for (name,) in con.execute("SELECT dataset FROM study.dataset").fetchall()}
-    unasked = {f"adam.{name}" for name in DATASETS if name not in listed}
-    return [table for (table,) in found if table not in unasked]
-
-
-def _name_of(con: duckdb.DuckDBPyConnection) -> str:
-    return one_value(con.execute("SELECT current_database()"))
-
-
-def _comments(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
-    """Table -> ('' for the table itself or '."column"') -> comment, of the study's file and of the hospital's."""
-    found: dict[str, dict[str, str]] = {}
-    for table, place, comment in con.execute("""
-        SELECT schema_name || '.' || table_name, '', comment FROM duckdb_tables()
-        WHERE NOT internal AND comment IS NOT NULL
-        UNION ALL
-        SELECT schema_name || '.' || table_name, '."' || column_name || '"', comment FROM duckdb_columns()
-        WHERE NOT internal AND comment IS NOT NULL""").fetchall():
-        found.setdefault(table, {})[place] = comment
-    return found
-
-
-def _kept(table: str, columns: Mapping[str, str], run_ids: Sequence[str]) -> str:
-    """The condition that leaves out other runs, persons whom the study has not screened (rows of nobody stay), and what
-    was known after its cut."""
-    screened, conditions = f"(SELECT usubjid FROM {_SCREENED})", release_cut.conditions(table, columns)
-    if table in _OF_RUNS:
-        conditions.append(f"t.run_id IN ({', '.join(map(quoted, run_ids))})")
-    if "record_key" in columns:
-        person = "coalesce(regexp_extract(t.record_key, '^CW-[0-9A-F]+'), '')"
-        conditions.append(f"({person} = '' OR {person} IN {screened})")
-    if "usubjid" in columns and table != _SCREENED:
-        conditions.append(f"(t.usubjid IS NULL OR t.usubjid IN {screened})")
-    return f"WHERE {' AND '.join(conditions)}" if conditions else ""
-
-
-def _copy_table(
-    con: duckdb.DuckDBPyConnection,
-    table: str,
-    texts: dict[str, str],
-    keys: str,
-    run_ids: Sequence[str],
-    folder: Path,
-    comments: Mapping[str, str],
-) -> dict[str, object]:
-    """Copy the rows of one table that may leave in a fixed order, with its comments, into the release and into Parquet,
-    ids (by `keys`), texts (column -> kind) and days as they may be seen.
-
-    Returns its rows and the sha256 of its Parquet file, for `sha256sum` to check.
-    """
-    schema, name = table.split(".")
-    con.execute(f"CREATE SCHEMA IF NOT EXISTS release.{schema}")
-    columns = {column: kind for column, kind, *_ in con.execute(f'DESCRIBE {schema}."{name}"').fetchall()}
-    select = published.select_sql(
-        f'{schema}."{name}"', texts, columns, _kept(table, columns, run_ids), release_cut.shown(table, columns), keys
-    )
-    rows = one_value(con.execute(f'CREATE TABLE release.{schema}."{name}" AS {select} ORDER BY ALL'))
-    con.execute(
-        ";".join(
-            f'COMMENT ON {"COLUMN" if place else "TABLE"} release.{schema}."{name}"{place} IS {quoted(comment)}'
-            for place, comment in comments.items()
-        )
-    )
-    target = folder / "parquet" / schema / f"{name}.parquet"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    con.execute(f'COPY release.{schema}."{name}" TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)')
-    with target.open("rb") as stream:  # rows are in a fixed order, so equal content gives an equal file
-        return {"rows": rows, "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
 
 
 def _manifest(
