@@ -230,6 +230,20 @@ def test_the_median_of_a_flat_interval_curve_lies_in_the_middle_of_the_step():
     """Half of the mass in (0, 10], half in (20, 30]: S rests on one half from the one to the other."""
     median = turnbull([0, 0, 20, 20], [10, 10, 30, 30]).quantile()
     assert (median.value, median.ci_low, median.ci_high) == (20, 10, 20)
+    assert median.method == "turnbull, support interval"
     assert np.isnan(turnbull([0, 0, 20, 20], [10, 10, np.inf, np.inf]).quantile().value)
     exact = turnbull([1.0, 2, 3, 4], [1.0, 2, 3, 4]).quantile()
     assert exact.value == 2.5
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "p"),
+    [
+        ([1, 2, 3, 3], [1, 2, np.inf, np.inf], 0.5),  # one half from 2 on, and nobody knows until when
+        ([1, 2], [1, 2], 1.0),  # nobody is left, and there is no step after
+    ],
+)
+def test_an_interval_curve_that_rests_and_has_no_next_step_reaches_no_quantile(left, right, p):
+    median = turnbull(left, right).quantile(p)
+    assert np.isnan(median.value)
+    assert (median.method, median.flag) == ("turnbull, support interval", "not reached")

@@ -76,5 +76,4 @@ def fine_gray_rows(durations: ArrayLike, causes: ArrayLike, cause: int = 1) -> p
                 {"row": i, "start": edges[:-1], "stop": edges[1:], "event": False, "weight": g[level] / g[first]}
             )
         )
-    rows = pd.concat([base, *extra], ignore_index=True)
-    return rows[(rows["stop"] > rows["start"]) & (rows["weight"] > 0)].reset_index(drop=True)
+    return pd.concat([base, *extra], ignore_index=True)
