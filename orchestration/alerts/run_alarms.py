@@ -69,7 +69,8 @@ def of_run(instance: DagsterInstance, settings: Settings, record: RunRecord, stu
         found += _of_check(entry.get_dagster_event().asset_check_evaluation_data, run_id)
     for entry in instance.all_logs(run_id, of_type=DagsterEventType.STEP_FAILURE):
         found += _of_step(entry, run_id)
-    missing = [study for study in studies if study not in published(instance, run_id)]
+    with_release = published(instance, run_id)
+    missing = [study for study in studies if study not in with_release]
     if not found and (missing or not record.dagster_run.is_success):
         words = "no step failed: the run was ended, or its process died"
         found.append(Alarm("night_failed", words, subject=run_id))

@@ -3,42 +3,25 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from cartwright.orchestration.commands.refresh import run_night
+from cartwright.orchestration.commands.refresh import NightReport, run_night
 from cartwright.orchestration.dbt import declared_tests
 from cartwright.warehouse.connect import open_release
 from cartwright.warehouse.settings import Settings
-from houses import fingerprint, silent
+from cartwright.warehouse.study.place import StudyPlace
+from houses import House, copy_house, fingerprint, silent
 
 pytestmark = pytest.mark.slow
 
 
-def test_a_second_refresh_without_new_deliveries_changes_no_exported_row(copy_of_house: Settings) -> None:
-    place = copy_of_house.places()[0]
-    before, release = fingerprint(place.build_db), place.current.resolve()
-    report = run_night(copy_of_house, silent)
-    assert report.succeeded, report.problems
-    assert report.tonight["loaded"] == 0
-    assert place.current.resolve() == release, "the same inputs have the same release id"
-    assert fingerprint(place.build_db) == before
-    assert report.built == dict.fromkeys(("", place.study_id), "nothing: no input changed")
-
-
-def test_a_night_that_is_asked_for_in_full_builds_everything_and_changes_nothing(copy_of_house: Settings) -> None:
-    place = copy_of_house.places()[0]
-    before, release = fingerprint(place.build_db), place.current.resolve()
-    report = run_night(copy_of_house, silent, is_full=True)
-    assert report.built == dict.fromkeys(("", place.study_id), "everything: it was asked for")
-    assert place.current.resolve() == release
-    assert fingerprint(place.build_db) == before
-
-
+OLD_TITLE, NEW_TITLE = "Figure 2E. Overall survival by group", "Figure 2E. How long they lived"
 MADE_BY = {
     "statistics": ("cartwright.analysis.plan.run", "compute"),
     "cdisc": ("cartwright.warehouse.cdisc.check", "verdicts"),
@@ -49,21 +32,54 @@ MADE_BY = {
 }
 
 
-OLD_TITLE, NEW_TITLE = "Figure 2E. Overall survival by group", "Figure 2E. How long they lived"
+@dataclass(frozen=True)
+class After:
+    """What a night left: its tables, the id of its release, the answers of all tests; and what it did: the steps of
+    MADE_BY that made something, the schemas whose tables were tested."""
+
+    report: NightReport
+    tables: dict[str, tuple[int, str]]
+    release: str
+    answers: list[tuple]
+    made: list[str]
+    tested: set[str]
 
 
-def test_what_follows_unchanged_inputs_is_made_anew_only_where_that_is_asked_for(
-    copy_of_house: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@dataclass(frozen=True)
+class Nights:
+    """The first night of a house, one that was brought nothing, and after it one that was asked for in full."""
+
+    study_id: str
+    first: After
+    quiet: After
+    full: After
+
+
+@pytest.fixture(scope="module")
+def nights(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
     made: list[str] = []
-    for step, (module, name) in MADE_BY.items():
-        monkeypatch.setattr(import_module(module), name, heard(getattr(import_module(module), name), step, made))
-    night = run_night(copy_of_house, silent)
-    assert night.succeeded, night.problems
-    assert made == []
-    in_full = run_night(copy_of_house, silent, copy_of_house.places()[0].study_id, is_full=True)
-    assert in_full.succeeded, in_full.problems
-    assert sorted(made) == sorted(MADE_BY)
+    tested: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        settings = copy_house(house, tmp_path_factory.mktemp("nights"), patch)
+        place = settings.places()[0]
+        for step, (module, name) in MADE_BY.items():
+            patch.setattr(import_module(module), name, heard(getattr(import_module(module), name), step, made))
+        judge = declared_tests.judge
+
+        def judged(con: duckdb.DuckDBPyConnection, test: dict, table: str) -> declared_tests.Outcome:
+            tested.append(table)
+            return judge(con, test, table)
+
+        patch.setattr(declared_tests, "judge", judged)
+
+        def after(report: NightReport) -> After:
+            did = [*made], {table.partition(".")[0] for table in tested}
+            made.clear()
+            tested.clear()
+            return After(report, fingerprint(place.build_db), place.current.resolve().name, answers(place), *did)
+
+        first, quiet = after(house.report), after(run_night(settings, silent))
+        yield Nights(place.study_id, first, quiet, after(run_night(settings, silent, is_full=True)))
 
 
 def heard(function: Callable, step: str, made: list[str]) -> Callable:
@@ -74,6 +90,28 @@ def heard(function: Callable, step: str, made: list[str]) -> Callable:
         return function(*args, **options)
 
     return calls
+
+
+def test_a_second_refresh_without_new_deliveries_changes_no_exported_row(nights: Nights) -> None:
+    report = nights.quiet.report
+    assert report.succeeded, report.problems
+    assert report.tonight["loaded"] == 0
+    assert nights.quiet.release == nights.first.release, "the same inputs have the same release id"
+    assert nights.quiet.tables == nights.first.tables
+    assert report.built == dict.fromkeys(("", nights.study_id), "nothing: no input changed")
+
+
+def test_a_night_that_is_asked_for_in_full_builds_everything_and_changes_nothing(nights: Nights) -> None:
+    report = nights.full.report
+    assert report.succeeded, report.problems
+    assert report.built == dict.fromkeys(("", nights.study_id), "everything: it was asked for")
+    assert nights.full.release == nights.first.release
+    assert nights.full.tables == nights.first.tables
+
+
+def test_what_follows_unchanged_inputs_is_made_anew_only_where_that_is_asked_for(nights: Nights) -> None:
+    assert nights.quiet.made == []
+    assert sorted(nights.full.made) == sorted(MADE_BY)
 
 
 def test_a_changed_row_of_the_plan_is_computed_drawn_and_published(
@@ -106,30 +144,17 @@ def test_what_is_lost_of_figures_and_releases_is_made_again(copy_of_house: Setti
     assert {path.name: path.read_bytes() for path in (release / "figures").iterdir()} == kept
 
 
-def test_unchanged_tables_are_not_tested_again_and_keep_their_answers(
-    copy_of_house: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tested: list[str] = []
-    judge = declared_tests.judge
-
-    def heard(con: duckdb.DuckDBPyConnection, test: dict, table: str) -> declared_tests.Outcome:
-        tested.append(table)
-        return judge(con, test, table)
-
-    monkeypatch.setattr(declared_tests, "judge", heard)
-    before = answers(copy_of_house)
-    assert run_night(copy_of_house, silent).succeeded
-    assert {table.partition(".")[0] for table in tested} <= {"study", "meta", "hospital", "ingest", "quality", "raw"}
-    assert answers(copy_of_house) == before
-    assert {row[0] for row in before} > {"cdisc.term_in_list"}, "they are all among them"
-    assert run_night(copy_of_house, silent, is_full=True).succeeded
-    assert {table.partition(".")[0] for table in tested} >= {"sdtm", "facts", "adam"}
-    assert answers(copy_of_house) == before
+def test_unchanged_tables_are_not_tested_again_and_keep_their_answers(nights: Nights) -> None:
+    assert nights.quiet.tested <= {"study", "meta", "hospital", "ingest", "quality", "raw"}
+    assert nights.quiet.answers == nights.first.answers
+    assert {row[0] for row in nights.first.answers} > {"cdisc.term_in_list"}, "they are all among them"
+    assert nights.full.tested >= {"sdtm", "facts", "adam"}
+    assert nights.full.answers == nights.first.answers
 
 
-def answers(settings: Settings) -> list[tuple]:
+def answers(place: StudyPlace) -> list[tuple]:
     """What the last run has of tests of models and data sets: of each the outcome, the counts and the keys."""
-    with duckdb.connect(str(settings.places()[0].build_db), read_only=True) as con:
+    with duckdb.connect(str(place.build_db), read_only=True) as con:
         (run_id,) = con.execute("SELECT max_by(run_id, rowid) FROM quality.check_result").fetchone()
         return con.execute(
             """
