@@ -1,20 +1,17 @@
 """The studies that stand beside the first, in one night of a small hospital: what each publishes is what was planned.
 
 Expected figures come from the simulator's plan (who got what, when they progressed, were treated anew, died), by hand
-or with lifelines; nothing of the pipeline is used to find them. A fourth study is the first-line one with every how-to
-of docs/studies.md done to it.
+or with lifelines; nothing of the pipeline is used to find them. The house is that of example_house.py.
 """
 
 from __future__ import annotations
 
 import re
 import shlex
-import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -24,26 +21,19 @@ from lifelines import KaplanMeierFitter
 from typer.testing import CliRunner
 
 from cartwright.orchestration.commands.cli import app
-from cartwright.orchestration.commands.refresh import NightReport, run_night
+from cartwright.orchestration.commands.refresh import NightReport
 from cartwright.simulator import others
 from cartwright.simulator.days import DATA_CUT
-from cartwright.simulator.generate import DEFAULT_SEED, simulate
-from cartwright.simulator.plan import calibrated_block, to_frame
 from cartwright.warehouse.connect import open_release
 from cartwright.warehouse.settings import CHECKOUT, Settings
 from cartwright.warehouse.study.build_file import attachment
 from cartwright.warehouse.study.place import StudyPlace
-from houses import silent
+from example_house import CELLS, CHANGED, FIRST, FIRST_LINE, PAGE, PLANS, RATED, STUDIES, WITH_CELLS
+from houses import House
 
 pytestmark = pytest.mark.slow
-STUDIES = CHECKOUT / "studies"
-PAGE = (CHECKOUT / "docs" / "studies.md").read_text(encoding="utf-8")
-CELLS, FIRST_LINE, RATED, CHANGED = "cd19_outcome", "first_line", "rated_response", "changed"
-HOW_TO = re.findall(r"```yaml (\S+) (\S+)\n(.*?)```", PAGE, re.DOTALL)
 COMMANDS = [line for line in PAGE.splitlines() if line.startswith("cartwright ") and f"--study {FIRST_LINE}" in line]
-WITH_CELLS = 40
 Row = dict[str, Any]
-PLANS = [*calibrated_block(DEFAULT_SEED)[:WITH_CELLS], *others.plan_others(DEFAULT_SEED)]
 # Words that a report has no reason to say: of other studies, and of a publication.
 FOREIGN = {
     CELLS: ("CD20", "cell of origin", "next treatment", "iwCLL", "IMWG", "cytokine peak"),
@@ -94,47 +84,14 @@ class Examples:
         return re.sub(r"<style>.*?</style>|<script>.*?</script>|<[^>]*>", " ", page, flags=re.DOTALL)
 
 
-def changed_study(folder: Path) -> Path:
-    """The first-line study with every block of the page added where it says."""
-    made = shutil.copytree(STUDIES / FIRST_LINE, folder / CHANGED)
-    for name in sorted({file for file, _, _ in HOW_TO}):
-        text = (made / name).read_text(encoding="utf-8")
-        content = yaml.safe_load(text)
-        if name == "protocol.yml":
-            content["study"]["study_id"] = CHANGED
-        for file, place, block in HOW_TO:
-            if file == name:
-                add(content, place.split("."), yaml.safe_load(block))
-        (made / name).write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
-    return made
-
-
-def add(content: Any, place: list[str], block: Any) -> None:
-    """Put a block into a section: `analyses.<analysis_id>.variables` leads through the row of that name."""
-    section = content[place[0]]
-    for step in place[1:]:
-        section = section[step] if isinstance(section, dict) else next(r for r in section if r["analysis_id"] == step)
-    section.update(block) if isinstance(section, dict) else section.extend(block)
-
-
 @pytest.fixture(scope="module")
-def examples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Examples]:
-    scratch = tmp_path_factory.mktemp("examples")
-    home = scratch / "house"
-    simulate(home, plan=to_frame(PLANS))
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("CARTWRIGHT_HOME", str(home))
-        environment.setenv("CARTWRIGHT_RESAMPLING", "none")
-        environment.setenv(
-            "CARTWRIGHT_STUDIES", ",".join([CELLS, FIRST_LINE, RATED, str(changed_study(scratch / "studies"))])
-        )
-        settings = Settings()
-        yield Examples(settings, run_night(settings, silent))
+def examples(house_of_examples: House) -> Examples:
+    return Examples(house_of_examples.settings, house_of_examples.report)
 
 
 def test_every_study_is_published(examples: Examples) -> None:
     assert examples.night.succeeded, examples.night.problems
-    assert sorted(examples.night.published) == sorted([CELLS, FIRST_LINE, RATED, CHANGED])
+    assert sorted(examples.night.published) == sorted([FIRST, CELLS, FIRST_LINE, RATED, CHANGED])
 
 
 @pytest.mark.parametrize("command", COMMANDS)

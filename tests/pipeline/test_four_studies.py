@@ -16,17 +16,16 @@ from cartwright.analysis import figures
 from cartwright.analysis.plan import run
 from cartwright.orchestration import definitions
 from cartwright.orchestration import instance as dagster_home
+from cartwright.orchestration.alerts.sensor import tell_safely
 from cartwright.orchestration.commands.cli import app
-from cartwright.simulator import others
-from cartwright.simulator.generate import DEFAULT_SEED, simulate
-from cartwright.simulator.plan import calibrated_block, to_frame
-from cartwright.warehouse.settings import CHECKOUT, Settings
+from cartwright.orchestration.structure import hospital_zone
+from cartwright.warehouse.settings import Settings
+from houses import House, copy_house
 from sinks import Sinks, listening
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")]
 BROKEN = "cd20_salvage"
 SOUND = ("cd19_outcome", "first_line", "rated_response")
-WITH_CELLS = 40
 OWN_ANALYSIS = "os_by_group"  # of the broken study alone
 
 
@@ -43,23 +42,17 @@ class Four:
 
 
 @pytest.fixture(scope="module")
-def four(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Four]:
-    scratch = tmp_path_factory.mktemp("four")
-    home = scratch / "house"
-    simulate(home, plan=to_frame([*calibrated_block(DEFAULT_SEED)[:WITH_CELLS], *others.plan_others(DEFAULT_SEED)]))
-    folder = shutil.copytree(
-        CHECKOUT / "studies" / BROKEN, scratch / BROKEN, ignore=shutil.ignore_patterns("calibration", "__pycache__")
-    )
+def four(house_of_examples: House, examples_made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Four]:
+    folder = examples_made / BROKEN
     with pytest.MonkeyPatch.context() as environment, listening() as sinks:
-        environment.setenv("CARTWRIGHT_HOME", str(home))
-        environment.setenv("CARTWRIGHT_RESAMPLING", "none")
         environment.setenv("CARTWRIGHT_STUDIES", ",".join([str(folder), *SOUND]))
         environment.setenv("CARTWRIGHT_ALERT", sinks.alert)
         environment.setenv("CARTWRIGHT_PING", sinks.ping)
-        made = Four(Settings(), folder, sinks)
-        night = refresh()
-        assert night.exit_code == 0, night.output
-        yield made
+        settings = copy_house(house_of_examples, tmp_path_factory.mktemp("four"), environment)
+        dagster_home.prepare(settings)
+        with dg.DagsterInstance.get() as instance:  # the first night had nobody to tell, and nothing to tell of
+            assert tell_safely(instance, settings, hospital_zone()) == []
+        yield Four(settings, folder, sinks)
 
 
 def refresh() -> Result:
