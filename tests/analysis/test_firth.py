@@ -146,3 +146,43 @@ def test_a_likelihood_without_end_has_an_infinite_limit_and_says_so():
         one.flag == "firth lower limit: the likelihood stays flat without end; "
         "firth upper limit: the likelihood stays flat without end"
     )
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_coefficient_at_which_nobody_is_left_at_risk_has_no_likelihood_and_no_warning(cohort):
+    from cartwright.analysis.methods.cox.firth import _Likelihood
+    from cartwright.analysis.methods.cox.likelihood import RiskSets
+
+    design = build(cohort, ["ipi", "dose"], "time", "is_event")
+    sets = RiskSets(design.x, design.time, design.event, None, design.weight, design.stratum)
+    value, score, _ = _Likelihood(sets).at(np.array([0.0, 1e3]))  # exp underflows at all late times
+    assert value == -math.inf
+    assert np.isnan(score).all()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_ratio_beyond_the_largest_number_is_infinite_without_a_warning(cohort):
+    """The covariate in units of a ten-thousandth has ten thousand times the coefficient, and the p it had."""
+    usual, tiny = (
+        firth_cox(table, ["ipi"], "time", "is_event").iloc[0]
+        for table in (cohort, cohort.assign(ipi=cohort["ipi"] / 1e4))
+    )
+    assert tiny["beta"] == pytest.approx(1e4 * usual["beta"])
+    assert tiny["p"] == pytest.approx(usual["p"])
+    assert tiny["hr"] == tiny["ci_high"] == math.inf
+
+
+@pytest.mark.parametrize("small", [0, 10**9])
+def test_sums_over_those_at_risk_are_those_of_the_definition(small, monkeypatch):
+    """At risk: of the stratum, entered before the time, not gone before it. Rows 5 and 7 are at risk at no event."""
+    from cartwright.analysis.methods.cox.likelihood import RiskSets
+
+    monkeypatch.setattr("cartwright.analysis.methods.cox.likelihood.SMALL", small)
+    time = np.array([2.0, 4, 4, 6, 3, 1, 5, 7])
+    entry = np.array([0.0, 1, 3, 0, 0, 0, 2, 6])
+    event = np.array([1, 1, 0, 0, 1, 0, 1, 0], dtype=bool)
+    stratum = np.array([0, 0, 0, 0, 1, 1, 1, 1])
+    values = np.array([[1.0, 2, 4, 8, 16, 32, 64, 128], [1.0, 3, 9, 27, 81, 243, 729, 2187]])
+    sets = RiskSets(np.zeros((8, 1)), time, event, entry, np.ones(8), stratum)
+    due = [[1 + 2 + 8, 1 + 3 + 27], [2 + 4 + 8, 3 + 9 + 27], [16 + 64, 81 + 729], [64, 729]]
+    np.testing.assert_array_equal(sets.at_risk_sums(values[:, sets.order]), due)

@@ -50,23 +50,19 @@ def test_limits_of_fine_and_gray_have_the_confidence_asked_for(cohort):
 
 def test_whoever_has_the_other_event_stays_at_risk_with_the_weight_of_not_being_censored():
     """By hand: censored at 3, when three are left (3, 4, 6), so G falls to 2/3 just after; the other event at 2 stays
-    to the last event of the cause at 6, and the one at 0 begins before everybody."""
+    to the last event of the cause at 6. All begin before 0, as in R: the event at 0 finds all at risk."""
     rows = fine_gray_rows([0, 2, 3, 4, 6], [1, 2, 0, 1, 1])
     assert rows.columns.tolist() == ["row", "start", "stop", "event", "weight"]
     assert rows.drop(columns="weight").to_numpy().tolist() == [
         [0, -1, 0, True],
-        [1, 0, 2, False],
-        [2, 0, 3, False],
-        [3, 0, 4, True],
-        [4, 0, 6, True],
+        [1, -1, 2, False],
+        [2, -1, 3, False],
+        [3, -1, 4, True],
+        [4, -1, 6, True],
         [1, 2, 3, False],
         [1, 3, 6, False],
     ]
     assert rows["weight"].tolist() == pytest.approx([1, 1, 1, 1, 1, 1, 2 / 3])
-
-
-def test_an_event_on_the_first_day_has_its_row():
-    assert fine_gray_rows([1, 2], [1, 1])["start"].tolist() == [0, 0]
 
 
 def test_the_other_event_with_or_after_the_last_of_the_cause_adds_no_row():

@@ -52,19 +52,19 @@ def fine_gray(
 
 def fine_gray_rows(durations: ArrayLike, causes: ArrayLike, cause: int = 1) -> pd.DataFrame:
     """Subjects with a competing event stay at risk with weight G(t-)/G(T-), G the survival of censoring: start-stop
-    rows (row, start, stop, event, weight). Censoring at an event time is taken to happen just after it."""
+    rows (row, start, stop, event, weight). Censoring at an event time is taken to happen just after it. All
+    begin before 0, so that an event at 0 finds everybody at risk."""
     time, state = checked_causes(durations, causes)
     base = pd.DataFrame(
-        {"row": np.arange(time.size), "start": 0.0, "stop": time, "event": state == cause, "weight": 1.0}
+        {"row": np.arange(time.size), "start": -1.0, "stop": time, "event": state == cause, "weight": 1.0}
     )
-    base.loc[base["stop"] <= 0, "start"] = -1.0
     last = time[state == cause].max(initial=-np.inf)
     others = np.flatnonzero((state > 0) & (state != cause) & (time < last))
     if not others.size:
         return base
     drops = np.unique(time[(state == 0) & (time < last)])  # G falls just after each of these
     at_risk_after = np.array([(time > t).sum() + ((time == t) & (state == 0)).sum() for t in drops], dtype=float)
-    falls = np.array([((time == t) & (state == 0)).sum() for t in drops]) / np.maximum(at_risk_after, 1)
+    falls = np.array([((time == t) & (state == 0)).sum() for t in drops]) / at_risk_after
     g = np.concatenate([[1.0], np.cumprod(1 - falls)])  # g[j]: G on (drops[j-1], drops[j]]
     extra = []
     for i in others:
