@@ -42,3 +42,9 @@ def test_without_another_cause_it_is_the_cox_model_from_day_0_on(table):
     alone = table.assign(cause=table["cause"].clip(upper=1), is_event=table["cause"] > 0)
     found = fine_gray(alone, ["treated"]).coefficients.iloc[0]
     assert found["beta"] == pytest.approx(cox(alone, ["treated"], "duration", "is_event").coefficients.iloc[0]["beta"])
+
+
+def test_whoever_is_censored_on_the_day_of_another_event_adds_no_row_without_length():
+    """On the day of the other event, and on that of the last of the cause."""
+    spans = [(0, -1, 1), (1, -1, 1), (2, -1, 3), (3, -1, 3), (0, 1, 3)]
+    assert [row[:3] for row in rows_of([1, 1, 3, 3], [2, 0, 1, 0])] == spans

@@ -99,3 +99,8 @@ def test_firth_knows_when_somebody_came_under_observation(cohort):
 
 def test_a_proportional_model_of_a_cause_is_not_that_of_fine_and_gray(cohort):
     assert cox(cohort, ["age"]).coefficients["hr"].iloc[0] != fine_gray(cohort, ["age"]).coefficients["hr"].iloc[0]
+
+
+def test_firth_without_a_covariate_that_varies_says_so(cohort):
+    (row,) = firth_cox(cohort, ["site"]).to_dict("records")
+    assert (row["flag"], np.isnan(row["hr"]), np.isnan(row["p"])) == ("constant", True, True)
