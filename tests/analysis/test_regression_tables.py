@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cartwright.analysis.methods.cox import cox, fine_gray, firth_cox
+from cartwright.analysis.methods.cox import cox, fine_gray, firth_cox, likelihood
 from cartwright.analysis.methods.cox.design import build
 from cartwright.analysis.methods.cox.fine_gray import fine_gray_rows
 from cartwright.analysis.methods.cox.firth import firth_estimates
@@ -104,3 +104,14 @@ def test_a_proportional_model_of_a_cause_is_not_that_of_fine_and_gray(cohort):
 def test_firth_without_a_covariate_that_varies_says_so(cohort):
     (row,) = firth_cox(cohort, ["site"]).to_dict("records")
     assert (row["flag"], np.isnan(row["hr"]), np.isnan(row["p"])) == ("constant", True, True)
+
+
+@pytest.mark.parametrize("small", [0, likelihood.SMALL])
+def test_sums_at_risk_leave_out_who_left_before_the_first_event(monkeypatch, small):
+    """Counted one by one; whoever is at risk at no event time counts nowhere, in a large cohort as in a small one."""
+    monkeypatch.setattr(likelihood, "SMALL", small)
+    time, event = np.array([1.0, 2, 2, 3, 5, 6]), np.array([False, True, False, True, False, True])
+    sets = likelihood.RiskSets(np.arange(6.0)[:, None], time, event, None, np.ones(6), np.zeros(6, dtype=int))
+    values = np.array([[7.0, 1, 2, 3, 4, 5], [1, 1, 1, 1, 1, 1]])
+    due = [[row[time >= at].sum() for row in values] for at in (2, 3, 6)]
+    assert sets.at_risk_sums(values[:, sets.order]).tolist() == due

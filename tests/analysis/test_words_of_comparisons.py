@@ -1,0 +1,100 @@
+"""What a comparison says beside its p: which method it was, and in words why there is no answer."""
+
+import math
+
+import numpy as np
+import pytest
+
+from cartwright.analysis.methods.compare import (
+    contingency_test,
+    kappa,
+    odds_ratio,
+    paired_test,
+    proportion,
+    proportion_difference,
+    sample_test,
+    standardised_difference,
+)
+
+NAN = math.nan
+FIRST, SECOND = (1.0, 2, 4, 7), (3.0, 5, 8, 9, 9)
+TABLE = ((8, 2), (3, 7))
+
+
+@pytest.mark.parametrize(
+    ("found", "method", "flag"),
+    [
+        (paired_test((1, 2, 4), (2, 2, 7)), "signedrank", ""),
+        (paired_test((1, 0, 1), (0, 0, 1), "mcnemar"), "mcnemar", ""),
+        (sample_test((FIRST, SECOND)), "ranksum", ""),
+        (sample_test((FIRST, SECOND), "welch"), "welch", ""),
+        (sample_test((FIRST, SECOND), "t"), "t", ""),
+        (sample_test((FIRST, SECOND, (1, 1, 2)), "kruskal"), "kruskal", ""),
+        (contingency_test(((20, 12), (11, 17)), "yates"), "yates", ""),
+        (contingency_test(((20, 12), (11, 17)), "pearson"), "pearson", ""),
+        (contingency_test(TABLE, "fisher"), "fisher", ""),
+        (contingency_test(TABLE, "midp"), "midp", ""),
+        (contingency_test(((8, 2), (3, 5)), "pearson"), "pearson", "smallest expected count 3.1"),
+    ],
+)
+def test_a_test_names_itself_and_has_a_p_but_no_estimate(found, method, flag):
+    assert (found.method, found.flag) == (method, flag)
+    assert 0 < found.p <= 1
+    assert math.isnan(found.value)
+
+
+@pytest.mark.parametrize(
+    ("found", "method", "flag"),
+    [
+        (kappa(np.zeros((2, 2)), "none"), "kappa", "nobody is rated twice"),
+        (kappa(((5, 0), (0, 0))), "kappa, quadratic weights", "a single level"),
+        (sample_test((FIRST, ())), "ranksum", "too few values in a group"),
+        (sample_test((FIRST, (3,)), "welch"), "welch", "too few values in a group"),
+        (sample_test(((2, 2), (2, 2, 2))), "ranksum", "no variation"),
+        (sample_test(((2, 2), (3, 3)), "t"), "t", "no variation"),
+        (contingency_test(((3, 4),)), "yates", "nothing to compare"),
+        (contingency_test(((3, 4, 1), (2, 2, 2))), "yates", "continuity correction is for 2 x 2 tables"),
+        (proportion(0, 0), "clopper_pearson", "no subjects"),
+        (proportion(0, 0, "wilson"), "wilson", "no subjects"),
+        (proportion_difference(1, 2, 0, 0), "newcombe", "no subjects in a group"),
+        (standardised_difference((1, 2), (1, 1)), "standardised difference", "a group is empty"),
+        (standardised_difference((1, 2), (1, 0), (0, 1)), "standardised difference, weighted", "a group is empty"),
+        (standardised_difference((1, 1, 2, 2), (1, 1, 0, 0)), "standardised difference", "no variation"),
+    ],
+)
+def test_without_an_answer_the_reason_is_told(found, method, flag):
+    assert (found.method, found.flag) == (method, flag)
+    assert math.isnan(found.p)
+    assert math.isnan(found.value)
+
+
+def test_two_ratings_that_agree_in_everybody_have_no_limits():
+    found = kappa(((3, 0), (0, 4)), "linear")
+    assert (found.value, found.method, found.flag) == (1, "kappa, linear weights", "complete agreement: no limits")
+    assert math.isnan(found.ci_low)
+
+
+def test_a_category_that_everybody_has_does_not_differ():
+    found = standardised_difference(("a", "a", "a"), (1, 0, 0))
+    assert (found.value, found.method, found.flag) == (0, "standardised difference", "no variation")
+
+
+def test_an_odds_ratio_names_its_limits_and_has_their_standard_error():
+    """By hand: 8 x 7 / (2 x 3); the variance of its logarithm is the sum of the reciprocals."""
+    found = odds_ratio(TABLE)
+    assert (found.method, found.flag) == ("odds ratio, woolf limits", "")
+    assert found.value == pytest.approx(56 / 6)
+    assert found.se == pytest.approx(math.sqrt(1 / 8 + 1 / 2 + 1 / 3 + 1 / 7))
+    assert math.log(found.ci_high / found.ci_low) == pytest.approx(2 * 1.9599640 * found.se, abs=1e-6)
+
+
+@pytest.mark.parametrize(("method", "confidence"), [("clopper_pearson", 0.95), ("wilson", 0.9)])
+def test_a_proportion_names_the_method_of_its_limits(method, confidence):
+    found = proportion(3, 10, method, confidence)
+    assert (found.value, found.method, found.flag) == (0.3, method, "")
+    assert found.ci_low < 0.3 < found.ci_high
+
+
+def test_a_difference_of_proportions_has_newcombes_limits():
+    found = proportion_difference(8, 10, 3, 10)
+    assert (found.value, found.method) == (pytest.approx(0.5), "newcombe")
