@@ -141,8 +141,8 @@ def test_without_the_release_before_everything_is_written(house: Hospital) -> No
     assert what_is_carried(house).base is None
 
 
-@pytest.mark.parametrize(("nights", "is_carried"), [(29, True), (30, False)])
-def test_after_thirty_nights_everything_is_written_anew(house: Hospital, nights: int, is_carried: bool) -> None:
+@pytest.mark.parametrize(("nights", "is_carried"), [(13, True), (14, False)])
+def test_after_a_fortnight_everything_is_written_anew(house: Hospital, nights: int, is_carried: bool) -> None:
     house.con.execute("UPDATE built.release SET carried_count = ?", [nights])
     assert (what_is_carried(house).base is not None) == is_carried
 

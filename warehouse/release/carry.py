@@ -23,7 +23,7 @@ from cartwright.warehouse.study.place import StudyPlace
 from cartwright.warehouse.transaction import transaction
 
 TELLS_OF_THE_RUN = ("quality.", "meta.")  # the same inputs give other rows of these
-_MOST_IN_A_ROW = 30  # then everything again: rows come back into order, and what was replaced is gone from the file
+_MOST_IN_A_ROW = 14  # then everything again: rows come back into order, and what was replaced is gone from the file
 _WORTH_IT = 0.25  # of a table's rows; above, it is written whole
 
 
