@@ -44,6 +44,27 @@ def test_a_study_that_lies_elsewhere_is_compiled_inside_the_target_folder(
         assert path.exists(), path
 
 
+@pytest.mark.parametrize("name", ["dbt_project.yml", "models/facts/death.sql", "models/columns.md", "seeds/unit.csv"])
+def test_every_source_of_the_project_counts_and_nothing_that_dbt_made(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(manifest, "PROJECT_DIR", tmp_path)
+    monkeypatch.setattr(manifest, "COMPILED_DIR", tmp_path / "target")
+    source, compiled = tmp_path / name, tmp_path / "target" / name
+    for path in (source, compiled, tmp_path / "models" / "target" / "named_like_it.sql"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("as it was")
+    before = manifest.project_fingerprint()
+    compiled.write_text("otherwise")
+    assert manifest.project_fingerprint() == before
+    for path in (source, tmp_path / "models" / "target" / "named_like_it.sql"):
+        path.write_text("otherwise")
+        assert manifest.project_fingerprint() != before, path.name
+        path.write_text("as it was")
+    source.rename(source.with_stem("another"))
+    assert manifest.project_fingerprint() != before
+
+
 def test_a_compiler_that_was_started_ahead_and_asked_nothing_ends_by_itself() -> None:
     """As where the night failed before, or was killed: nobody is left who could end it."""
     compiler = manifest._compiler()
