@@ -67,6 +67,13 @@ class Nights:
         self.files = 0
         self.horizon = read_study(self.settings.studies[0]).data_cut_date
 
+    def copied(self, home: Path) -> Nights:
+        """This house as it stands, in another folder."""
+        shutil.copytree(self.settings.home.parent, home)
+        other = copy.deepcopy(self)
+        other.settings = Settings(home=home / "house", hospital=home / "hospital")
+        return other
+
     # What can come ---------------------------------------------------------------------------------------------------
 
     def news(self) -> None:
