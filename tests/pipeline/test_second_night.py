@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -56,7 +56,7 @@ class Nights:
 
 
 @pytest.fixture(scope="module")
-def nights(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
+def nights(house: House, tmp_path_factory: pytest.TempPathFactory) -> Nights:
     made: list[str] = []
     tested: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
@@ -79,7 +79,7 @@ def nights(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
             return After(report, fingerprint(place.build_db), place.current.resolve().name, answers(place), *did)
 
         first, quiet = after(house.report), after(run_night(settings, silent))
-        yield Nights(place.study_id, first, quiet, after(run_night(settings, silent, is_full=True)))
+        return Nights(place.study_id, first, quiet, after(run_night(settings, silent, is_full=True)))
 
 
 def heard(function: Callable, step: str, made: list[str]) -> Callable:
