@@ -145,7 +145,7 @@ def test_without_an_event_or_a_covariate_that_can_be_fitted_nothing_is_tested(co
     assert cox(cohort.assign(centre=1), "age", cluster="centre").wald.flag == "no variance"
 
 
-@pytest.mark.parametrize(("size", "flagged"), [(5.1, True), (4.9, False)])
+@pytest.mark.parametrize(("size", "flagged"), [(5.1, True), (5.0, False), (4.9, False)])
 def test_a_coefficient_beyond_5_is_separation_on_the_scale_of_one_standard_deviation(size, flagged) -> None:
     from cartwright.analysis.methods.cox.coefficients import _doubts
 
@@ -189,3 +189,42 @@ def test_columns_that_are_missing_are_named(cohort) -> None:
         cox(cohort, ["age", "dose"], cluster="nobody")
     with pytest.raises(UnusableData, match=r"^covariates named twice: age$"):
         cox(cohort, ["age", "arm", "age"])
+
+
+def crossing(n: int, value: float) -> pd.DataFrame:
+    """One without the flag dies first, then all n with it, then the others. The score of beta is near
+    (n - 1) (1 + 1/2 + ... + 1/n) / exp(beta) - 1: a hazard ratio of about 68 for 20 and 510 for 100."""
+    x = [0, *[value] * n, *[0] * (n - 1)]
+    return pd.DataFrame({"duration": np.arange(2 * n) + 1.0, "event": 1, "x": x})
+
+
+def test_a_flag_counts_as_it_is_and_a_number_by_its_standard_deviation() -> None:
+    few, many, number = (cox(crossing(n, value), "x").coefficients for n, value in ((20, 1), (100, 1), (20, 0.5)))
+    assert few["beta"][0] == pytest.approx(math.log(68), abs=0.3)
+    assert many["beta"][0] == pytest.approx(math.log(510), abs=0.3)
+    assert number["beta"][0] == pytest.approx(2 * few["beta"][0])  # beyond 5, by a quarter a standard deviation
+    assert [table["flag"][0] for table in (few, many, number)] == ["", "separation", ""]
+
+
+def test_firth_s_answers_stand_beside_those_in_doubt_only() -> None:
+    sound, doubtful = (cox(crossing(n, 1), "x").coefficients for n in (20, 100))
+    assert math.isnan(sound["firth_hr"][0])
+    assert doubtful["firth_hr"][0] > 0
+
+
+def test_a_number_in_large_units_has_its_error_in_these_units() -> None:
+    plain, large = (cox(crossing(20, value), "x").coefficients for value in (1, 1e7))
+    assert large["beta"][0] == pytest.approx(plain["beta"][0] / 1e7)
+    assert large["se"][0] == pytest.approx(plain["se"][0] / 1e7)
+
+
+def test_doubts_are_listed_one_behind_the_other() -> None:
+    table = pd.DataFrame({"duration": [1, 2, 3, 4, 5, 6], "event": [1, 1, 1, 0, 0, 0], "x": list("aaabbb")})
+    flag = cox(table, "x").coefficients["flag"][0]
+    assert flag == "no events in a level; fewer than 5 events per covariate; not converged; separation"
+
+
+def test_a_ratio_too_large_for_a_number_is_infinite() -> None:
+    from cartwright.analysis.methods.cox.coefficients import _exp
+
+    assert [_exp(beta) for beta in (700.0, 700.5, 800.0)] == [math.exp(700), math.inf, math.inf]

@@ -71,12 +71,34 @@ def test_limits_of_each_kind_have_greenwoods_variance_and_the_confidence_asked_f
     assert (curve.conf_type, curve.confidence) == (kind, 0.9)
 
 
+def test_counts_by_day_may_come_in_any_order_and_say_that_nobody_entered_late() -> None:
+    counts = pd.DataFrame({"time": TIMES, "events": EVENTS, "censored": [0, 1, 0, 1], "entered": 0})
+    curve = kaplan_meier_from_counts(counts[::-1])
+    assert values(curve) == values(kaplan_meier(TIMES, EVENTS))
+    assert [curve.at_risk(t) for t in (0, 2, 4)] == [4, 3, 1]
+    assert curve.entries is None
+
+
+def test_counts_of_a_single_event_say_so() -> None:
+    counts = pd.DataFrame({"time": [1, 2], "events": [1, 0], "censored": [0, 3]})
+    assert kaplan_meier_from_counts(counts).flag == "a single event"
+    assert kaplan_meier_from_counts(counts.assign(events=0)).flag == "no events"
+
+
 def test_limits_are_of_95_percent_where_nothing_else_is_asked() -> None:
     for curve in (kaplan_meier(TIMES, EVENTS, conf_type="log"), reverse_kaplan_meier([1, 2], [0, 1], "log")):
         row = curve.table.iloc[1]
         log_se = row["se"] / row["survival"]
         assert row["ci_low"] == pytest.approx(row["survival"] * math.exp(-norm.ppf(0.975) * log_se))
         assert curve.confidence == 0.95
+
+
+@pytest.mark.parametrize("kind", LIMITS)
+def test_limits_that_reach_neither_0_nor_1_are_cut_at_neither(kind: str) -> None:
+    """Ten patients without censoring: S(5) = 1/2, and log S has the variance (1 - S) / (10 S) = 1/10."""
+    row = kaplan_meier(range(1, 11), [1] * 10, conf_type=kind, confidence=0.9).table.iloc[5]
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx(LIMITS[kind](0.5, math.sqrt(0.1)))
+    assert 0 < row["ci_low"] < row["ci_high"] < 1
 
 
 def test_a_kind_of_limits_is_one_of_three() -> None:
@@ -116,6 +138,11 @@ def test_who_enters_late_is_at_risk_from_the_next_moment_on() -> None:
         assert values(found) == [pytest.approx(row) for row in due]
         assert found.n == 5
         assert [found.at_risk(t) for t in (0, 1, 2, 2.25, 3, 4, 5)] == [2, 2, 1, 4, 3, 3, 0]
+
+
+def test_the_number_at_risk_of_a_short_time_counts_who_has_entered_by_then() -> None:
+    curve = kaplan_meier([2, 3], [1, 1], entry=[0, 0.5])
+    assert [curve.at_risk(t) for t in (0, 0.5, 0.75)] == [1, 1, 2]
 
 
 def test_a_risk_set_that_empties_before_the_last_time_is_flagged_and_one_that_ends_with_it_is_not() -> None:
@@ -162,6 +189,12 @@ def test_a_landmark_is_a_time_of_the_curve_up_to_rounding_and_no_further() -> No
     assert survival_at(curve, 100 - 2.3e-6)["survival"][0] == 1
 
 
+def test_rounding_of_times_below_1_is_that_of_1() -> None:
+    curve = kaplan_meier([0.1, 0.2, 0.3], [1, 1, 0])
+    assert survival_at(curve, 0.1 - 1.4e-8)["survival"][0] == pytest.approx(2 / 3)
+    assert survival_at(curve, 0.1 - 1.6e-8)["survival"][0] == 1
+
+
 def test_a_difference_has_both_variances_the_confidence_of_its_curves_and_a_z_test() -> None:
     a, b = kaplan_meier(TIMES, EVENTS, confidence=0.9), kaplan_meier([1, 2, 3, 4], [1, 1, 0, 0], confidence=0.9)
     found = survival_difference(a, b, 3)
@@ -195,3 +228,13 @@ def test_the_jackknife_of_a_curve_without_censoring_is_that_of_a_share() -> None
     table = kaplan_meier([1, 2, 3, 4, 5], [1] * 5, robust=True).table
     s = table["survival"].to_numpy()[1:-1]
     np.testing.assert_allclose(table["se"].to_numpy()[1:-1], np.sqrt(s * (1 - s) / 5))
+
+
+@pytest.mark.parametrize(
+    ("weights", "robust", "squares"), [([1, 2, 1], None, 12), ([1, 2, 1], True, 14), ([0.5, 1, 0.5], None, 14)]
+)
+def test_a_patient_of_twice_the_weight_is_two_to_greenwood_and_one_to_the_jackknife(weights, robust, squares) -> None:
+    """At 1, S = 3/4. Greenwood: S (1 - S) / 4 = 12/256. Jackknife: weights x (1(T > 1) - S), squared, over the square
+    of their sum: (9 + 4 + 1) / 16 / 16 = 14/256."""
+    curve = kaplan_meier([1, 2, 3], [1, 1, 1], weights=weights, robust=robust)
+    assert curve.table["se"][1] == pytest.approx(math.sqrt(squares) / 16)

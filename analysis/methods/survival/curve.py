@@ -120,11 +120,7 @@ def survival_at(curve: Curve, times: ArrayLike) -> pd.DataFrame:
             raise UnusableData("landmark times must not be negative")
         nearest = known[np.abs(known - asked).argmin()]
         time = nearest if abs(nearest - asked) <= slack else asked
-        row = (
-            table.iloc[int(np.searchsorted(table["time"], time, side="right")) - 1]
-            if time >= table["time"].iloc[0]
-            else pd.Series({"survival": 1.0, "se": 0.0, "ci_low": 1.0, "ci_high": 1.0})
-        )
+        row = table.iloc[int(np.searchsorted(table["time"], time, side="right")) - 1]  # the table begins at 0
         beyond = time > curve.last_time and row["survival"] > 0
         values = {k: np.nan if beyond else row[k] for k in ("survival", "se", "ci_low", "ci_high")}
         rows.append(
