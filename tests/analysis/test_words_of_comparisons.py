@@ -14,6 +14,7 @@ from cartwright.analysis.methods.compare import (
     proportion_difference,
     sample_test,
     standardised_difference,
+    trend_test,
 )
 
 NAN = math.nan
@@ -54,6 +55,7 @@ def test_a_test_names_itself_and_has_a_p_but_no_estimate(found, method, flag):
         (sample_test(((2, 2), (3, 3)), "t"), "t", "no variation"),
         (contingency_test(((3, 4),)), "yates", "nothing to compare"),
         (contingency_test(((3, 4, 1), (2, 2, 2))), "yates", "continuity correction is for 2 x 2 tables"),
+        (trend_test(((0, 0), (3, 4))), "trend", "nothing to compare"),
         (proportion(0, 0), "clopper_pearson", "no subjects"),
         (proportion(0, 0, "wilson"), "wilson", "no subjects"),
         (proportion_difference(1, 2, 0, 0), "newcombe", "no subjects in a group"),
@@ -66,6 +68,21 @@ def test_without_an_answer_the_reason_is_told(found, method, flag):
     assert (found.method, found.flag) == (method, flag)
     assert math.isnan(found.p)
     assert math.isnan(found.value)
+
+
+def test_a_second_level_of_either_rating_makes_two():
+    """The first rating gives everybody the first level: agreement is that of chance, 5 of 8."""
+    found = kappa(((5, 3), (0, 0)), "none")
+    assert (found.value, found.flag) == (pytest.approx(0), "")
+
+
+def test_no_agreement_is_more_than_complete():
+    found = kappa(((20, 1), (0, 20)), "none")
+    assert found.value + 1.959964 * found.se > 1 == found.ci_high
+
+
+def test_a_measurement_that_is_none_has_no_pair():
+    assert paired_test((1, 2, 4, None, 3), (2, 2, 7, 5, None)).p == paired_test((1, 2, 4), (2, 2, 7)).p
 
 
 def test_two_ratings_that_agree_in_everybody_have_no_limits():
