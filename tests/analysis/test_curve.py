@@ -18,6 +18,7 @@ from cartwright.analysis.methods.survival import (
     survival_at,
     survival_difference,
 )
+from cartwright.analysis.methods.survival.curve import limits
 
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 
@@ -113,6 +114,30 @@ def test_limits_are_unknown_where_nobody_is_left_and_by_log_log_where_nobody_die
     assert plain.loc[2, ["se", "ci_low", "ci_high"]].isna().all()
 
 
+@pytest.mark.parametrize("kind", LIMITS)
+def test_no_limits_are_made_of_0_and_by_log_log_of_1_whatever_the_error(kind: str) -> None:
+    low, high = limits(np.array([0.0, 1.0]), np.array([0.5, 0.5]), kind, 0.9)
+    assert np.isnan([low, high]).tolist() == [[True, kind == "log-log"]] * 2
+
+
+def test_an_error_is_0_before_the_first_event_and_unknown_at_0_also_up_to_rounding() -> None:
+    assert list(kaplan_meier([1, 2, 3], [0, 1, 0]).table["se"][:2]) == [0, 0]
+    weights = [0.1, 0.2, 0.3]  # 0.6 less the first two is not 0.3
+    last = kaplan_meier([1, 2, 3], [1, 1, 1], entry=[0, 0, 0], weights=weights, robust=False).table.iloc[-1]
+    assert last["survival"] == 0
+    assert last[["se", "ci_low", "ci_high"]].isna().all()
+
+
+def test_a_share_of_one_in_a_billion_is_not_0() -> None:
+    assert kaplan_meier([1, 2], [1, 0], weights=[1e9, 1]).table["survival"][1] == pytest.approx(1e-9, rel=1e-6)
+
+
+def test_a_table_has_the_columns_it_promises_and_rows_numbered_from_0() -> None:
+    table = kaplan_meier(TIMES, EVENTS).table
+    assert list(table) == ["time", "at_risk", "events", "censored", "survival", "se", "ci_low", "ci_high"]
+    assert list(table.index) == [0, 1, 2, 3, 4]
+
+
 def test_a_time_of_zero_is_the_curve_s_first_row() -> None:
     curve = kaplan_meier([0, 1, 2], [1, 0, 1])
     assert values(curve)[0] == (0, 3, 1, 0, pytest.approx(2 / 3))
@@ -143,10 +168,12 @@ def test_who_enters_late_is_at_risk_from_the_next_moment_on() -> None:
 def test_the_number_at_risk_of_a_short_time_counts_who_has_entered_by_then() -> None:
     curve = kaplan_meier([2, 3], [1, 1], entry=[0, 0.5])
     assert [curve.at_risk(t) for t in (0, 0.5, 0.75)] == [1, 1, 2]
+    assert list(curve.table["at_risk"]) == [1, 2, 1]
 
 
 def test_a_risk_set_that_empties_before_the_last_time_is_flagged_and_one_that_ends_with_it_is_not() -> None:
     assert kaplan_meier([2, 10, 12], [1, 1, 0], entry=[0, 5, 5]).flag == "risk set empties before the last time"
+    assert kaplan_meier([1, 2, 12], [1, 1, 0], entry=[0, 0, 5]).flag == "risk set empties before the last time"
     assert kaplan_meier([1, 2], [1, 1]).flag == ""
 
 
@@ -238,3 +265,8 @@ def test_a_patient_of_twice_the_weight_is_two_to_greenwood_and_one_to_the_jackkn
     of their sum: (9 + 4 + 1) / 16 / 16 = 14/256."""
     curve = kaplan_meier([1, 2, 3], [1, 1, 1], weights=weights, robust=robust)
     assert curve.table["se"][1] == pytest.approx(math.sqrt(squares) / 16)
+
+
+def test_a_censoring_moves_the_jackknife_no_more_than_the_curve() -> None:
+    table = kaplan_meier(TIMES, EVENTS, robust=True).table
+    assert list(table["se"][1:3]) == pytest.approx([math.sqrt(0.75 * 0.25 / 4)] * 2)

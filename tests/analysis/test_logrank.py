@@ -86,6 +86,14 @@ def test_a_group_that_is_never_at_risk_with_an_event_is_said() -> None:
     assert (alone.flag, math.isnan(alone.p)) == ("a group is never at risk with an event", True)
 
 
+def test_whole_weights_count_patients() -> None:
+    weights = [1, 2, 3, 1]
+    found = logrank(TIMES, EVENTS, GROUP, weights=weights)
+    one_a_row = logrank(*(np.repeat(column, weights) for column in (TIMES, EVENTS, GROUP)))
+    assert (found.method, found.statistic) == ("logrank", pytest.approx(one_a_row.statistic))
+    np.testing.assert_allclose(found.covariance, one_a_row.covariance)
+
+
 def test_fractional_weights_keep_the_entry_and_the_stratum_of_their_rows() -> None:
     """Weights of one size weigh nothing, also where a row of weight zero stands in front."""
     time, event, group = [9, *TIMES, *TIMES], [1, *EVENTS, *EVENTS], ["a", *GROUP, *GROUP]
