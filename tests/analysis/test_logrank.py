@@ -94,6 +94,11 @@ def test_whole_weights_count_patients() -> None:
     np.testing.assert_allclose(found.covariance, one_a_row.covariance)
 
 
+def test_groups_that_never_meet_lose_a_degree_of_freedom_and_the_test_says_so() -> None:
+    test = logrank([1, 2, 3, 6, 7, 8], [1, 1, 0, 1, 1, 0], list("abacdc"), entry=[0, 0, 0, 5, 5, 5])
+    assert (test.df, test.flag) == (2, "singular covariance: 2 of 3 degrees of freedom")
+
+
 def test_fractional_weights_keep_the_entry_and_the_stratum_of_their_rows() -> None:
     """Weights of one size weigh nothing, also where a row of weight zero stands in front."""
     time, event, group = [9, *TIMES, *TIMES], [1, *EVENTS, *EVENTS], ["a", *GROUP, *GROUP]
