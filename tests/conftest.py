@@ -1,4 +1,4 @@
-"""What holds for all tests: long ones begin first, so that two workers end together; how examples are drawn; files of
+"""What holds for all tests: long ones begin first, so that all workers end together; how examples are drawn; files of
 slow tests alone are not even imported where none is wanted."""
 
 from __future__ import annotations
@@ -40,10 +40,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--whole", action="store_true", help="harnesses at full size, as `make accept` runs them")
 
 
+# By how long they take or wait, the longest first (`--durations`): begun at the end, one of these keeps a core idle.
+LONGEST = (
+    *("test_schedule", "test_four_studies", "test_operators_how_to", "test_night_kills", "test_wheel", "test_spark"),
+    *("test_second_night", "test_several_studies", "test_dbt_itself", "test_replay", "test_incremental_nights"),
+    *("test_dagster_truth", "test_cdisc_export", "test_definitions_load", "test_order_and_key", "test_notebook"),
+    *("test_planted_faults", "test_another_hospital", "test_restore", "test_time_travel", "test_handbook"),
+    *("test_browser", "test_twins", "test_touched_subjects", "test_report", "test_files_as_programs_write_them"),
+    *("test_published", "test_releases", "test_kills", "test_escapes", "test_ehr_postgresql", "test_firth"),
+)
+
+
+def _turn(item: pytest.Item) -> tuple[int, bool]:
+    name = item.path.stem
+    return LONGEST.index(name) if name in LONGEST else len(LONGEST), item.get_closest_marker("slow") is None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Slow tests first; otherwise in the order of files. Harnesses of whole nights only where they are asked for."""
+    """The longest files first, then slow tests, then the others. Harnesses of whole nights only where asked for."""
     if not config.getoption("--whole"):
         left_out = [item for item in items if item.get_closest_marker("whole")]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    items.sort(key=_turn)
