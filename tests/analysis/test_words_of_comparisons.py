@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from cartwright.analysis.methods.compare import (
@@ -16,6 +17,7 @@ from cartwright.analysis.methods.compare import (
     standardised_difference,
     trend_test,
 )
+from cartwright.analysis.methods.estimate import UnusableData
 
 NAN = math.nan
 FIRST, SECOND = (1.0, 2, 4, 7), (3.0, 5, 8, 9, 9)
@@ -115,3 +117,27 @@ def test_a_proportion_names_the_method_of_its_limits(method, confidence):
 def test_a_difference_of_proportions_has_newcombes_limits():
     found = proportion_difference(8, 10, 3, 10)
     assert (found.value, found.method) == (pytest.approx(0.5), "newcombe")
+
+
+@pytest.mark.parametrize(
+    ("treated", "weights", "named"), [((0, NAN), (1, 1), "is_treated"), ((0, 1), (1, NAN), "weights")]
+)
+def test_what_is_missing_of_a_balance_is_named(treated, weights, named):
+    with pytest.raises(UnusableData, match=f"^{named}"):
+        standardised_difference((1, 2), treated, weights)
+
+
+def test_a_group_without_weight_is_empty():
+    found = standardised_difference((1, 2, 3), (1, 1, 0), (0, 0, 1))
+    assert (found.flag, math.isnan(found.value)) == ("a group is empty", True)
+
+
+def test_the_spread_of_weighted_groups_by_hand():
+    """Treated 1 and 3 with weights 1 and 2: mean 7/3, variance 8/3 over 3 - 5/3; others 2 and 4: mean 3, variance 2."""
+    found = standardised_difference((1, 3, 2, 4), (1, 1, 0, 0), (1, 2, 1, 1), pooled_unweighted=False)
+    assert found.value == pytest.approx((2 / 3) / math.sqrt(2))
+
+
+def test_whole_numbers_of_which_some_are_missing_are_compared():
+    values = pd.Series([1, 3, 2, 4, None], dtype="Int64")
+    assert standardised_difference(values, (1, 1, 0, 0, 0)).value == pytest.approx(1 / math.sqrt(2))
