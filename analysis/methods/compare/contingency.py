@@ -29,7 +29,7 @@ def contingency_test(table: ArrayLike, test: str = "yates") -> Estimate:
         raise ValueError(f"test must be one of {', '.join(TESTS)}, not {test!r}")
     counts = _checked(table)
     counts = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
-    if min(counts.shape, default=0) < 2:
+    if min(counts.shape) < 2:
         return Estimate(math.nan, method=test, flag="nothing to compare")
     if test in ("fisher", "midp"):
         return _exact(counts, test)
