@@ -18,6 +18,7 @@ from cartwright.analysis.methods.compare import (
     proportion_difference,
     sample_test,
     standardised_difference,
+    summarise,
     trend_test,
 )
 from cartwright.analysis.methods.estimate import UnusableData
@@ -192,3 +193,19 @@ def test_a_p_that_nobody_knows_stays_a_missing_number(method):
     assert found.dtype == float
     assert np.isnan(found).tolist() == [False, True, method == "sequence"]
     assert adjust([0.01, NAN, 0.03], method)[0] == found[0]
+
+
+def test_a_value_that_is_none_is_missing():
+    assert sample_test(((1, 2, None, 4), (3, 5, 8))).p == sample_test(((1, 2, 4), (3, 5, 8))).p
+
+
+def test_a_pooled_variance_needs_two_values_of_one_group():
+    """5 against 1 and 3: difference 3, variance 2 x (1 + 1/2), so t = sqrt(3) with one degree of freedom: p = 1/3."""
+    found = sample_test(((5,), (1, 3)), "t")
+    assert (found.df, found.flag) == (1, "")
+    assert found.statistic == pytest.approx(math.sqrt(3))
+    assert found.p == pytest.approx(1 / 3)
+
+
+def test_two_values_have_a_standard_deviation():
+    assert summarise((1, 3)).sd == pytest.approx(math.sqrt(2))
