@@ -50,9 +50,9 @@ def current(wing: Wing, hospital: Wing) -> dg.AssetsDefinition:
             is_as_it_was = published is not None
             if published is None:
                 made.forget(con, made.RELEASE)
+                search, is_full = guard.Search(con, place.folder), FULL in context.run.tags
                 built = release.build(
-                    *(con, settings, place, search := guard.Search(con, place.folder), release_id, run_ids, required),
-                    *(may_be_not_applicable, FULL in context.run.tags),
+                    con, settings, place, search, release_id, run_ids, required, may_be_not_applicable, is_full
                 )
                 _add_files(con, place, search, built)
                 published = release.publish(place, built)

@@ -54,7 +54,8 @@ def test_a_larger_table_has_more_degrees_of_freedom_and_no_correction() -> None:
     found = contingency_test(table, "pearson")
     assert (found.statistic, found.df) == (pytest.approx(20), 2)
     found = contingency_test(table, "yates")
-    assert (math.isnan(found.p), *facts(found)) == (True, "yates", "continuity correction is for 2 x 2 tables")
+    assert (math.isnan(found.value), math.isnan(found.p)) == (True, True)
+    assert facts(found) == ("yates", "continuity correction is for 2 x 2 tables")
 
 
 def test_an_expected_count_below_5_is_told_and_5_is_not() -> None:
@@ -67,7 +68,7 @@ def test_the_lady_tasting_tea() -> None:
     for test, ways in (("fisher", 1 + 16 + 16 + 1), ("midp", 1 + 16 / 2 + 16 / 2 + 1)):
         found = contingency_test([[3, 1], [1, 3]], test)
         assert found.p == pytest.approx(ways / 70)
-        assert (math.isnan(found.statistic), *facts(found)) == (True, test, "")
+        assert (math.isnan(found.value), math.isnan(found.statistic), *facts(found)) == (True, True, test, "")
 
 
 @pytest.mark.parametrize("turned", [False, True])
@@ -78,6 +79,11 @@ def test_freeman_and_halton_list_every_table_with_the_margins(turned: bool) -> N
     table = table.T if turned else table
     assert contingency_test(table, "fisher").p == pytest.approx(2 / 6)
     assert contingency_test(table, "midp").p == pytest.approx(2 / 6 - 2 / 12)
+
+
+def test_a_single_row_compares_nothing() -> None:
+    found = contingency_test([[3, 4]])
+    assert (math.isnan(found.value), math.isnan(found.p), *facts(found)) == (True, True, "yates", "nothing to compare")
 
 
 def test_an_odds_ratio_has_woolfs_limits() -> None:
@@ -94,7 +100,8 @@ def test_an_odds_ratio_has_woolfs_limits() -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [[1, 2], [[1, NAN], [2, 3]], [[1, math.inf], [2, 3]], [[-1, 1], [2, 3]], [[0.5, 1], [2, 3]]]
+    "bad",
+    [[1, 2], [[1, NAN], [2, 3]], [[1, None], [2, 3]], [[1, math.inf], [2, 3]], [[-1, 1], [2, 3]], [[0.5, 1], [2, 3]]],
 )
 def test_a_table_holds_whole_counts(bad) -> None:
     with pytest.raises(UnusableData, match=r"^a contingency table holds whole, non-negative counts in two dimensions$"):
@@ -156,7 +163,7 @@ def test_a_trend_by_hand() -> None:
         assert (found.statistic, found.df, found.p) == pytest.approx((statistic, 1, chi2.sf(statistic, 1)))
         assert (math.isnan(found.value), *facts(found)) == (True, "trend", "")
     for empty in ([[0, 3], [0, 4]], [[1, 3], [0, 0]], [[0, 0], [0, 0]]):
-        assert facts(trend_test(empty)) == ("trend", "nothing to compare")
+        assert (math.isnan(trend_test(empty).value), *facts(trend_test(empty))) == (True, "trend", "nothing to compare")
     with pytest.raises(UnusableData, match=r"^3 levels need as many scores$"):
         trend_test(table, [0, 1])
     for bad in ([1, 2], [[1, 2, 3], [4, 5, 6]]):
@@ -195,6 +202,8 @@ def test_welch_by_hand() -> None:
         ([[1.0], [2.0, 3.0, 4.0]], "welch", "too few values in a group"),
         ([[1.0, 2.0], [2.0, 3.0]], "welch", ""),
         ([[1.0], [2.0]], "t", "too few values in a group"),
+        ([[5.0], [1.0, 3.0]], "t", ""),
+        ([[1.0, None], [2.0]], "ranksum", ""),
         ([[1.0]], "kruskal", "too few values in a group"),
         ([[2.0, 2.0], [2.0]], "ranksum", "no variation"),
         ([[1.0, 1.0], [2.0, 2.0]], "t", "no variation"),
@@ -204,7 +213,7 @@ def test_welch_by_hand() -> None:
 )
 def test_how_many_values_and_how_different_a_test_needs(samples, test: str, flag: str) -> None:
     found = sample_test(samples, test)
-    assert (facts(found), math.isnan(found.p)) == ((test, flag), bool(flag))
+    assert (facts(found), math.isnan(found.p), math.isnan(found.value)) == ((test, flag), bool(flag), True)
 
 
 def test_samples_are_two_and_finite() -> None:
@@ -222,6 +231,8 @@ def test_signed_ranks_by_hand() -> None:
     assert (math.isnan(found.value), *facts(found)) == (True, "signedrank", "")
     counted = paired_test([1, 1, 1, 0, 1], [0, 0, 0, 1, 1], "mcnemar")
     assert (counted.statistic, counted.p) == (3, pytest.approx(2 * (1 + 4) / 16))
+    assert (math.isnan(counted.value), *facts(counted)) == (True, "mcnemar", "")
+    assert paired_test([1, 4, 6, 8, None], [2, 2, 3, 4, 6]).p == found.p  # None is a value that is missing
     with pytest.raises(ValueError, match=r"^paired values must come in equal numbers$"):
         paired_test([1, 2], [1])
 
@@ -249,6 +260,26 @@ def test_kappa_of_two_levels_is_the_same_by_every_weight_and_has_its_own_limits(
     assert kappa(RATINGS).method == "kappa, quadratic weights"
 
 
+@pytest.mark.parametrize(
+    ("table", "value", "flag"),
+    [
+        ([[0, 0], [0, 0]], NAN, "nobody is rated twice"),
+        ([[5, 0], [0, 0]], NAN, "a single level"),
+        ([[5, 3], [0, 0]], 0, ""),  # the first rating gives everybody one level: agreement is that of chance, 5 of 8
+        ([[3, 0], [0, 4]], 1, "complete agreement: no limits"),
+    ],
+)
+def test_what_kappa_needs(table, value: float, flag: str) -> None:
+    found = kappa(table, "none")
+    assert found.value == pytest.approx(value, nan_ok=True)
+    assert (math.isnan(found.ci_low), *facts(found)) == (bool(flag), "kappa", flag)
+
+
+def test_no_agreement_is_more_than_complete() -> None:
+    found = kappa([[20, 1], [0, 20]], "none")
+    assert found.value + Z95 * found.se > 1 == found.ci_high
+
+
 def test_weights_of_kappa_count_steps_between_the_levels() -> None:
     """Observed and expected mean distance of [[2, 0, 1], [0, 3, 0], [1, 0, 3]]: 4 / 10; of its margins 3, 3, 4."""
     table = [[2, 0, 1], [0, 3, 0], [1, 0, 3]]
@@ -271,6 +302,10 @@ def test_a_standardised_difference_by_hand() -> None:
         )
     own = standardised_difference([1, 2, 3, 2, 4, 6], arm, [1, 1, 1, 1, 1, 0], pooled_unweighted=False)
     assert own.value == pytest.approx(1 / math.sqrt((1 + 2) / 2))
+    # 1 and 3 with weights 1 and 2: mean 7/3, variance 8/3 over 3 - 5/3; 2 and 4 alike: mean 3, variance 2
+    uneven = standardised_difference([1, 3, 2, 4], [1, 1, 0, 0], [1, 2, 1, 1], pooled_unweighted=False)
+    assert uneven.value == pytest.approx((2 / 3) / math.sqrt(2))
+    assert facts(standardised_difference([1, 2, 3], [1, 1, 0], [0, 0, 1]))[1] == "a group is empty"
     assert standardised_difference([1, None, 2, 3, 2, 4, 6], [1, 1, 1, 1, 0, 0, 0]).value == pytest.approx(
         2 / math.sqrt(2.5)
     )
@@ -299,6 +334,8 @@ def test_where_nothing_varies_a_difference_is_none_or_not_known(values, arm, val
         (([1, 2, 3], [1, 0]), "values, is_treated and weights differ in length"),
         (([1, 2], [1, 0], [1]), "values, is_treated and weights differ in length"),
         (([1, math.inf], [1, 0]), "values must be finite"),
+        (([1, 2], [NAN, 0]), "is_treated: 1 of 2 values are missing or infinite"),
+        (([1, 2], [1, 0], [1, NAN]), "weights: 1 of 2 values are missing or infinite"),
     ],
 )
 def test_what_a_standardised_difference_refuses(arguments, words: str) -> None:
@@ -314,6 +351,9 @@ def test_p_values_are_adjusted_for_those_that_are_known() -> None:
     assert adjust([0.6, 0.7]) == pytest.approx([1, 1])
     assert np.isnan(adjust([NAN, NAN])).all()
     assert list(adjust([0, 1])) == [0, 1]
+    for method, reached in (("holm", True), ("bh", True), ("sequence", False)):
+        found = adjust([0.01, None, 0.03], method)  # None is a p that nobody knows
+        assert (found.dtype, list(np.isnan(found))) == (float, [False, True, not reached])
     for bad in (-0.1, 1.1):
         with pytest.raises(ValueError, match=r"^p-values must lie between 0 and 1$"):
             adjust([0.5, bad])
@@ -327,6 +367,7 @@ def test_a_summary_by_hand() -> None:
     by_r = summarise([1, 2, 3, 4], "r7")
     assert (by_r.q1, by_r.median, by_r.q3, by_r.method) == (1.75, 2.5, 3.25, "quantiles r7")
     assert math.isnan(summarise([5]).sd)
+    assert summarise([1, 3]).sd == pytest.approx(math.sqrt(2))
     nothing = summarise([NAN, NAN])
     assert (nothing.n, nothing.missing, nothing.method) == (0, 2, "quantiles sas5")
     assert np.isnan(

@@ -186,3 +186,10 @@ def test_sums_over_those_at_risk_are_those_of_the_definition(small, monkeypatch)
     sets = RiskSets(np.zeros((8, 1)), time, event, entry, np.ones(8), stratum)
     due = [[1 + 2 + 8, 1 + 3 + 27], [2 + 4 + 8, 3 + 9 + 27], [16 + 64, 81 + 729], [64, 729]]
     np.testing.assert_array_equal(sets.at_risk_sums(values[:, sets.order]), due)
+
+
+def test_a_fit_that_does_not_settle_is_told_in_the_table(cohort, monkeypatch):
+    monkeypatch.setattr(penalised, "MOST_STEPS", 0)
+    found = firth_cox(cohort, COVARIATES, "time", "is_event")
+    assert found["flag"].tolist() == ["firth fit: not converged in 0 steps"] * len(COVARIATES)
+    assert found["hr"].isna().all()

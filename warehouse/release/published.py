@@ -244,7 +244,8 @@ def select_sql(
     instead: Mapping[str, str] | None = None,
     keys: str = _KEYS,
 ) -> str:
-    """SELECT of a table of the build file as it may be seen, after `prepare`, which says the place of its `keys`.
+    """SELECT of a table of the build file as it may be seen, after `show_texts`, and `show_keys`, which says where its
+    `keys` stand.
 
     instead: name -> SQL in its place.
     """
