@@ -127,6 +127,8 @@ def test_a_changed_row_of_the_plan_is_computed_drawn_and_published(
     assert report.succeeded, report.problems
     assert place.current.resolve() != before
     assert NEW_TITLE in (place.current / "figures" / "survival.os_by_group.svg").read_text(encoding="utf-8")
+    adsl = Path("parquet", "adam", "adsl.parquet")
+    assert (place.current / adsl).samefile(before / adsl), "what the plan does not move is taken over"
     with open_release(place.current_db) as con:
         twice = "SELECT check_id, table_name FROM quality.check_result GROUP BY ALL HAVING count(*) > 1"
         assert con.execute(twice).fetchall() == []
