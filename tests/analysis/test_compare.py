@@ -135,6 +135,11 @@ def test_clopper_and_pearson_end_at_0_and_1() -> None:
     assert facts(none) == ("clopper_pearson", "")
 
 
+def test_wilsons_limits_end_at_0_and_1_whatever_the_rounding() -> None:
+    assert proportion(0, 7, "wilson").ci_low == 0 < proportion(1, 7, "wilson").ci_low
+    assert proportion(7, 7, "wilson").ci_high == 1
+
+
 def test_nobody_has_no_proportion() -> None:
     for found, due in (
         (proportion(0, 0), ("clopper_pearson", "no subjects")),
@@ -232,7 +237,8 @@ def test_signed_ranks_by_hand() -> None:
     counted = paired_test([1, 1, 1, 0, 1], [0, 0, 0, 1, 1], "mcnemar")
     assert (counted.statistic, counted.p) == (3, pytest.approx(2 * (1 + 4) / 16))
     assert (math.isnan(counted.value), *facts(counted)) == (True, "mcnemar", "")
-    assert paired_test([1, 4, 6, 8, None], [2, 2, 3, 4, 6]).p == found.p  # None is a value that is missing
+    for first, second in (([1, 4, 6, 8, None], [2, 2, 3, 4, 6]), ([1, 4, 6, 8, 6], [2, 2, 3, 4, None])):
+        assert paired_test(first, second).p == found.p  # None is a value that is missing
     with pytest.raises(ValueError, match=r"^paired values must come in equal numbers$"):
         paired_test([1, 2], [1])
 

@@ -5,8 +5,10 @@ from itertools import product
 
 import numpy as np
 import pytest
+from scipy.stats import random_table
 
 from cartwright.analysis.methods.compare import contingency, contingency_test
+from cartwright.analysis.methods.estimate import Drawn
 
 NINE, TWELVE = ((3, 0, 2), (1, 4, 2), (2, 1, 5)), ((4, 2, 0, 3), (0, 1, 2, 1), (1, 5, 2, 1))
 
@@ -41,3 +43,24 @@ def test_as_many_tables_as_may_be_listed_are_listed(monkeypatch):
     assert contingency_test(table, "midp").method == "midp"
     monkeypatch.setattr(contingency, "MOST_TABLES", 2)
     assert contingency_test(table, "midp").method == "midp, simulated"
+
+
+@pytest.mark.parametrize(("test", "p"), [("fisher", (2 + 1) / (4 + 1)), ("midp", (2 - 1 + 1) / (4 + 1))])
+def test_of_tables_that_are_drawn_those_no_more_probable_count_and_the_observed_one(monkeypatch, test, p):
+    """(2, 0, 0) over (0, 1, 1) has 1 of 6 ways, as has (0, 1, 1) over (2, 0, 0); (1, 1, 0) over (1, 0, 1) has 2."""
+    seen, other, likelier = [[2, 0, 0], [0, 1, 1]], [[0, 1, 1], [2, 0, 0]], [[1, 1, 0], [1, 0, 1]]
+    monkeypatch.setattr(contingency, "MOST_TABLES", 2)
+    monkeypatch.setattr(contingency, "DRAWS", 4)
+    monkeypatch.setattr(random_table, "rvs", lambda *_, **__: np.array([seen, likelier, likelier, other]))
+    found = contingency_test(seen, test)
+    assert (found.p, found.drawn) == (pytest.approx(p), Drawn(4, p=pytest.approx(math.sqrt(p * (1 - p) / 4))))
+    assert (found.method, found.flag) == (f"{test}, simulated", "simulated from 4 tables")
+    assert math.isnan(found.value)
+
+
+def test_the_same_table_is_drawn_the_same_and_comes_near_the_whole_list(monkeypatch):
+    listed = contingency_test(NINE, "fisher").p
+    monkeypatch.setattr(contingency, "MOST_TABLES", 2)
+    first, again = contingency_test(NINE, "fisher"), contingency_test(NINE, "fisher")
+    assert first.p == again.p
+    assert abs(first.p - listed) < 4 * first.drawn.p
